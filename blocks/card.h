@@ -1,0 +1,116 @@
+/*
+ * card: what people see, before it is Block Kit, plain text or JSON.
+ *
+ * A card is built top to bottom from lines; a line is a list of spans. Text
+ * in a span is data: the renderers escape it, so nothing that comes from a
+ * payload can become a mention, a link or markup. Only the kinds below make
+ * those.
+ *
+ *     card_title(card, TONE_BAD, "Dead letters: %lld in %zu streams", n, k);
+ *     card_row(card, LINE(say_bold(q->stream), say_fmt(card, "  %lld", n),
+ *                         say_text("  oldest "), say_when(card, at, now)));
+ *     card_action(card, &(struct action){ .label = "Show",
+ *                         .command = "dlq show notify.events" });
+ *
+ * The card owns copies of everything. One thread at a time.
+ */
+#ifndef BLOCKS_CARD_H
+#define BLOCKS_CARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+/* Chooses the icon before the title: always an icon and words, never colour
+ * alone. */
+enum tone {
+    TONE_NONE,
+    TONE_OK,      /* ✅ */
+    TONE_BAD,     /* 🔴 */
+    TONE_WARN,    /* 🟠 */
+    TONE_MAIL,    /* 📮 dead letters */
+    TONE_REQUEUE, /* ↩️ */
+    TONE_HALT,    /* ⛔ */
+    TONE_REFUSED, /* 🚫 */
+    TONE_HELP,    /* 💡 */
+    TONE_INFO,    /* ℹ️ */
+};
+
+enum span_kind {
+    SPAN_END, /* ends a LINE */
+    SPAN_TEXT,
+    SPAN_BOLD,
+    SPAN_CODE,    /* ids and payloads */
+    SPAN_USER,    /* text is a user id, other: name for plain text */
+    SPAN_CHANNEL, /* text is a channel id */
+    SPAN_WHEN,    /* a moment: Slack date token with an age beside it */
+    SPAN_LINK,    /* text is the label, other an https URL */
+};
+
+struct span {
+    enum span_kind kind;
+    const char *text;
+    const char *other;
+    int64_t at_ms, now_ms; /* SPAN_WHEN */
+};
+
+#define LINE(...) ((const struct span[]){ __VA_ARGS__, { .kind = SPAN_END } })
+
+struct card;
+
+struct span say_text(const char *text);
+struct span say_bold(const char *text);
+struct span say_code(const char *text);
+struct span say_user(const char *id, const char *name);
+struct span say_channel(const char *id);
+struct span say_link(const char *label, const char *url);
+/* "14:02 (6 m ago)". */
+struct span say_when(int64_t at_ms, int64_t now_ms);
+/* Formatted plain data, kept by the card. */
+struct span say_fmt(struct card *card, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * A button. Pressing it is typing its command: `/ops dlq show x --page 2`.
+ * For a command that changes something, the card's nonce makes the press one
+ * operation however often it arrives (P2).
+ */
+enum style { STYLE_PLAIN, STYLE_PRIMARY, STYLE_DANGER };
+struct action {
+    const char *label;   /* a verb with its object, ≤ 75 characters */
+    const char *command; /* without "/ops" */
+    const char *confirm; /* what will happen; NULL: no question */
+    enum style style;
+    bool replace; /* the answer takes this card's place (paging) */
+};
+
+struct card *card_new(void);
+void card_free(struct card *card); /* NULL is fine */
+void card_reset(struct card *card);
+
+void card_title(struct card *card, enum tone tone, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+/* Under the title: the sentence that matters. */
+void card_lead(struct card *card, const struct span *line);
+void card_field(struct card *card, const char *label, const struct span *line);
+void card_row(struct card *card, const struct span *line);
+/* A second line under the last row, indented or smaller. */
+void card_detail(struct card *card, const struct span *line);
+/* A block of payload text under the last row, monospace. */
+void card_payload(struct card *card, const char *text);
+/* A button beside or under the last row. */
+void card_row_action(struct card *card, const struct action *action);
+/* Small print at the end. */
+void card_note(struct card *card, const struct span *line);
+/* Buttons at the end, at most 5 shown. */
+void card_action(struct card *card, const struct action *action);
+
+/* Who sees it (default: only who asked), and how it arrives. */
+enum audience { AUDIENCE_EPHEMERAL, AUDIENCE_CHANNEL };
+void card_audience(struct card *card, enum audience audience);
+/* Put into every button's value; see struct action. */
+void card_nonce(struct card *card, const char *nonce);
+
+bool card_empty(const struct card *card);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * render: one card, three forms. Pure: no I/O, no clock.
+ *
+ * All of Slack's limits are enforced here and nowhere else, in steps: texts
+ * are cut with a mark, rows beyond the limit become "and 38 more", then rows
+ * lose their details, then only plain text is left. What comes out is never
+ * refused by Slack.
+ */
+#ifndef BLOCKS_RENDER_H
+#define BLOCKS_RENDER_H
+
+#include "blocks/card.h"
+
+/* Rows shown before "and n more". */
+#define RENDER_ROWS 10
+
+/* The biggest message that fits an ack: 20 KiB less the envelope around it. */
+#define RENDER_ACK_BYTES 19000
+
+/*
+ * A message as compact JSON text (heap, never NULL):
+ * {"text":…,"blocks":[…]} and, in an answer, "response_type" and
+ * "replace_original". max_bytes bounds the text (0: no bound but Slack's);
+ * what is too big is degraded until it fits.
+ */
+enum render_for {
+    RENDER_ANSWER,  /* ack payload or response_url */
+    RENDER_REPLACE, /* the same, in the place of the message pressed on */
+    RENDER_POST,    /* chat.postMessage, without its channel */
+};
+char *render_message(const struct card *card, enum render_for how,
+                     size_t max_bytes);
+
+/* Plain text, for terminals and the message's `text`. Heap. */
+char *render_text(const struct card *card);
+/* Its first line: title and lead; for notifications, ≤ 300 characters. */
+char *render_summary(const struct card *card);
+
+/* For machines: {"title","tone","lead","fields":{…},"rows":[…],…}. Heap. */
+char *render_json(const struct card *card);
+
+/* The value of a pressed button taken apart. False: not one of ours. */
+#define PRESS_COMMAND 1800
+struct press {
+    char nonce[40];
+    char command[PRESS_COMMAND];
+    bool replace;
+};
+bool render_press(const char *value, struct press *out);
+
+/* Slack's escaping of & < > for text that Slack shows. Appends to out. */
+struct buf;
+void mrkdwn_escape(struct buf *out, const char *text);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * command: the contract between what a person typed and what answers it.
+ *
+ * A command is one const entry in one sorted table (registry.c). Two shapes:
+ *
+ *   quick     ask() appends the Redis reads it needs, answer() makes the card
+ *             from the replies. Up to 16 share one round trip and one commit.
+ *   straight  run(): top to bottom, alone, on a slow worker; may use Redis
+ *             and Postgres directly.
+ *
+ * The reachable world of a handler is its struct call. Handlers are re-entrant
+ * and keep nothing. The card is the caller's; the handler only fills it.
+ */
+#ifndef COMMANDS_COMMAND_H
+#define COMMANDS_COMMAND_H
+
+#include "blocks/card.h"
+#include "commands/args.h"
+#include "core/base/log.h"
+#include "core/config.h"
+#include "core/ops/act.h"
+#include "core/store/db.h"
+#include "core/store/redis.h"
+
+/* What the daemon knows of itself; a snapshot, for ping and health. */
+struct vitals {
+    const char *version;
+    const char *replica;
+    int64_t uptime_ms;
+    int64_t socket_up_ms; /* since hello; -1: not connected */
+    int64_t slack_us;     /* last WebSocket round trip; -1: none yet */
+    int64_t slack_age_ms; /* how old that measurement is */
+    const struct store_health *redis;
+    const struct store_health *postgres;
+};
+
+/* One command on its way to an answer. All text borrowed; "" if absent. */
+struct call {
+    struct act act;
+    struct args args; /* the words after the command's name, parsed */
+    const struct config *config;
+    const struct vitals *vitals;
+    struct redis *redis; /* straight commands only, as is db */
+    struct db *db;
+    struct log_ctx log;
+    const char *response_url;
+    const char *trigger_id;
+    int64_t now;         /* wall ms, taken once */
+    bool pressed;        /* by a button, not typed */
+    bool recovered;      /* taken over from a dead replica */
+    const char *outcome; /* out: for the audit row; NULL means "ok" */
+};
+
+struct command {
+    const char *name;         /* "dlq requeue": one or two words */
+    const char *usage;        /* "<stream> <id>" or "" */
+    const char *summary;      /* one line, no full stop */
+    const char *example;      /* "dlq requeue notify.events 1700000000000-0" */
+    const char *right;        /* "dlq.requeue", or NULL: everyone */
+    const char *const *flags; /* allowed --flags, NULL-ended; NULL: none */
+    int min_words, max_words; /* positional words; max -1: any number */
+    bool changes;             /* has an effect: recovery asks, never repeats */
+    void (*ask)(const struct call *call, struct reads *reads);
+    bool (*answer)(struct call *call, const struct reads *reads,
+                   struct card *card, struct err *err);
+    bool (*run)(struct call *call, struct card *card, struct err *err);
+};
+
+enum lane { LANE_QUICK, LANE_SLOW };
+
+/*
+ * What a text means: the command, with its arguments parsed and its right
+ * checked. Always gives an entry to run (help for nothing, a refusal or an
+ * explanation otherwise): a problem is written to err and command_find()
+ * returns NULL; then command_problem() makes the card.
+ * args is the caller's: args_dispose() in any case.
+ */
+const struct command *command_find(const struct config *cfg, const char *user,
+                                   const char *text, struct args *args,
+                                   struct err *err);
+
+/* Which workers a text is for. Cheap; any thread. */
+enum lane command_lane(const char *text);
+
+/* The card for a failure of any kind: what happened, what it means, what to
+ * do next. */
+void command_problem(struct card *card, const struct call *call,
+                     const struct err *err);
+
+/* The table, in order; count is set. For help and tests. */
+const struct command *const *command_table(size_t *count);
+
+#endif

@@ -1,0 +1,56 @@
+#include "core/base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static int64_t now_us(clockid_t id)
+{
+    struct timespec t;
+
+    clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t clock_mono_ms(void)
+{
+    return now_us(CLOCK_MONOTONIC) / 1000;
+}
+
+int64_t clock_mono_us(void)
+{
+    return now_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall_ms(void)
+{
+    return now_us(CLOCK_REALTIME) / 1000;
+}
+
+const char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_TEXT])
+{
+    time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm tm;
+    size_t n;
+
+    gmtime_r(&seconds, &tm);
+    n = strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(out + n, CLOCK_TEXT - n, ".%03dZ", (int)(wall_ms % 1000));
+    return out;
+}
+
+const char *clock_age(int64_t ms, char out[CLOCK_TEXT])
+{
+    int64_t s = ms < 0 ? 0 : ms / 1000;
+
+    if (s < 60)
+        snprintf(out, CLOCK_TEXT, "%d s", (int)s);
+    else if (s < 3600)
+        snprintf(out, CLOCK_TEXT, "%d m", (int)(s / 60));
+    else if (s < 86400)
+        snprintf(out, CLOCK_TEXT, "%d h %d m", (int)(s / 3600),
+                 (int)(s % 3600 / 60));
+    else
+        snprintf(out, CLOCK_TEXT, "%lld d %d h", (long long)(s / 86400),
+                 (int)(s % 86400 / 3600));
+    return out;
+}

@@ -1,0 +1,79 @@
+/*
+ * audit: who did what, when, and what came of it. Insert-only (P3).
+ *
+ * One row per read, refusal or SQL change; two ("attempt" with the intent,
+ * "outcome" after) for effects outside Postgres. Unique on (operation, kind,
+ * recorded_at): writing it again is nothing. While Postgres is away rows of
+ * reads and refusals wait in the Redis stream <prefix>audit, one JSON object
+ * per entry, and are moved by audit_drain().
+ */
+#ifndef CORE_OPS_AUDIT_H
+#define CORE_OPS_AUDIT_H
+
+#include <stddef.h>
+
+#include "core/ops/act.h"
+#include "core/store/db.h"
+#include "core/store/redis.h"
+
+enum audit_kind { AUDIT_READ, AUDIT_REFUSAL, AUDIT_ATTEMPT, AUDIT_OUTCOME };
+
+struct audit_row {
+    const struct act *act;
+    enum audit_kind kind;
+    const char *outcome; /* "ok", "denied", "input", "redis", "already", … */
+    const char *detail;  /* a JSON object as text, or NULL */
+    int64_t took_us;     /* from recording to the answer; 0: not known */
+};
+
+/* Text behind the parameters of one audit insert. */
+struct audit_values {
+    char recorded_at[32];
+    char took[24];
+};
+
+/* Prepares the insert of row as op; both and v must live until it has run. */
+void audit_op(struct db_op *op, struct audit_values *v,
+              const struct audit_row *row);
+
+/* The insert alone (joins an open transaction). */
+MUST_CHECK bool audit_write(struct db *db, const struct audit_row *row,
+                            struct err *err);
+
+/* Appends the XADD that keeps row while Postgres is away; the caller runs
+ * the batch. prefix: "opsbot:". */
+void audit_wait(struct redis *r, const char *prefix,
+                const struct audit_row *row);
+
+/* Moves up to 500 waiting rows to Postgres, then deletes them from the
+ * stream. Safe to repeat and to race. moved: how many. */
+MUST_CHECK bool audit_drain(struct redis *r, struct db *db, const char *prefix,
+                            size_t *moved, struct err *err);
+
+/* ---- looking back --------------------------------------------------------- */
+
+struct audit_filter {
+    const char *user;    /* Slack id, or NULL */
+    const char *command; /* "dlq requeue", or its first words; NULL: all */
+    int64_t since;       /* wall ms; 0: no bound */
+    bool denied;         /* refusals only */
+    size_t offset, limit;
+};
+
+struct audit_event {
+    int64_t at;
+    char *op, *kind, *user, *user_name, *channel, *command, *text, *outcome,
+        *replica;
+};
+
+struct audit_page {
+    struct audit_event *events; /* newest first */
+    size_t count;
+    bool more; /* older ones exist */
+};
+
+MUST_CHECK bool audit_query(struct db *db, const struct audit_filter *filter,
+                            struct audit_page *out, struct err *err);
+void audit_page_dispose(struct audit_page *page);
+
+#endif
