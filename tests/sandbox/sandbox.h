@@ -101,18 +101,23 @@ const char *world_ack(struct world *w, const char *interaction,
 void world_unanswered(struct world *w, const char *interaction,
                       const char *error);
 
-/* Would Slack take this message (Block Kit, lengths)? Borrows it. Returns
- * NULL, or a static text saying what is wrong. */
-const char *world_check_message(struct world *w, const json_t *message);
-
-/*
- * What a person sees; see CONTROL.md. New references. With "interaction" in
- * the query: only the messages (any channel, ephemerals too) that this
- * interaction caused, or the views opened or changed by it.
- */
+/* What a person sees; see CONTROL.md. New references. */
 json_t *world_messages(struct world *w, const json_t *query);
 json_t *world_views(struct world *w, const json_t *query);
 json_t *world_state(struct world *w); /* users, channels, groups, tokens */
+
+/* What an interaction has brought about so far, latest state of each:
+ * {"messages":[…], "view":{…} if one was opened or changed, "errors":{…} if
+ * the app refused fields of a submission}. New; never NULL. */
+json_t *world_caused(struct world *w, const char *interaction);
+
+/* NULL, or what Slack would refuse this message (a command's ack or a
+ * response URL post) for: static text. Nothing is kept. */
+const char *world_check_message(struct world *w, const json_t *message);
+
+/* "127.0.0.1:4000": where the response URLs point. Copied; the Host header of
+ * apps.connections.open replaces it. */
+void world_base(struct world *w, const char *host);
 
 /* Control verbs that change the world itself: "user", "channel", "member",
  * "group", "token", "archive", "delete", "limits". NULL: not ours. */
@@ -141,6 +146,7 @@ void sandbox_changed(struct sandbox *sb);
 
 struct world *sandbox_world(struct sandbox *sb);
 struct link *sandbox_link(struct sandbox *sb);
+const char *sandbox_host(struct sandbox *sb); /* "127.0.0.1:PORT" */
 int64_t sandbox_now_ms(struct sandbox *sb); /* wall clock × scale + offset */
 /* Lower-case hex of n random bytes (deterministic with --seed) into out,
  * which has room for 2n+1. */

@@ -1,0 +1,118 @@
+/*
+ * main: options, the first line, and running until SIGTERM or SIGINT.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "tests/sandbox/wire.h"
+
+static void signal_ready(struct source *source, uint32_t events);
+
+/* The loop whose end the signal is; the source carries nothing else. */
+static struct {
+    struct source source; /* first */
+    struct loop *loop;
+} signals = { .source = { .ready = signal_ready } };
+
+static void signal_ready(struct source *source, uint32_t events)
+{
+    (void)source;
+    (void)events;
+    loop_stop(signals.loop);
+}
+
+static bool catch_signals(struct loop *loop, struct err *err)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signals.loop = loop;
+    signals.source.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (signals.source.fd < 0 || !loop_add(loop, &signals.source, EPOLLIN))
+        return err_set(err, ERR_SYSTEM, "signalfd: %s", strerror(errno));
+    return true;
+}
+
+static void usage(FILE *to)
+{
+    fputs("usage: sandbox [--port N] [--seed N] [--verbose] "
+          "[--parent-death]\n"
+          "A local Slack on 127.0.0.1; prints its URL first. Steer it as\n"
+          "tests/sandbox/CONTROL.md says.\n"
+          "  --port N        listen there; without it on a free port\n"
+          "  --seed N        the same ids and choices every time\n"
+          "  --verbose       what happens, on stderr\n"
+          "  --parent-death  end when the process that started it ends\n",
+          to);
+}
+
+/* Returns -1, or the exit status. */
+static int read_options(int argc, char **argv, struct sandbox_options *options,
+                        bool *parent_death)
+{
+    static const struct option known[] = {
+        { "port", required_argument, NULL, 'p' },
+        { "seed", required_argument, NULL, 's' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "parent-death", no_argument, NULL, 'd' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+
+    for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+        if (c == 'p') {
+            options->port = atoi(optarg);
+        } else if (c == 's') {
+            options->seeded = true;
+            options->seed = strtoull(optarg, NULL, 10);
+        } else if (c == 'v') {
+            options->verbose = true;
+        } else if (c == 'd') {
+            *parent_death = true;
+        } else {
+            usage(c == 'h' ? stdout : stderr);
+            return c == 'h' ? 0 : 2;
+        }
+    }
+    if (optind == argc && options->port >= 0 && options->port < 65536)
+        return -1;
+    usage(stderr);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    struct sandbox_options options = { 0 };
+    struct sandbox sb = { 0 };
+    struct err err = { 0 };
+    bool parent_death = false;
+    int status = read_options(argc, argv, &options, &parent_death);
+
+    if (status >= 0)
+        return status;
+    if (parent_death)
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+    status = 1;
+    if (sandbox_start(&sb, &options, &err) && catch_signals(sb.loop, &err)) {
+        printf("sandbox: http://%s/api/\n", sandbox_host(&sb));
+        fflush(stdout);
+        loop_run(sb.loop);
+        close(signals.source.fd);
+        status = 0;
+    } else {
+        fprintf(stderr, "sandbox: %s\n", err.text);
+    }
+    sandbox_stop(&sb);
+    return status;
+}
