@@ -1,0 +1,189 @@
+/*
+ * log: lines are built whole and written with one write(2), so that threads
+ * never mix within a line. Any thread; what log_setup() and log_secret() set
+ * is only read once threads run.
+ */
+#include "core/base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+
+/* Longer messages are cut: a pipe takes 4096 bytes in one piece. */
+#define MESSAGE_CHARS 2000
+#define SECRET_LEAST  6
+#define HIDDEN        "***"
+
+static struct {
+    int fd;
+    enum log_format format;
+    enum log_level level;
+    char **secrets; /* longest first: one may be part of another */
+    size_t secret_count;
+} out = { .fd = STDERR_FILENO, .format = LOG_JSON, .level = LOG_INFO };
+
+void log_setup(enum log_format format, enum log_level level)
+{
+    out.format = format;
+    out.level = level;
+}
+
+static int longest_first(const void *a, const void *b)
+{
+    size_t la = strlen(*(char *const *)a), lb = strlen(*(char *const *)b);
+
+    return la < lb ? 1 : la > lb ? -1 : 0;
+}
+
+void log_secret(const char *value)
+{
+    if (!value || strlen(value) < SECRET_LEAST)
+        return;
+    for (size_t i = 0; i < out.secret_count; i++)
+        if (strcmp(out.secrets[i], value) == 0)
+            return;
+    out.secrets =
+        xrealloc(out.secrets, (out.secret_count + 1) * sizeof *out.secrets);
+    out.secrets[out.secret_count++] = xstrdup(value);
+    qsort(out.secrets, out.secret_count, sizeof *out.secrets, longest_first);
+}
+
+/* The secret that starts at s, or NULL. */
+static const char *secret_at(const char *s)
+{
+    for (size_t i = 0; i < out.secret_count; i++)
+        if (strncmp(s, out.secrets[i], strlen(out.secrets[i])) == 0)
+            return out.secrets[i];
+    return NULL;
+}
+
+/* Before any escaping, which would make a secret look different. Heap. */
+static char *without_secrets(const char *s)
+{
+    struct buf clean = { 0 };
+
+    while (*s) {
+        const char *secret = secret_at(s);
+
+        if (secret) {
+            buf_str(&clean, HIDDEN);
+            s += strlen(secret);
+        } else {
+            buf_char(&clean, *s++);
+        }
+    }
+    return buf_take(&clean);
+}
+
+static const char *level_name(enum log_level level)
+{
+    static const char *const names[] = { "debug", "info", "warn", "error" };
+
+    return names[level];
+}
+
+static void json_value(struct buf *line, const char *name, const char *value)
+{
+    char *clean;
+
+    if (!value || !*value)
+        return;
+    clean = without_secrets(value);
+    buf_fmt(line, ",\"%s\":", name);
+    json_quote(line, clean);
+    free(clean);
+}
+
+static void text_value(struct buf *line, const char *name, const char *value)
+{
+    char *clean, *one_line;
+
+    if (!value || !*value)
+        return;
+    clean = without_secrets(value);
+    one_line = text_plain(clean);
+    for (char *c = one_line; (c = strchr(c, '\n'));)
+        *c = ' ';
+    if (*name)
+        buf_fmt(line, " %s=", name);
+    buf_str(line, one_line);
+    free(one_line);
+    free(clean);
+}
+
+static void add_context(struct buf *line, const struct log_ctx *ctx,
+                        void (*add)(struct buf *, const char *, const char *))
+{
+    if (!ctx)
+        return;
+    add(line, "trace", ctx->trace);
+    add(line, "op", ctx->op);
+    add(line, "user", ctx->user);
+    add(line, "command", ctx->command);
+}
+
+static void write_line(struct buf *line)
+{
+    ssize_t n;
+
+    buf_char(line, '\n');
+    do
+        n = write(out.fd, line->data, line->len);
+    while (n < 0 && errno == EINTR);
+    /* A log that cannot be written has nobody left to tell. */
+}
+
+static void build_line(struct buf *line, enum log_level level, const char *area,
+                       const struct log_ctx *ctx, const char *message)
+{
+    char when[CLOCK_TEXT];
+
+    clock_rfc3339(clock_wall_ms(), when);
+    if (out.format == LOG_JSON) {
+        buf_fmt(line, "{\"time\":\"%s\"", when);
+        json_value(line, "level", level_name(level));
+        json_value(line, "area", area);
+        json_value(line, "message", message);
+        add_context(line, ctx, json_value);
+        buf_char(line, '}');
+    } else {
+        buf_fmt(line, "%s %-5s %s: ", when, level_name(level), area);
+        text_value(line, "", message);
+        add_context(line, ctx, text_value);
+    }
+}
+
+void log_write(enum log_level level, const char *area,
+               const struct log_ctx *ctx, const char *fmt, ...)
+{
+    struct buf line = { 0 };
+    char *message = NULL, *clean, *cut;
+    int saved = errno; /* logging must not change what the caller looks at */
+    va_list ap;
+
+    if (level < out.level)
+        return;
+    va_start(ap, fmt);
+    if (vasprintf(&message, fmt, ap) < 0)
+        message = xstrdup("(a message that could not be formatted)");
+    va_end(ap);
+    /* Cut after masking: half a secret would not be recognised. */
+    clean = without_secrets(message);
+    cut = text_cut(clean, MESSAGE_CHARS);
+    build_line(&line, level, area, ctx, cut);
+    write_line(&line);
+    buf_dispose(&line);
+    free(cut);
+    free(clean);
+    free(message);
+    errno = saved;
+}
