@@ -62,7 +62,8 @@ struct config {
     char *database_url;
     char *database_migrate_url; /* NULL: database_url */
     char *listen;               /* "127.0.0.1:8710" */
-    char *state_dir;
+    char *admin;     /* "unix:<state_dir>/admin.sock", or host:port */
+    char *state_dir; /* writable, ours alone */
     struct config_stream *streams;
     unsigned streams_count;
     struct dlq_fields dlq;
@@ -70,7 +71,8 @@ struct config {
     unsigned mask_count;
     struct config_role *roles;
     unsigned roles_count;
-    char **admins; /* OPSBOT_ADMINS: hold every right when no role is defined */
+    char **admins; /* Slack user ids that hold every right: of the file, or
+                    * OPSBOT_ADMINS when there is no file */
     unsigned admins_count;
     enum log_format log_format;
     enum log_level log_level;

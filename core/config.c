@@ -1,0 +1,186 @@
+/*
+ * config: loads everything a person can set, in this order: the file, the
+ * environment over it, defaults below both, our checks. Start-up and reload,
+ * one thread; what it returns is read-only.
+ */
+#include "core/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/config_parts.h"
+
+#define FILE_MAX (1024 * 1024)
+
+static bool load_file(struct config_source *src, struct config_file **out,
+                      struct err *err)
+{
+    if (!src->path) {
+        *out = xcalloc(1, sizeof **out);
+        return true;
+    }
+    if (!config_read(src->path, FILE_MAX, &src->text, err))
+        return err_prefix(err, "%s", src->path);
+    return config_syntax(src, err) && config_schema_load(src, out, err);
+}
+
+/* ---- defaults -------------------------------------------------------------- */
+
+/* An empty text is as good as none. */
+static void unless_set(char **field, const char *value)
+{
+    if (*field && **field)
+        return;
+    free(*field);
+    *field = xstrdup(value);
+}
+
+/* systemd's variable may name several directories: the first is ours. */
+static void default_state_dir(struct config *cfg)
+{
+    const char *given = getenv("STATE_DIRECTORY");
+    char *first = given ? xstrndup(given, strcspn(given, ":")) : NULL;
+
+    unless_set(&cfg->state_dir, first && *first ? first : "./var");
+    free(first);
+}
+
+static void default_admin(struct config *cfg)
+{
+    char *socket = xasprintf("unix:%s/admin.sock", cfg->state_dir);
+
+    unless_set(&cfg->admin, socket);
+    free(socket);
+}
+
+static void defaults(struct config_file *file)
+{
+    struct config *cfg = &file->cfg;
+
+    unless_set(&cfg->slack.signing_secret, "");
+    unless_set(&cfg->slack.api_url, "https://slack.com/api/");
+    unless_set(&cfg->slack.command, "/ops");
+    unless_set(&cfg->channels.ops, NULL);
+    unless_set(&cfg->channels.fallback, NULL);
+    unless_set(&cfg->redis_prefix, "opsbot:");
+    unless_set(&cfg->database_migrate_url, NULL);
+    unless_set(&cfg->listen, "127.0.0.1:8710");
+    unless_set(&cfg->dlq.error, "error");
+    unless_set(&cfg->dlq.original_id, "original_id");
+    unless_set(&cfg->dlq.attempts, "attempts");
+    unless_set(&cfg->dlq.failed_at, "failed_at");
+    for (unsigned i = 0; i < cfg->streams_count; i++)
+        unless_set(&cfg->streams[i].dlq, NULL);
+    default_state_dir(cfg);
+    default_admin(cfg);
+    cfg->slack.answer_in_ack_ms =
+        file->answer_in_ack_ms ? *file->answer_in_ack_ms : 800;
+    cfg->log_level = file->log_level ? *file->log_level : LOG_INFO;
+    cfg->log_format = file->log_format        ? *file->log_format
+                      : isatty(STDERR_FILENO) ? LOG_TEXT
+                                              : LOG_JSON;
+}
+
+/* ---- secrets --------------------------------------------------------------- */
+
+static void keep(const char *start, size_t len)
+{
+    char *value = xstrndup(start, len);
+
+    log_secret(value);
+    free(value);
+}
+
+/* A URL with a password in it, and the password alone. It may hold any of
+ * "@/?#" unescaped, so the last "@" is the end. */
+static void keep_url(const char *url)
+{
+    const char *start = url ? strstr(url, "://") : NULL;
+    const char *at = start ? strrchr(start, '@') : NULL, *colon;
+
+    if (!at)
+        return;
+    log_secret(url);
+    colon = memchr(start + 3, ':', (size_t)(at - start - 3));
+    if (colon)
+        keep(colon + 1, (size_t)(at - colon - 1));
+}
+
+/* libpq's other form: "host=… password='…'". */
+static void keep_conninfo(const char *text)
+{
+    const char *at = text ? strstr(text, "password") : NULL;
+
+    keep_url(text);
+    if (!at)
+        return;
+    log_secret(text);
+    at += strlen("password");
+    at += strspn(at, " =");
+    if (*at == '\'')
+        keep(at + 1, strcspn(at + 1, "'"));
+    else
+        keep(at, strcspn(at, " &"));
+}
+
+/* Two of them while one is being replaced. */
+static void keep_each(const char *list)
+{
+    while (*list) {
+        size_t len = strcspn(list, ", ");
+
+        keep(list, len);
+        list += len;
+        list += strspn(list, ", ");
+    }
+}
+
+static void keep_secrets(const struct config *cfg)
+{
+    log_secret(cfg->slack.app_token);
+    log_secret(cfg->slack.bot_token);
+    keep_each(cfg->slack.signing_secret);
+    log_secret(cfg->redis.pass);
+    keep_url(cfg->redis_url_text);
+    keep_conninfo(cfg->database_url);
+    keep_conninfo(cfg->database_migrate_url);
+}
+
+/* ---- loading --------------------------------------------------------------- */
+
+struct config *config_load(const char *path, struct err *err)
+{
+    const char *given = getenv("OPSBOT_CONFIG");
+    struct config_source src = { .path = path ? path : given };
+    struct problems problems = { .src = &src };
+    struct config_file *file = NULL;
+    bool ok = false;
+
+    if (src.path && !*src.path)
+        src.path = NULL;
+    if (!load_file(&src, &file, err))
+        goto done;
+    config_env(file, &src, &problems);
+    defaults(file);
+    config_check(&file->cfg, &problems);
+    ok = problems_none(&problems, err);
+    if (ok)
+        keep_secrets(&file->cfg);
+done:
+    buf_dispose(&src.text);
+    if (ok)
+        return &file->cfg;
+    if (file)
+        config_free(&file->cfg);
+    return NULL;
+}
+
+void config_free(struct config *cfg)
+{
+    if (!cfg)
+        return;
+    redis_url_dispose(&cfg->redis);
+    config_schema_free((struct config_file *)cfg);
+}

@@ -1,0 +1,103 @@
+/*
+ * config_parts: what the files of config share. Only core/config*.c and their
+ * tests include it. Start-up and reload only, one thread.
+ *
+ *     config.c          the order of things
+ *     config_schema.c   the YAML keys, and where their values go
+ *     config_explain.c  what the schema refuses, in words
+ *     config_where.c    lines in the file
+ *     config_env.c      the environment and secret files
+ *     config_check.c    what only we can check, reported together
+ */
+#ifndef CORE_CONFIG_PARTS_H
+#define CORE_CONFIG_PARTS_H
+
+#include <cyaml/cyaml.h>
+
+#include "core/base/buf.h"
+#include "core/config.h"
+
+/* What the schema fills. Every struct config is the first member of one. The
+ * pointers are values whose absence differs from any value; NULL: absent. */
+struct config_file {
+    struct config cfg;
+    unsigned *answer_in_ack_ms;
+    enum log_format *log_format;
+    enum log_level *log_level;
+};
+
+/* Where values came from, for error texts. */
+struct config_source {
+    const char *path; /* NULL: there is no file; borrowed */
+    struct buf text;
+    unsigned from_env; /* bit i: env_vars[i] was set */
+};
+
+/* What is wrong so far; all of it goes into one error. Texts are owned. */
+struct problems {
+    const struct config_source *src;
+    bool file_named; /* further places say "line 12" only */
+    char **items;
+    size_t count;
+};
+
+/* key: as in the file ("streams[1].name"); becomes the place the value came
+ * from: a variable, or file and line. NULL: the text stands alone. */
+void problem(struct problems *p, const char *key, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+/* True when there were none. Otherwise sets ERR_CONFIG. Empties p. */
+MUST_CHECK bool problems_none(struct problems *p, struct err *err);
+
+/* ---- file ------------------------------------------------------------------ */
+
+/* The whole of a file of at most max bytes. The error has no path in it. */
+MUST_CHECK bool config_read(const char *path, size_t max, struct buf *out,
+                            struct err *err);
+
+/* False for what is no YAML, with the line. Sections without keys become
+ * "{}" in src->text; lines stay where they are. */
+MUST_CHECK bool config_syntax(struct config_source *src, struct err *err);
+/* The line of "streams[1].name" (indexes from 0) or of the nearest thing
+ * around it; 0 when the file has nothing of it. */
+int config_line(const struct config_source *src, const char *key);
+
+extern const cyaml_schema_value_t config_schema;
+/* Never leaves *out NULL on success, whatever the file lacks. */
+MUST_CHECK bool config_schema_load(const struct config_source *src,
+                                   struct config_file **out, struct err *err);
+void config_schema_free(struct config_file *file); /* NULL is fine */
+
+/* cyaml's log, collected: the complaint, and where, innermost first. */
+struct complaint {
+    char text[256];
+    char path[512];
+};
+void complaint_log(cyaml_log_t level, void *complaint, const char *fmt,
+                   va_list ap);
+/* Always false. */
+bool complaint_explain(const struct complaint *c, cyaml_err_t code,
+                       const struct config_source *src, struct err *err);
+
+/* ---- environment ----------------------------------------------------------- */
+
+enum { VAR_SECRET = 1, /* has a NAME_FILE twin */ VAR_MUST = 2 };
+
+struct env_var {
+    const char *name;
+    const char *key;                     /* the same in the file */
+    char **(*field)(struct config *cfg); /* where it goes */
+    unsigned flags;
+};
+extern const struct env_var env_vars[];
+extern const size_t env_count;
+
+/* Lays the environment over what the file said. */
+void config_env(struct config_file *file, struct config_source *src,
+                struct problems *p);
+
+/* ---- checks ---------------------------------------------------------------- */
+
+/* cfg has its defaults. Normalises (api_url's slash) and parses redis. */
+void config_check(struct config *cfg, struct problems *p);
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * config_schema: the keys of the configuration file, and where their values
+ * go. The only tables that know the file's shape. Start-up only.
+ */
+#include <stdlib.h>
+
+#include "core/base/mem.h"
+#include "core/config_parts.h"
+
+/* A key may be left out, and left empty: both are "not set". */
+#define OPTIONAL (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR)
+
+#define TEXT(key, member)                                                      \
+    CYAML_FIELD_STRING_PTR(key, OPTIONAL, struct config_file, member, 0,       \
+                           CYAML_UNLIMITED)
+#define LIST(key, member, entry)                                               \
+    CYAML_FIELD_SEQUENCE_COUNT(key, OPTIONAL, struct config_file, member,      \
+                               member##_count, entry, 0, CYAML_UNLIMITED)
+/* The members of a section are members of struct config_file: its own offset
+ * is none. */
+#define SECTION(name, of)                                                      \
+    {                                                                          \
+        .key = name,                                                           \
+        .value = { CYAML_VALUE_MAPPING(CYAML_FLAG_OPTIONAL,                    \
+                                       struct config_file, of) },              \
+    }
+#define CHOICE(key, member, of)                                                \
+    CYAML_FIELD_ENUM_PTR(key, OPTIONAL | CYAML_FLAG_STRICT,                    \
+                         struct config_file, member, of,                       \
+                         sizeof(of) / sizeof *(of))
+
+static const cyaml_strval_t formats[] = {
+    { "json", LOG_JSON },
+    { "text", LOG_TEXT },
+};
+static const cyaml_strval_t levels[] = {
+    { "debug", LOG_DEBUG },
+    { "info", LOG_INFO },
+    { "warn", LOG_WARN },
+    { "error", LOG_ERROR },
+};
+/* Not CYAML_BOOL, for which every word it does not know is true: a slip in
+ * `everyone: flase` must not open a role to all. */
+static const cyaml_strval_t booleans[] = {
+    { "true", true },
+    { "false", false },
+    { "yes", true },
+    { "no", false },
+};
+
+static const cyaml_schema_value_t text_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED),
+};
+
+static const cyaml_schema_field_t slack[] = {
+    TEXT("app_token", cfg.slack.app_token),
+    TEXT("bot_token", cfg.slack.bot_token),
+    TEXT("signing_secret", cfg.slack.signing_secret),
+    TEXT("api_url", cfg.slack.api_url),
+    TEXT("command", cfg.slack.command),
+    CYAML_FIELD_UINT_PTR("answer_in_ack_ms", OPTIONAL, struct config_file,
+                         answer_in_ack_ms),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t channels[] = {
+    TEXT("ops", cfg.channels.ops),
+    TEXT("fallback", cfg.channels.fallback),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t redis[] = {
+    TEXT("url", cfg.redis_url_text),
+    TEXT("prefix", cfg.redis_prefix),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t postgres[] = {
+    TEXT("url", cfg.database_url),
+    TEXT("migrate_url", cfg.database_migrate_url),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t http[] = {
+    TEXT("listen", cfg.listen),
+    TEXT("admin", cfg.admin),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t dlq[] = {
+    TEXT("error", cfg.dlq.error),
+    TEXT("original_id", cfg.dlq.original_id),
+    TEXT("attempts", cfg.dlq.attempts),
+    TEXT("failed_at", cfg.dlq.failed_at),
+    LIST("mask", cfg.mask, &text_entry),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t logging[] = {
+    CHOICE("format", log_format, formats),
+    CHOICE("level", log_level, levels),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t stream[] = {
+    CYAML_FIELD_STRING_PTR("name", OPTIONAL, struct config_stream, name, 0,
+                           CYAML_UNLIMITED),
+    CYAML_FIELD_STRING_PTR("dlq", OPTIONAL, struct config_stream, dlq, 0,
+                           CYAML_UNLIMITED),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t stream_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_stream, stream),
+};
+
+static const cyaml_schema_field_t role[] = {
+    CYAML_FIELD_STRING_PTR("name", OPTIONAL, struct config_role, name, 0,
+                           CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE("users", OPTIONAL, struct config_role, users,
+                         &text_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE("rights", OPTIONAL, struct config_role, rights,
+                         &text_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_ENUM("everyone", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,
+                     struct config_role, everyone, booleans,
+                     sizeof booleans / sizeof *booleans),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t role_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_role, role),
+};
+
+static const cyaml_schema_field_t whole[] = {
+    SECTION("slack", slack),
+    SECTION("channels", channels),
+    SECTION("redis", redis),
+    SECTION("postgres", postgres),
+    SECTION("http", http),
+    TEXT("state_dir", cfg.state_dir),
+    LIST("streams", cfg.streams, &stream_entry),
+    SECTION("dlq", dlq),
+    LIST("roles", cfg.roles, &role_entry),
+    LIST("admins", cfg.admins, &text_entry),
+    SECTION("log", logging),
+    CYAML_FIELD_END,
+};
+
+const cyaml_schema_value_t config_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_file, whole),
+};
+
+/* Aliases could make a small file a huge one, and nobody needs them here. */
+static cyaml_config_t reader(struct complaint *complaint)
+{
+    return (cyaml_config_t){
+        .log_fn = complaint_log,
+        .log_ctx = complaint,
+        .mem_fn = cyaml_mem,
+        .log_level = CYAML_LOG_WARNING,
+        .flags = CYAML_CFG_NO_ALIAS,
+    };
+}
+
+bool config_schema_load(const struct config_source *src,
+                        struct config_file **out, struct err *err)
+{
+    struct complaint complaint = { 0 };
+    cyaml_config_t config = reader(&complaint);
+    cyaml_data_t *data = NULL;
+    cyaml_err_t code;
+
+    code = cyaml_load_data((const uint8_t *)buf_text(&src->text), src->text.len,
+                           &config, &config_schema, &data, NULL);
+    if (code != CYAML_OK)
+        return complaint_explain(&complaint, code, src, err);
+    *out = data ? data : xcalloc(1, sizeof **out); /* an empty file: none */
+    return true;
+}
+
+void config_schema_free(struct config_file *file)
+{
+    struct complaint complaint = { 0 };
+    cyaml_config_t config = reader(&complaint);
+
+    if (file)
+        cyaml_free(&config, &config_schema, file, 0);
+}

@@ -1,0 +1,437 @@
+/* config: files and environment as people write them; defaults; secrets. */
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/config_parts.h"
+
+static char directory[] = "/tmp/opsbot-config-XXXXXX";
+static char path[64], other[64];
+static struct err err;
+
+static void write_file(const char *name, const char *text)
+{
+    FILE *f = fopen(name, "w");
+
+    cr_assert_not_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void start(void)
+{
+    static const char *const clean[] = {
+        "SLACK_APP_TOKEN_FILE", "SLACK_BOT_TOKEN_FILE", "SLACK_SIGNING_SECRET",
+        "SLACK_API_URL",        "REDIS_URL_FILE",       "DATABASE_URL_FILE",
+        "DATABASE_MIGRATE_URL", "OPSBOT_CONFIG",        "OPSBOT_LISTEN",
+        "OPSBOT_ADMIN",         "OPSBOT_STATE",         "OPSBOT_ADMINS",
+        "OPSBOT_LOG",           "STATE_DIRECTORY"
+    };
+
+    for (size_t i = 0; i < sizeof clean / sizeof *clean; i++)
+        unsetenv(clean[i]);
+    setenv("SLACK_APP_TOKEN", "xapp-test", 1);
+    setenv("SLACK_BOT_TOKEN", "xoxb-test", 1);
+    setenv("REDIS_URL", "redis://127.0.0.1:6379/3", 1);
+    setenv("DATABASE_URL", "postgresql://opsbot@127.0.0.1/ops", 1);
+    cr_assert_not_null(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/opsbot.yaml", directory);
+    snprintf(other, sizeof other, "%s/secret", directory);
+}
+
+static void finish(void)
+{
+    unlink(path);
+    unlink(other);
+    rmdir(directory);
+}
+
+TestSuite(config, .init = start, .fini = finish, .timeout = 30);
+
+/* The file's text loaded; NULL: no file. Never NULL. */
+static struct config *load(const char *text)
+{
+    struct config *cfg;
+
+    if (text)
+        write_file(path, text);
+    cfg = config_load(text ? path : NULL, &err);
+    cr_assert_not_null(cfg, "%s", err.text);
+    return cfg;
+}
+
+/* The error a file gives, without the directory. */
+static const char *refusal(const char *text)
+{
+    const char *shown;
+
+    if (text)
+        write_file(path, text);
+    cr_assert_null(config_load(text ? path : NULL, &err));
+    cr_assert_eq(err.kind, ERR_CONFIG);
+    shown = strstr(err.text, "opsbot.yaml");
+    return shown ? shown : err.text;
+}
+
+/* ---- values ----------------------------------------------------------------- */
+
+Test(config, needs_no_file)
+{
+    struct config *cfg = load(NULL);
+
+    cr_expect_str_eq(cfg->slack.app_token, "xapp-test");
+    cr_expect_str_eq(cfg->slack.api_url, "https://slack.com/api/");
+    cr_expect_str_eq(cfg->slack.command, "/ops");
+    cr_expect_str_eq(cfg->slack.signing_secret, "");
+    cr_expect_eq(cfg->slack.answer_in_ack_ms, 800);
+    cr_expect_null(cfg->channels.ops);
+    cr_expect_str_eq(cfg->redis.host, "127.0.0.1");
+    cr_expect_eq(cfg->redis.db, 3);
+    cr_expect_str_eq(cfg->redis_prefix, "opsbot:");
+    cr_expect_null(cfg->database_migrate_url);
+    cr_expect_str_eq(cfg->listen, "127.0.0.1:8710");
+    cr_expect_str_eq(cfg->state_dir, "./var");
+    cr_expect_str_eq(cfg->admin, "unix:./var/admin.sock");
+    cr_expect_str_eq(cfg->dlq.original_id, "original_id");
+    cr_expect_eq(cfg->log_level, LOG_INFO);
+    config_free(cfg);
+}
+
+Test(config, an_empty_file_is_no_file)
+{
+    config_free(load(""));
+    config_free(load("# nothing\n"));
+    config_free(load("---\n"));
+    config_free(load("streams:\nroles: ~\nadmins:\nstate_dir:\n"));
+}
+
+Test(config, a_section_may_be_left_empty)
+{
+    struct config *cfg;
+
+    cfg = load("slack:\n  # command: /x\nredis: # none\n\nhttp: ~\n"
+               "log:\n  level: warn\ndlq:");
+    cr_expect_eq(cfg->log_level, LOG_WARN);
+    config_free(cfg);
+    config_free(load("{slack: , \"redis\" : , log: null}\n"));
+}
+
+Test(config, reads_the_example)
+{
+    struct config *cfg = config_load("deploy/opsbot.example.yaml", &err);
+
+    cr_assert_not_null(cfg, "%s", err.text);
+    cr_expect_eq(cfg->streams_count, 2);
+    cr_expect_str_eq(cfg->streams[0].dlq, "notify.events.dlq");
+    cr_expect_null(cfg->streams[1].dlq);
+    cr_expect_eq(cfg->roles_count, 2);
+    cr_expect(cfg->roles[0].everyone);
+    cr_expect_not(cfg->roles[1].everyone);
+    cr_expect_str_eq(cfg->roles[1].users[1], "U0987654321");
+    cr_expect_str_eq(cfg->mask[0], "iban");
+    cr_expect_eq(cfg->admins_count, 1);
+    cr_expect_eq(cfg->log_format, LOG_JSON);
+    config_free(cfg);
+}
+
+static void expect_keys(const cyaml_schema_value_t *value, const char *example)
+{
+    char key[64];
+
+    while (value->type == CYAML_SEQUENCE)
+        value = value->sequence.entry;
+    if (value->type != CYAML_MAPPING)
+        return;
+    for (const cyaml_schema_field_t *f = value->mapping.fields; f->key; f++) {
+        snprintf(key, sizeof key, " %s:", f->key);
+        key[0] = strstr(example, key) ? ' ' : '\n';
+        cr_expect_not_null(strstr(example, key), "%s is not in it", f->key);
+        expect_keys(&f->value, example);
+    }
+}
+
+Test(config, the_example_has_every_key)
+{
+    struct buf text = { 0 };
+
+    cr_assert(config_read("deploy/opsbot.example.yaml", 65536, &text, &err));
+    expect_keys(&config_schema, buf_text(&text));
+    for (size_t i = 0; i < env_count; i++) {
+        const char *dot = strrchr(env_vars[i].key, '.');
+
+        cr_expect_not_null(strstr(text.data, dot ? dot + 1 : env_vars[i].key));
+    }
+    buf_dispose(&text);
+}
+
+Test(config, the_environment_wins)
+{
+    struct config *cfg;
+
+    setenv("SLACK_API_URL", "http://127.0.0.1:9000/api", 1);
+    setenv("OPSBOT_LISTEN", "[::1]:9", 1);
+    setenv("OPSBOT_STATE", "/tmp/s", 1);
+    setenv("OPSBOT_LOG", "text", 1);
+    cfg = load("slack: {api_url: 'https://a.example/', app_token: xapp-file}\n"
+               "http: {listen: 'localhost:1'}\n"
+               "log: {format: json, level: debug}\n");
+    cr_expect_str_eq(cfg->slack.api_url, "http://127.0.0.1:9000/api/");
+    cr_expect_str_eq(cfg->slack.app_token, "xapp-test");
+    cr_expect_str_eq(cfg->listen, "[::1]:9");
+    cr_expect_str_eq(cfg->admin, "unix:/tmp/s/admin.sock");
+    cr_expect_eq(cfg->log_format, LOG_TEXT);
+    cr_expect_eq(cfg->log_level, LOG_DEBUG);
+    config_free(cfg);
+    unsetenv("SLACK_APP_TOKEN");
+    cfg = load("slack: {app_token: xapp-file}\n");
+    cr_expect_str_eq(cfg->slack.app_token, "xapp-file");
+    config_free(cfg);
+}
+
+Test(config, the_state_directory_is_systemds)
+{
+    struct config *cfg;
+
+    setenv("STATE_DIRECTORY", "/var/lib/opsbot:/var/lib/more", 1);
+    cfg = load(NULL);
+    cr_expect_str_eq(cfg->state_dir, "/var/lib/opsbot");
+    config_free(cfg);
+    cfg = load("state_dir: /srv/state\n");
+    cr_expect_str_eq(cfg->state_dir, "/srv/state");
+    config_free(cfg);
+}
+
+Test(config, the_path_comes_from_the_environment)
+{
+    struct config *cfg;
+
+    write_file(path, "slack: {command: /bot}\n");
+    setenv("OPSBOT_CONFIG", path, 1);
+    cfg = load(NULL);
+    cr_expect_str_eq(cfg->slack.command, "/bot");
+    config_free(cfg);
+    setenv("OPSBOT_CONFIG", "", 1);
+    config_free(load(NULL));
+    setenv("OPSBOT_CONFIG", "/absent/opsbot.yaml", 1);
+    cr_expect_str_eq(refusal(NULL), "opsbot.yaml: No such file or directory");
+}
+
+/* ---- secrets ---------------------------------------------------------------- */
+
+Test(config, reads_secrets_from_files)
+{
+    struct config *cfg;
+
+    unsetenv("SLACK_APP_TOKEN");
+    setenv("SLACK_APP_TOKEN_FILE", other, 1);
+    write_file(other, "xapp-from-file\r\n");
+    cfg = load(NULL);
+    cr_expect_str_eq(cfg->slack.app_token, "xapp-from-file");
+    config_free(cfg);
+    write_file(other, "\n");
+    cr_expect_not_null(strstr(refusal(NULL), "/secret is empty"));
+    cr_expect_null(strstr(err.text, "missing"), "%s", err.text);
+    write_file(other, "a\nb\n");
+    cr_expect_not_null(strstr(refusal(NULL), "expected one line"));
+    unlink(other);
+    cr_expect_not_null(strstr(refusal(NULL), "/secret: No such file"));
+    cr_expect_eq(strncmp(err.text, "SLACK_APP_TOKEN_FILE: ", 22), 0);
+    setenv("SLACK_APP_TOKEN", "x", 1);
+    cr_expect_str_eq(refusal(NULL),
+                     "SLACK_APP_TOKEN and SLACK_APP_TOKEN_FILE are both set: "
+                     "expected one of them");
+}
+
+Test(config, names_all_that_is_missing)
+{
+    setenv("SLACK_APP_TOKEN", "", 1);
+    unsetenv("SLACK_BOT_TOKEN");
+    unsetenv("REDIS_URL");
+    unsetenv("DATABASE_URL");
+    cr_expect_str_eq(
+        refusal(NULL),
+        "missing SLACK_APP_TOKEN, SLACK_BOT_TOKEN, REDIS_URL, DATABASE_URL: "
+        "set in the environment (or NAME_FILE), or as slack.app_token, "
+        "slack.bot_token, redis.url, postgres.url in the configuration file");
+}
+
+Test(config, keeps_secrets_out_of_the_log, .init = cr_redirect_stderr)
+{
+    char text[4096];
+    size_t n;
+    FILE *log;
+
+    setenv("REDIS_URL", "redis://:pa%2Fssw0rd@127.0.0.1", 1);
+    setenv("DATABASE_URL", "host=x password='quoted pass'", 1);
+    setenv("DATABASE_MIGRATE_URL", "postgres://u:migrate-pw@h/db", 1);
+    setenv("SLACK_SIGNING_SECRET", "signing-one,signing-two", 1);
+    config_free(load(NULL));
+    log_info("test", NULL,
+             "pa%%2Fssw0rd pa/ssw0rd quoted pass migrate-pw signing-one "
+             "signing-two xapp-test xoxb-test end");
+    log = cr_get_redirected_stderr();
+    n = fread(text, 1, sizeof text - 1, log);
+    text[n] = '\0';
+    cr_expect_not_null(strstr(text, "*** *** *** *** *** *** *** *** end"),
+                       "%s", text);
+}
+
+Test(config, admins_of_the_environment_are_for_running_without_a_file)
+{
+    struct config *cfg;
+
+    setenv("OPSBOT_ADMINS", " U1,U2 ,,U3", 1);
+    cfg = load(NULL);
+    cr_assert_eq(cfg->admins_count, 3);
+    cr_expect_str_eq(cfg->admins[1], "U2");
+    config_free(cfg);
+    cfg = load("admins: [U9]\n");
+    cr_assert_eq(cfg->admins_count, 1);
+    cr_expect_str_eq(cfg->admins[0], "U9");
+    config_free(cfg);
+}
+
+/* ---- what is wrong with a file ------------------------------------------------ */
+
+static const struct {
+    const char *text, *want;
+} wrong[] = {
+    { "slack:\n  bot_tokn: x\n",
+      "opsbot.yaml:2: slack.bot_tokn: unknown key; did you mean "
+      "`bot_token`?" },
+    { "chanels: {}\n",
+      "opsbot.yaml:1: chanels: unknown key; did you mean `channels`?" },
+    { "log: {level: info}\nlog2: {a: b}\nxyz: 1\n",
+      "opsbot.yaml:2: log2: unknown key; did you mean `log`?" },
+    { "log:\n  level: info\n  zzzzzz: info\n",
+      "opsbot.yaml:3: log.zzzzzz: unknown key; expected format or level" },
+    { "streams:\n  - name: a\n  # why\n  - name: b\n    dlq: [x]\n",
+      "opsbot.yaml:5: streams[1].dlq: expected a string, not a list" },
+    { "streams:\n  - name: a\n    nmae: b\n",
+      "opsbot.yaml:3: streams[0].nmae: unknown key; did you mean `name`?" },
+    { "streams: a\n",
+      "opsbot.yaml:1: streams: expected a list, not a single value or "
+      "nothing" },
+    { "slack: a\n\nredis: {}\n",
+      "opsbot.yaml:1: slack: expected keys and values, not a single value or "
+      "nothing" },
+    { "slack: {answer_in_ack_ms: soon}\n",
+      "opsbot.yaml:1: slack.answer_in_ack_ms: expected a whole number, 0 or "
+      "more" },
+    { "slack: {answer_in_ack_ms: -1}\n",
+      "opsbot.yaml:1: slack.answer_in_ack_ms: expected a whole number, 0 or "
+      "more" },
+    { "slack: {answer_in_ack_ms: 99999999999}\n",
+      "opsbot.yaml:1: slack.answer_in_ack_ms: expected a whole number, 0 or "
+      "more" },
+    { "roles:\n  - name: a\n    everyone: flase\n",
+      "opsbot.yaml:3: roles[0].everyone: expected true, false, yes or no" },
+    { "log:\n  level: loud\n",
+      "opsbot.yaml:2: log.level: expected debug, info, warn or error" },
+    { "redis: {prefix: a}\nslack: {}\nredis: {prefix: b}\n",
+      "opsbot.yaml:3: redis: given twice" },
+    { "admins: &a [U1]\ndlq: {mask: *a}\n",
+      "opsbot.yaml:2: dlq.mask: aliases (*name) are not supported" },
+    { "admins: [[U1]]\n",
+      "opsbot.yaml:1: admins[0]: expected a string, not a list" },
+    { "- a\n", "opsbot.yaml:1: expected keys and values, not a list" },
+    { "hello\n",
+      "opsbot.yaml:1: expected keys and values, not a single value or "
+      "nothing" },
+    { "slack:\n\tcommand: /x\n",
+      "opsbot.yaml:2:1: not valid YAML: found character that cannot start any "
+      "token" },
+    { "redis: {}\n---\nslack: {}\n",
+      "opsbot.yaml:2: a second document: expected only one" },
+    { "redis: {}\nlog: \xff\n", "opsbot.yaml:2: not UTF-8 text" },
+    { "slack:\n  command: ops\n",
+      "opsbot.yaml:2: slack.command: expected / and a word, like /ops" },
+    { "slack:\n  answer_in_ack_ms: 0\n",
+      "opsbot.yaml:2: slack.answer_in_ack_ms: expected 100 to 2500" },
+    { "slack:\n  api_url: http://slack.com/api\n",
+      "opsbot.yaml:2: slack.api_url: plain http is for loopback only: "
+      "expected https" },
+    { "streams:\n  - name: a\n  - name: a\n",
+      "opsbot.yaml:3: streams[1].name: `a` is there already, as streams[0]" },
+    { "streams:\n  - dlq: a\n",
+      "opsbot.yaml:2: streams[0].name: expected a stream's key" },
+    { "roles:\n- users: [U1]\n  rights: [dlq.show]\n",
+      "opsbot.yaml:2: roles[0].name: expected a name of one word" },
+    { "roles:\n- name: r\n  rights:\n  - dlq.*\n  - DLQ\n",
+      "opsbot.yaml:5: roles[0].rights[1]: expected a right like dlq.show, "
+      "dlq.* or *" },
+    { "dlq: {error: id, attempts: id}\n",
+      "opsbot.yaml:1: dlq.attempts: `id` is dlq.error already" },
+    { "redis:\n  prefix: 'ops bot'\n",
+      "opsbot.yaml:2: redis.prefix: expected up to 64 letters, digits and : . "
+      "_ - { }" },
+    { "http: {listen: 8710}\n",
+      "opsbot.yaml:1: http.listen: expected host:port, for example "
+      "127.0.0.1:8710" },
+    { "admins: ['']\n", "opsbot.yaml:1: admins[0]: expected a Slack user id" },
+};
+
+Test(config, an_error_names_line_key_and_expectation)
+{
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        cr_expect_str_eq(refusal(wrong[i].text), wrong[i].want, "%s -> %s",
+                         wrong[i].text, err.text);
+}
+
+Test(config, a_secret_in_the_place_of_a_key_is_not_shown)
+{
+    refusal("xoxb-"
+            "123456-abcdef: x\n");
+    cr_expect_null(strstr(err.text, "abcdef"), "%s", err.text);
+    refusal("slack: {app_token: [xapp-secret-1]}\n");
+    cr_expect_null(strstr(err.text, "secret-1"), "%s", err.text);
+    refusal("slack: {answer_in_ack_ms: hunter2}\n");
+    cr_expect_null(strstr(err.text, "hunter2"), "%s", err.text);
+}
+
+Test(config, own_checks_are_reported_together)
+{
+    setenv("SLACK_API_URL", "ftp://x", 1);
+    setenv("OPSBOT_LOG", "xml", 1);
+    cr_expect_str_eq(
+        refusal("slack: {command: ops}\nhttp:\n  listen: x\n"),
+        "opsbot.yaml:1: slack.command: expected / and a word, like /ops; "
+        "SLACK_API_URL: expected an https:// URL; line 3: http.listen: "
+        "expected host:port, for example 127.0.0.1:8710");
+    cr_expect_eq(strncmp(err.text, "OPSBOT_LOG: expected json or text; ", 35),
+                 0);
+}
+
+Test(config, what_does_not_fit_is_counted)
+{
+    const char *text;
+
+    text = refusal("admins: ['', '', '', '', '', '', '', '', '', '', '', '', "
+                   "'', '', '', '', '', '']\n");
+    cr_expect_not_null(strstr(text, " more"), "%s", text);
+    cr_expect_lt(strlen(err.text), sizeof err.text - 1);
+}
+
+Test(config, names_the_source_of_a_bad_redis_url)
+{
+    setenv("REDIS_URL", "http://:hunter2@x", 1);
+    cr_expect_eq(strncmp(refusal(NULL), "REDIS_URL: ", 11), 0, "%s", err.text);
+    cr_expect_null(strstr(err.text, "hunter2"));
+    unsetenv("REDIS_URL");
+    cr_expect_eq(strncmp(refusal("redis:\n  url: 'x://y'\n"),
+                         "opsbot.yaml:2: redis.url: ", 26),
+                 0, "%s", err.text);
+}
+
+Test(config, tokens_may_not_be_swapped)
+{
+    setenv("SLACK_APP_TOKEN", "xoxb-1", 1);
+    setenv("SLACK_BOT_TOKEN", "xapp-1", 1);
+    refusal(NULL);
+    cr_expect_not_null(strstr(err.text, "SLACK_APP_TOKEN: this is a bot"));
+    cr_expect_not_null(strstr(err.text, "SLACK_BOT_TOKEN: this is an app"));
+}
