@@ -46,9 +46,14 @@ void audit_wait(struct redis *r, const char *prefix,
                 const struct audit_row *row);
 
 /* Moves up to 500 waiting rows to Postgres, then deletes them from the
- * stream. Safe to repeat and to race. moved: how many. */
+ * stream. Safe to repeat and to race. moved: how many. What is no audit row
+ * goes to <prefix>audit.bad and blocks nothing. */
 MUST_CHECK bool audit_drain(struct redis *r, struct db *db, const char *prefix,
                             size_t *moved, struct err *err);
+
+/* Makes the partitions of this month and the next three, where they are
+ * missing. At start and once a day: whoever asks. */
+MUST_CHECK bool audit_partitions_ensure(struct db *db, struct err *err);
 
 /* ---- looking back --------------------------------------------------------- */
 
@@ -72,6 +77,7 @@ struct audit_page {
     bool more; /* older ones exist */
 };
 
+/* An attempt is left out once its outcome is there. */
 MUST_CHECK bool audit_query(struct db *db, const struct audit_filter *filter,
                             struct audit_page *out, struct err *err);
 void audit_page_dispose(struct audit_page *page);

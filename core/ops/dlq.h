@@ -87,6 +87,9 @@ enum requeue_result {
 };
 
 struct requeue {
+    const struct act *act; /* whose operation this is; borrowed, as are */
+    const struct stream_name *name; /* these: the entry's queue and its id */
+    const char *id;
     enum requeue_result result;
     char *new_id;
     char *by, *by_name; /* REQUEUE_ALREADY */
@@ -94,21 +97,26 @@ struct requeue {
     int64_t at;         /* wall ms */
 };
 
+/* The public card of an effect: heap, JSON of a chat.postMessage without
+ * channel; NULL: none. */
+typedef char *requeue_card(const struct requeue *done, void *arg);
+
 /*
- * card: the public card of this effect, called once with the result before
- * the outcome is committed; what it returns (heap, JSON of a
- * chat.postMessage without channel) goes to the outbox in the outcome's
- * transaction. NULL: no card. Needs Postgres and Redis: ERR_DB / ERR_REDIS
- * with nothing changed, or, when the effect is in Redis and the outcome could
- * not be committed, an error that says so ("… is requeued; its record
- * follows"): requeue_settle() finishes it.
+ * card: called once, for REQUEUE_DONE only, before the outcome is committed;
+ * what it returns goes to the outbox in the outcome's transaction, for the
+ * act's channel and for channels.ops. Needs Postgres and Redis: ERR_DB /
+ * ERR_REDIS with nothing changed, or, where Redis may have done it or the
+ * outcome could not be committed, an error that says so: dlq_settle()
+ * finishes it.
  */
 struct requeue_want {
     const struct act *act;
     const struct stream_name *name;
     const char *id;
-    char *(*card)(const struct requeue *done, void *arg);
+    requeue_card *card; /* NULL: no card */
     void *arg;
+    const char *response_url; /* the road when the bot cannot post in the
+                               * act's channel; NULL: none */
 };
 
 MUST_CHECK bool dlq_requeue(struct redis *r, struct db *db,
@@ -117,17 +125,20 @@ MUST_CHECK bool dlq_requeue(struct redis *r, struct db *db,
                             struct requeue *out, struct err *err);
 void requeue_dispose(struct requeue *r);
 
-/* True when op has a committed intent: recovery must finish it. */
+/* True when op is recorded: running it again finishes it, or answers with
+ * what came of it. */
 MUST_CHECK bool dlq_intent_known(struct db *db, const char *op, bool *known,
                                  struct err *err);
 
 /*
- * Finishes intents older than min_age_ms that have no outcome (a crash between the steps):
- * runs the batch again, which is idempotent, and commits the outcome.
- * Safe to run anywhere, twice, at once. settled: how many.
+ * Finishes up to 100 intents older than min_age_ms that have no outcome (a
+ * crash between the steps): runs the batch again, which is idempotent, and
+ * commits the outcome with its card. Safe to run anywhere, twice, at once.
+ * settled: how many, also on failure. card may be NULL.
  */
 MUST_CHECK bool dlq_settle(struct redis *r, struct db *db,
                            const struct config *cfg, int64_t min_age_ms,
-                           size_t *settled, struct err *err);
+                           requeue_card *card, void *arg, size_t *settled,
+                           struct err *err);
 
 #endif

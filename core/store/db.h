@@ -50,6 +50,13 @@ MUST_CHECK bool db_begin(struct db *db, struct err *err);
 MUST_CHECK bool db_commit(struct db *db, struct err *err);
 void db_rollback(struct db *db); /* no-op unless a transaction is open */
 
+/*
+ * A text of several statements without parameters (a migration), in the open
+ * transaction or as one of its own. Start-up only: nothing is prepared.
+ */
+MUST_CHECK bool db_script(struct db *db, const char *name, const char *sql,
+                          struct err *err);
+
 /* SQLSTATE of the last failure ("23505"), "" if there was none. */
 const char *db_sqlstate(const struct db *db);
 
@@ -65,6 +72,7 @@ struct db_op {
     long affected;                 /* out */
     bool ok;                       /* out */
     struct err err;                /* out, when not ok */
+    char sqlstate[6];              /* out, when not ok: "23505"; may be "" */
 };
 MUST_CHECK bool db_batch(struct db *db, struct db_op *ops, size_t n,
                          struct err *err);

@@ -67,6 +67,8 @@ void redis_add(struct redis *r, int argc, const char *const *argv,
  */
 MUST_CHECK bool redis_run(struct redis *r, struct err *err);
 
+/* Forgets what was appended or answered: an empty batch. */
+void redis_reset(struct redis *r);
 size_t redis_count(const struct redis *r); /* appended, or replies held */
 /* Borrowed until the next redis_add() or redis_free(). Never NULL: past the
  * end it is a nil reply. */

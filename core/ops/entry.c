@@ -1,0 +1,67 @@
+/*
+ * entry: what stream ids and fields say. Pure, any thread.
+ */
+#include "core/ops/entry.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+/* Before 2001 ids are counters that somebody made up. */
+#define FIRST_TIME INT64_C(1000000000000)
+#define DAY_MS     INT64_C(86400000)
+#define KEY_BYTES  256
+
+static bool parse_half(const char *s, const char **end, uint64_t *out)
+{
+    size_t digits = strspn(s, "0123456789");
+
+    if (digits == 0 || digits > 20)
+        return false;
+    errno = 0;
+    *out = strtoull(s, NULL, 10);
+    *end = s + digits;
+    return errno == 0;
+}
+
+bool entry_id_parse(const char *text, char out[ENTRY_ID])
+{
+    const char *at;
+    uint64_t ms, seq;
+
+    if (!parse_half(text, &at, &ms) || *at != '-' ||
+        !parse_half(at + 1, &at, &seq) || *at != '\0')
+        return false;
+    snprintf(out, ENTRY_ID, "%" PRIu64 "-%" PRIu64, ms, seq);
+    return true;
+}
+
+int64_t entry_age(const char *id, int64_t now)
+{
+    int64_t at = strtoll(id, NULL, 10);
+
+    if (at < FIRST_TIME || at > now + DAY_MS)
+        return -1;
+    return at < now ? now - at : 0;
+}
+
+char *entry_text(const struct reply *value, size_t max)
+{
+    size_t len = reply_len(value);
+
+    return text_repair(reply_str(value), len < max ? len : max);
+}
+
+bool entry_key_fit(const struct reply *key, const char *prefix)
+{
+    const char *s = reply_str(key);
+    size_t len = reply_len(key);
+
+    if (len == 0 || len > KEY_BYTES || memchr(s, '\0', len))
+        return false;
+    return text_valid(s, len) && strncmp(s, prefix, strlen(prefix)) != 0;
+}

@@ -1,0 +1,19 @@
+-- What the bot's run-time role may do, and no more. Runs after the migrations
+-- at every start; the role's name is in opsbot.runtime_role.
+do $$
+declare
+    who text := current_setting('opsbot.runtime_role');
+begin
+    if who = current_user then
+        return;
+    end if;
+    execute format('grant usage on schema opsbot to %I', who);
+    execute format('grant select on opsbot.migrations to %I', who);
+    execute format('revoke all on opsbot.audit_events from %I', who);
+    execute format('grant select, insert on opsbot.audit_events to %I', who);
+    execute format('grant select, insert, update on opsbot.operations,'
+                   ' opsbot.operation_batches, opsbot.outbox to %I', who);
+    execute format('grant execute on function opsbot.audit_partitions(integer)'
+                   ' to %I', who);
+end
+$$;
