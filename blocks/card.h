@@ -12,7 +12,10 @@
  *     card_action(card, &(struct action){ .label = "Show",
  *                         .command = "dlq show notify.events" });
  *
- * The card owns copies of everything. One thread at a time.
+ * The card owns copies of everything, cleaned: what is not UTF-8, or cannot be
+ * seen, does not get in; a line has no newlines; a text of more than 64 KiB is
+ * cut. NULL is an empty text or line. Bold and code next to a letter lose
+ * their markup in Slack: leave a space. One thread at a time.
  */
 #ifndef BLOCKS_CARD_H
 #define BLOCKS_CARD_H
@@ -65,7 +68,8 @@ struct span say_code(const char *text);
 struct span say_user(const char *id, const char *name);
 struct span say_channel(const char *id);
 struct span say_link(const char *label, const char *url);
-/* "14:02 (6 m ago)". */
+/* "14:02 UTC (6 m ago)", with its date when over a day away; in Slack in the
+ * reader's own time zone. */
 struct span say_when(int64_t at_ms, int64_t now_ms);
 /* Formatted plain data, kept by the card. */
 struct span say_fmt(struct card *card, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -77,8 +81,10 @@ struct span say_fmt(struct card *card, const char *fmt, ...) PRINTF_LIKE(2, 3);
  */
 enum style { STYLE_PLAIN, STYLE_PRIMARY, STYLE_DANGER };
 struct action {
-    const char *label;   /* a verb with its object, ≤ 75 characters */
-    const char *command; /* without "/ops" */
+    const char *label; /* a verb with its object, ≤ 75 characters */
+    /* Without "/ops". One that a button cannot carry exactly (1800 bytes or
+     * more, controls, not UTF-8) gets no button, only its typed twin. */
+    const char *command;
     const char *confirm; /* what will happen; NULL: no question */
     enum style style;
     bool replace; /* the answer takes this card's place (paging) */
@@ -90,15 +96,17 @@ void card_reset(struct card *card);
 
 void card_title(struct card *card, enum tone tone, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-/* Under the title: the sentence that matters. */
+/* Under the title: the sentence that matters. A second one replaces it, as a
+ * second title does. */
 void card_lead(struct card *card, const struct span *line);
 void card_field(struct card *card, const char *label, const struct span *line);
 void card_row(struct card *card, const struct span *line);
-/* A second line under the last row, indented or smaller. */
+/* A second line under the last row, indented; there may be several. Without a
+ * row, this and the next two make one. */
 void card_detail(struct card *card, const struct span *line);
-/* A block of payload text under the last row, monospace. */
+/* A block of payload text under the last row, monospace. One to a row. */
 void card_payload(struct card *card, const char *text);
-/* A button beside or under the last row. */
+/* A button beside the last row; under it if there are several, at most 5. */
 void card_row_action(struct card *card, const struct action *action);
 /* Small print at the end. */
 void card_note(struct card *card, const struct span *line);
@@ -108,7 +116,9 @@ void card_action(struct card *card, const struct action *action);
 /* Who sees it (default: only who asked), and how it arrives. */
 enum audience { AUDIENCE_EPHEMERAL, AUDIENCE_CHANNEL };
 void card_audience(struct card *card, enum audience audience);
-/* Put into every button's value; see struct action. */
+/* Put into every button's value and into the ids of blocks, so that an answer
+ * in the card's place needs another one; see struct action. At most 39
+ * characters of A-Z a-z 0-9 - _ . (others are left out). */
 void card_nonce(struct card *card, const char *nonce);
 
 bool card_empty(const struct card *card);

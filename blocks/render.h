@@ -11,7 +11,8 @@
 
 #include "blocks/card.h"
 
-/* Rows shown before "and n more". */
+/* Rows shown in Slack before "and n more"; render_text() and render_json()
+ * have all. */
 #define RENDER_ROWS 10
 
 /* The biggest message that fits an ack: 20 KiB less the envelope around it. */
@@ -21,7 +22,10 @@
  * A message as compact JSON text (heap, never NULL):
  * {"text":…,"blocks":[…]} and, in an answer, "response_type" and
  * "replace_original". max_bytes bounds the text (0: no bound but Slack's);
- * what is too big is degraded until it fits.
+ * what is too big is degraded until it fits; below 200 there may be no way.
+ *
+ * Without "blocks" the message is text alone; with RENDER_REPLACE it says
+ * "blocks":[] then, for Slack would keep the old ones.
  */
 enum render_for {
     RENDER_ANSWER,  /* ack payload or response_url */
@@ -33,7 +37,8 @@ char *render_message(const struct card *card, enum render_for how,
 
 /* Plain text, for terminals and the message's `text`. Heap. */
 char *render_text(const struct card *card);
-/* Its first line: title and lead; for notifications, ≤ 300 characters. */
+/* Its first line: title and lead; for notifications, ≤ 300 characters. Never
+ * blank, not escaped. */
 char *render_summary(const struct card *card);
 
 /* For machines: {"title","tone","lead","fields":{…},"rows":[…],…}. Heap. */
@@ -48,7 +53,8 @@ struct press {
 };
 bool render_press(const char *value, struct press *out);
 
-/* Slack's escaping of & < > for text that Slack shows. Appends to out. */
+/* Slack's escaping of & < > for text that Slack shows, repaired (text_plain).
+ * Markers like * and ` stay. Appends to out. */
 struct buf;
 void mrkdwn_escape(struct buf *out, const char *text);
 

@@ -1,0 +1,160 @@
+/*
+ * mrkdwn_span: spans as mrkdwn. The only place where <…> tokens are made:
+ * each is put together from parts that were looked at, and written whole.
+ */
+#include "blocks/mrkdwn.h"
+
+#include <string.h>
+
+#include "blocks/model.h"
+
+#define ID_BYTES    64
+#define URL_BYTES   1500
+#define LABEL_UNITS 150
+
+static bool id_token(const char *id)
+{
+    size_t len = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
+    return len > 0 && len <= ID_BYTES && !id[len];
+}
+
+/* mark is "@" or "#": "<@U012>", or "@name" where the id is no id. */
+static void ink_reference(struct ink *ink, const char *mark,
+                          const struct span *span)
+{
+    struct buf token = { 0 };
+
+    if (id_token(span->text)) {
+        buf_fmt(&token, "<%s%s>", mark, span->text);
+        ink_raw(ink, token.data);
+    } else {
+        if (*span->other || *mark == '#')
+            ink_text(ink, mark, INK_TEXT);
+        ink_text(ink, *span->other ? span->other : span->text, INK_TEXT);
+    }
+    buf_dispose(&token);
+}
+
+#define A_DAY_MS 86400000
+
+static void ink_when(struct ink *ink, const struct span *span)
+{
+    int64_t apart = span->now_ms - span->at_ms;
+    bool near = apart < A_DAY_MS && apart > -A_DAY_MS;
+    char clock[WHEN_TEXT], age[WHEN_TEXT];
+    struct buf token = { 0 };
+
+    if (when_known(span)) {
+        buf_fmt(&token, "<!date^%lld^%s{time}|%s>",
+                (long long)(span->at_ms / 1000),
+                near ? "" : "{date_short_pretty} ", when_clock(span, clock));
+        ink_raw(ink, token.data);
+        ink_text(ink, " (", INK_TEXT);
+        ink_text(ink, when_age(span, age), INK_TEXT);
+        ink_text(ink, ")", INK_TEXT);
+    } else {
+        ink_text(ink, when_clock(span, clock), INK_TEXT);
+    }
+    buf_dispose(&token);
+}
+
+/* A URL inside <…>: what would end it, and all beyond ASCII, as %XX. */
+static void url_add(struct buf *out, const char *url)
+{
+    for (; *url; url++) {
+        unsigned char c = (unsigned char)*url;
+
+        if (c <= ' ' || c >= 0x7f || strchr("<>|\"`", c))
+            buf_fmt(out, "%%%02X", c);
+        else if (c == '&')
+            buf_str(out, "&amp;");
+        else
+            buf_char(out, (char)c);
+    }
+}
+
+static void ink_link(struct ink *ink, const struct span *span)
+{
+    struct buf token = { 0 };
+    struct ink label;
+
+    buf_char(&token, '<');
+    url_add(&token, span->other);
+    if (strncmp(span->other, "https://", 8) != 0 || !span->other[8] ||
+        token.len > URL_BYTES) {
+        ink_text(ink, span->text, INK_TEXT);
+        if (*span->other && token.len <= URL_BYTES) {
+            ink_text(ink, *span->text ? " (" : "(", INK_TEXT);
+            ink_text(ink, span->other, INK_TEXT);
+            ink_text(ink, ")", INK_TEXT);
+        }
+    } else {
+        if (!clean_blank(span->text)) {
+            buf_char(&token, '|');
+            ink_start(&label, &token, LABEL_UNITS);
+            label.fresh = false;
+            ink_text(&label, span->text, INK_TEXT);
+        }
+        buf_char(&token, '>');
+        ink_raw(ink, token.data);
+    }
+    buf_dispose(&token);
+}
+
+/* The first character that a reader will see after the span before. Two runs
+ * of markup side by side count as letters: Slack takes neither. */
+static char first_of(const struct span *span)
+{
+    while (span->kind == SPAN_TEXT && !*span->text)
+        span++;
+    switch (span->kind) {
+    case SPAN_END:
+        return '\0';
+    case SPAN_TEXT:
+        return span->text[0];
+    case SPAN_BOLD:
+    case SPAN_CODE:
+        return span->text[0] == ' ' ? ' ' : 'a';
+    default:
+        return '<';
+    }
+}
+
+static void ink_span(struct ink *ink, const struct span *span)
+{
+    switch (span->kind) {
+    case SPAN_END:
+        break;
+    case SPAN_TEXT:
+        ink_text(ink, span->text, INK_TEXT);
+        break;
+    case SPAN_BOLD:
+        ink_pair(ink, span->text, INK_BOLD, first_of(span + 1));
+        break;
+    case SPAN_CODE:
+        ink_pair(ink, span->text, INK_CODE, first_of(span + 1));
+        break;
+    case SPAN_USER:
+        ink_reference(ink, "@", span);
+        break;
+    case SPAN_CHANNEL:
+        ink_reference(ink, "#", span);
+        break;
+    case SPAN_WHEN:
+        ink_when(ink, span);
+        break;
+    case SPAN_LINK:
+        ink_link(ink, span);
+        break;
+    }
+}
+
+void ink_line(struct ink *ink, const struct span *spans, size_t limit)
+{
+    size_t was = ink_narrow(ink, limit);
+
+    for (; spans && spans->kind != SPAN_END; spans++)
+        ink_span(ink, spans);
+    ink_widen(ink, was);
+}

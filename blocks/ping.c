@@ -1,0 +1,127 @@
+/* ping: see ping.h. */
+#include "blocks/ping.h"
+
+#include "blocks/words.h"
+#include "core/base/clock.h"
+
+/* ---- ping ---------------------------------------------------------------- */
+
+static void peer_field(struct card *card, const struct ping_peer *peer,
+                       int64_t now)
+{
+    char us[WORDS_TEXT], age[CLOCK_TEXT];
+
+    if (peer->down && peer->down_since)
+        card_field(
+            card, peer->name,
+            LINE(say_text("down since "), say_when(peer->down_since, now)));
+    else if (peer->down)
+        card_field(card, peer->name, LINE(say_text("not connected")));
+    else if (peer->us < 0)
+        card_field(card, peer->name, LINE(say_text("not measured yet")));
+    else if (peer->age_ms < 0)
+        card_field(card, peer->name, LINE(say_text(words_us(peer->us, us))));
+    else
+        card_field(
+            card, peer->name,
+            LINE(say_fmt(card, "%s, measured %s ago", words_us(peer->us, us),
+                         clock_age(peer->age_ms, age))));
+}
+
+/* The names of those that are down, as a sentence begins. */
+static void title_down(struct card *card, const struct ping_peer *const *down,
+                       size_t n)
+{
+    struct buf names = { 0 };
+
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(&names, "%s%s", words_between(i, n), down[i]->name);
+    card_title(card, TONE_BAD, "I am here, but %s %s down", buf_text(&names),
+               n == 1 ? "is" : "are");
+    buf_dispose(&names);
+}
+
+static void ping_title(struct card *card, const struct ping *ping)
+{
+    const struct ping_peer *peers[] = { &ping->redis, &ping->postgres,
+                                        &ping->slack };
+    const struct ping_peer *down[3];
+    size_t n = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        if (peers[i]->down)
+            down[n++] = peers[i];
+    if (n > 0)
+        title_down(card, down, n);
+    else
+        card_title(card, TONE_OK, "pong");
+}
+
+void ping_card(struct card *card, const struct ping *ping)
+{
+    char age[CLOCK_TEXT];
+
+    ping_title(card, ping);
+    peer_field(card, &ping->redis, ping->now);
+    peer_field(card, &ping->postgres, ping->now);
+    peer_field(card, &ping->slack, ping->now);
+    card_field(card, "Version", LINE(say_text(ping->version)));
+    card_field(card, "Up for", LINE(say_text(clock_age(ping->uptime_ms, age))));
+    card_field(card, "Replica", LINE(say_code(ping->replica)));
+    if (ping->connected_ms >= 0)
+        card_note(card, LINE(say_fmt(card, "Connected to Slack for %s",
+                                     clock_age(ping->connected_ms, age))));
+    card_action(card, &(struct action){ .label = "Ping again",
+                                        .command = "ping",
+                                        .replace = true });
+}
+
+/* ---- whoami --------------------------------------------------------------- */
+
+static void list_field(struct card *card, const char *label,
+                       const char *const *names, size_t n)
+{
+    struct buf line = { 0 };
+
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(&line, "%s%s", words_between(i, n), names[i]);
+    card_field(card, label, LINE(say_text(n ? buf_text(&line) : "none")));
+    buf_dispose(&line);
+}
+
+static void whoami_lead(struct card *card, const struct whoami *who)
+{
+    if (who->admin)
+        card_lead(card, LINE(say_text("You are an administrator and hold every "
+                                      "right.")));
+    else if (who->may_not_count == 0)
+        card_lead(card, LINE(say_text("You may use every command.")));
+    else if (who->may_count == 0)
+        card_lead(card, LINE(say_text("You may use what everyone may, and "
+                                      "nothing that needs a right.")));
+    else
+        card_lead(card, LINE(say_text("You may use what everyone may, and some "
+                                      "of what needs a right.")));
+}
+
+void whoami_card(struct card *card, const struct whoami *who)
+{
+    card_title(card, TONE_INFO, "You are %s",
+               *who->name ? who->name : who->user);
+    whoami_lead(card, who);
+    card_field(card, "User",
+               LINE(say_user(who->user, who->name), say_text("  "),
+                    say_code(who->user)));
+    card_field(card, "Team", LINE(say_code(who->team)));
+    card_field(card, "Channel",
+               LINE(say_channel(who->channel), say_text("  "),
+                    say_code(who->channel)));
+    list_field(card, "Roles", who->roles, who->role_count);
+    list_field(card, "By right you may", who->may, who->may_count);
+    if (who->may_not_count)
+        list_field(card, "You may not", who->may_not, who->may_not_count);
+    card_note(card,
+              LINE(say_text("What you may do, and whom to ask for more: "),
+                   say_fmt(card, "%s help", who->slash)));
+    card_action(card, &(struct action){ .label = "Help", .command = "help" });
+}

@@ -1,0 +1,226 @@
+/*
+ * problem: see problem.h. One function for each kind of failure; what they
+ * say of effects must be true of every command that ends there.
+ */
+#include "blocks/problem.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "blocks/words.h"
+
+static bool has(const char *text)
+{
+    return text && *text;
+}
+
+#define PIECES 24
+
+/* Text up to a backtick: every other piece of an error is code. */
+static struct span piece(struct card *card, const char *text, size_t len,
+                         size_t n)
+{
+    struct span span = say_fmt(card, "%.*s", (int)len, text);
+
+    if (n % 2)
+        span.kind = SPAN_CODE;
+    else if (n == 0 && len > 0)
+        span = say_fmt(card, "%c%.*s", toupper((unsigned char)*text),
+                       (int)len - 1, text + 1);
+    return span;
+}
+
+/* Errors are written to stand inside a line of the log, with backticks around
+ * what was typed; here they are sentences. */
+static void say_error(struct card *card, const char *text)
+{
+    struct span line[PIECES + 2];
+    size_t len = has(text) ? strlen(text) : 0, n = 0;
+
+    if (len == 0)
+        return;
+    for (const char *p = text; *p && n < PIECES; n++) {
+        size_t end = n + 1 < PIECES ? strcspn(p, "`") : strlen(p);
+
+        line[n] = piece(card, p, end, n);
+        p += end + (p[end] == '`');
+    }
+    if (!strchr(".?!", text[len - 1]))
+        line[n++] = say_text(".");
+    line[n] = (struct span){ .kind = SPAN_END };
+    card_lead(card, line);
+}
+
+static void again_button(struct card *card, const struct problem *p)
+{
+    if (has(p->again))
+        card_action(card, &(struct action){
+                              .label = "Try again",
+                              .command = p->again,
+                              .confirm = p->changes ? "Runs the command again."
+                                                    : NULL });
+}
+
+/* Usage and example of the command, as far as it is known. */
+static void usage_fields(struct card *card, const struct problem *p)
+{
+    if (!has(p->command))
+        return;
+    card_field(card, "Usage",
+               LINE(say_code(say_fmt(card, "%s %s%s%s", p->slash, p->command,
+                                     has(p->usage) ? " " : "",
+                                     has(p->usage) ? p->usage : "")
+                                 .text)));
+    if (has(p->example))
+        card_field(
+            card, "Example",
+            LINE(say_code(say_fmt(card, "%s %s", p->slash, p->example).text)));
+}
+
+static void help_button(struct card *card, const struct problem *p)
+{
+    struct buf line = { 0 };
+
+    buf_str(&line, "help");
+    if (has(p->topic))
+        words_typed(&line, p->topic);
+    card_action(
+        card, &(struct action){ .label = "Help", .command = buf_text(&line) });
+    buf_dispose(&line);
+}
+
+static void meant_button(struct card *card, const struct problem *p)
+{
+    char label[80];
+
+    snprintf(label, sizeof label, "Run %.40s", p->meant);
+    card_action(card, &(struct action){
+                          .label = label,
+                          .command = p->meant,
+                          .confirm = p->changes ? "Runs the command that was "
+                                                  "probably meant."
+                                                : NULL,
+                          .style = STYLE_PRIMARY });
+}
+
+static void input_card(struct card *card, const struct problem *p)
+{
+    card_title(card, TONE_HELP, "I did not run that");
+    say_error(card, p->text);
+    usage_fields(card, p);
+    if (has(p->meant))
+        meant_button(card, p);
+    help_button(card, p);
+}
+
+static void denied_card(struct card *card, const struct problem *p)
+{
+    card_title(card, TONE_REFUSED, "You may not do that%s%s",
+               has(p->command) ? ": " : "", has(p->command) ? p->command : "");
+    say_error(card, p->text);
+    if (has(p->right)) {
+        card_field(card, "Missing right", LINE(say_code(p->right)));
+        card_field(card, "Who has it",
+                   LINE(say_text(has(p->roles) ? p->roles : "nobody yet")));
+    }
+    card_note(card, LINE(say_text("A right is given in the configuration: add "
+                                  "the person to a role under "),
+                         say_code("roles:"),
+                         say_text(", or the right to their role. Nothing was "
+                                  "changed, and this is on record.")));
+    help_button(card, p);
+}
+
+/* What a store that failed us means. Who may have begun something is not
+ * asked to do it again: it is finished by itself. */
+static void store_card(struct card *card, const struct problem *p,
+                       const char *store)
+{
+    card_title(card, TONE_BAD, "%s could not use %s",
+               has(p->command) ? p->command : "This", store);
+    say_error(card, p->text);
+    card_row(card,
+             LINE(say_text(p->begun ? "Unless this says that something was "
+                                      "begun, nothing was changed: then try "
+                                      "again when it is back. "
+                                    : "Nothing was changed. Try again when it "
+                                      "is back. "),
+                  say_code("ping"),
+                  say_text(" works meanwhile and says how it is.")));
+    card_action(card, &(struct action){ .label = "Ping", .command = "ping" });
+    if (!p->begun)
+        again_button(card, p);
+}
+
+static void busy_card(struct card *card, const struct problem *p)
+{
+    card_title(card, TONE_WARN, "Busy just now");
+    say_error(card, p->text);
+    card_row(card, LINE(say_text("Nothing was run. Try again in a few "
+                                 "seconds.")));
+    again_button(card, p);
+}
+
+static void slack_card(struct card *card, const struct problem *p)
+{
+    card_title(card, TONE_WARN, "Slack did not do its part");
+    say_error(card, p->text);
+    card_row(card, LINE(say_text("Try again in a minute; if it stays, show "
+                                 "this to whoever runs the bot.")));
+    again_button(card, p);
+}
+
+static void inside_card(struct card *card, const struct problem *p)
+{
+    card_title(card, TONE_BAD, "Something went wrong inside me");
+    say_error(card, has(p->text) ? p->text : "There is no word of what.");
+    card_row(card, LINE(say_text("Show this to whoever runs the bot: the log "
+                                 "has more under the operation below.")));
+    again_button(card, p);
+}
+
+void problem_card(struct card *card, const struct problem *p)
+{
+    char op[WORDS_TEXT];
+
+    switch (p->kind) {
+    case ERR_USER:
+        input_card(card, p);
+        return;
+    case ERR_DENIED:
+        denied_card(card, p);
+        return;
+    case ERR_REDIS:
+        store_card(card, p, "Redis");
+        break;
+    case ERR_DB:
+        store_card(card, p, "Postgres");
+        break;
+    case ERR_BUSY:
+        busy_card(card, p);
+        break;
+    case ERR_SLACK:
+        slack_card(card, p);
+        break;
+    case ERR_NONE:
+    case ERR_CONFIG:
+    case ERR_SYSTEM:
+        inside_card(card, p);
+        break;
+    }
+    if (has(p->op))
+        card_note(card, LINE(say_fmt(card, "op %s", words_op(p->op, op))));
+}
+
+void problem_ask_again(struct card *card, const char *slash, const char *text)
+{
+    card_title(card, TONE_WARN, "I restarted in the middle of this");
+    card_lead(card, LINE(say_text("Nothing was changed. Run it?")));
+    card_row(card, LINE(say_code(say_fmt(card, "%s %s", slash, text).text)));
+    card_action(card, &(struct action){ .label = "Run it",
+                                        .command = text,
+                                        .confirm = "Runs the command now, in "
+                                                   "your name.",
+                                        .style = STYLE_PRIMARY });
+}

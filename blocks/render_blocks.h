@@ -1,0 +1,33 @@
+/*
+ * render_blocks: a card as Block Kit, as generous as a plan says. Private to
+ * blocks/.
+ */
+#ifndef BLOCKS_RENDER_BLOCKS_H
+#define BLOCKS_RENDER_BLOCKS_H
+
+#include <jansson.h>
+
+#include "blocks/model.h"
+
+/* How much is shown; lengths in UTF-16 units. */
+struct plan {
+    size_t rows;
+    size_t lead;
+    size_t line;    /* of a row, a detail, a field or a note */
+    size_t payload; /* 0: none */
+    bool details;
+};
+
+/* Slack's limit is 50 blocks, and an undocumented 13,200 characters. */
+#define BLOCKS_MOST 45
+#define UNITS_MOST  12500
+
+/*
+ * A new array, which may be empty; *units: all text in it. Each block keeps
+ * Slack's limits whatever the plan says; how many there are, and their sum,
+ * is for the caller to judge.
+ */
+json_t *render_blocks(const struct card *card, const struct plan *plan,
+                      size_t *units);
+
+#endif

@@ -1,0 +1,122 @@
+/*
+ * render_json: a card for machines. Texts are plain, moments are RFC 3339,
+ * and nothing is left out.
+ *
+ * {"title","tone","lead","fields":{label: text},
+ *  "rows":[{"text","details":[…],"payload","actions":[…]}],
+ *  "notes":[…],"actions":[{"label","command"}]}
+ *
+ * What a card or a row does not have is absent, but for title, tone and rows.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "blocks/model.h"
+#include "blocks/render.h"
+#include "core/base/mem.h"
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new_nocheck(object, key, value);
+}
+
+static json_t *line_json(const struct span *spans)
+{
+    struct buf text = { 0 };
+    json_t *json;
+
+    plain_line(&text, spans, READER_MACHINE);
+    json = json_stringn_nocheck(buf_text(&text), text.len);
+    buf_dispose(&text);
+    return json;
+}
+
+static json_t *command_json(const char *command)
+{
+    struct buf text = { 0 };
+    json_t *json;
+
+    clean_text(&text, command, CLEAN_LINE);
+    json = json_stringn_nocheck(buf_text(&text), text.len);
+    buf_dispose(&text);
+    return json;
+}
+
+static void set_lines(json_t *object, const char *key, const struct line *lines)
+{
+    json_t *array = lines ? json_array() : NULL;
+
+    for (; lines; lines = lines->next)
+        json_array_append_new(array, line_json(lines->spans));
+    if (array)
+        set(object, key, array);
+}
+
+static void set_actions(json_t *object, const struct button *buttons)
+{
+    json_t *array = buttons ? json_array() : NULL;
+
+    for (; buttons; buttons = buttons->next) {
+        json_t *action = json_object();
+
+        set(action, "label", json_string_nocheck(buttons->action.label));
+        set(action, "command", command_json(buttons->action.command));
+        json_array_append_new(array, action);
+    }
+    if (array)
+        set(object, "actions", array);
+}
+
+/* A label that is there already gets a number: nothing is lost. */
+static void field_set(json_t *object, const struct field *field, size_t nth)
+{
+    struct buf label = { 0 };
+
+    buf_str(&label, field->label);
+    if (json_object_get(object, buf_text(&label)))
+        buf_fmt(&label, " (%zu)", nth);
+    set(object, buf_text(&label), line_json(field->spans));
+    buf_dispose(&label);
+}
+
+static json_t *fields_json(const struct field *fields)
+{
+    json_t *object = json_object();
+
+    for (size_t n = 1; fields; fields = fields->next)
+        field_set(object, fields, n++);
+    return object;
+}
+
+static json_t *row_json(const struct row *row)
+{
+    json_t *object = json_object();
+
+    set(object, "text", line_json(row->spans));
+    set_lines(object, "details", row->details);
+    if (row->payload)
+        set(object, "payload", json_string_nocheck(row->payload));
+    set_actions(object, row->buttons);
+    return object;
+}
+
+char *render_json(const struct card *card)
+{
+    json_t *root = json_object(), *rows = json_array();
+    char *text;
+
+    set(root, "title", json_string_nocheck(card->title ? card->title : ""));
+    set(root, "tone", json_string_nocheck(tone_name(card->tone)));
+    if (card->lead)
+        set(root, "lead", line_json(card->lead));
+    if (card->fields)
+        set(root, "fields", fields_json(card->fields));
+    for (const struct row *row = card->rows; row; row = row->next)
+        json_array_append_new(rows, row_json(row));
+    set(root, "rows", rows);
+    set_lines(root, "notes", card->notes);
+    set_actions(root, card->buttons);
+    text = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    return text ? text : xstrdup("{}");
+}

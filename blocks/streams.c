@@ -1,0 +1,218 @@
+/* streams: see streams.h. */
+#include "blocks/streams.h"
+
+#include <stdio.h>
+
+#include "blocks/words.h"
+#include "core/base/clock.h"
+
+#define GROUPS_SHOWN    4
+#define CONSUMERS_SHOWN 8
+
+/* ---- what a group's numbers say ------------------------------------------- */
+
+/* Something waits, and longer than it should: pending for over a minute, or
+ * undelivered with nobody there to take it. */
+static bool group_waits(const struct group_info *g)
+{
+    bool nobody = g->idle_consumers == g->consumer_count;
+
+    return (g->pending > 0 && g->oldest_pending_ms > STREAM_IDLE_MS) ||
+           (g->lag > 0 && nobody);
+}
+
+static bool stream_waits(const struct stream_info *s)
+{
+    for (size_t i = 0; i < s->group_count; i++)
+        if (group_waits(&s->groups[i]))
+            return true;
+    return false;
+}
+
+static void group_words(struct buf *line, const struct group_info *g)
+{
+    char n[WORDS_TEXT], age[CLOCK_TEXT];
+
+    buf_fmt(line, "%s pending", words_count(g->pending, n));
+    if (g->pending > 0 && g->oldest_pending_ms >= 0)
+        buf_fmt(line, " (oldest %s)", clock_age(g->oldest_pending_ms, age));
+    if (g->lag >= 0)
+        buf_fmt(line, ", lag %s", words_count(g->lag, n));
+    else
+        buf_str(line, ", lag not known");
+    buf_fmt(line, ", %zu consumer%s", g->consumer_count,
+            words_s((int64_t)g->consumer_count));
+    if (g->idle_consumers > 0)
+        buf_fmt(line, " (%zu idle)", g->idle_consumers);
+}
+
+static struct span newest(const struct stream_info *s, int64_t now)
+{
+    if (s->newest_age_ms < 0)
+        return say_text("nothing in it");
+    return say_when(now - s->newest_age_ms, now);
+}
+
+/* ---- all ------------------------------------------------------------------- */
+
+static void group_line(struct card *card, const struct group_info *g)
+{
+    struct buf line = { 0 };
+
+    group_words(&line, g);
+    card_detail(card, LINE(say_text(group_waits(g) ? "🟠 " : ""),
+                           say_text("group "), say_code(g->name),
+                           say_fmt(card, ": %s", buf_text(&line))));
+    buf_dispose(&line);
+}
+
+static void show_button(struct card *card, const struct stream_info *s)
+{
+    struct buf line = { 0 };
+    char label[80];
+
+    buf_str(&line, "streams");
+    words_typed(&line, s->name);
+    snprintf(label, sizeof label, "Show %.60s", s->name);
+    card_row_action(
+        card, &(struct action){ .label = label, .command = buf_text(&line) });
+    buf_dispose(&line);
+}
+
+static void stream_row(struct card *card, const struct stream_info *s,
+                       int64_t now)
+{
+    char n[WORDS_TEXT];
+
+    if (!s->exists) {
+        card_row(card, LINE(say_bold(s->name), say_text("  not in Redis yet")));
+        return;
+    }
+    card_row(
+        card,
+        LINE(say_bold(s->name),
+             say_fmt(card, "  %s entr%s   newest: ", words_count(s->length, n),
+                     s->length == 1 ? "y" : "ies"),
+             newest(s, now)));
+    for (size_t i = 0; i < s->group_count && i < GROUPS_SHOWN; i++)
+        group_line(card, &s->groups[i]);
+    if (s->group_count > GROUPS_SHOWN)
+        card_detail(card, LINE(say_fmt(card, "and %zu more groups",
+                                       s->group_count - GROUPS_SHOWN)));
+    if (s->group_count == 0)
+        card_detail(card, LINE(say_text("no consumer group")));
+    show_button(card, s);
+}
+
+static void streams_title(struct card *card, const struct stream_report *report)
+{
+    size_t waiting = 0;
+
+    for (size_t i = 0; i < report->count; i++)
+        waiting += stream_waits(&report->streams[i]);
+    if (report->count == 0)
+        card_title(card, TONE_INFO, "There is no stream to show");
+    else if (waiting)
+        card_title(card, TONE_WARN, "%zu of %zu stream%s wait%s", waiting,
+                   report->count, words_s((int64_t)report->count),
+                   waiting == 1 ? "s" : "");
+    else
+        card_title(card, TONE_OK, "%zu stream%s, none waits", report->count,
+                   words_s((int64_t)report->count));
+}
+
+void streams_card(struct card *card, const struct stream_report *report,
+                  int64_t now)
+{
+    streams_title(card, report);
+    if (report->count == 0)
+        card_lead(card, LINE(say_text("None is configured, and no stream in "
+                                      "Redis has a dead-letter queue.")));
+    for (int waits = 1; waits >= 0; waits--)
+        for (size_t i = 0; i < report->count; i++)
+            if (stream_waits(&report->streams[i]) == waits)
+                stream_row(card, &report->streams[i], now);
+    if (report->cut)
+        card_note(card, LINE(say_text("Redis holds so many keys that not all "
+                                      "were looked at: there may be more "
+                                      "streams. Name yours under "),
+                             say_code("streams:"),
+                             say_text(" in the configuration.")));
+    card_note(card, LINE(say_text("A stream waits when an entry is pending for "
+                                  "over 1 m, or undelivered with no consumer "
+                                  "awake. Dead letters: "),
+                         say_code("dlq list")));
+    card_action(card, &(struct action){ .label = "Look again",
+                                        .command = "streams",
+                                        .replace = true });
+}
+
+/* ---- one ------------------------------------------------------------------- */
+
+static void consumer_line(struct card *card, const struct consumer_info *c)
+{
+    char n[WORDS_TEXT], age[CLOCK_TEXT];
+
+    card_detail(
+        card,
+        LINE(say_code(c->name),
+             say_fmt(card, ": %s pending, asked %s ago%s",
+                     words_count(c->pending, n), clock_age(c->idle_ms, age),
+                     c->idle_ms > STREAM_IDLE_MS ? ", idle" : "")));
+}
+
+static void group_row(struct card *card, const struct group_info *g)
+{
+    struct buf line = { 0 };
+
+    group_words(&line, g);
+    card_row(card,
+             LINE(say_text(group_waits(g) ? "🟠 group " : "group "),
+                  say_bold(g->name), say_fmt(card, ": %s", buf_text(&line))));
+    for (size_t i = 0; i < g->consumer_count && i < CONSUMERS_SHOWN; i++)
+        consumer_line(card, &g->consumers[i]);
+    if (g->consumer_count > CONSUMERS_SHOWN)
+        card_detail(card, LINE(say_fmt(card, "and %zu more consumers",
+                                       g->consumer_count - CONSUMERS_SHOWN)));
+    buf_dispose(&line);
+}
+
+static void again_button(struct card *card, const struct stream_info *s)
+{
+    struct buf line = { 0 };
+
+    buf_str(&line, "streams");
+    words_typed(&line, s->name);
+    card_action(card, &(struct action){ .label = "Look again",
+                                        .command = buf_text(&line),
+                                        .replace = true });
+    buf_dispose(&line);
+}
+
+void stream_card(struct card *card, const struct stream_report *report,
+                 int64_t now)
+{
+    const struct stream_info *s = &report->streams[0];
+    char n[WORDS_TEXT];
+
+    if (!s->exists) {
+        card_title(card, TONE_INFO, "%s is not in Redis yet", s->name);
+        card_lead(card, LINE(say_text("It is there once somebody adds an "
+                                      "entry to it.")));
+    } else {
+        card_title(card, stream_waits(s) ? TONE_WARN : TONE_OK, "%s: %s entr%s",
+                   s->name, words_count(s->length, n),
+                   s->length == 1 ? "y" : "ies");
+        card_lead(
+            card,
+            LINE(say_fmt(card, "%zu consumer group%s, newest entry: ",
+                         s->group_count, words_s((int64_t)s->group_count)),
+                 newest(s, now)));
+    }
+    for (size_t i = 0; i < s->group_count; i++)
+        group_row(card, &s->groups[i]);
+    again_button(card, s);
+    card_action(card, &(struct action){ .label = "All streams",
+                                        .command = "streams",
+                                        .replace = true });
+}

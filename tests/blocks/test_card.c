@@ -1,0 +1,141 @@
+/*
+ * What a card keeps: copies, cleaned, for as long as it is not reset.
+ */
+#include "blocks/card.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blocks/render.h"
+#include "core/base/mem.h"
+
+static struct card *card;
+
+static void setup(void)
+{
+    card = card_new();
+}
+
+static void teardown(void)
+{
+    card_free(card);
+}
+
+TestSuite(card, .init = setup, .fini = teardown);
+
+static void text_is(const char *expected)
+{
+    char *text = render_text(card);
+
+    cr_expect_str_eq(text, expected);
+    free(text);
+}
+
+Test(card, keeps_copies)
+{
+    char word[] = "before";
+
+    card_row(card, LINE(say_text(word)));
+    strcpy(word, "after!");
+    text_is("before\n");
+}
+
+Test(card, free_takes_null)
+{
+    card_free(NULL);
+}
+
+Test(card, is_empty_until_something_is_put_in)
+{
+    cr_expect(card_empty(card));
+    card_audience(card, AUDIENCE_CHANNEL);
+    card_nonce(card, "n");
+    cr_expect(card_empty(card));
+    card_note(card, LINE(say_text("x")));
+    cr_expect_not(card_empty(card));
+}
+
+Test(card, can_be_used_again)
+{
+    for (int i = 0; i < 3; i++) {
+        card_reset(card);
+        cr_expect(card_empty(card));
+        for (int j = 0; j < 500; j++)
+            card_row(card, LINE(say_fmt(card, "row %d", j)));
+    }
+    card_reset(card);
+    card_row(card, LINE(say_text("last")));
+    text_is("last\n");
+}
+
+Test(card, a_second_title_or_lead_takes_the_place_of_the_first)
+{
+    card_title(card, TONE_BAD, "one");
+    card_title(card, TONE_OK, "two");
+    card_lead(card, LINE(say_text("one")));
+    card_lead(card, LINE(say_text("two")));
+    text_is("✅ two\ntwo\n");
+}
+
+Test(card, details_payload_and_buttons_belong_to_the_last_row)
+{
+    card_row(card, LINE(say_text("a")));
+    card_row(card, LINE(say_text("b")));
+    card_detail(card, LINE(say_text("d1")));
+    card_detail(card, LINE(say_text("d2")));
+    card_payload(card, "p\n");
+    card_row_action(card, &(struct action){ .label = "Go", .command = "go b" });
+    text_is("a\nb\n  d1\n  d2\n    p\n  → /ops go b  (Go)\n");
+}
+
+Test(card, without_a_row_they_make_one)
+{
+    card_payload(card, "p");
+    card_detail(card, LINE(say_text("d")));
+    text_is("  d\n    p\n");
+}
+
+Test(card, what_is_hidden_or_broken_does_not_get_in)
+{
+    card_row(card, LINE(say_text("a\xff\x1b[31m\nb\u202ec\u200bd")));
+    text_is("a\uFFFD[31m bcd\n");
+}
+
+Test(card, absent_texts_are_empty)
+{
+    card_lead(card, NULL);
+    card_field(card, NULL, LINE(say_text(NULL), say_user("U1", NULL)));
+    card_row(card, LINE(say_link(NULL, NULL), say_code(NULL)));
+    card_payload(card, NULL);
+    card_nonce(card, NULL);
+    card_action(card, &(struct action){ .label = NULL, .command = NULL });
+    text_is(": U1\n\n\n→ /ops \n");
+}
+
+Test(card, an_enormous_text_is_cut)
+{
+    char *text = xmalloc(200001), *shown;
+
+    memset(text, 'y', 200000);
+    text[200000] = '\0';
+    card_payload(card, text);
+    card_title(card, TONE_NONE, "%s", text);
+    shown = render_text(card);
+    cr_expect_lt(strlen(shown), 140000);
+    cr_expect(strstr(shown, "y…"));
+    free(shown);
+    free(text);
+}
+
+Test(card, a_nonce_holds_no_separators)
+{
+    char *message;
+
+    card_nonce(card, "a:b c%d");
+    card_action(card, &(struct action){ .label = "Go", .command = "go" });
+    message = render_message(card, RENDER_POST, 0);
+    cr_expect(strstr(message, "\"value\":\"1:abcd:-:go\""));
+    cr_expect(strstr(message, "\"block_id\":\"abcd.1\""));
+    free(message);
+}

@@ -1,0 +1,69 @@
+/* The cards of help. */
+#include "blocks/help.h"
+
+#include <criterion/criterion.h>
+
+#include "tests/blocks/shown.h"
+
+static const char *const flags[] = { "page=", "all", NULL };
+
+static struct help_item items[] = {
+    { .name = "help",
+      .group = "general",
+      .usage = "[group]",
+      .summary = "What you may do",
+      .example = "help dlq",
+      .roles = "",
+      .allowed = true,
+      .bare = true },
+    { .name = "dlq list",
+      .group = "dlq",
+      .usage = "",
+      .summary = "Dead letters by stream",
+      .example = "dlq list",
+      .roles = "",
+      .allowed = true,
+      .bare = true },
+    { .name = "dlq show",
+      .group = "dlq",
+      .usage = "<stream> [--page n]",
+      .summary = "The dead letters of one stream",
+      .example = "dlq show notify.events",
+      .flags = flags,
+      .right = "dlq.show",
+      .roles = "operator, lead" },
+    { .name = "audit",
+      .group = "audit",
+      .usage = "",
+      .summary = "Who did what",
+      .example = "audit",
+      .right = "audit",
+      .roles = "" },
+};
+
+Test(help_card, what_one_may)
+{
+    struct help help = { items, 4, "/ops" };
+    struct card *card = card_new();
+
+    help_card(card, &help);
+    shown("help", card);
+}
+
+Test(help_card, a_group)
+{
+    struct help help = { items + 1, 2, "/ops" };
+    struct card *card = card_new();
+
+    help_detail_card(card, &help, "dlq");
+    shown("help_group", card);
+}
+
+Test(help_card, all_allowed)
+{
+    struct help help = { items, 2, "/bot" };
+    struct card *card = card_new();
+
+    help_card(card, &help);
+    shown_text("help_allowed", card);
+}
