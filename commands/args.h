@@ -25,12 +25,16 @@ struct word {
     enum word_kind kind;
     const char *text;  /* the word; the id of a mention; the URL of a link */
     const char *label; /* of a mention, or "" */
+    bool literal;      /* quoted, or after "--": never a flag */
 };
 
 struct flag {
     const char *name;  /* without dashes; key of key=value */
     const char *value; /* "" for a bare flag */
     struct word word;  /* the value as a word: a mention keeps its kind */
+    bool given;        /* the value stands in --flag=value */
+    size_t at;         /* index of the word typed right after it, which is
+                        * its value if it takes one; ARGS_WORDS: none */
 };
 
 struct args {
@@ -42,23 +46,38 @@ struct args {
     char *storage; /* all text above points into it */
 };
 
-/* ERR_USER: an open quote, too many words. args_dispose() in any case. */
+/* ERR_USER: an open quote, too many words. args_dispose() in any case. Which
+ * flags take a value is not known yet: see args_bind(). */
 MUST_CHECK bool args_parse(const char *text, struct args *out, struct err *err);
 void args_dispose(struct args *args);
+
+/* Removes the first n words (a command's name). */
+void args_shift(struct args *args, size_t n);
+
+/* Adds the flag that w says: name or name=value, without dashes, in
+ * args->storage. ERR_USER: too many. */
+MUST_CHECK bool args_add_flag(struct args *args, const struct word *w,
+                              struct err *err);
+
+/*
+ * Gives the flags their values, once the command is known. allowed ends with
+ * NULL; "page=" takes a value, "all" does not. The word after a flag that
+ * takes a value becomes its value; key=value becomes a flag where key is
+ * allowed and stays a word elsewhere. ERR_USER: a flag that is not allowed
+ * (with the nearest), a value missing or in vain.
+ */
+MUST_CHECK bool args_bind(struct args *args, const char *const *allowed,
+                          struct err *err);
 
 const char *args_word(const struct args *args, size_t i); /* "" past the end */
 /* NULL: not given; "" : given without a value. */
 const char *args_flag(const struct args *args, const char *name);
 
-/* "2h", "30m", "7d", "45s" to milliseconds; a date or time (2026-11-20,
- * 2026-11-20T14:00, both UTC) to now minus it. */
-MUST_CHECK bool args_since(const char *text, int64_t now, int64_t *since,
+/* How long ago, in ms: "2h", "30m", "7d", "45s", or since a date or time
+ * (2026-11-20, 2026-11-20T14:00, both UTC). */
+MUST_CHECK bool args_since(const char *text, int64_t now, int64_t *ago_ms,
                            struct err *err);
 MUST_CHECK bool args_number(const char *text, long min, long max, long *out,
                             struct err *err);
-
-/* Edit distance for "did you mean": the nearest of n names, or NULL when none
- * is near. */
-const char *args_nearest(const char *word, const char *const *names, size_t n);
 
 #endif

@@ -53,11 +53,14 @@ struct call {
 
 struct command {
     const char *name;         /* "dlq requeue": one or two words */
+    const char *group;        /* "dlq": its heading in help */
     const char *usage;        /* "<stream> <id>" or "" */
     const char *summary;      /* one line, no full stop */
     const char *example;      /* "dlq requeue notify.events 1700000000000-0" */
     const char *right;        /* "dlq.requeue", or NULL: everyone */
-    const char *const *flags; /* allowed --flags, NULL-ended; NULL: none */
+    const char *const *flags; /* NULL-ended: "page=" takes a value, "all" does
+                               * not; NULL: none. --share besides, unless it
+                               * changes something */
     int min_words, max_words; /* positional words; max -1: any number */
     bool changes;             /* has an effect: recovery asks, never repeats */
     void (*ask)(const struct call *call, struct reads *reads);
@@ -79,13 +82,37 @@ const struct command *command_find(const struct config *cfg, const char *user,
                                    const char *text, struct args *args,
                                    struct err *err);
 
-/* Which workers a text is for. Cheap; any thread. */
+/* The command that a text names, whatever its arguments and rights, or NULL.
+ * For the audit row of a refusal. Cheap, as is command_lane(); any thread. */
+const struct command *command_named(const char *text);
+
+/* Which workers a text is for. */
 enum lane command_lane(const char *text);
+
+/* For a text that names no command: the line that was probably meant, ready
+ * to run. Heap, or NULL when nothing is near. */
+char *command_meant(const char *text);
 
 /* The card for a failure of any kind: what happened, what it means, what to
  * do next. */
 void command_problem(struct card *card, const struct call *call,
                      const struct err *err);
+
+/* The card for a changing command that a dead replica left unanswered (design
+ * §3.3): nothing was changed; a button runs text. */
+void command_ask_again(struct card *card, const struct call *call,
+                       const char *text);
+
+/* True when op has a committed intent: running its command again finishes it
+ * or answers with what came of it. */
+MUST_CHECK bool command_begun(struct db *db, const char *op, bool *begun,
+                              struct err *err);
+
+/* Finishes intents older than min_age_ms that have no outcome, with their
+ * cards. Safe to run anywhere, twice, at once. */
+MUST_CHECK bool command_settle(struct redis *redis, struct db *db,
+                               const struct config *cfg, int64_t min_age_ms,
+                               size_t *settled, struct err *err);
 
 /* The table, in order; count is set. For help and tests. */
 const struct command *const *command_table(size_t *count);

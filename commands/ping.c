@@ -1,0 +1,148 @@
+/*
+ * ping, whoami: is the bot there, and who is asking.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "blocks/ping.h"
+#include "commands/registry.h"
+#include "core/base/mem.h"
+
+/* ---- ping ---------------------------------------------------------------- */
+
+static void ping_ask(const struct call *call, struct reads *reads)
+{
+    (void)call;
+    reads_cmd(reads, "PING");
+}
+
+static struct ping_peer store_peer(const char *name,
+                                   const struct store_health *health)
+{
+    struct ping_peer peer = { .name = name, .us = -1, .age_ms = -1 };
+    int64_t us;
+
+    if (!health)
+        return peer;
+    us = atomic_load(&health->round_trip_us);
+    peer.us = us > 0 ? us : -1;
+    peer.down_since = atomic_load(&health->down_since);
+    peer.down = peer.down_since != 0;
+    return peer;
+}
+
+static bool ping_answer(struct call *call, const struct reads *reads,
+                        struct card *card, struct err *err)
+{
+    const struct vitals *v = call->vitals;
+    struct ping ping = {
+        .redis = store_peer("Redis", v->redis),
+        .postgres = store_peer("Postgres", v->postgres),
+        .slack = { .name = "Slack",
+                   .us = v->slack_us,
+                   .age_ms = v->slack_age_ms,
+                   .down = v->socket_up_ms < 0 },
+        .version = v->version,
+        .replica = v->replica,
+        .uptime_ms = v->uptime_ms,
+        .connected_ms = v->socket_up_ms,
+        .now = call->now,
+    };
+
+    (void)err;
+    /* The PING of this very command knows before anybody else. */
+    if (reads->failed && !ping.redis.down) {
+        ping.redis.down = true;
+        ping.redis.down_since = call->now;
+    }
+    ping_card(card, &ping);
+    return true;
+}
+
+const struct command command_ping = {
+    .name = "ping",
+    .group = "general",
+    .usage = "",
+    .summary = "Is the bot there, and how far are Redis, Postgres and Slack",
+    .example = "ping",
+    .ask = ping_ask,
+    .answer = ping_answer,
+};
+
+/* ---- whoami --------------------------------------------------------------- */
+
+static bool among(const char *user, char *const *users, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(users[i], user) == 0)
+            return true;
+    return false;
+}
+
+static size_t roles_of(const struct config *cfg, const char *user,
+                       const char **names)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < cfg->roles_count; i++) {
+        const struct config_role *role = &cfg->roles[i];
+
+        if (role->everyone || among(user, role->users, role->users_count))
+            names[n++] = role->name;
+    }
+    return n;
+}
+
+/* Commands that need a right which user holds, or lacks. */
+static size_t commands_by_right(const struct call *call, bool held,
+                                const char **names)
+{
+    size_t count, n = 0;
+    const struct command *const *table = command_table(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (table[i]->right && config_allows(call->config, call->act.user,
+                                             table[i]->right) == held)
+            names[n++] = table[i]->name;
+    return n;
+}
+
+static bool whoami_answer(struct call *call, const struct reads *reads,
+                          struct card *card, struct err *err)
+{
+    const struct config *cfg = call->config;
+    size_t count = (command_table(&count), count);
+    const char **roles = xcalloc(cfg->roles_count + 1, sizeof *roles);
+    const char **may = xcalloc(2 * count, sizeof *may);
+    const char **may_not = may + count;
+    struct whoami who = {
+        .user = call->act.user,
+        .name = call->act.user_name,
+        .team = call->act.team,
+        .channel = call->act.channel,
+        .roles = roles,
+        .role_count = roles_of(cfg, call->act.user, roles),
+        .admin = among(call->act.user, cfg->admins, cfg->admins_count),
+        .may = may,
+        .may_count = commands_by_right(call, true, may),
+        .may_not = may_not,
+        .may_not_count = commands_by_right(call, false, may_not),
+        .slash = command_slash(cfg),
+    };
+
+    (void)reads;
+    (void)err;
+    whoami_card(card, &who);
+    free(may);
+    free(roles);
+    return true;
+}
+
+const struct command command_whoami = {
+    .name = "whoami",
+    .group = "general",
+    .usage = "",
+    .summary = "Who you are to the bot: your roles and rights",
+    .example = "whoami",
+    .answer = whoami_answer,
+};

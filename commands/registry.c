@@ -1,0 +1,296 @@
+/*
+ * registry: the table of commands, and what a text means by it.
+ *
+ * The table is sorted by name, so that one or two words are found by
+ * bisection. Read-only: any thread.
+ */
+#include "commands/registry.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "blocks/words.h"
+#include "core/base/text.h"
+
+/* Keep sorted: find_name() bisects. */
+static const struct command *const table[] = {
+    &command_audit, &command_dlq_list, &command_dlq_requeue, &command_dlq_show,
+    &command_help,  &command_ping,     &command_streams,     &command_whoami,
+};
+
+#define TABLE      (sizeof table / sizeof *table)
+#define NAME_BYTES 64
+
+const struct command *const *command_table(size_t *count)
+{
+    *count = TABLE;
+    return table;
+}
+
+const char *command_slash(const struct config *cfg)
+{
+    return cfg && cfg->slack.command ? cfg->slack.command : "/ops";
+}
+
+bool command_page(const struct args *args, size_t *page, struct err *err)
+{
+    const char *text = args_flag(args, "page");
+    long n = 1;
+
+    if (text && !args_number(text, 1, 1000000, &n, err))
+        return false;
+    *page = (size_t)n;
+    return true;
+}
+
+static const struct command *find_name(const char *name)
+{
+    size_t low = 0, high = TABLE;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcasecmp(name, table[middle]->name);
+
+        if (order == 0)
+            return table[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+bool command_is_group(const char *word)
+{
+    size_t len = strlen(word);
+
+    for (size_t i = 0; i < TABLE && len; i++)
+        if (strcasecmp(table[i]->group, word) == 0 ||
+            (strncasecmp(table[i]->name, word, len) == 0 &&
+             table[i]->name[len] == ' '))
+            return true;
+    return false;
+}
+
+/* The first n words (1 or 2) as a name. False: there are not so many. */
+static bool name_of(const struct args *args, size_t n, char out[NAME_BYTES])
+{
+    if (args->count < n)
+        return false;
+    return snprintf(out, NAME_BYTES, "%s%s%s", args->words[0].text,
+                    n > 1 ? " " : "",
+                    n > 1 ? args->words[1].text : "") < NAME_BYTES;
+}
+
+/* What the words name, and with how many of them: two before one. */
+static const struct command *find_words(const struct args *args, size_t *used)
+{
+    char name[NAME_BYTES];
+
+    for (size_t n = 2; n > 0; n--) {
+        const struct command *found =
+            name_of(args, n, name) ? find_name(name) : NULL;
+
+        *used = n;
+        if (found)
+            return found;
+    }
+    *used = 0;
+    if (args->count == 0 || (args->count == 1 && command_is_group(name)))
+        return &command_help;
+    return NULL;
+}
+
+const struct command *command_named(const char *text)
+{
+    const struct command *found = NULL;
+    struct args args;
+    struct err err;
+    size_t used;
+
+    if (args_parse(text, &args, &err))
+        found = find_words(&args, &used);
+    args_dispose(&args);
+    return found;
+}
+
+enum lane command_lane(const char *text)
+{
+    const struct command *found = command_named(text);
+
+    return found && found->run ? LANE_SLOW : LANE_QUICK;
+}
+
+/* ---- what was probably meant ---------------------------------------------- */
+
+/* Names of n words; a group counts as one when it stands alone. */
+static size_t names_of(size_t words, bool alone, const char **names)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < TABLE; i++) {
+        bool two = strchr(table[i]->name, ' ');
+
+        if (two == (words == 2))
+            names[n++] = table[i]->name;
+        else if (two && alone)
+            names[n++] = table[i]->group;
+    }
+    return n;
+}
+
+/* The known name nearest to the first words, and how many it replaces. */
+static const char *nearest_name(const struct args *args, size_t *used)
+{
+    const char *names[TABLE];
+    char typed[NAME_BYTES];
+
+    for (*used = 2; *used > 0; --*used) {
+        size_t n = names_of(*used, args->count == 1, names);
+        const char *near;
+
+        if (!name_of(args, *used, typed))
+            continue;
+        for (char *c = typed; *c; c++)
+            *c = (char)tolower((unsigned char)*c);
+        near = text_nearest(typed, names, n);
+        if (near)
+            return near;
+    }
+    return NULL;
+}
+
+static void add_flag(struct buf *line, const struct flag *flag)
+{
+    buf_fmt(line, " --%s", flag->name);
+    if (flag->given)
+        words_typed(line, flag->value);
+}
+
+/* Words from the given one on, each flag before the word it stood before:
+ * that may be its value. */
+static void add_rest(struct buf *line, const struct args *args, size_t from)
+{
+    for (size_t i = from; i < args->count; i++) {
+        for (size_t f = 0; f < args->flag_count; f++)
+            if (args->flags[f].at == i)
+                add_flag(line, &args->flags[f]);
+        words_typed(line, args->words[i].text);
+    }
+    for (size_t f = 0; f < args->flag_count; f++)
+        if (args->flags[f].at < from || args->flags[f].at == ARGS_WORDS)
+            add_flag(line, &args->flags[f]);
+}
+
+char *command_meant(const char *text)
+{
+    struct buf line = { 0 };
+    struct args args;
+    struct err err;
+    const char *near;
+    size_t used;
+
+    if (args_parse(text, &args, &err) && !find_words(&args, &used)) {
+        near = nearest_name(&args, &used);
+        if (near) {
+            buf_str(&line, near);
+            add_rest(&line, &args, used);
+        }
+    }
+    args_dispose(&args);
+    return line.len ? buf_take(&line) : NULL;
+}
+
+/* ---- finding --------------------------------------------------------------- */
+
+static bool unknown(const char *text, const struct args *args, struct err *err)
+{
+    char name[NAME_BYTES] = "";
+    char *meant = command_meant(text);
+
+    /* "dlq lst": the second word is the wrong one. */
+    if (!(args->count > 1 && command_is_group(args->words[0].text) &&
+          name_of(args, 2, name)))
+        snprintf(name, sizeof name, "%.60s", args_word(args, 0));
+    if (meant)
+        err_set(err, ERR_USER, "I do not know `%s`. Did you mean `%.200s`?",
+                name, meant);
+    else
+        err_set(err, ERR_USER, "I do not know `%s`.", name);
+    free(meant);
+    return false;
+}
+
+static bool check_flags(const struct command *c, struct args *args,
+                        struct err *err)
+{
+    const char *allowed[ARGS_FLAGS + 2];
+    size_t n = 0;
+
+    while (c->flags && n < ARGS_FLAGS && c->flags[n]) {
+        allowed[n] = c->flags[n];
+        n++;
+    }
+    if (!c->changes)
+        allowed[n++] = "share";
+    allowed[n] = NULL;
+    return args_bind(args, allowed, err);
+}
+
+static bool check_words(const struct command *c, const struct args *args,
+                        struct err *err)
+{
+    int given = (int)args->count;
+
+    if (given < c->min_words)
+        return err_set(err, ERR_USER, "`%s` needs %s: %s.", c->name, c->usage,
+                       given ? "something is missing"
+                             : "you gave no word after its name");
+    if (c->max_words >= 0 && given > c->max_words)
+        return err_set(err, ERR_USER,
+                       "`%s` does not know what to do with `%.60s`. Quote a "
+                       "text that belongs together.",
+                       c->name, args_word(args, (size_t)c->max_words));
+    return true;
+}
+
+static bool check_right(const struct command *c, const struct config *cfg,
+                        const char *user, struct err *err)
+{
+    char roles[160];
+
+    if (config_allows(cfg, user, c->right))
+        return true;
+    config_roles_with(cfg, c->right, roles, sizeof roles);
+    return err_set(err, ERR_DENIED,
+                   "`%s` needs the right `%s`, which you do not have. %s%s.",
+                   c->name, c->right,
+                   *roles ? "Those who have it: "
+                          : "Nobody has it: no role gives it",
+                   roles);
+}
+
+const struct command *command_find(const struct config *cfg, const char *user,
+                                   const char *text, struct args *args,
+                                   struct err *err)
+{
+    const struct command *found;
+    size_t used;
+
+    if (!args_parse(text, args, err))
+        return NULL;
+    found = find_words(args, &used);
+    if (!found) {
+        unknown(text, args, err);
+        return NULL;
+    }
+    args_shift(args, used);
+    if (!check_right(found, cfg, user, err) || !check_flags(found, args, err) ||
+        !check_words(found, args, err))
+        return NULL;
+    return found;
+}

@@ -1,0 +1,34 @@
+/*
+ * registry: the entry of every command, each defined in the file of its
+ * group. Adding one: declare it here, put it into the table of registry.c.
+ */
+#ifndef COMMANDS_REGISTRY_H
+#define COMMANDS_REGISTRY_H
+
+#include "commands/command.h"
+
+/* audit.c */
+extern const struct command command_audit;
+/* dlq.c */
+extern const struct command command_dlq_list;
+extern const struct command command_dlq_requeue;
+extern const struct command command_dlq_show;
+/* help.c */
+extern const struct command command_help;
+/* ping.c */
+extern const struct command command_ping;
+extern const struct command command_whoami;
+/* streams.c */
+extern const struct command command_streams;
+
+/* True when word is the first word of commands ("dlq"), or a heading. */
+bool command_is_group(const char *word);
+
+/* How people call us: "/ops". */
+const char *command_slash(const struct config *cfg);
+
+/* The page of --page, 1 without it. ERR_USER. */
+MUST_CHECK bool command_page(const struct args *args, size_t *page,
+                             struct err *err);
+
+#endif

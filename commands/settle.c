@@ -1,0 +1,19 @@
+/*
+ * settle: what a crash left half done, whichever command it was.
+ */
+#include "blocks/dlq.h"
+#include "commands/command.h"
+#include "core/ops/dlq.h"
+
+bool command_begun(struct db *db, const char *op, bool *begun, struct err *err)
+{
+    return dlq_intent_known(db, op, begun, err);
+}
+
+bool command_settle(struct redis *redis, struct db *db,
+                    const struct config *cfg, int64_t min_age_ms,
+                    size_t *settled, struct err *err)
+{
+    return dlq_settle(redis, db, cfg, min_age_ms, dlq_requeued_message, NULL,
+                      settled, err);
+}

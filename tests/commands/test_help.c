@@ -1,0 +1,78 @@
+/* help: what this person may do. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "tests/commands/calls.h"
+
+TestSuite(help, .fini = calls_end);
+
+static void shows(const struct called *c, const char *part)
+{
+    cr_expect(strstr(c->text, part), "no \"%s\" in:\n%s", part, c->text);
+}
+
+static void hides(const struct called *c, const char *part)
+{
+    cr_expect_not(strstr(c->text, part), "\"%s\" in:\n%s", part, c->text);
+}
+
+Test(help, alone_lists_what_this_person_may)
+{
+    const struct called *c = call_as("U0BEN", "");
+
+    cr_expect_eq(c->err.kind, ERR_NONE);
+    shows(c, "💡 You may use 5 commands");
+    shows(c, "\ngeneral\n  help  ");
+    shows(c, "as in /ops dlq list");
+    hides(c, "as in /ops dlq show");
+    shows(c, "dlq show needs the right dlq.show: ask operator");
+    shows(c, "audit needs the right audit: ask lead");
+    shows(c, "under roles:");
+}
+
+Test(help, groups_stand_in_order)
+{
+    const struct called *c = call_as("U0ANN", "help");
+    const char *general = strstr(c->text, "\ngeneral\n");
+    const char *streams = strstr(c->text, "\nstreams\n");
+    const char *dlq = strstr(c->text, "\ndlq\n");
+
+    shows(c, "You may use 7 commands");
+    shows(c, "as in /ops dlq show notify.events");
+    cr_expect(general && streams && dlq && general < streams && streams < dlq);
+    hides(c, "\naudit\n"); /* a heading with nothing under it */
+}
+
+Test(help, a_group_in_detail)
+{
+    const struct called *c = call_as("U0ANN", "help dlq");
+
+    shows(c, "💡 dlq: 3 of 3 commands you may use");
+    shows(c, "/ops dlq show <stream> [--page n]");
+    shows(c, "flags: --page …");
+    hides(c, "ping");
+}
+
+Test(help, the_name_of_a_group_alone_is_help_on_it)
+{
+    const struct called *c = call_as("U0BEN", "DLQ");
+
+    cr_expect_eq(c->err.kind, ERR_NONE);
+    shows(c, "DLQ: 1 of 3 commands you may use");
+}
+
+Test(help, one_command)
+{
+    const struct called *c = call_as("U0ANN", "help dlq show");
+
+    shows(c, "dlq show: 1 of 1 command you may use");
+    shows(c, "example: dlq show notify.events");
+}
+
+Test(help, of_nothing_known)
+{
+    const struct called *c = call_as("U0ANN", "help me");
+
+    cr_expect_eq(c->err.kind, ERR_USER);
+    shows(c, "There is no command and no group me.");
+}

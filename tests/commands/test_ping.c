@@ -1,0 +1,73 @@
+/* ping and whoami. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "tests/commands/calls.h"
+
+TestSuite(ping, .fini = calls_end);
+TestSuite(whoami, .fini = calls_end);
+
+static void shows(const struct called *c, const char *part)
+{
+    cr_expect(strstr(c->text, part), "no \"%s\" in:\n%s", part, c->text);
+}
+
+Test(ping, says_how_far_everything_is)
+{
+    const struct called *c = call_as("U0BEN", "ping");
+
+    shows(c, "✅ pong");
+    shows(c, "Redis:    0.3 ms");
+    shows(c, "Postgres: 1.1 ms");
+    shows(c, "Slack:    41 ms, measured 12 s ago");
+    shows(c, "Version:  0.1.0");
+    shows(c, "Up for:   1 h 0 m");
+    shows(c, "Replica:  9f3c");
+}
+
+Test(ping, says_what_is_down_since_when)
+{
+    const struct called *c;
+
+    calls_postgres.down_since = NOW - 300000;
+    c = call_as("U0BEN", "ping");
+    shows(c, "🔴 I am here, but Postgres is down");
+    shows(c, "Postgres: down since 14:03 UTC (5 m ago)");
+}
+
+Test(ping, its_own_round_trip_counts)
+{
+    const struct reads failed = { .failed = true };
+    const struct called *c = call_reading("U0BEN", "ping", &failed);
+
+    cr_expect_eq(c->err.kind, ERR_NONE);
+    shows(c, "I am here, but Redis is down");
+}
+
+Test(ping, without_any_measurement)
+{
+    calls_vitals.redis = calls_vitals.postgres = NULL;
+    calls_vitals.slack_us = -1;
+    shows(call_as("U0BEN", "ping"), "Redis:    not measured yet");
+    shows(call_as("U0BEN", "ping"), "Slack:    not measured yet");
+}
+
+Test(whoami, tells_roles_and_rights)
+{
+    const struct called *c = call_as("U0ANN", "whoami");
+
+    shows(c, "Roles:            operator");
+    shows(c, "By right you may: dlq requeue and dlq show");
+    shows(c, "You may not:      audit");
+    shows(c, "C0OPS");
+    shows(c, "T0EX");
+}
+
+Test(whoami, of_somebody_without_a_role)
+{
+    const struct called *c = call_as("U0BEN", "whoami");
+
+    shows(c, "You are U0BEN");
+    shows(c, "Roles:            none");
+    shows(c, "You may not:      audit, dlq requeue and dlq show");
+}

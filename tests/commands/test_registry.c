@@ -1,0 +1,213 @@
+/* What a text means: found, refused, or explained. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/commands/calls.h"
+
+TestSuite(registry, .fini = calls_end);
+
+Test(registry, the_table_is_sorted_and_complete)
+{
+    size_t count;
+    const struct command *const *table = command_table(&count);
+
+    cr_assert_gt(count, 0);
+    for (size_t i = 0; i < count; i++) {
+        const struct command *c = table[i];
+
+        if (i > 0)
+            cr_expect_lt(strcmp(table[i - 1]->name, c->name), 0, "%s", c->name);
+        cr_expect(c->group && *c->group && c->usage && c->summary, "%s",
+                  c->name);
+        cr_expect_neq(c->summary[strlen(c->summary) - 1], '.', "%s", c->name);
+        cr_expect(!c->run != !c->answer, "%s: one shape", c->name);
+        cr_expect(!c->ask || c->answer, "%s", c->name);
+        cr_expect_eq(command_named(c->name), c, "%s", c->name);
+    }
+}
+
+/* An example that does not run would be a bad one. */
+Test(registry, every_example_is_understood)
+{
+    size_t count;
+    const struct command *const *table = command_table(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        struct args args;
+        struct err err;
+        const char *user =
+            strcmp(table[i]->group, "dlq") == 0 ? "U0ANN" : "U0LEE";
+
+        cr_expect_eq(
+            command_find(calls_config(), user, table[i]->example, &args, &err),
+            table[i], "%s: %s", table[i]->example, err.text);
+        args_dispose(&args);
+    }
+}
+
+/* P7: what everyone may, and what needs a rule. */
+Test(registry, rights_are_denied_by_default)
+{
+    size_t count;
+    const struct command *const *table = command_table(&count);
+    static const char *const open[] = { "dlq list", "help", "ping", "streams",
+                                        "whoami" };
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!table[i]->right) {
+            cr_assert_lt(n, sizeof open / sizeof *open, "%s is open",
+                         table[i]->name);
+            cr_expect_str_eq(table[i]->name, open[n++]);
+        }
+    cr_expect_eq(n, sizeof open / sizeof *open);
+}
+
+static const char *named(const char *text)
+{
+    const struct command *c = command_named(text);
+
+    return c ? c->name : "nothing";
+}
+
+Test(registry, names_are_found_in_any_case_and_spacing)
+{
+    cr_expect_str_eq(named("dlq list"), "dlq list");
+    cr_expect_str_eq(named("  DLQ\u00a0 List  x"), "dlq list");
+    cr_expect_str_eq(named("--share dlq show x"), "dlq show");
+    cr_expect_str_eq(named("Ping"), "ping");
+    cr_expect_str_eq(named(""), "help");
+    cr_expect_str_eq(named("dlq"), "help");
+    cr_expect_str_eq(named("dlq lst"), "nothing");
+    cr_expect_str_eq(named("dlq listing"), "nothing");
+    cr_expect_str_eq(named("\"open"), "nothing");
+}
+
+Test(registry, quick_ones_do_not_wait_for_slow_ones)
+{
+    cr_expect_eq(command_lane("ping"), LANE_QUICK);
+    cr_expect_eq(command_lane("whoami"), LANE_QUICK);
+    cr_expect_eq(command_lane("help dlq"), LANE_QUICK);
+    cr_expect_eq(command_lane(""), LANE_QUICK);
+    cr_expect_eq(command_lane("no such thing"), LANE_QUICK);
+    cr_expect_eq(command_lane("dlq list"), LANE_SLOW);
+    cr_expect_eq(command_lane("AUDIT --page 2"), LANE_SLOW);
+}
+
+static void meant(const char *text, const char *line)
+{
+    char *got = command_meant(text);
+
+    if (line)
+        cr_expect_str_eq(got ? got : "nothing", line, "%s", text);
+    else
+        cr_expect_null(got, "%s", text);
+    free(got);
+}
+
+Test(registry, the_nearest_command_is_offered_with_its_words)
+{
+    meant("dlq lst", "dlq list");
+    meant("dql LIST", "dlq list");
+    meant("dlq shwo notify.events --page 2", "dlq show notify.events --page 2");
+    meant("dlq shwo \"a b\" --page=2", "dlq show \"a b\" --page 2");
+    meant("--share dlq lst --page=2 x", "dlq list --page 2 x --share");
+    meant("steams notify.events", "streams notify.events");
+    meant("pnig", "ping");
+    meant("dql", "dlq");
+    meant("xylophone", NULL);
+    meant("ping", NULL);
+    meant("\"open", NULL);
+}
+
+static void explains(const char *user, const char *text, enum err_kind kind,
+                     const char *why)
+{
+    struct called *c = call_as(user, text);
+
+    cr_expect_eq(c->err.kind, kind, "%s: %s", text, c->err.text);
+    cr_expect_str_eq(c->err.text, why);
+}
+
+Test(registry, unknown_words_are_explained)
+{
+    explains("U0BEN", "dlq lst", ERR_USER,
+             "I do not know `dlq lst`. Did you mean `dlq list`?");
+    cr_expect(strstr(call_as("U0BEN", "dlq lst")->text,
+                     "→ /ops dlq list  (Run dlq list)"));
+    explains("U0BEN", "xylophone now", ERR_USER, "I do not know `xylophone`.");
+    explains("U0BEN", "dlq xylophone", ERR_USER,
+             "I do not know `dlq xylophone`.");
+    cr_expect(strstr(call_as("U0BEN", "dlq xylophone")->text,
+                     "→ /ops help dlq  (Help)"));
+}
+
+Test(registry, wrong_words_and_flags_are_explained_with_usage)
+{
+    struct called *c;
+
+    explains("U0ANN", "dlq show", ERR_USER,
+             "`dlq show` needs <stream> [--page n]: you gave no word after its "
+             "name.");
+    explains("U0ANN", "dlq requeue notify.events", ERR_USER,
+             "`dlq requeue` needs <stream> <id>: something is missing.");
+    explains("U0ANN", "dlq show a b", ERR_USER,
+             "`dlq show` does not know what to do with `b`. Quote a text that "
+             "belongs together.");
+    explains("U0ANN", "dlq show a --pgae 2", ERR_USER,
+             "I do not know `--pgae`. Did you mean `--page`? Allowed here: "
+             "`--page`, `--share`.");
+    explains("U0ANN", "dlq requeue a 1-0 --share", ERR_USER,
+             "I do not know `--share`: no flags are allowed here.");
+    c = call_as("U0ANN", "dlq show");
+    cr_expect(strstr(c->text, "Usage:   /ops dlq show <stream> [--page n]"));
+    cr_expect(strstr(c->text, "Example: /ops dlq show notify.events"));
+}
+
+Test(registry, a_refusal_says_what_who_and_how)
+{
+    struct called *c = call_as("U0BEN", "dlq requeue notify.events 1-0");
+
+    cr_expect_eq(c->err.kind, ERR_DENIED);
+    cr_expect_str_eq(c->err.text,
+                     "`dlq requeue` needs the right `dlq.requeue`, which you "
+                     "do not have. Those who have it: operator.");
+    cr_expect(strstr(c->text, "🚫 You may not do that: dlq requeue"));
+    cr_expect(strstr(c->text, "Missing right: dlq.requeue"));
+    cr_expect(strstr(c->text, "Who has it:    operator"));
+    cr_expect(strstr(c->text, "under roles:"));
+}
+
+/* Whoever may not use a command learns that first, not its usage. */
+Test(registry, the_right_is_checked_before_the_words)
+{
+    explains("U0ANN", "audit much --more", ERR_DENIED,
+             "`audit` needs the right `audit`, which you do not have. Those "
+             "who have it: lead.");
+}
+
+Test(registry, flags_are_bound_to_their_words)
+{
+    struct args args;
+    struct err err;
+
+    cr_assert(command_find(calls_config(), "U0ANN",
+                           "dlq show --page 2 notify.events —share", &args,
+                           &err));
+    cr_expect_eq(args.count, 1);
+    cr_expect_str_eq(args_word(&args, 0), "notify.events");
+    cr_expect_str_eq(args_flag(&args, "page"), "2");
+    cr_expect_not_null(args_flag(&args, "share"));
+    args_dispose(&args);
+}
+
+Test(registry, after_a_restart_it_asks)
+{
+    struct called *c = call_as("U0ANN", "ping");
+    struct card *card = card_new();
+
+    command_ask_again(card, &c->call, "dlq requeue notify.events 1-0");
+    cr_expect_not(card_empty(card));
+    card_free(card);
+}
