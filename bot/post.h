@@ -8,9 +8,9 @@
 #ifndef BOT_POST_H
 #define BOT_POST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "core/base/log.h"
 #include "core/base/queue.h"
 
 /* Higher lanes overtake lower ones (design §3.5). */
@@ -33,9 +33,14 @@ struct post_outcome {
     enum post_result result;
     const char *error; /* Slack's error word, or a sentence; "" on success */
     const char *body;  /* Slack's answer as text; "" if none */
-    int64_t took_ms;
+    int http_status;   /* of the last answer; 0: none came */
+    int retry_after_s; /* Slack asked to wait this long (429); 0: it did not */
+    int64_t took_ms;   /* from sender_submit() */
     int attempts;
 };
+
+struct flow;
+struct call_rule;
 
 struct post {
     struct node node;
@@ -44,21 +49,31 @@ struct post {
     char *url;          /* a response_url (heap), NULL for a method */
     char *body;         /* JSON text (heap); sent as JSON, or, for methods
                          * that take none, as a form */
-    char *channel;      /* paces posts; NULL: not a post to a channel */
+    char *channel;      /* heap; paces and orders; NULL: not to a channel */
     bool app_token;     /* apps.connections.open */
     bool once;          /* do not retry: the caller has its own policy */
-    int64_t deadline;   /* mono ms; 0: the lane's default */
-    char *trace;        /* for the log; may be NULL */
+    int64_t deadline;   /* mono ms; 0: the call's default: 60 s for a URL,
+                         * 3 s to open a modal, else 5 min */
+    char *trace;        /* heap, for the log; may be NULL */
     void (*done)(void *arg, const struct post_outcome *outcome);
     void *arg;
 
-    /* The sender's own. */
+    /* The sender's own: nobody else reads or writes what follows. */
+    const struct call_rule *rule; /* what we know of the method */
+    struct flow *flow;            /* what it keeps its order in */
+    struct post *older, *newer;   /* all posts, in order of arrival */
     int attempts;
-    int64_t not_before;
-    int64_t started;
+    bool plain;         /* blocks were dropped after invalid_blocks */
+    bool patient;       /* its time stands still while the token is refused */
+    int64_t not_before; /* mono ms: the back-off */
+    int64_t started;    /* mono ms: when it was submitted */
+    char *error;        /* why the last attempt failed, or NULL */
+    int http_status;    /* of that attempt */
+    int retry_after_s;
 };
 
-/* Takes body and url. method is static text. */
+/* Takes body and url. method is static text; body may be NULL for a method
+ * without arguments. Lane: POST_CLICK unless changed. */
 struct post *post_method(const char *method, char *body);
 struct post *post_url(char *url, char *body);
 void post_free(struct post *post); /* NULL is fine */

@@ -1,0 +1,23 @@
+/*
+ * bot: the running daemon: every thread, started in the order of what needs
+ * what, stopped in the order in which nothing is lost.
+ *
+ *   start  sender, socket (no thread yet), poster, workers, intake, keeper
+ *          (stores probed, database migrated), the socket's thread, http
+ *   stop   http, socket (answers what is in flight, closes), keeper, workers,
+ *          poster, sender, intake (removes what is settled)
+ */
+#ifndef BOT_BOT_H
+#define BOT_BOT_H
+
+#include "core/config.h"
+
+struct bot;
+
+/* cfg is borrowed for life. ERR_CONFIG: a person must change something. */
+struct bot *bot_start(const struct config *cfg, struct err *err);
+
+/* At most about 10 s. */
+void bot_stop(struct bot *bot);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * envelope: one thing that Slack asks of us, from the frame to the answer.
+ *
+ * Made by the socket thread from a frame, recorded by intake, answered by a
+ * worker. One owner at a time: passing it to a queue passes all of it. Shapes
+ * are Slack's (Socket Mode, slash command, block_actions, Events API
+ * payloads); every field may be missing or of another type, and is "" then.
+ */
+#ifndef BOT_ENVELOPE_H
+#define BOT_ENVELOPE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/queue.h"
+
+enum envelope_kind {
+    ENVELOPE_COMMAND, /* a slash command */
+    ENVELOPE_PRESS,   /* block_actions */
+    ENVELOPE_VIEW,    /* view_submission, view_closed */
+    ENVELOPE_EVENT,   /* events_api */
+    ENVELOPE_OTHER,   /* shortcuts, suggestions, types not known yet */
+};
+
+/* Redelivery is recognised by any of these (P2); "" where there is none. */
+#define ENVELOPE_KEYS 3
+
+/* What travels to intake: an envelope in, or word that one is settled. */
+enum item_kind { ITEM_ENVELOPE, ITEM_SETTLED };
+struct item {
+    struct node node;
+    enum item_kind what;
+};
+
+struct envelope {
+    struct item item;
+    enum envelope_kind kind;
+    char *frame; /* as it came: what the inbox records */
+    size_t frame_len;
+    json_t *root; /* the parsed frame; the text below points into it */
+
+    const char *id; /* envelope_id; never "" */
+    bool accepts;   /* its ack may carry a payload */
+    int retry;      /* retry_attempt */
+    const char *team, *channel, *user, *user_name;
+    const char *command, *text; /* "/ops", "dlq list" */
+    const char *response_url, *trigger_id;
+    const char *action; /* the value of the pressed button */
+    char *keys[ENVELOPE_KEYS];
+
+    uint64_t slot;       /* the held ack; 0: none (recovered) */
+    char *entry;         /* id in the inbox; NULL: not recorded */
+    int64_t recorded_at; /* wall ms: when it was first recorded */
+    int64_t received_us; /* mono, for the time an answer takes */
+    bool recovered;      /* taken over from a dead replica */
+};
+
+/*
+ * From a frame's text (copied). NULL: not an envelope; why is one static
+ * sentence then. Frames that are not objects, or have no envelope_id, are
+ * not envelopes.
+ */
+struct envelope *envelope_parse(const char *frame, size_t len,
+                                const char **why);
+
+/* Takes root, already parsed from frame (copied). Same answer. */
+struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
+                               const char **why);
+void envelope_free(struct envelope *env); /* NULL is fine */
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * main: what is typed in a shell: opsbot run, check, --version, --help.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "bot/bot.h"
+#include "bot/version.h"
+#include "core/base/log.h"
+#include "core/config.h"
+#include "core/store/db.h"
+#include "core/store/redis.h"
+
+/* sysexits(3) */
+#define EXIT_USAGE  64
+#define EXIT_CONFIG 78
+
+static const char help[] =
+    "Usage: opsbot [-c FILE] run      Connect to Slack and serve.\n"
+    "       opsbot [-c FILE] check    Check configuration, Redis, Postgres.\n"
+    "       opsbot --version\n"
+    "       opsbot --help\n"
+    "\n"
+    "  -c, --config FILE   Configuration (YAML). Default: $OPSBOT_CONFIG, "
+    "else\n"
+    "                      the environment alone.\n"
+    "\n"
+    "Required in the environment or the file (each secret also as NAME_FILE):\n"
+    "  SLACK_APP_TOKEN     xapp-…, with connections:write\n"
+    "  SLACK_BOT_TOKEN     xoxb-…\n"
+    "  REDIS_URL           redis://[user:pass@]host:port/db, "
+    "unix:///path?db=0\n"
+    "  DATABASE_URL        postgresql://user@host/database\n"
+    "\n"
+    "Often set: OPSBOT_LISTEN (127.0.0.1:8710), OPSBOT_STATE (./var),\n"
+    "OPSBOT_ADMINS (Slack user ids), OPSBOT_LOG (json, text), SLACK_API_URL.\n"
+    "\n"
+    "Exit status: 0 after SIGTERM or SIGINT, 64 wrong usage, 69 a check "
+    "failed,\n"
+    "70 a thread or a socket could not be had, 78 configuration.\n";
+
+/* No core file: it would hold tokens (P8). */
+static void keep_secrets_in(void)
+{
+    struct rlimit none = { 0, 0 };
+
+    setrlimit(RLIMIT_CORE, &none);
+}
+
+static int wait_for_end(void)
+{
+    sigset_t ends;
+    int sig = 0;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    while (sigwait(&ends, &sig) == EINTR)
+        ;
+    return sig;
+}
+
+/* Before any thread: all inherit the mask, so that only main is told. */
+static void take_signals(void)
+{
+    sigset_t ours;
+
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGTERM);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &ours, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int run(const struct config *cfg)
+{
+    struct err err = { 0 };
+    struct bot *bot;
+    int sig;
+
+    take_signals();
+    log_info("bot", NULL, "opsbot %s starts", version_text());
+    bot = bot_start(cfg, &err);
+    if (!bot) {
+        log_error("bot", NULL, "%s", err.text);
+        return err.kind == ERR_CONFIG ? EXIT_CONFIG : EXIT_FAILURE;
+    }
+    sig = wait_for_end();
+    log_info("bot", NULL, "stopping: %s", strsignal(sig));
+    bot_stop(bot);
+    log_info("bot", NULL, "stopped");
+    return EXIT_SUCCESS;
+}
+
+/* One line of `check`. */
+static bool told(bool ok, const char *what, const struct err *err)
+{
+    if (ok)
+        printf("✓ %s\n", what);
+    else
+        printf("✗ %s: %s\n", what, err->text);
+    return ok;
+}
+
+static int check(const struct config *cfg)
+{
+    struct store_health redis_health = { .name = "Redis" };
+    struct store_health db_health = { .name = "Postgres" };
+    struct redis *redis = redis_new(&cfg->redis, &redis_health);
+    struct db *db = db_new(cfg->database_url, &db_health);
+    struct err err = { 0 };
+    bool ok;
+
+    told(true, "configuration", &err);
+    ok = told(redis_probe(redis, &err), "Redis answers", &err);
+    ok = told(db_probe(db, &err), "Postgres answers", &err) && ok;
+    redis_free(redis);
+    db_free(db);
+    return ok ? EXIT_SUCCESS : 69;
+}
+
+static int with_config(const char *path, const char *verb)
+{
+    struct err err = { 0 };
+    struct config *cfg = config_load(path, &err);
+    int status;
+
+    if (!cfg) {
+        fprintf(stderr, "opsbot: %s\n", err.text);
+        return EXIT_CONFIG;
+    }
+    log_setup(cfg->log_format, cfg->log_level);
+    status = strcmp(verb, "check") == 0 ? check(cfg) : run(cfg);
+    config_free(cfg);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "config", required_argument, NULL, 'c' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'v' },
+        { NULL, 0, NULL, 0 },
+    };
+    const char *path = NULL;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            path = optarg;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_SUCCESS;
+        case 'v':
+            printf("opsbot %s\n", version_text());
+            return EXIT_SUCCESS;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (optind + 1 != argc || (strcmp(argv[optind], "run") != 0 &&
+                               strcmp(argv[optind], "check") != 0)) {
+        fputs(help, stderr);
+        return EXIT_USAGE;
+    }
+    keep_secrets_in();
+    json_object_seed(0); /* before threads: the first use is not safe */
+    return with_config(path, argv[optind]);
+}
