@@ -1,0 +1,335 @@
+# opsbot. `make help` lists the targets; `make unit T=test_queue` runs one test.
+# Objects of a flavour are under build/FLAVOUR; V=1 shows the commands.
+
+VERSION := 0.1.0
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# Parallel by itself, each target's output in one piece. A -j of your own wins.
+# demo and run talk to a person, so theirs is not held back.
+MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
+ifeq ($(filter demo run,$(MAKECMDGOALS)),)
+MAKEFLAGS += -Otarget
+endif
+
+# ---- what is installed on the way -------------------------------------------
+# Goals that run something install what they need first (tests/deps.sh, a
+# third of a second when nothing is missing); building alone installs nothing.
+
+group_demo        := build servers
+group_bench       := build servers
+group_unit        := build test servers
+group_tsan        := build test
+group_lint        := lint
+group_tidy        := build test lint
+group_cppcheck    := lint
+group_check       := build test servers lint
+group_bolt        := build bolt
+group_integration := build test servers $(if $T,,bolt)
+group_test        := build test lint servers bolt
+group_test-long   := build test servers long
+group_valgrind    := build test servers long
+group_fuzz        := build test long
+group_cover       := build test servers cover
+group_deps        := build test lint servers bolt long cover
+groups := $(sort $(foreach g,$(MAKECMDGOALS),$(group_$g)))
+DEPS := $(if $(groups),installed)
+
+# ---- tools and flags --------------------------------------------------------
+
+CC    := gcc
+CLANG := clang
+Q     := $(if $(V),,@)
+say    = $(if $(V),,@echo '  $1')
+
+# Asked for at the first compilation, once: before that, on a fresh machine,
+# pkg-config itself may not be there yet.
+once = $(eval $1 := $(shell $2))$($1)
+PACKAGES := libwebsockets libcurl jansson openssl hiredis libpq libcyaml
+pkg_cflags = $(call once,pkg_cflags,pkg-config --cflags $(PACKAGES) | \
+    sed 's/-I/-isystem /g'; \
+    pkg-config --exists hiredis_ssl && echo -DHAVE_HIREDIS_SSL)
+pkg_libs = $(call once,pkg_libs,pkg-config --libs $(PACKAGES); \
+    pkg-config --exists hiredis_ssl && pkg-config --libs hiredis_ssl)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wpedantic -Wstrict-prototypes \
+    -Wmissing-prototypes -Wwrite-strings -Wvla -Werror
+CFLAGS_ALL := -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) -g -fPIE -pthread \
+    -fstack-protector-strong -MMD -MP
+LDFLAGS_ALL := -pie -pthread -Wl,-z,relro,-z,now,--as-needed
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -fno-omit-frame-pointer
+
+flavours := release asan tsan cover clang fuzz
+cc_release := $(CC) -O2 -D_FORTIFY_SOURCE=2
+cc_asan    := $(CC) -O1 $(SANITIZE)
+cc_tsan    := $(CC) -O1 -fsanitize=thread -fno-omit-frame-pointer
+cc_cover   := $(CC) -O0 --coverage
+cc_clang   := $(CLANG) -O0
+cc_fuzz    := $(CLANG) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
+
+# How sanitised programs behave; a leak fails like any other error.
+export ASAN_OPTIONS  := detect_stack_use_after_return=1
+export UBSAN_OPTIONS := print_stacktrace=1
+export TSAN_OPTIONS  := second_deadlock_stack=1
+
+# ---- sources ----------------------------------------------------------------
+# A library for each layer: a test of one layer is linked with that layer and
+# those below it, so an arrow that points upward does not link.
+
+base_c     := $(wildcard core/base/*.c)
+core_c     := $(filter-out $(base_c),$(wildcard core/*.c core/*/*.c))
+blocks_c   := $(wildcard blocks/*.c)
+commands_c := $(wildcard commands/*.c)
+bot_c      := $(filter-out bot/main.c,$(wildcard bot/*.c))
+sandbox_c  := $(filter-out %/main.c,$(wildcard tests/sandbox/*.c))
+harness_c  := $(wildcard tests/harness/*.c)
+demo_c     := $(wildcard tests/demo/*.c)
+libraries  := base core blocks commands bot sandbox harness \
+    $(foreach l,base core blocks commands bot,helpers_$l) shared
+
+tested := $(foreach d,core blocks commands bot,tests/$d tests/$d/*)
+unit_c        := $(wildcard $(addsuffix /test_*.c,$(tested)) \
+    tests/sandbox/unit/test_*.c)
+# What the unit tests of a layer share: any other file beside them.
+beside = $(filter-out $(unit_c),$(wildcard tests/$1/*.c tests/$1/*/*.c))
+helpers_base_c     := $(call beside,core/base)
+helpers_core_c     := $(filter-out $(helpers_base_c),$(call beside,core))
+helpers_blocks_c   := $(call beside,blocks)
+helpers_commands_c := $(call beside,commands)
+helpers_bot_c      := $(call beside,bot)
+helpers_c     := $(foreach l,base core blocks commands bot,$(helpers_$l_c))
+integration_c := $(wildcard tests/integration/test_*.c)
+# What integration tests share: any other file beside them.
+shared_c      := $(filter-out $(integration_c),$(wildcard tests/integration/*.c))
+tsan_c        := $(wildcard tests/tsan/*.c)
+fuzz_c        := $(wildcard tests/fuzz/fuzz_*.c)
+bench_c       := $(wildcard tests/bench/*.c)
+faults_c      := $(wildcard tests/faults/test_*.c)
+
+product_c := $(base_c) $(core_c) $(blocks_c) $(commands_c) $(bot_c) \
+    $(wildcard bot/main.c)
+tests_c   := $(sandbox_c) $(wildcard tests/sandbox/main.c) $(harness_c) \
+    $(demo_c) $(unit_c) $(helpers_c) $(integration_c) $(shared_c) $(tsan_c) $(bench_c) \
+    $(faults_c)
+all_files := $(product_c) $(tests_c) $(fuzz_c) $(wildcard *.h */*.h */*/*.h)
+all_files := $(all_files) $(wildcard */*/*/*.h)
+
+# ---- how one flavour is built -----------------------------------------------
+
+archive = build/$1/lib$2.a
+upto_base     := base
+upto_core     := core base
+upto_blocks   := blocks core base
+upto_commands := commands blocks core base
+upto_bot      := bot commands blocks core base
+archives = $(foreach l,$2,$(call archive,$1,$l))
+
+# $1 flavour, $2 library
+define library_rule
+$(call archive,$1,$2): $($2_c:%.c=build/$1/%.o)
+	$$(call say,AR   $$@)
+	$(Q)rm -f $$@ && ar rcs $$@ $$^
+endef
+
+# $1 flavour, $2 program, $3 its objects, $4 libraries, $5 more linker flags
+define program_rule
+$2: $3 $(call archives,$1,$4)
+	$$(call say,LD   $$@)
+	$(Q)$(cc_$1) $$(LDFLAGS_ALL) -o $$@ $$^ $5 $$(pkg_libs) -lm
+endef
+
+# $1 flavour, $2 source, $3 libraries, $4 more linker flags
+program_of = $(call program_rule,$1,$(2:%.c=build/$1/%),$(2:%.c=build/$1/%.o),$3,$4)
+
+# The layer a unit test is about, from its path: tests/core/base/… is base.
+layer = $(if $(filter tests/core/base/%,$1),base,$(word 2,$(subst /, ,$1)))
+helpers_base     := helpers_base
+helpers_core     := helpers_core $(helpers_base)
+helpers_blocks   := helpers_blocks $(helpers_core)
+helpers_commands := helpers_commands $(helpers_blocks)
+helpers_bot      := helpers_bot $(helpers_commands)
+upto_sandbox     := sandbox base
+# Cards are also judged by the sandbox's Block Kit validation.
+under = $(helpers_$(layer)) harness $(if $(filter blocks,$(layer)),sandbox) \
+    $(upto_$(layer))
+# A test may include the .c it tests; its definitions are then there twice.
+unit_flags := -lcriterion -Wl,--allow-multiple-definition
+
+define flavour_rules
+build/$1/%.o: %.c | $$(DEPS)
+	@mkdir -p $$(@D)
+	$$(call say,CC   $$@)
+	$(Q)$(cc_$1) $$(CFLAGS_ALL) $$(pkg_cflags) $$(CPPFLAGS_$$*) -c -o $$@ $$<
+build/$1/core/store/migrate.o: $(wildcard core/store/migrations/*.sql)
+build/$1/bot/version.o: build/version
+$(foreach l,$(libraries),$(eval $(call library_rule,$1,$l)))
+$(eval $(call program_rule,$1,build/$1/opsbot,build/$1/bot/main.o,$(upto_bot)))
+$(eval $(call program_rule,$1,build/$1/sandbox,build/$1/tests/sandbox/main.o,sandbox base))
+$(eval $(call program_rule,$1,build/$1/demo,$(demo_c:%.c=build/$1/%.o),harness base))
+$(foreach c,$(unit_c),$(eval $(call program_of,$1,$c,$(call under,$c),$(unit_flags))))
+$(foreach c,$(integration_c) $(faults_c),$(eval $(call program_of,$1,$c,shared harness base,-lcriterion)))
+$(foreach c,$(bench_c),$(eval $(call program_of,$1,$c,harness $(upto_bot))))
+$(foreach c,$(tsan_c),$(eval $(call program_of,$1,$c,$(upto_bot))))
+$(foreach c,$(fuzz_c),$(eval $(call program_of,$1,$c,$(upto_bot),-fsanitize=fuzzer)))
+endef
+$(foreach f,$(flavours),$(eval $(call flavour_rules,$f)))
+
+CPPFLAGS_bot/version = -DOPSBOT_VERSION='"$(shell cat build/version)"'
+
+-include $(shell find build -path build/tools -prune -o -name '*.d' -print 2>/dev/null)
+
+# ---- programs ---------------------------------------------------------------
+
+.PHONY: all asan clean help
+all: build/opsbot build/sandbox ## build opsbot and the sandbox (installs nothing)
+
+build/opsbot build/sandbox build/demo: build/%: build/release/%
+	$(Q)ln -f $< $@
+
+asan: build/asan/opsbot build/asan/sandbox ## the same with address and undefined sanitizers
+
+# What `opsbot --version` says; touched only when it changes.
+build/version: FORCE
+	@mkdir -p build
+	@commit=$$(git describe --always --match '' 2>/dev/null); \
+	echo "$(VERSION)$${commit:++$$commit}" >$@.new; \
+	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+FORCE:
+
+# ---- dependencies -----------------------------------------------------------
+
+.PHONY: deps installed
+deps: installed ## install everything that any target needs
+installed:
+	+@tests/deps.sh $(groups)
+
+# ---- running it -------------------------------------------------------------
+
+.PHONY: demo run
+demo: all build/demo ## the whole thing on this machine: a tour, then you type (TOUR=1: the tour only)
+	@build/demo
+
+run: all ## run opsbot with your own tokens (SLACK_APP_TOKEN, SLACK_BOT_TOKEN, REDIS_URL, DATABASE_URL)
+	@build/opsbot run
+
+# ---- tests ------------------------------------------------------------------
+# T=name (without .c) picks one: make unit T=test_queue
+
+picked = $(if $T,$(filter %/$T.c,$1),$1)
+.PHONY: test check unit integration tsan bolt test-long bench valgrind fuzz faults cover
+test: check integration tsan ## what CI runs: check, integration, tsan
+
+check: format-check lint clang tidy cppcheck unit ## format, lint, warnings, static analysis, unit tests
+
+unit_runs := $(addprefix run/,$(call picked,$(unit_c)))
+unit: $(unit_runs) ## unit tests under ASan and UBSan
+$(unit_runs): run/%.c: build/asan/%
+	@tests/run.sh $< --timeout 60
+
+# Integration tests watch the clock: they wait for the noise to be over.
+integration_runs := $(addprefix run/,$(call picked,$(integration_c)))
+integration: $(integration_runs) $(if $T,,bolt) ## tests of the real programs, with Redis and Postgres
+$(integration_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox \
+    | $(if $(filter test,$(MAKECMDGOALS)),check)
+	@LIMIT=900 tests/run.sh $< --timeout 240 -j1
+
+run/tests/integration/test_demo.c: build/asan/demo
+
+tsan_runs := $(addprefix run/,$(call picked,$(tsan_c)))
+tsan: $(tsan_runs) ## thread tests under TSan
+$(tsan_runs): run/%.c: build/tsan/%
+	@tests/run.sh --plain $<
+
+bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bolt against the sandbox
+	@tests/run.sh --plain build/tools/bolt/node_modules/.bin/node \
+	    build/tools/bolt/bolt.mjs $<
+
+build/tools/bolt/installed: $(wildcard tests/bolt/*) | $(DEPS)
+	@tests/bolt/install.sh
+
+test-long: valgrind fuzz faults ## the slow ones: valgrind, fuzzing, faults
+
+# A subset: valgrind costs most of a second for each test.
+valgrind_c := $(call picked,$(filter-out tests/sandbox/%,$(unit_c)))
+valgrind_runs := $(addprefix valgrind/,$(valgrind_c))
+valgrind_command := valgrind -q --trace-children=yes --error-exitcode=9 \
+    --leak-check=full --show-leak-kinds=definite \
+    --errors-for-leak-kinds=definite
+valgrind: $(valgrind_runs) $(if $T,,valgrind/whole) ## unit tests and a whole run of the bot under valgrind
+$(valgrind_runs): valgrind/%.c: build/release/%
+	@LIMIT=900 tests/run.sh $(valgrind_command) $< -j1
+valgrind/whole: build/release/tests/integration/test_harness build/release/opsbot build/release/sandbox
+	@OPSBOT_WRAPPER="$(valgrind_command)" LIMIT=900 tests/run.sh $< -j1
+
+FUZZ_SECONDS := 30
+fuzz_runs := $(addprefix run/,$(call picked,$(fuzz_c)))
+fuzz: $(fuzz_runs) ## fuzz each parser of outside text (FUZZ_SECONDS=30)
+$(fuzz_runs): run/%.c: build/fuzz/%
+	@mkdir -p build/corpus/$*
+	@LIMIT=$$(($(FUZZ_SECONDS) + 120)) tests/run.sh --plain $< -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	    -artifact_prefix=build/corpus/$(@F)- -verbosity=0 build/corpus/$* $(wildcard $*.corpus)
+
+faults_runs := $(addprefix run/,$(call picked,$(faults_c)))
+faults: $(faults_runs) ## Redis, Postgres and Slack failing in turn
+$(faults_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox
+	@LIMIT=1800 tests/run.sh $< -j1
+
+bench_runs := $(addprefix run/,$(call picked,$(bench_c)))
+bench: $(bench_runs) ## throughput, latency, memory
+$(bench_runs): run/%.c: build/release/% all
+	@$<
+
+cover_runs := $(addprefix cover/,$(unit_c))
+cover: $(cover_runs) ## line coverage of the unit tests
+	@gcovr --root . --exclude tests build/cover
+$(cover_runs): cover/%.c: build/cover/%
+	@tests/run.sh $<
+
+# A name that fits nothing must not pass as "nothing to be done".
+ifneq ($T,)
+$(foreach g,$(filter unit integration tsan valgrind fuzz faults bench,$(MAKECMDGOALS)),\
+    $(if $(filter %/$T.c,$($g_c)),,$(error no $g test is called $T)))
+endif
+
+# ---- looking at the source --------------------------------------------------
+
+.PHONY: format format-check lint clang tidy cppcheck
+format: ## clang-format everything
+	@clang-format -i $(all_files)
+
+format-check: | $(DEPS)
+	$(call say,FORMAT)
+	@clang-format --dry-run -Werror $(all_files)
+
+lint: | $(DEPS) ## our own rules: arrows, fences, sizes, comments
+	$(call say,LINT)
+	@tests/lint.sh
+
+clang: $(patsubst %.c,build/clang/%.o,$(product_c) $(tests_c)) ## the warnings of clang as well
+
+# Again only for what changed: the object is newer when a header is.
+tidy: $(patsubst %.c,build/tidy/%.ok,$(product_c)) ## clang-tidy
+build/tidy/%.ok: %.c build/clang/%.o .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,TIDY $<)
+	@clang-tidy --quiet $< -- -std=c17 -D_GNU_SOURCE -I. $(pkg_cflags) \
+	    >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@touch $@
+
+cppcheck: | $(DEPS) ## cppcheck
+	$(call say,CPPCHECK)
+	@mkdir -p build/cppcheck
+	@cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -j2 -I. -D_GNU_SOURCE \
+	    --enable=warning,performance,portability --cppcheck-build-dir=build/cppcheck \
+	    --suppress=missingIncludeSystem --suppress=varFuncNullUB $(product_c)
+
+# ---- the rest ---------------------------------------------------------------
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | \
+	    awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'

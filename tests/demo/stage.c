@@ -1,0 +1,267 @@
+/* stage: see stage.h. */
+#include "tests/demo/stage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "tests/demo/message.h"
+#include "tests/demo/paper.h"
+
+#define WAIT_MS 5000 /* for an answer */
+
+static const char configuration[] = "channels:\n"
+                                    "  ops: C0OPS\n"
+                                    "streams:\n"
+                                    "  - name: orders\n"
+                                    "  - name: notify.events\n"
+                                    "dlq:\n"
+                                    "  mask: [iban]\n"
+                                    "roles:\n"
+                                    "  - name: operator\n"
+                                    "    users: [U0ANN]\n"
+                                    "    rights: [dlq.*, audit]\n";
+
+/* ---- life ---------------------------------------------------------------- */
+
+void stage_start(struct stage *s)
+{
+    /* Who may what is in the file. */
+    static const char *const env[] = { "OPSBOT_ADMINS=", NULL };
+    static const int servers = PART_REDIS | PART_POSTGRES | PART_SANDBOX;
+
+    s->shown = xstrdup("");
+    s->news = xstrdup("");
+    s->h = harness_start(&(struct harness_options){
+        .parts = servers, .durable = true, .yaml = configuration, .env = env });
+    s->redis_path = xasprintf("%s/redis.sock", s->h->dir);
+    s->feed = feed_start(s->redis_path);
+    opsbot_wait_ready(opsbot_start(s->h, NULL));
+    wait_until(feed_warm, s->feed, 10000, "the demo's streams to fill");
+}
+
+void stage_stop(struct stage *s)
+{
+    feed_stop(s->feed);
+    harness_stop(s->h);
+    json_decref(s->last);
+    free(s->redis_path);
+    free(s->shown);
+    free(s->news);
+}
+
+/* ---- showing ------------------------------------------------------------- */
+
+static const char *string(const json_t *object, const char *key)
+{
+    const char *s = json_string_value(json_object_get(object, key));
+
+    return s ? s : "";
+}
+
+/* Who speaks, and who sees it. */
+static void show_head(const json_t *message, const char *channel,
+                      const char *took)
+{
+    const char *to = string(message, "ephemeral_to");
+    const char *via = string(message, "via");
+
+    printf("%s│ %s%s%s%s%s%s\n", ink(INK_DIM),
+           strcmp(via, "slackbot") == 0 ? "Slack" : "opsbot",
+           *to ? ", only visible to " : ", to everyone in #",
+           markup_name(*to ? to : channel), *took ? " · " : "", took,
+           ink(INK_END));
+}
+
+static void show_message(struct buf *plain, const json_t *message,
+                         const char *channel, const char *took)
+{
+    struct buf lines = { 0 };
+    char margin[24], *text;
+
+    message_lines(&lines, message);
+    snprintf(margin, sizeof margin, "%s│ %s", ink(INK_DIM), ink(INK_END));
+    show_head(message, channel, took);
+    paper_print(margin, buf_text(&lines));
+    text = paper_plain(buf_text(&lines));
+    buf_str(plain, text);
+    free(text);
+    buf_dispose(&lines);
+}
+
+static void keep_newest(struct stage *s, const json_t *message)
+{
+    const char *ts = string(message, "ts");
+
+    if (strcmp(ts, s->newest) > 0)
+        snprintf(s->newest, sizeof s->newest, "%s", ts);
+}
+
+static void set_text(char **field, struct buf *text)
+{
+    buf_str(text, "");
+    free(*field);
+    *field = text->data ? buf_take(text) : xstrdup("");
+}
+
+/* Takes answer, to what was asked at that time. */
+static bool show_answer(struct stage *s, json_t *answer, int64_t asked_us)
+{
+    int64_t us = clock_mono_us() - asked_us;
+    const json_t *message;
+    struct buf plain = { 0 };
+    char took[32];
+    size_t i;
+
+    snprintf(took, sizeof took, "%.1f ms", (double)us / 1000);
+    json_array_foreach(json_object_get(answer, "messages"), i, message)
+    {
+        show_message(&plain, message, STAGE_CHANNEL, i ? "" : took);
+        keep_newest(s, message);
+    }
+    if (i == 0)
+        paper_line(INK_BAD, "(no answer: %s)",
+                   *string(answer, "error") ? string(answer, "error")
+                                            : "nothing came");
+    else if (s->answers < STAGE_TIMES)
+        s->times[s->answers++] = us;
+    json_decref(s->last);
+    s->last = answer;
+    set_text(&s->shown, &plain);
+    return i > 0;
+}
+
+/* ---- typing and pressing ------------------------------------------------- */
+
+static json_t *typed(const char *user, const char *text)
+{
+    return json_pack("{s:s, s:s, s:s, s:s}", "user", user, "channel",
+                     STAGE_CHANNEL, "command", "/ops", "text", text);
+}
+
+static void show_typed(const char *user, const char *text)
+{
+    printf("\n%s%s@#%s>%s %s/ops%s%s%s\n", ink(INK_GOOD), markup_name(user),
+           markup_name(STAGE_CHANNEL), ink(INK_END), ink(INK_BOLD),
+           *text ? " " : "", text, ink(INK_END));
+}
+
+bool stage_say(struct stage *s, const char *user, const char *text)
+{
+    json_t *body = typed(user, text);
+    int64_t from;
+
+    if (s->echo)
+        show_typed(user, text);
+    json_object_set_new(body, "wait", json_integer(WAIT_MS));
+    from = clock_mono_us();
+    return show_answer(s, control_post_any(s->h, "command", body), from);
+}
+
+void stage_send(struct stage *s, const char *user, const char *text)
+{
+    show_typed(user, text);
+    json_decref(control_post(s->h, "command", typed(user, text)));
+}
+
+/* The confirmation that Slack puts before a button. */
+static void show_press(const char *user, const json_t *button)
+{
+    const json_t *confirm = json_object_get(button, "confirm");
+    const char *label = string(json_object_get(button, "text"), "text");
+    const char *asks = string(json_object_get(confirm, "text"), "text");
+
+    printf("\n%s%s@#%s>%s presses %s[%s]%s%s%s%s\n", ink(INK_GOOD),
+           markup_name(user), markup_name(STAGE_CHANNEL), ink(INK_END),
+           ink(INK_KEY), label, ink(INK_END), *asks ? ", asked “" : "", asks,
+           *asks ? "” says yes" : "");
+}
+
+bool stage_press(struct stage *s, const char *user, const char *label, int nth)
+{
+    const json_t *message = NULL, *button = NULL;
+    int64_t from;
+    json_t *body;
+
+    for (size_t i = 0; !button && i < reply_messages(s->last); i++) {
+        message = reply_message(s->last, i);
+        button = message_button(message, label, nth);
+    }
+    if (!button)
+        return false;
+    show_press(user, button);
+    body = json_pack("{s:s, s:s, s:O, s:O, s:O*, s:O*, s:i}", "user", user,
+                     "channel", STAGE_CHANNEL, "ts",
+                     json_object_get(message, "ts"), "action_id",
+                     json_object_get(button, "action_id"), "block_id",
+                     json_object_get(button, "block_id"), "value",
+                     json_object_get(button, "value"), "wait", WAIT_MS);
+    from = clock_mono_us();
+    return show_answer(s, control_post_any(s->h, "click", body), from);
+}
+
+/* ---- what comes by itself ------------------------------------------------ */
+
+static json_t *messages_since(struct stage *s, const char *user)
+{
+    char path[160];
+
+    snprintf(path, sizeof path, "messages?user=%s&since=%s", user,
+             *s->newest ? s->newest : "0.000001");
+    return control_get_any(s->h, path);
+}
+
+bool stage_news(struct stage *s, const char *user, int limit_ms)
+{
+    int64_t until = clock_mono_ms() + limit_ms;
+    json_t *all = messages_since(s, user);
+    struct buf plain = { 0 };
+    size_t i;
+
+    while (reply_messages(all) == 0 && clock_mono_ms() < until) {
+        json_decref(all);
+        harness_sleep(10);
+        all = messages_since(s, user);
+    }
+    for (i = 0; i < reply_messages(all); i++) {
+        const json_t *message = reply_message(all, i);
+
+        show_message(&plain, message, string(message, "channel"), "");
+        keep_newest(s, message);
+    }
+    json_decref(all);
+    set_text(&s->news, &plain);
+    return i > 0;
+}
+
+/* ---- figures ------------------------------------------------------------- */
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+double stage_median_ms(const struct stage *s)
+{
+    int64_t sorted[STAGE_TIMES];
+
+    if (!s->answers)
+        return 0;
+    memcpy(sorted, s->times, s->answers * sizeof *sorted);
+    qsort(sorted, s->answers, sizeof *sorted, by_size);
+    return (double)sorted[s->answers / 2] / 1000;
+}
+
+double stage_longest_ms(const struct stage *s)
+{
+    int64_t longest = 0;
+
+    for (size_t i = 0; i < s->answers; i++)
+        longest = s->times[i] > longest ? s->times[i] : longest;
+    return (double)longest / 1000;
+}

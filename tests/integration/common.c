@@ -1,0 +1,314 @@
+#include "tests/integration/common.h"
+
+#include <criterion/criterion.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+
+/* ---- people -------------------------------------------------------------- */
+
+static struct asked asked_from(json_t *answer)
+{
+    struct asked a = { "", "" };
+    const char *interaction =
+        json_string_value(json_object_get(answer, "interaction"));
+    const char *envelope =
+        json_string_value(json_object_get(answer, "envelope_id"));
+
+    snprintf(a.interaction, sizeof a.interaction, "%s",
+             interaction ? interaction : "");
+    snprintf(a.envelope, sizeof a.envelope, "%s", envelope ? envelope : "");
+    json_decref(answer);
+    return a;
+}
+
+struct asked type_text(struct harness *h, const char *user, const char *channel,
+                       const char *text)
+{
+    return asked_from(control_post_any(
+        h, "command",
+        json_pack("{s:s, s:s, s:s, s:s}", "user", user, "channel", channel,
+                  "command", "/ops", "text", text)));
+}
+
+static const char *string_at(const json_t *object, const char *key)
+{
+    const char *s = json_string_value(json_object_get(object, key));
+
+    return s ? s : "";
+}
+
+/* Depth first; *i counts down. */
+static const json_t *nth_button(const json_t *part, const char *label,
+                                size_t *i)
+{
+    const json_t *child, *found;
+    const char *key;
+    size_t k;
+
+    if (!strcmp(string_at(part, "type"), "button") &&
+        !strcmp(string_at(json_object_get(part, "text"), "text"), label) &&
+        (*i)-- == 0)
+        return part;
+    if (json_is_array(part)) {
+        for (k = 0; k < json_array_size(part); k++)
+            if ((found = nth_button(json_array_get(part, k), label, i)))
+                return found;
+    } else if (json_is_object(part)) {
+        json_object_foreach(
+            (json_t *)part, key,
+            child) if ((found = nth_button(child, label, i))) return found;
+    }
+    return NULL;
+}
+
+bool find_nth_button(const json_t *reply, const char *label, size_t i,
+                     const char *user, const char *channel,
+                     struct seen_button *out)
+{
+    const json_t *message = reply_message(reply, 0);
+    const json_t *button = nth_button(message, label, &i);
+
+    if (!button)
+        return false;
+    snprintf(out->user, sizeof out->user, "%s", user);
+    snprintf(out->channel, sizeof out->channel, "%s", channel);
+    snprintf(out->ts, sizeof out->ts, "%s", string_at(message, "ts"));
+    snprintf(out->action_id, sizeof out->action_id, "%s",
+             string_at(button, "action_id"));
+    out->value = xstrdup(string_at(button, "value"));
+    return true;
+}
+
+struct asked press_seen(struct harness *h, const struct seen_button *b)
+{
+    return asked_from(control_post_any(
+        h, "click",
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "user", b->user, "channel",
+                  b->channel, "ts", b->ts, "action_id", b->action_id, "value",
+                  b->value)));
+}
+
+json_t *answers_to(struct harness *h, const char *interaction)
+{
+    char *path = xasprintf("messages?interaction=%s", interaction);
+    json_t *answer = control_get(h, path);
+
+    free(path);
+    return answer;
+}
+
+json_t *wait_answers(struct harness *h, const char *interaction, size_t n,
+                     int limit_ms)
+{
+    int64_t until = clock_mono_ms() + limit_ms;
+    json_t *answer = answers_to(h, interaction);
+
+    while (reply_messages(answer) < n) {
+        if (clock_mono_ms() >= until)
+            harness_fail("%zu messages for %s in %d ms, not %zu",
+                         reply_messages(answer), interaction, limit_ms, n);
+        json_decref(answer);
+        harness_sleep(5);
+        answer = answers_to(h, interaction);
+    }
+    return answer;
+}
+
+long ack_of(struct harness *h, const char *envelope, bool *payload)
+{
+    json_t *link = control_get(h, "link?envelopes=1"), *e;
+    long ms = -1;
+    size_t i;
+
+    *payload = false;
+    json_array_foreach(json_object_get(link, "envelopes"), i, e)
+    {
+        if (strcmp(string_at(e, "envelope_id"), envelope) != 0)
+            continue;
+        if (json_is_number(json_object_get(e, "acked_ms")))
+            ms = (long)json_number_value(json_object_get(e, "acked_ms"));
+        *payload = json_is_true(json_object_get(e, "payload"));
+    }
+    json_decref(link);
+    return ms;
+}
+
+/* ---- the world ----------------------------------------------------------- */
+
+void fault(struct harness *h, json_t *what)
+{
+    cr_assert(what, "the fault is not well packed");
+    json_decref(control_post(h, "fault", what));
+}
+
+size_t calls_of(struct harness *h, const char *method, size_t *ok)
+{
+    char *path = xasprintf("calls?method=%s", method);
+    json_t *answer = control_get(h, path), *call;
+    size_t i, n = json_array_size(json_object_get(answer, "calls")), good = 0;
+
+    json_array_foreach(json_object_get(answer, "calls"), i, call)
+    {
+        json_t *body = json_object_get(call, "answer");
+
+        good += json_is_true(json_object_get(body, "ok")) ||
+                (!strcmp(string_at(body, "text"), "ok"));
+    }
+    if (ok)
+        *ok = good;
+    free(path);
+    json_decref(answer);
+    return n;
+}
+
+size_t posted_with(struct harness *h, const char *channel, const char *text)
+{
+    char *path = xasprintf("messages?channel=%s", channel);
+    json_t *answer = control_get(h, path), *message;
+    size_t i, n = 0;
+
+    json_array_foreach(json_object_get(answer, "messages"), i, message)
+    {
+        char *whole = json_dumps(message, JSON_COMPACT);
+
+        n += !strcmp(string_at(message, "via"), "api") && strstr(whole, text);
+        free(whole);
+    }
+    free(path);
+    json_decref(answer);
+    return n;
+}
+
+long long link_number(struct harness *h, const char *key)
+{
+    json_t *link = control_get(h, "link");
+    long long n = (long long)json_number_value(json_object_get(link, key));
+
+    json_decref(link);
+    return n;
+}
+
+void dead_letters(struct harness *h, const char *stream, int n)
+{
+    redis_send(h, "EVAL %s 1 %s.dlq %d",
+               "for i = 1, tonumber(ARGV[1]) do redis.call('XADD', KEYS[1],"
+               " '1700000000000-' .. i, 'n', i, 'body', 'letter ' .. i,"
+               " 'error', 'timeout', 'original_id', '1600000000000-' .. i,"
+               " 'attempts', '3', 'failed_at', '1700000000000') end",
+               stream, n);
+}
+
+/* ---- waiting ------------------------------------------------------------- */
+
+void wait_sql(struct harness *h, long long want, int limit_ms,
+              const char *query)
+{
+    int64_t until = clock_mono_ms() + limit_ms;
+    long long is;
+
+    while ((is = sql_number(h, "%s", query)) != want) {
+        if (clock_mono_ms() >= until)
+            harness_fail("\"%s\" is %lld, not %lld", query, is, want);
+        harness_sleep(20);
+    }
+}
+
+void wait_redis(struct harness *h, long long want, int limit_ms,
+                const char *command)
+{
+    int64_t until = clock_mono_ms() + limit_ms;
+    long long is;
+
+    while ((is = redis_number(h, command)) != want) {
+        if (clock_mono_ms() >= until)
+            harness_fail("%s is %lld, not %lld", command, is, want);
+        harness_sleep(20);
+    }
+}
+
+void wait_settled(struct harness *h, int limit_ms)
+{
+    int64_t until = clock_mono_ms() + limit_ms;
+
+    wait_redis(h, 0, limit_ms, "XLEN opsbot:inbox");
+    wait_sql(h, 0, (int)(until - clock_mono_ms()),
+             "select count(*) from opsbot.operations where state = 'intent'");
+    wait_sql(h, 0, (int)(until - clock_mono_ms()),
+             "select count(*) from opsbot.outbox"
+             " where state in ('waiting', 'sending')");
+    wait_redis(h, 0, (int)(until - clock_mono_ms()), "XLEN opsbot:audit");
+}
+
+void wait_health(struct opsbot *bot, const char *text, int limit_ms)
+{
+    int64_t until = clock_mono_ms() + limit_ms;
+    char *body;
+
+    while (opsbot_get(bot, "/health", &body), !strstr(body, text)) {
+        if (clock_mono_ms() >= until)
+            harness_fail("/health does not say %s: %s", text, body);
+        free(body);
+        harness_sleep(10);
+    }
+    free(body);
+}
+
+/* ---- what is shown ------------------------------------------------------- */
+
+void expect_shown(const json_t *reply, const char *text)
+{
+    char *shown = reply_shown(reply);
+
+    cr_assert(strstr(shown, text), "\"%s\" is not in:\n%s", text, shown);
+    free(shown);
+}
+
+void expect_not_shown(const json_t *reply, const char *text)
+{
+    char *shown = reply_shown(reply);
+
+    cr_assert(!strstr(shown, text), "\"%s\" is in:\n%s", text, shown);
+    free(shown);
+}
+
+void expect_said(struct harness *h, const char *user, const char *channel,
+                 const char *text, const char *shown)
+{
+    json_t *reply = say(h, user, channel, text);
+
+    expect_shown(reply, shown);
+    json_decref(reply);
+}
+
+/* ---- a lock -------------------------------------------------------------- */
+
+struct table_lock {
+    PGconn *db;
+};
+
+struct table_lock *table_lock(struct harness *h, const char *table)
+{
+    struct table_lock *lock = xcalloc(1, sizeof *lock);
+    char *statement =
+        xasprintf("begin; lock table opsbot.%s in exclusive mode", table);
+    PGresult *result;
+
+    lock->db = PQconnectdb(h->database_url);
+    result = PQexec(lock->db, statement);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        harness_fail("%s: %s", statement, PQerrorMessage(lock->db));
+    PQclear(result);
+    free(statement);
+    return lock;
+}
+
+void table_unlock(struct table_lock *lock)
+{
+    PQfinish(lock->db);
+    free(lock);
+}
