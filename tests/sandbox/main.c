@@ -12,7 +12,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "tests/sandbox/wire.h"
+#include "tests/sandbox/wire/wire.h"
 
 static void signal_ready(struct source *source, uint32_t events);
 

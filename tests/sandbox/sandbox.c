@@ -7,8 +7,8 @@
 #include <sys/random.h>
 
 #include "core/base/clock.h"
-#include "tests/sandbox/front.h"
-#include "tests/sandbox/wire.h"
+#include "tests/sandbox/wire/front.h"
+#include "tests/sandbox/wire/wire.h"
 
 /* ---- what sandbox.h promises to both halves ----------------------------- */
 

@@ -28,9 +28,9 @@ struct link;    /* Socket Mode: tickets, sockets, envelopes in flight */
 
 /* One request, whole. All text is NUL-terminated and lives until the answer. */
 struct http_request {
-    const char *method; /* "GET", "POST" */
-    const char *path;   /* "/api/chat.postMessage", without the query */
-    const char *query;  /* "" or what stood behind '?' */
+    const char *method;        /* "GET", "POST" */
+    const char *path;          /* "/api/chat.postMessage", without the query */
+    const char *query;         /* "" or what stood behind '?' */
     const char *content_type;  /* "" if absent */
     const char *authorization; /* "" if absent */
     const char *host;          /* "127.0.0.1:4000": to make URLs with */
@@ -147,7 +147,7 @@ void sandbox_changed(struct sandbox *sb);
 struct world *sandbox_world(struct sandbox *sb);
 struct link *sandbox_link(struct sandbox *sb);
 const char *sandbox_host(struct sandbox *sb); /* "127.0.0.1:PORT" */
-int64_t sandbox_now_ms(struct sandbox *sb); /* wall clock × scale + offset */
+int64_t sandbox_now_ms(struct sandbox *sb);   /* wall clock × scale + offset */
 /* Lower-case hex of n random bytes (deterministic with --seed) into out,
  * which has room for 2n+1. */
 void sandbox_hex(struct sandbox *sb, size_t n, char *out);

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "tests/sandbox/args.h"
+#include "tests/sandbox/api/args.h"
 
 #define FORM "application/x-www-form-urlencoded"
 #define JSON "application/json; charset=utf-8"

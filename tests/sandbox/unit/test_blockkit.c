@@ -5,7 +5,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "tests/sandbox/blockkit.h"
+#include "tests/sandbox/blockkit/blockkit.h"
 
 static json_t *parse(const char *text)
 {
