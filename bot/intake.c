@@ -279,6 +279,7 @@ static void *intake_main(void *arg)
 {
     struct intake *in = arg;
 
+    pthread_setname_np(pthread_self(), "intake");
     while (!queue_done(in->needs.queue)) {
         /* Settled ids wait for company, but not for long. */
         int patience = in->m ? 5 : 1000;

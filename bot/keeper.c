@@ -232,6 +232,7 @@ static void *keeper_main(void *arg)
 {
     struct keeper *k = arg;
 
+    pthread_setname_np(pthread_self(), "keeper");
     pthread_mutex_lock(&k->lock);
     while (!k->stop) {
         pthread_mutex_unlock(&k->lock);

@@ -301,6 +301,7 @@ static void *poster_main(void *arg)
 {
     struct poster *p = arg;
 
+    pthread_setname_np(pthread_self(), "outbox");
     while (!atomic_load(&p->stop)) {
         int patience = atomic_exchange(&p->kicked, false) ? 0 : IDLE_MS;
         struct node *nodes, *next;

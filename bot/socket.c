@@ -113,6 +113,7 @@ static void *socket_main(void *arg)
 {
     struct socket *s = arg;
 
+    pthread_setname_np(pthread_self(), "socket");
     lws_sul_schedule(s->lws, 0, &s->tick, tick, 1);
     while (!s->finished) {
         lws_service(s->lws, 0);

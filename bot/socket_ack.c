@@ -41,18 +41,22 @@ static void release(struct socket *s, struct held *h)
     *h = (struct held){ 0 };
     s->in_flight--;
     atomic_store(&s->fact_in_flight, s->in_flight);
-    while (s->oldest_slot < s->next_slot &&
-           !s->held[s->oldest_slot % HOLD_SLOTS].slot)
+    while (s->oldest_slot < s->next_slot && !held_of(s, s->oldest_slot))
         s->oldest_slot++;
 }
 
+/* NULL: HOLD_SLOTS are in flight. A slow one is stepped over: it must not
+ * hold up those behind it when the ring comes round. */
 static struct held *hold(struct conn *c, const struct envelope *env)
 {
     struct socket *s = c->s;
-    struct held *h = &s->held[s->next_slot % HOLD_SLOTS];
+    struct held *h;
 
-    if (h->slot)
-        return NULL; /* HOLD_SLOTS in flight: busy */
+    if (s->in_flight == HOLD_SLOTS)
+        return NULL;
+    while (s->held[s->next_slot % HOLD_SLOTS].slot)
+        s->next_slot++;
+    h = &s->held[s->next_slot % HOLD_SLOTS];
     *h = (struct held){
         .slot = s->next_slot++,
         .envelope_id = xstrdup(env->id),
@@ -144,7 +148,7 @@ static void submit(struct socket *s, struct post *post)
 }
 
 /* An event is not acked: Slack sends it again. */
-static void refuse(struct socket *s, struct held *h, const char *text)
+static void say_no(struct socket *s, const struct held *h, const char *text)
 {
     struct log_ctx ctx = { .trace = h->envelope_id };
     char *payload = xasprintf("{\"response_type\":\"ephemeral\","
@@ -162,6 +166,11 @@ static void refuse(struct socket *s, struct held *h, const char *text)
     } else {
         free(payload);
     }
+}
+
+static void refuse(struct socket *s, struct held *h, const char *text)
+{
+    say_no(s, h, text);
     release(s, h);
 }
 
@@ -175,11 +184,14 @@ void ack_received(struct conn *c, struct envelope *env)
     c->last_envelope = clock_mono_ms();
     atomic_fetch_add(&s->fact_envelopes, 1);
     if (!h) {
-        struct log_ctx ctx = { .trace = env->id };
+        struct held brief = { .envelope_id = (char *)env->id,
+                              .response_url = (char *)env->response_url,
+                              .conn = c,
+                              .conn_number = c->number,
+                              .accepts = env->accepts,
+                              .event = env->kind == ENVELOPE_EVENT };
 
-        atomic_fetch_add(&s->fact_refused, 1);
-        log_warn("socket", &ctx, "refused: %d envelopes are in flight",
-                 HOLD_SLOTS);
+        say_no(s, &brief, TEXT_BUSY);
         envelope_free(env);
         return;
     }

@@ -90,9 +90,10 @@ struct socket {
     struct conn conns[CONNS];
     struct conn *opening; /* ASKING or CONNECTING, or NULL */
     struct link_policy policy;
-    bool wanted;       /* an attempt is due at next_try */
-    int64_t next_try;  /* mono ms */
-    char *host, *path; /* of the opening connection */
+    bool wanted;        /* an attempt is due at next_try */
+    int64_t next_try;   /* mono ms */
+    int64_t not_before; /* mono ms: Slack refused us and wants quiet */
+    char *host, *path;  /* of the opening connection */
     int port;
     bool tls;
     unsigned numbers;

@@ -82,8 +82,6 @@ static void ask_for_url(struct socket *s)
     struct ask *ask;
     struct post *post;
 
-    if (!c)
-        return;
     s->opening = c;
     c->number = ++s->numbers;
     c->end = LINK_FAILED;
@@ -106,23 +104,29 @@ static void ask_for_url(struct socket *s)
 
 void open_tick(struct socket *s, int64_t now)
 {
-    if (!s->wanted || s->opening || now < s->next_try)
+    if (!s->wanted || s->opening || now < s->next_try || !free_conn(s))
         return;
     s->wanted = false;
     ask_for_url(s);
 }
 
+/* A refresh may be planned already when its old connection is lost: the
+ * sooner of the two counts. What Slack asked us to wait counts in any case. */
 static void plan(struct socket *s, enum link_end end, int64_t up_ms,
                  int64_t retry_after_ms)
 {
-    int64_t now = clock_mono_ms();
+    int64_t now = clock_mono_ms(), at;
     uint32_t random = 0;
 
     if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
         random = (uint32_t)now;
+    at = now + link_wait(&s->policy, end, up_ms, retry_after_ms, now, random);
+    if (end != LINK_LOST && end != LINK_FAILED)
+        s->not_before = at;
+    if (s->wanted && s->next_try < at)
+        at = s->next_try;
+    s->next_try = at > s->not_before ? at : s->not_before;
     s->wanted = true;
-    s->next_try =
-        now + link_wait(&s->policy, end, up_ms, retry_after_ms, now, random);
 }
 
 /* Quick, as after a loss: the policy keeps a Slack that asks for one refresh

@@ -104,11 +104,19 @@ static void explain(struct task *t)
     command_problem(t->card, &t->call, &t->err);
 }
 
+/* --share: a read is for the channel if its asker says so. */
+static void share(struct task *t)
+{
+    if (t->err.kind == ERR_NONE && args_flag(&t->call.args, "share"))
+        card_audience(t->card, AUDIENCE_CHANNEL);
+}
+
 void task_answer(struct task *t)
 {
     if (t->err.kind != ERR_NONE || !t->command ||
         !t->command->answer(&t->call, &t->reads, t->card, &t->err))
         explain(t);
+    share(t);
 }
 
 void task_run(struct task *t, const struct task_world *world)
@@ -117,6 +125,7 @@ void task_run(struct task *t, const struct task_world *world)
     t->call.db = world->db;
     if (!t->command || !t->command->run(&t->call, t->card, &t->err))
         explain(t);
+    share(t);
     t->effect = t->command && t->command->changes && t->call.outcome;
 }
 

@@ -248,6 +248,7 @@ static void *worker_main(void *arg)
 {
     struct worker *w = arg;
 
+    pthread_setname_np(pthread_self(), "worker");
     while (!queue_done(w->queue)) {
         struct node *nodes = queue_take(w->queue, w->batch, 1000);
 

@@ -203,6 +203,7 @@ bool requeue_effect(struct redis *r, struct db *db, const struct config *cfg,
     switch (effect) {
     case EFFECT_MOVED:
         out->result = REQUEUE_DONE;
+        out->op = xstrdup(want->act->op);
         return true;
     case EFFECT_GONE:
         *unknown = !find_winner(r, db, cfg, want, out, err);
