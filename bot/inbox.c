@@ -10,56 +10,71 @@
 #include "core/base/mem.h"
 
 /*
- * KEYS inbox; ARGV seen prefix, seen seconds, owner, now,
- * how many settled, their ids, then for each envelope its frame, how many
- * keys, the keys. Answers an entry id for each envelope, or "" when one of its
- * keys was seen. An envelope, once recorded, is seen by all its keys.
+ * What was seen is kept in three hashes by time of recording, so that the
+ * keyspace of a shared Redis stays small. A hash is dropped by UNLINK, in the
+ * background, when the fourth begins; its EXPIRE is for a bot that stopped.
+ */
+#define SEEN_MS     "450000"
+#define SEEN_DROP_S "1500"
+
+/*
+ * KEYS inbox; ARGV seen prefix, owner, now, how many settled, their ids, then
+ * for each envelope its frame, how many keys, the keys. Answers an entry id
+ * for each envelope, or "" when one of its keys was seen. An envelope, once
+ * recorded, is seen by all its keys.
  */
 static const struct redis_script script_record = {
     "record",
-    "local i = 6\n"
-    "local gone = {}\n"
-    "for k = 1, tonumber(ARGV[5]) do gone[k] = ARGV[i]; i = i + 1 end\n"
+    "local gone, out, i = {}, {}, 5\n"
+    "for k = 1, tonumber(ARGV[4]) do gone[k] = ARGV[i]; i = i + 1 end\n"
     "if #gone > 0 then redis.call('XDEL', KEYS[1], unpack(gone)) end\n"
-    "local out = {}\n"
+    "if i > #ARGV then return out end\n"
+    "local b = math.floor(tonumber(ARGV[3]) / " SEEN_MS ")\n"
+    "local now = ARGV[1] .. b\n"
+    "local fresh = redis.call('EXISTS', now) == 0\n"
     "while i <= #ARGV do\n"
     "  local n = tonumber(ARGV[i + 1])\n"
-    "  local seen = false\n"
-    "  for k = 1, n do\n"
-    "    if redis.call('EXISTS', ARGV[1] .. ARGV[i + 1 + k]) == 1 then\n"
-    "      seen = true\n"
-    "    end\n"
+    "  local keys, seen = {}, false\n"
+    "  for k = 1, n do keys[k] = ARGV[i + 1 + k] end\n"
+    "  for back = 0, 2 do\n"
+    "    local was = redis.call('HMGET', ARGV[1] .. (b - back), unpack(keys))\n"
+    "    for k = 1, n do if was[k] then seen = true end end\n"
     "  end\n"
     "  if seen then\n"
     "    out[#out + 1] = ''\n"
     "  else\n"
     "    local id = redis.call('XADD', KEYS[1], '*', 'envelope', ARGV[i],\n"
-    "      'road', 'socket', 'replica', ARGV[3], 'at', ARGV[4])\n"
-    "    for k = 1, n do\n"
-    "      redis.call('SET', ARGV[1] .. ARGV[i + 1 + k], id, 'EX', ARGV[2])\n"
-    "    end\n"
+    "      'road', 'socket', 'replica', ARGV[2], 'at', ARGV[3])\n"
+    "    for k = 1, n do redis.call('HSET', now, keys[k], id) end\n"
     "    out[#out + 1] = id\n"
     "  end\n"
     "  i = i + 2 + n\n"
     "end\n"
+    "if fresh then\n"
+    "  redis.call('EXPIRE', now, " SEEN_DROP_S ")\n"
+    "  redis.call('UNLINK', ARGV[1] .. (b - 3))\n"
+    "end\n"
     "return out\n",
 };
 
-/* KEYS inbox; ARGV seen prefix, then for each late envelope how many keys,
- * the keys. Keys that lead to another entry by now are left alone. */
+/* KEYS inbox; ARGV seen prefix, now, then for each late envelope how many
+ * keys, the keys. Keys that lead to another entry by now are left alone. */
 static const struct redis_script script_forget = {
     "forget",
-    "local i = 2\n"
+    "local b = math.floor(tonumber(ARGV[2]) / " SEEN_MS ")\n"
+    "local i = 3\n"
     "while i <= #ARGV do\n"
     "  local n = tonumber(ARGV[i])\n"
-    "  local id = redis.call('GET', ARGV[1] .. ARGV[i + 1])\n"
-    "  for k = 1, n do\n"
-    "    local key = ARGV[1] .. ARGV[i + k]\n"
-    "    if id and redis.call('GET', key) == id then\n"
-    "      redis.call('DEL', key)\n"
+    "  for back = 0, 2 do\n"
+    "    local seen = ARGV[1] .. (b - back)\n"
+    "    local id = redis.call('HGET', seen, ARGV[i + 1])\n"
+    "    for k = 1, n do\n"
+    "      if id and redis.call('HGET', seen, ARGV[i + k]) == id then\n"
+    "        redis.call('HDEL', seen, ARGV[i + k])\n"
+    "      end\n"
     "    end\n"
+    "    if id then redis.call('XDEL', KEYS[1], id) end\n"
     "  end\n"
-    "  if id then redis.call('XDEL', KEYS[1], id) end\n"
     "  i = i + 1 + n\n"
     "end\n"
     "return 1\n",
@@ -173,15 +188,13 @@ bool inbox_record(const struct inbox *box, struct redis *r,
 {
     struct list l = list_new(8 + m + n * (2 + ENVELOPE_KEYS));
     int64_t now = clock_wall_ms();
-    char at[24], many[24], seconds[24];
+    char at[24], many[24];
     const struct reply *rep;
 
     snprintf(at, sizeof at, "%" PRId64, now);
     snprintf(many, sizeof many, "%zu", m);
-    snprintf(seconds, sizeof seconds, "%d", SEEN_S);
     put_text(&l, box->stream);
     put_text(&l, box->seen);
-    put_text(&l, seconds);
     put_text(&l, box->id);
     put_text(&l, at);
     put_text(&l, many);
@@ -199,11 +212,14 @@ bool inbox_record(const struct inbox *box, struct redis *r,
 bool inbox_forget(const struct inbox *box, struct redis *r,
                   const struct inbox_late *late, size_t n, struct err *err)
 {
-    struct list l = list_new(2 + n * (1 + ENVELOPE_KEYS));
+    struct list l = list_new(3 + n * (1 + ENVELOPE_KEYS));
+    char now[24];
     bool ok;
 
+    snprintf(now, sizeof now, "%" PRId64, clock_wall_ms());
     put_text(&l, box->stream);
     put_text(&l, box->seen);
+    put_text(&l, now);
     for (size_t i = 0; i < n; i++)
         put_keys(&l, late[i].keys);
     ok = redis_eval(r, &script_forget, 1, l.n, l.argv, l.lens, err) != NULL;

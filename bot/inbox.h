@@ -4,7 +4,8 @@
  * An entry holds the frame, the road it came by, the replica that owns it,
  * and when it was first recorded; it is deleted when its answer has left. The
  * stream is never trimmed by length. Each key of redelivery (envelope.h) is
- * remembered for 15 minutes with the entry it led to.
+ * remembered for at least 15 minutes with the entry it led to (Slack's last
+ * redelivery comes after 5), in hashes <prefix>seen:<n>.
  *
  * <prefix>replica:<id> lives 15 s and is renewed: an entry whose owner's key
  * is gone is taken over.
@@ -18,7 +19,6 @@
 
 #define REPLICA_LIFE_MS 15000
 #define TAKE_OVER_MS    10000 /* entries younger than this are left alone */
-#define SEEN_S          900   /* redelivery ends at +5 min */
 
 /* Names; read-only, shared by all threads. */
 struct inbox {
