@@ -35,9 +35,7 @@ struct feed {
 
 static void nap(int ms)
 {
-    struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
-
-    nanosleep(&t, NULL);
+    nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
 }
 
 /* The connection, made again if it was lost; NULL when the feed stops. */

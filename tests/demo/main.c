@@ -89,5 +89,7 @@ int main(void)
     stage_stop(&stage);
     if (ok)
         return EXIT_SUCCESS;
+    if (!stop)
+        put("demo: HARNESS_KEEP=1 leaves the logs behind\n");
     return stop ? 128 + stop : EXIT_FAILURE;
 }

@@ -35,6 +35,7 @@ void stage_start(struct stage *s)
 
     s->shown = xstrdup("");
     s->news = xstrdup("");
+    s->shown_ts = json_object();
     s->h = harness_start(&(struct harness_options){
         .parts = servers, .durable = true, .yaml = configuration, .env = env });
     s->redis_path = xasprintf("%s/redis.sock", s->h->dir);
@@ -48,6 +49,7 @@ void stage_stop(struct stage *s)
     feed_stop(s->feed);
     harness_stop(s->h);
     json_decref(s->last);
+    json_decref(s->shown_ts);
     free(s->redis_path);
     free(s->shown);
     free(s->news);
@@ -92,14 +94,6 @@ static void show_message(struct buf *plain, const json_t *message,
     buf_dispose(&lines);
 }
 
-static void keep_newest(struct stage *s, const json_t *message)
-{
-    const char *ts = string(message, "ts");
-
-    if (strcmp(ts, s->newest) > 0)
-        snprintf(s->newest, sizeof s->newest, "%s", ts);
-}
-
 static void set_text(char **field, struct buf *text)
 {
     buf_str(text, "");
@@ -120,7 +114,7 @@ static bool show_answer(struct stage *s, json_t *answer, int64_t asked_us)
     json_array_foreach(json_object_get(answer, "messages"), i, message)
     {
         show_message(&plain, message, STAGE_CHANNEL, i ? "" : took);
-        keep_newest(s, message);
+        json_object_set_new(s->shown_ts, string(message, "ts"), json_true());
     }
     if (i == 0)
         paper_line(INK_BAD, "(no answer: %s)",
@@ -205,36 +199,50 @@ bool stage_press(struct stage *s, const char *user, const char *label, int nth)
 
 /* ---- what comes by itself ------------------------------------------------ */
 
-static json_t *messages_since(struct stage *s, const char *user)
+/* All since the newest that user sees, and how many of them are news. */
+static json_t *messages_since(struct stage *s, const char *user, size_t *news)
 {
+    const json_t *message;
     char path[160];
+    json_t *all;
+    size_t i;
 
-    snprintf(path, sizeof path, "messages?user=%s&since=%s", user,
-             *s->newest ? s->newest : "0.000001");
-    return control_get_any(s->h, path);
+    snprintf(path, sizeof path, "messages?user=%s%s%s", user,
+             *s->newest ? "&since=" : "", s->newest);
+    all = control_get_any(s->h, path);
+    *news = 0;
+    json_array_foreach(json_object_get(all, "messages"), i, message)
+    {
+        *news += !json_object_get(s->shown_ts, string(message, "ts"));
+    }
+    return all;
 }
 
 bool stage_news(struct stage *s, const char *user, int limit_ms)
 {
     int64_t until = clock_mono_ms() + limit_ms;
-    json_t *all = messages_since(s, user);
     struct buf plain = { 0 };
-    size_t i;
+    size_t news;
+    json_t *all = messages_since(s, user, &news);
 
-    while (reply_messages(all) == 0 && clock_mono_ms() < until) {
+    while (news == 0 && clock_mono_ms() < until) {
         json_decref(all);
         harness_sleep(10);
-        all = messages_since(s, user);
+        all = messages_since(s, user, &news);
     }
-    for (i = 0; i < reply_messages(all); i++) {
+    for (size_t i = 0; i < reply_messages(all); i++) {
         const json_t *message = reply_message(all, i);
+        const char *ts = string(message, "ts");
 
-        show_message(&plain, message, string(message, "channel"), "");
-        keep_newest(s, message);
+        if (!json_object_get(s->shown_ts, ts))
+            show_message(&plain, message, string(message, "channel"), "");
+        if (strcmp(ts, s->newest) > 0)
+            snprintf(s->newest, sizeof s->newest, "%s", ts);
     }
+    json_object_clear(s->shown_ts);
     json_decref(all);
     set_text(&s->news, &plain);
-    return i > 0;
+    return news > 0;
 }
 
 /* ---- figures ------------------------------------------------------------- */

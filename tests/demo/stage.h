@@ -21,7 +21,8 @@ struct stage {
     json_t *last;    /* the newest answer, to press buttons of */
     char *shown;     /* the same as text, without colours; never NULL */
     char *news;      /* what others were shown meanwhile; never NULL */
-    char newest[32]; /* ts of the newest message that was shown */
+    char newest[32]; /* ts: all messages up to it were shown, or are nobody's */
+    json_t *shown_ts;           /* of later ones that were shown; an object */
     int64_t times[STAGE_TIMES]; /* of answers, µs, from typing to seeing */
     size_t answers;
 };
