@@ -18,7 +18,7 @@ endif
 # third of a second when nothing is missing); building alone installs nothing.
 
 group_demo        := build servers
-group_bench       := build servers
+group_bench       := build servers bolt
 group_unit        := build test servers
 group_tsan        := build test
 group_lint        := lint
@@ -171,7 +171,7 @@ $(eval $(call program_rule,$1,build/$1/sandbox,build/$1/tests/sandbox/main.o,san
 $(eval $(call program_rule,$1,build/$1/demo,$(demo_c:%.c=build/$1/%.o),harness base))
 $(foreach c,$(unit_c),$(eval $(call program_of,$1,$c,$(call under,$c),$(unit_flags))))
 $(foreach c,$(integration_c) $(faults_c),$(eval $(call program_of,$1,$c,shared harness base,-lcriterion)))
-$(foreach c,$(bench_c),$(eval $(call program_of,$1,$c,harness $(upto_bot))))
+$(eval $(call program_rule,$1,build/$1/bench,$(bench_c:%.c=build/$1/%.o),harness base))
 $(foreach c,$(tsan_c),$(eval $(call program_of,$1,$c,$(upto_bot))))
 $(foreach c,$(fuzz_c),$(eval $(call program_of,$1,$c,$(upto_bot),-fsanitize=fuzzer)))
 endef
@@ -277,10 +277,9 @@ faults: $(faults_runs) ## Redis, Postgres and Slack failing in turn
 $(faults_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox
 	@LIMIT=1800 tests/run.sh $< -j1
 
-bench_runs := $(addprefix run/,$(call picked,$(bench_c)))
-bench: $(bench_runs) ## throughput, latency, memory
-$(bench_runs): run/%.c: build/release/% all
-	@$<
+bench: build/release/bench build/release/opsbot build/release/sandbox \
+    build/tools/bolt/installed ## throughput, latency, memory; beside the official client
+	@OPSBOT_BIN=build/release/opsbot SANDBOX_BIN=build/release/sandbox $<
 
 cover_runs := $(addprefix cover/,$(unit_c))
 cover: $(cover_runs) ## line coverage of the unit tests
