@@ -21,8 +21,10 @@ static bool load_file(struct config_source *src, struct config_file **out,
         *out = xcalloc(1, sizeof **out);
         return true;
     }
-    if (!config_read(src->path, FILE_MAX, &src->text, err))
-        return err_prefix(err, "%s", src->path);
+    if (!config_read(src->path, FILE_MAX, &src->text, err)) {
+        err_prefix(err, "%s", src->path);
+        return false;
+    }
     return config_syntax(src, err) && config_schema_load(src, out, err);
 }
 

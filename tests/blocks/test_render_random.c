@@ -13,7 +13,7 @@
 
 #include "blocks/render.h"
 #include "tests/blocks/random_card.h"
-#include "tests/sandbox/blockkit.h"
+#include "tests/sandbox/blockkit/blockkit.h"
 
 static uint64_t started; /* the seed of the card at hand */
 
