@@ -13,7 +13,9 @@
 #include "core/ops/outbox.h"
 
 #define CLAIM    8
-#define LEASE_MS 60000
+#define LEASE_MS 10000 /* a dead replica's rows wait no longer */
+#define RENEW_MS 3000
+#define POST_MS  50000 /* for one attempt, retries of the sender included */
 #define IDLE_MS  1000
 #define RETRY_MS 5000
 #define LOOK_MS  2000
@@ -36,6 +38,8 @@ struct poster {
     pthread_t thread;
     struct queue *reports;
     struct db *db;
+    int64_t renewed; /* mono ms */
+    size_t out;      /* rows claimed and not over */
     atomic_bool stop, kicked;
     _Atomic int64_t turned;
 };
@@ -49,6 +53,13 @@ static void report_free(struct report *r)
     free(r->error);
     free(r->body);
     free(r);
+}
+
+/* The outbox thread: nothing more is done for this row. */
+static void over(struct poster *p, struct report *r)
+{
+    p->out--;
+    report_free(r);
 }
 
 /* ---- out ----------------------------------------------------------------------- */
@@ -126,7 +137,7 @@ static void start(struct poster *p, struct report *r, enum step step)
     post = post_for(r);
     post->lane = POST_CLICK;
     post->trace = xstrdup(r->row.op);
-    post->deadline = clock_mono_ms() + LEASE_MS - 10000;
+    post->deadline = clock_mono_ms() + POST_MS;
     post->done = done;
     post->arg = r;
     if (sender_submit(p->needs.sender, post) == PUSH_OK)
@@ -134,7 +145,7 @@ static void start(struct poster *p, struct report *r, enum step step)
     post_free(post);
     if (!outbox_retry(p->db, r->row.id, "the sender is full", RETRY_MS, &err))
         log_warn("outbox", NULL, "%s", err.text);
-    report_free(r);
+    over(p, r);
 }
 
 /* ---- in ------------------------------------------------------------------------- */
@@ -189,7 +200,7 @@ static void sent(struct poster *p, struct report *r, const char *ts)
     log_info("outbox", &(struct log_ctx){ .op = r->row.op },
              "posted to %s %lld ms after it was written", r->row.channel,
              (long long)late);
-    report_free(r);
+    over(p, r);
 }
 
 static void again(struct poster *p, struct report *r, int64_t delay_ms)
@@ -197,7 +208,7 @@ static void again(struct poster *p, struct report *r, int64_t delay_ms)
     struct err err = { 0 };
 
     record(r, outbox_retry(p->db, r->row.id, r->error, delay_ms, &err), &err);
-    report_free(r);
+    over(p, r);
 }
 
 static void undeliverable(struct poster *p, struct report *r)
@@ -209,7 +220,7 @@ static void undeliverable(struct poster *p, struct report *r)
               "name another one in channels.ops.",
               r->row.channel, r->error);
     record(r, outbox_undeliverable(p->db, r->row.id, r->error, &err), &err);
-    report_free(r);
+    over(p, r);
 }
 
 static void by_url(struct poster *p, struct report *r)
@@ -287,6 +298,7 @@ static void claim(struct poster *p)
     for (size_t i = 0; i < n; i++) {
         struct report *r = xcalloc(1, sizeof *r);
 
+        p->out++;
         r->poster = p;
         r->row = rows[i];
         /* Tried before, end unknown (a crash, a lost lease): look first. */
@@ -295,6 +307,18 @@ static void claim(struct poster *p)
     free(rows);
     if (n)
         atomic_store(&p->kicked, true); /* the next row of a channel */
+}
+
+static void renew(struct poster *p)
+{
+    struct err err = { 0 };
+    int64_t now = clock_mono_ms();
+
+    if (p->out == 0 || now - p->renewed < RENEW_MS)
+        return;
+    p->renewed = now;
+    if (!outbox_renew(p->db, p->needs.replica, LEASE_MS, &err))
+        log_debug("outbox", NULL, "%s", err.text);
 }
 
 static void *poster_main(void *arg)
@@ -307,6 +331,7 @@ static void *poster_main(void *arg)
         struct node *nodes, *next;
 
         atomic_store(&p->turned, clock_mono_ms());
+        renew(p);
         claim(p);
         nodes = queue_take(p->reports, CLAIM, patience);
         for (; nodes; nodes = next) {

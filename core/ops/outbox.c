@@ -43,6 +43,14 @@ static const struct db_stmt stmt_claim = {
     .params = 3,
 };
 
+static const struct db_stmt stmt_renew = {
+    .name = "outbox_renew",
+    .sql = "update opsbot.outbox set"
+           " lease_until = now() + $2::bigint * interval '1 ms'"
+           " where state = 'sending' and owner = $1::text",
+    .params = 2,
+};
+
 static const struct db_stmt stmt_sent = {
     .name = "outbox_sent",
     .sql = "update opsbot.outbox set state = 'sent', ts = $2::text,"
@@ -130,6 +138,15 @@ static const char *id_text(char out[24], int64_t id)
 {
     snprintf(out, 24, "%lld", (long long)id);
     return out;
+}
+
+bool outbox_renew(struct db *db, const char *replica, int64_t lease_ms,
+                  struct err *err)
+{
+    char lease[24];
+
+    snprintf(lease, sizeof lease, "%lld", (long long)lease_ms);
+    return db_run(db, &stmt_renew, NULL, err, replica, lease);
 }
 
 bool outbox_sent(struct db *db, int64_t id, const char *ts, struct err *err)

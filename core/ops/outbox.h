@@ -36,6 +36,11 @@ MUST_CHECK bool outbox_claim(struct db *db, const char *replica, size_t max,
                              size_t *count, struct err *err);
 void outbox_rows_free(struct outbox_row *rows, size_t count);
 
+/* Says that this replica still works on what it claimed: its leases run for
+ * lease_ms from now. A replica that dies says nothing, and another claims. */
+MUST_CHECK bool outbox_renew(struct db *db, const char *replica,
+                             int64_t lease_ms, struct err *err);
+
 MUST_CHECK bool outbox_sent(struct db *db, int64_t id, const char *ts,
                             struct err *err);
 /* Due again in delay_ms. */
