@@ -274,7 +274,8 @@ $(fuzz_runs): run/%.c: build/fuzz/%
 
 faults_runs := $(addprefix run/,$(call picked,$(faults_c)))
 faults: $(faults_runs) ## Redis, Postgres and Slack failing in turn
-$(faults_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox
+$(faults_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox \
+    build/release/opsbot build/release/sandbox
 	@LIMIT=1800 tests/run.sh $< -j1
 
 bench: build/release/bench build/release/opsbot build/release/sandbox \
