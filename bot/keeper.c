@@ -51,30 +51,34 @@ static const struct db_stmt stmt_role = {
 
 /* Who we are at run time: granted what is needed when another role owns the
  * schema. */
-static bool runtime_role(struct keeper *k, char **role, struct err *err)
+static bool runtime_role(const char *url, struct store_health *health,
+                         char **role, struct err *err)
 {
-    struct db_rows *rows;
+    struct db *db = db_new(url, health);
+    struct db_rows *rows = NULL;
+    bool ok = db_exec(db, &stmt_role, NULL, &rows, err);
 
-    if (!db_exec(k->db, &stmt_role, NULL, &rows, err))
-        return false;
-    *role = xstrdup(rows_text(rows, 0, 0));
+    if (ok)
+        *role = xstrdup(rows_text(rows, 0, 0));
     rows_free(rows);
-    return true;
+    db_free(db);
+    return ok;
 }
 
-static bool migrate(struct keeper *k, struct err *err)
+static bool migrate(struct keeper *k, struct store_health *health,
+                    struct err *err)
 {
     const struct config *cfg = k->needs.config;
     const char *url = cfg->database_migrate_url ? cfg->database_migrate_url
                                                 : cfg->database_url;
-    struct db *owner = db_new(url, k->needs.postgres);
+    struct db *owner = db_new(url, health);
     char *role = NULL;
     int applied = 0;
     bool ok = true;
 
     db_deadline(owner, 30000);
     if (cfg->database_migrate_url)
-        ok = runtime_role(k, &role, err);
+        ok = runtime_role(cfg->database_url, health, &role, err);
     ok = ok && migrate_run(owner, role, &applied, err);
     if (ok && applied)
         log_info("postgres", NULL, "%d migration(s) applied", applied);
@@ -84,17 +88,33 @@ static bool migrate(struct keeper *k, struct err *err)
     return ok;
 }
 
-/* A database that came late is migrated before anybody may use it. */
+static bool there(struct keeper *k, struct store_health *health,
+                  struct err *err)
+{
+    struct db *db = db_new(k->needs.config->database_url, health);
+    bool ok = db_probe(db, err);
+
+    db_free(db);
+    return ok;
+}
+
+/* A database that came late is migrated before anybody may use it: through a
+ * health of its own, for as long as everybody's says that it is down. */
 static bool probe_postgres(struct keeper *k, struct err *err)
 {
-    if (!db_probe(k->db, err))
-        return true; /* away: it is marked down */
-    if (k->migrated || migrate(k, err))
-        return true;
-    if (!store_up(k->needs.postgres))
-        return true; /* it went away in the middle: probed again */
-    store_fell(k->needs.postgres, err->text);
-    return false;
+    struct store_health *all = k->needs.postgres;
+    struct store_health early = { .name = "Postgres, to be migrated,",
+                                  .down_since = atomic_load(&all->down_since) };
+    struct store_health *health = store_up(all) ? all : &early;
+
+    if (!k->migrated && there(k, health, err) && !migrate(k, health, err) &&
+        store_up(health)) {
+        store_fell(all, err->text);
+        return false; /* it is there, and of no use */
+    }
+    if (k->migrated && !db_probe(k->db, err))
+        log_debug("postgres", NULL, "%s", err->text);
+    return true; /* away is no failure: it is probed again */
 }
 
 static void probe(struct keeper *k)

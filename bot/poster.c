@@ -38,8 +38,9 @@ struct poster {
     pthread_t thread;
     struct queue *reports;
     struct db *db;
-    int64_t renewed; /* mono ms */
-    size_t out;      /* rows claimed and not over */
+    int64_t renewed;           /* mono ms */
+    struct report *unrecorded; /* Postgres was away when they were over */
+    size_t out;                /* rows claimed and not over */
     atomic_bool stop, kicked;
     _Atomic int64_t turned;
 };
@@ -102,6 +103,16 @@ static char *post_body(const struct outbox_row *row)
     return body;
 }
 
+/* By response URL, which is for its asker alone unless told otherwise. */
+static char *url_body(const struct outbox_row *row)
+{
+    char *public = json_with_str(row->body, "response_type", "in_channel");
+    char *body = json_with(public, "replace_original", "false");
+
+    free(public);
+    return body;
+}
+
 static struct post *post_for(const struct report *r)
 {
     struct post *post;
@@ -116,7 +127,7 @@ static struct post *post_for(const struct report *r)
                                      member_bool("include_all_metadata", true),
                                      member_int("limit", 50)));
     case STEP_URL:
-        return post_url(xstrdup(r->row.response_url), xstrdup(r->row.body));
+        return post_url(xstrdup(r->row.response_url), url_body(&r->row));
     case STEP_POST:
         break;
     }
@@ -150,13 +161,19 @@ static void start(struct poster *p, struct report *r, enum step step)
 
 /* ---- in ------------------------------------------------------------------------- */
 
-static void record(const struct report *r, bool ok, const struct err *err)
+/* The end of a row, once Postgres knows. Until then it stays ours, and is not
+ * looked for or posted again. */
+static bool record(struct poster *p, struct report *r, bool ok,
+                   const struct err *err)
 {
     struct log_ctx ctx = { .op = r->row.op };
 
-    if (!ok)
-        log_warn("outbox", &ctx, "row %lld: %s", (long long)r->row.id,
-                 err->text);
+    if (ok)
+        return true;
+    log_warn("outbox", &ctx, "row %lld: %s", (long long)r->row.id, err->text);
+    r->node.next = (struct node *)p->unrecorded;
+    p->unrecorded = r;
+    return false;
 }
 
 static char *ts_of(const char *body)
@@ -196,7 +213,8 @@ static void sent(struct poster *p, struct report *r, const char *ts)
     struct err err = { 0 };
     int64_t late = clock_wall_ms() - r->row.created_at;
 
-    record(r, outbox_sent(p->db, r->row.id, ts, &err), &err);
+    if (!record(p, r, outbox_sent(p->db, r->row.id, ts, &err), &err))
+        return;
     log_info("outbox", &(struct log_ctx){ .op = r->row.op },
              "posted to %s %lld ms after it was written", r->row.channel,
              (long long)late);
@@ -206,20 +224,23 @@ static void sent(struct poster *p, struct report *r, const char *ts)
 static void again(struct poster *p, struct report *r, int64_t delay_ms)
 {
     struct err err = { 0 };
+    bool ok = outbox_retry(p->db, r->row.id, r->error, delay_ms, &err);
 
-    record(r, outbox_retry(p->db, r->row.id, r->error, delay_ms, &err), &err);
-    over(p, r);
+    if (record(p, r, ok, &err))
+        over(p, r);
 }
 
 static void undeliverable(struct poster *p, struct report *r)
 {
     struct err err = { 0 };
+    bool ok = outbox_undeliverable(p->db, r->row.id, r->error, &err);
 
+    if (!record(p, r, ok, &err))
+        return;
     log_error("outbox", &(struct log_ctx){ .op = r->row.op },
               "cannot be posted to %s: %s. Invite the bot to the channel, or "
               "name another one in channels.ops.",
               r->row.channel, r->error);
-    record(r, outbox_undeliverable(p->db, r->row.id, r->error, &err), &err);
     over(p, r);
 }
 
@@ -309,16 +330,35 @@ static void claim(struct poster *p)
         atomic_store(&p->kicked, true); /* the next row of a channel */
 }
 
-static void renew(struct poster *p)
+/* False: our leases may have run out, and our own rows look like a dead
+ * replica's. */
+static bool renew(struct poster *p)
 {
     struct err err = { 0 };
     int64_t now = clock_mono_ms();
 
     if (p->out == 0 || now - p->renewed < RENEW_MS)
-        return;
-    p->renewed = now;
-    if (!outbox_renew(p->db, p->needs.replica, LEASE_MS, &err))
+        return true;
+    if (!outbox_renew(p->db, p->needs.replica, LEASE_MS, &err)) {
         log_debug("outbox", NULL, "%s", err.text);
+        return false;
+    }
+    p->renewed = now;
+    return true;
+}
+
+static void record_rest(struct poster *p)
+{
+    struct report *r = p->unrecorded, *next;
+
+    if (!store_up(p->needs.postgres))
+        return;
+    p->unrecorded = NULL;
+    for (; r; r = next) {
+        next = (struct report *)r->node.next;
+        r->node.next = NULL;
+        settle(p, r);
+    }
 }
 
 static void *poster_main(void *arg)
@@ -331,8 +371,10 @@ static void *poster_main(void *arg)
         struct node *nodes, *next;
 
         atomic_store(&p->turned, clock_mono_ms());
-        renew(p);
-        claim(p);
+        if (renew(p)) {
+            record_rest(p);
+            claim(p);
+        }
         nodes = queue_take(p->reports, CLAIM, patience);
         for (; nodes; nodes = next) {
             next = nodes->next;
@@ -392,6 +434,12 @@ void poster_free(struct poster *p)
     for (nodes = queue_take(p->reports, 1024, 0); nodes; nodes = next) {
         next = nodes->next;
         report_free((struct report *)nodes);
+    }
+    while (p->unrecorded) {
+        struct report *r = p->unrecorded;
+
+        p->unrecorded = (struct report *)r->node.next;
+        report_free(r);
     }
     queue_free(p->reports);
     db_free(p->db);

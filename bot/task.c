@@ -97,8 +97,15 @@ void task_ask(struct task *t, struct redis *redis)
         t->command->ask(&t->call, &t->reads);
 }
 
+/* An error quotes what was typed: secrets in it stay as secret as there. */
 static void explain(struct task *t)
 {
+    const struct config *cfg = t->call.config;
+    char *text =
+        text_mask(t->err.text, (const char *const *)cfg->mask, cfg->mask_count);
+
+    snprintf(t->err.text, sizeof t->err.text, "%s", text);
+    free(text);
     card_reset(t->card);
     card_nonce(t->card, t->op);
     command_problem(t->card, &t->call, &t->err);

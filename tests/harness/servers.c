@@ -108,6 +108,8 @@ static void redis_up(struct harness *h)
                            "no",
                            "--databases",
                            "4",
+                           "--enable-debug-command",
+                           "yes",
                            NULL };
 
     if (!h->redis)
@@ -194,9 +196,11 @@ void part_stop(struct harness *h, enum part part)
 {
     struct process *p = part_process(h, part);
 
+    /* First: a SIGCONT takes away a SIGSTOP, such as LeakSanitizer's at the
+     * end of the sandbox, which would wait for it for ever. */
+    part_resume(h, part);
     /* Postgres: a fast shutdown, that does not wait for its clients. */
     process_signal(p, part == PART_POSTGRES ? SIGINT : SIGTERM);
-    part_resume(h, part);
     if (!process_wait(p, READY_MS))
         harness_fail("%s does not stop", p->name);
     if (p->status)

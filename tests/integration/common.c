@@ -97,7 +97,11 @@ json_t *answers_to(struct harness *h, const char *interaction)
 {
     char *path = xasprintf("messages?interaction=%s", interaction);
     json_t *answer = control_get(h, path);
+    json_t *messages = json_object_get(answer, "messages");
 
+    for (size_t i = json_array_size(messages); i-- > 0;)
+        if (!strcmp(string_at(json_array_get(messages, i), "via"), "slackbot"))
+            json_array_remove(messages, i);
     free(path);
     return answer;
 }
@@ -122,7 +126,7 @@ json_t *wait_answers(struct harness *h, const char *interaction, size_t n,
 long ack_of(struct harness *h, const char *envelope, bool *payload)
 {
     json_t *link = control_get(h, "link?envelopes=1"), *e;
-    long ms = -1;
+    long ms = -2;
     size_t i;
 
     *payload = false;
@@ -130,6 +134,8 @@ long ack_of(struct harness *h, const char *envelope, bool *payload)
     {
         if (strcmp(string_at(e, "envelope_id"), envelope) != 0)
             continue;
+        if (json_integer_value(json_object_get(e, "sent")) > 0)
+            ms = -1;
         if (json_is_number(json_object_get(e, "acked_ms")))
             ms = (long)json_number_value(json_object_get(e, "acked_ms"));
         *payload = json_is_true(json_object_get(e, "payload"));

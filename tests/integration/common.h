@@ -30,13 +30,15 @@ bool find_nth_button(const json_t *reply, const char *label, size_t i,
                      struct seen_button *out);
 struct asked press_seen(struct harness *h, const struct seen_button *b);
 
-/* Its messages by now, as say() gives them: for reply_shown(). New ref. */
+/* Its messages by now, as say() gives them, without Slack's own about an app
+ * that did not answer. New ref. */
 json_t *answers_to(struct harness *h, const char *interaction);
 /* Waits until there are n of them. New ref. */
 json_t *wait_answers(struct harness *h, const char *interaction, size_t n,
                      int limit_ms);
 
-/* The acked_ms and payload of an envelope: -1 if it was not acked. */
+/* When an envelope was acked (ms), and whether with a payload. -1: not acked,
+ * -2: not even delivered. */
 long ack_of(struct harness *h, const char *envelope, bool *payload);
 
 /* ---- the world ----------------------------------------------------------- */

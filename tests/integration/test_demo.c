@@ -1,7 +1,7 @@
 /*
  * The demo as a person meets it: the tour passes, a failing step is named,
  * a signal ends it, what is typed on a terminal is answered; and nothing of it
- * stays behind.
+ * stays behind. And the command that README adds compiles.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -193,4 +193,23 @@ Test(demo, on_a_terminal_the_person_types)
     assert_nothing_left(pid);
     buf_dispose(&seen);
     free(program);
+}
+
+/* ---- README --------------------------------------------------------------- */
+
+Test(readme, its_example_compiles)
+{
+    char *script = xasprintf(
+        "cd %s && sed -n '/^```c$/,/^```$/p' README.md | grep -v '^```' | "
+        "gcc -std=c17 -D_GNU_SOURCE -I. -Wall -Wextra -Wshadow -Wconversion "
+        "-Wpedantic -Wstrict-prototypes -Wmissing-prototypes -Werror "
+        "-fsyntax-only -x c -",
+        harness_root());
+    const char *argv[] = { "sh", "-c", script, NULL };
+    char *log = xasprintf("/tmp/test-readme-%d", (int)getpid());
+
+    process_run(argv, NULL, log);
+    unlink(log);
+    free(log);
+    free(script);
 }

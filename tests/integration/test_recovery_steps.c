@@ -53,7 +53,7 @@ static void expect_finished(struct harness *h, const struct asked *a)
 {
     json_t *answer;
 
-    bot_wait_ready(h->bot);
+    opsbot_wait_ready(h->bot);
     wait_settled(h, SLOW_MS);
     answer = wait_answers(h, a->interaction, 1, 1000);
     expect_shown(answer, "equeued");
@@ -66,9 +66,9 @@ Test(recovery_steps, killed_with_the_effect_on_its_way)
     struct harness *h = harness_start(NULL);
     struct asked a = stop_at_effect(h);
 
-    bot_kill9(h->bot);
+    opsbot_kill9(h->bot);
     part_resume(h, PART_REDIS); /* now it lands, and nobody hears of it */
-    bot_restart(h->bot);
+    opsbot_restart(h->bot);
     expect_finished(h, &a);
     harness_stop(h);
 }
@@ -78,11 +78,11 @@ Test(recovery_steps, killed_before_the_effect)
     struct harness *h = harness_start(NULL);
     struct asked a = stop_at_effect(h);
 
-    bot_kill9(h->bot);
+    opsbot_kill9(h->bot);
     part_kill(h, PART_REDIS);
     part_start(h, PART_REDIS);
     cr_assert_eq(redis_number(h, "XLEN orders"), 0);
-    bot_restart(h->bot);
+    opsbot_restart(h->bot);
     expect_finished(h, &a);
     harness_stop(h);
 }
@@ -98,10 +98,10 @@ Test(recovery_steps, killed_before_the_outcome)
     lock = table_lock(h, "outbox");
     a = type_text(h, "U0ANN", "C0OPS", REQUEUE);
     wait_redis(h, 1, 5000, "XLEN orders");
-    bot_kill9(h->bot);
+    opsbot_kill9(h->bot);
     table_unlock(lock);
     cr_assert_eq(sql_number(h, "%s", outcomes), 0);
-    bot_restart(h->bot);
+    opsbot_restart(h->bot);
     expect_finished(h, &a);
     harness_stop(h);
 }
@@ -124,11 +124,11 @@ Test(recovery_steps, a_read_runs_again_and_a_change_is_asked)
     read = type_text(h, "U0BOB", "C0OPS", "dlq list");
     change = type_text(h, "U0ANN", "C0OPS", REQUEUE);
     wait_sql(h, 2, 5000, waiting);
-    bot_kill9(h->bot);
+    opsbot_kill9(h->bot);
     table_unlock(audit);
     table_unlock(operations);
-    bot_restart(h->bot);
-    bot_wait_ready(h->bot);
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
     answer = wait_answers(h, read.interaction, 1, SLOW_MS);
     expect_shown(answer, "orders");
     json_decref(answer);
