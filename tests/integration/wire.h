@@ -44,9 +44,15 @@ static inline void wait_for(struct harness *h, const char *what, long long n,
     json_decref(control_get(h, path));
 }
 
+/* Nothing under way, and one connection. */
 static inline bool one_socket(void *h)
 {
-    return link_number(h, "sockets") == 1 && link_number(h, "in_flight") == 0;
+    json_t *link = control_get(h, "link");
+    bool one = json_array_size(json_object_get(link, "sockets")) == 1 &&
+               json_integer_value(json_object_get(link, "in_flight")) == 0;
+
+    json_decref(link);
+    return one;
 }
 
 /* The moment of call number n (from 0) of a method, ms; -1: not made. */
@@ -197,6 +203,44 @@ static inline long long audited(struct harness *h, const char *id)
 {
     return sql_number(
         h, "select count(*) from opsbot.audit_events where trace = '%s'", id);
+}
+
+/* A command in a frame of its own, made by hand. Heap. */
+static inline char *frame_of(const char *id, const char *text)
+{
+    json_t *envelope = command_envelope(id, text);
+    char *frame = json_dumps(envelope, JSON_COMPACT);
+
+    json_decref(envelope);
+    return frame;
+}
+
+struct row {
+    struct harness *h;
+    const char *id;
+};
+
+static inline bool row_there(void *arg)
+{
+    const struct row *row = arg;
+
+    return audited(row->h, row->id) == 1;
+}
+
+/* Recorded under this id: it was run. */
+static inline void was_run(struct harness *h, const char *id)
+{
+    wait_until(row_there, &(struct row){ h, id }, 5000, id);
+}
+
+/* So many of x; heap. */
+static inline char *filler(size_t len)
+{
+    char *text = xmalloc(len + 1);
+
+    memset(text, 'x', len);
+    text[len] = '\0';
+    return text;
 }
 
 #endif
