@@ -82,7 +82,7 @@ base_c     := $(wildcard core/base/*.c)
 core_c     := $(filter-out $(base_c),$(wildcard core/*.c core/*/*.c))
 blocks_c   := $(wildcard blocks/*.c)
 commands_c := $(wildcard commands/*.c)
-bot_c      := $(filter-out bot/main.c,$(wildcard bot/*.c))
+bot_c      := $(filter-out bot/main.c,$(wildcard bot/*.c bot/*/*.c))
 sandbox_c  := $(filter-out %/main.c tests/sandbox/unit/%,$(wildcard tests/sandbox/*.c \
     tests/sandbox/*/*.c))
 harness_c  := $(wildcard tests/harness/*.c)

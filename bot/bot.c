@@ -2,15 +2,15 @@
 
 #include <stdlib.h>
 
-#include "bot/http.h"
-#include "bot/intake.h"
-#include "bot/keeper.h"
-#include "bot/lws_log.h"
-#include "bot/poster.h"
-#include "bot/sender.h"
-#include "bot/socket.h"
+#include "bot/http/http.h"
+#include "bot/work/intake.h"
+#include "bot/work/keeper.h"
+#include "bot/http/lws_log.h"
+#include "bot/work/poster.h"
+#include "bot/sender/sender.h"
+#include "bot/socket/socket.h"
 #include "bot/version.h"
-#include "bot/worker.h"
+#include "bot/work/worker.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -150,20 +150,23 @@ static bool start_poster(struct bot *bot, struct err *err)
     return bot->poster != NULL;
 }
 
-static bool start_keeper(struct bot *bot, struct err *err)
+/* Probes, and migrates before anybody looks at the database. */
+static bool make_keeper(struct bot *bot, struct err *err)
 {
     struct keeper_needs needs = {
         .config = bot->config,
         .inbox = &bot->inbox,
-        .workers = bot->workers,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
-        .posted = poster_kick,
-        .posted_arg = bot->poster,
     };
 
-    bot->keeper = keeper_start(&needs, err);
+    bot->keeper = keeper_new(&needs, err);
     return bot->keeper != NULL;
+}
+
+static bool run_keeper(struct bot *bot, struct err *err)
+{
+    return keeper_run(bot->keeper, bot->workers, poster_kick, bot->poster, err);
 }
 
 static bool make_socket(struct bot *bot, struct err *err)
@@ -191,10 +194,10 @@ static bool start_http(struct bot *bot, struct err *err)
 static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(bot->config, err);
-    return bot->sender && make_socket(bot, err) && start_poster(bot, err) &&
-           start_workers(bot, err) && start_intake(bot, err) &&
-           start_keeper(bot, err) && socket_run(bot->socket, err) &&
-           start_http(bot, err);
+    return bot->sender && make_socket(bot, err) && make_keeper(bot, err) &&
+           start_poster(bot, err) && start_workers(bot, err) &&
+           start_intake(bot, err) && run_keeper(bot, err) &&
+           socket_run(bot->socket, err) && start_http(bot, err);
 }
 
 struct bot *bot_start(const struct config *cfg, struct err *err)
@@ -226,6 +229,7 @@ void bot_stop(struct bot *bot)
     socket_stop(bot->socket, SOCKET_GRACE_MS);
     keeper_stop(bot->keeper);
     workers_stop(bot->workers);
+    socket_flush(bot->socket);
     poster_stop(bot->poster);
     sender_stop(bot->sender, SENDER_GRACE_MS);
     queue_close(bot->intake_queue);

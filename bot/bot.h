@@ -2,8 +2,9 @@
  * bot: the running daemon: every thread, started in the order of what needs
  * what, stopped in the order in which nothing is lost.
  *
- *   start  sender, socket (no thread yet), poster, workers, intake, keeper
- *          (stores probed, database migrated), the socket's thread, http
+ *   start  sender, socket (no thread yet), keeper (stores probed, database
+ *          migrated; no thread yet), poster, workers, intake, the threads of
+ *          keeper and socket, http
  *   stop   http, socket (answers what is in flight, closes), keeper, workers,
  *          poster, sender, intake (removes what is settled)
  */

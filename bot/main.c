@@ -19,8 +19,10 @@
 #include "core/store/redis.h"
 
 /* sysexits(3) */
-#define EXIT_USAGE  64
-#define EXIT_CONFIG 78
+#define EXIT_USAGE       64
+#define EXIT_UNAVAILABLE 69
+#define EXIT_SOFTWARE    70
+#define EXIT_CONFIG      78
 
 static const char help[] =
     "Usage: opsbot [-c FILE] run      Connect to Slack and serve.\n"
@@ -91,7 +93,7 @@ static int run(const struct config *cfg)
     bot = bot_start(cfg, &err);
     if (!bot) {
         log_error("bot", NULL, "%s", err.text);
-        return err.kind == ERR_CONFIG ? EXIT_CONFIG : EXIT_FAILURE;
+        return err.kind == ERR_CONFIG ? EXIT_CONFIG : EXIT_SOFTWARE;
     }
     sig = wait_for_end();
     log_info("bot", NULL, "stopping: %s", strsignal(sig));
@@ -124,7 +126,7 @@ static int check(const struct config *cfg)
     ok = told(db_probe(db, &err), "Postgres answers", &err) && ok;
     redis_free(redis);
     db_free(db);
-    return ok ? EXIT_SUCCESS : 69;
+    return ok ? EXIT_SUCCESS : EXIT_UNAVAILABLE;
 }
 
 static int with_config(const char *path, const char *verb)

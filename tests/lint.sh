@@ -28,8 +28,8 @@ tests/          tests/ bot/ commands/ blocks/ core/
 
 # ---- fences: who may include whose header ------------------------------------
 fences='
-libwebsockets  bot/
-curl/          bot/sender
+libwebsockets  bot/socket/ bot/http/
+curl/          bot/sender/
 hiredis/       core/store/redis
 libpq          core/store/db core/store/migrate
 openssl/       core/base/digest.c core/store/redis_tls.c

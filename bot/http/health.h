@@ -1,0 +1,65 @@
+/*
+ * health: how we are: facts, and what /health, /ready and /metrics say of
+ * them.
+ *
+ * Pure: whoever asks collects the facts first. Any thread.
+ */
+#ifndef BOT_HEALTH_H
+#define BOT_HEALTH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bot/sender/sender.h"
+#include "core/base/buf.h"
+#include "core/store/health.h"
+
+#define HEALTH_THREADS  24
+#define HEALTH_STUCK_MS 30000 /* a thread that has not turned for so long */
+#define HEALTH_LATE_MS  60000 /* an outbox row that waits for so long */
+
+struct health_thread {
+    const char *name;  /* static: "socket", "worker 3" */
+    int64_t turned_ms; /* since it last turned; -1: it does not run yet */
+};
+
+/* Text is static, or lives as long as the process. */
+struct health_facts {
+    const char *version, *replica;
+    int64_t uptime_ms;
+
+    bool socket_up;           /* hello seen */
+    const char *socket_state; /* "up", "asking", … */
+    int64_t socket_since;     /* wall ms of the last change; 0: not known */
+    int64_t round_trip_us;    /* of a ping to Slack; -1: none yet */
+    uint64_t envelopes, acks, late, malformed, reconnects;
+    unsigned in_flight; /* envelopes without their answer */
+
+    const struct store_health *redis, *postgres;
+    struct sender_facts sender;
+    int64_t outbox_waiting, outbox_oldest_ms; /* -1: not known */
+    int64_t inbox_depth;                      /* -1: not known */
+
+    struct health_thread threads[HEALTH_THREADS];
+    size_t thread_count;
+};
+
+/* Adds a thread; more than fit are left out. */
+void health_thread(struct health_facts *facts, const char *name,
+                   int64_t turned_ms);
+
+/*
+ * Each appends its body to out and returns the HTTP status. now: wall ms.
+ *
+ * health   200 while every thread turns, else 503. {"status":"ok"|"degraded",
+ *          "socket":{"state","since"}, "redis", "postgres", "outbox", …}
+ * ready    200 with hello, Redis and Postgres; else 503. {"ready":false,
+ *          "missing":["slack","redis","postgres"]}
+ * metrics  200, Prometheus' text format
+ */
+int health_report(const struct health_facts *facts, int64_t now,
+                  struct buf *out);
+int health_ready(const struct health_facts *facts, struct buf *out);
+int health_metrics(const struct health_facts *facts, struct buf *out);
+
+#endif

@@ -1,0 +1,348 @@
+/*
+ * socket_ack: held acks: slots, deadlines, verdicts, refusals.
+ *
+ * An ack that may carry a payload waits for the answer up to
+ * answer_in_ack_ms. After that: recorded, it leaves bare and the answer goes
+ * by response URL; not recorded, it waits on, up to 2.5 s, then refuses (P1).
+ */
+#include "bot/socket/socket_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+
+#define ACK_BYTES  20480 /* Slack ignores acks of this size and above */
+#define REFUSE_MS  2500
+#define ABANDON_MS 60000 /* a slot nobody spoke for: a bug, but no leak */
+
+#define TEXT_BUSY                                                              \
+    "Busy just now: too many commands at once. Nothing was run. Please try "   \
+    "again in a moment."
+#define TEXT_AWAY                                                              \
+    "I am restarting. Nothing was run. Please try again in a few seconds."
+#define TEXT_UNSURE                                                            \
+    "My storage (Redis) does not answer, and time is up. Nothing was run. "    \
+    "Please try again; /ops ping shows what is down."
+
+static struct held *held_of(struct socket *s, uint64_t slot)
+{
+    struct held *h = &s->held[slot % HOLD_SLOTS];
+
+    return slot && h->slot == slot ? h : NULL;
+}
+
+static void release(struct socket *s, struct held *h)
+{
+    free(h->envelope_id);
+    free(h->response_url);
+    *h = (struct held){ 0 };
+    s->in_flight--;
+    atomic_store(&s->fact_in_flight, s->in_flight);
+    while (s->oldest_slot < s->next_slot && !held_of(s, s->oldest_slot))
+        s->oldest_slot++;
+}
+
+/* NULL: HOLD_SLOTS are in flight. A slow one is stepped over: it must not
+ * hold up those behind it when the ring comes round. */
+static struct held *hold(struct conn *c, const struct envelope *env)
+{
+    struct socket *s = c->s;
+    struct held *h;
+
+    if (s->in_flight == HOLD_SLOTS)
+        return NULL;
+    while (s->held[s->next_slot % HOLD_SLOTS].slot)
+        s->next_slot++;
+    h = &s->held[s->next_slot % HOLD_SLOTS];
+    *h = (struct held){
+        .slot = s->next_slot++,
+        .envelope_id = xstrdup(env->id),
+        .response_url = xstrdup(env->response_url),
+        .conn = c,
+        .conn_number = c->number,
+        .received = clock_mono_ms(),
+        .accepts = env->accepts,
+        .event = env->kind == ENVELOPE_EVENT,
+    };
+    s->in_flight++;
+    atomic_store(&s->fact_in_flight, s->in_flight);
+    hold_start(s->needs.holds, h->slot);
+    return h;
+}
+
+/* ---- the frame ------------------------------------------------------------ */
+
+static bool plain_id(const char *id)
+{
+    return strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                      "0123456789-_.:") == strlen(id);
+}
+
+static void add_id(struct buf *b, const char *id)
+{
+    json_t *text;
+    char *quoted;
+
+    if (plain_id(id)) {
+        buf_fmt(b, "\"%s\"", id);
+        return;
+    }
+    text = json_string(id);
+    quoted = json_dumps(text, JSON_ENCODE_ANY);
+    buf_str(b, quoted ? quoted : "\"\"");
+    free(quoted);
+    json_decref(text);
+}
+
+/* The connection it came by, else any that is open: Slack matches acks by
+ * envelope id. */
+static struct conn *road(struct socket *s, const struct held *h)
+{
+    struct conn *c = h->conn;
+
+    if (c->number == h->conn_number && c->wsi && !c->gone &&
+        c->closing == CLOSE_NOT)
+        return c;
+    return conn_up(s);
+}
+
+/* False: no connection, or the payload does not fit: nothing was sent. */
+static bool send_ack(struct socket *s, const struct held *h,
+                     const char *payload)
+{
+    struct conn *c = road(s, h);
+    struct buf b = { 0 };
+    bool fits;
+
+    if (!c)
+        return false;
+    buf_str(&b, "{\"envelope_id\":");
+    add_id(&b, h->envelope_id);
+    if (payload) {
+        buf_str(&b, ",\"payload\":");
+        buf_str(&b, payload);
+    }
+    buf_char(&b, '}');
+    fits = b.len < ACK_BYTES;
+    if (fits) {
+        conn_send(c, b.data, b.len);
+        atomic_fetch_add(&s->fact_acks, 1);
+    }
+    buf_dispose(&b);
+    return fits;
+}
+
+/* ---- refusals ------------------------------------------------------------- */
+
+static void submit(struct socket *s, struct post *post)
+{
+    if (!post)
+        return;
+    if (sender_submit(s->needs.sender, post) == PUSH_OK)
+        return;
+    log_error("socket", NULL, "the sender is full: a refusal is not sent");
+    post_free(post);
+}
+
+/* An event is not acked: Slack sends it again. */
+static void say_no(struct socket *s, const struct held *h, const char *text)
+{
+    struct log_ctx ctx = { .trace = h->envelope_id };
+    char *payload = xasprintf("{\"response_type\":\"ephemeral\","
+                              "\"replace_original\":false,\"text\":\"%s\"}",
+                              text);
+
+    atomic_fetch_add(&s->fact_refused, 1);
+    log_warn("socket", &ctx, "refused: %s", text);
+    if (h->accepts) {
+        send_ack(s, h, payload);
+        free(payload);
+    } else if (!h->event && h->response_url[0]) {
+        send_ack(s, h, NULL);
+        submit(s, post_url(xstrdup(h->response_url), payload));
+    } else {
+        free(payload);
+    }
+}
+
+static void refuse(struct socket *s, struct held *h, const char *text)
+{
+    say_no(s, h, text);
+    release(s, h);
+}
+
+/* ---- in ------------------------------------------------------------------- */
+
+void ack_received(struct conn *c, struct envelope *env)
+{
+    struct socket *s = c->s;
+    struct held *h = hold(c, env);
+
+    c->last_envelope = clock_mono_ms();
+    atomic_fetch_add(&s->fact_envelopes, 1);
+    if (!h) {
+        struct held brief = { .envelope_id = (char *)env->id,
+                              .response_url = (char *)env->response_url,
+                              .conn = c,
+                              .conn_number = c->number,
+                              .accepts = env->accepts,
+                              .event = env->kind == ENVELOPE_EVENT };
+
+        say_no(s, &brief, TEXT_BUSY);
+        envelope_free(env);
+        return;
+    }
+    if (s->turning_away) {
+        refuse(s, h, TEXT_AWAY);
+        envelope_free(env);
+        return;
+    }
+    env->slot = h->slot;
+    env->item.node.next = NULL;
+    *s->got_last = env;
+    s->got_last = (struct envelope **)&env->item.node.next;
+}
+
+void ack_hand_over(struct socket *s)
+{
+    struct envelope *next;
+
+    for (struct envelope *env = s->got; env; env = next) {
+        uint64_t slot = env->slot;
+
+        next = (struct envelope *)env->item.node.next;
+        env->item.node.next = NULL;
+        if (queue_push(s->needs.intake, &env->item.node) == PUSH_OK)
+            continue;
+        envelope_free(env);
+        refuse(s, held_of(s, slot), TEXT_BUSY);
+    }
+    s->got = NULL;
+    s->got_last = &s->got;
+}
+
+/* ---- out ------------------------------------------------------------------ */
+
+static void settle(struct socket *s, struct verdict *v)
+{
+    struct settled *done = settled_from(v);
+
+    if (!queue_force(s->needs.intake, &done->item.node))
+        settled_free(done);
+    verdict_free(v);
+}
+
+/* By response URL; what a full sender refuses is kept and tried again. */
+static void by_url(struct socket *s, struct verdict *v)
+{
+    struct sender_facts facts;
+    struct post *post;
+
+    sender_facts(s->needs.sender, &facts);
+    if (facts.waiting >= SENDER_POSTS - 1) {
+        v->node.next = (struct node *)s->unsent;
+        s->unsent = v;
+        return;
+    }
+    post = verdict_post(v, s->needs.intake);
+    if (post && sender_submit(s->needs.sender, post) != PUSH_OK) {
+        struct post_outcome full = { .result = POST_GIVEN_UP,
+                                     .error = "the sender is full",
+                                     .body = "" };
+
+        log_error("socket", NULL,
+                  "the sender is full: an answer waits in "
+                  "the inbox");
+        post->done(post->arg, &full);
+        post_free(post);
+    }
+}
+
+static void answer(struct socket *s, struct held *h, struct verdict *v)
+{
+    bool told = false;
+
+    if (!h->acked && h->accepts)
+        told = send_ack(s, h, v->payload);
+    if (!h->acked && !told)
+        told = send_ack(s, h, NULL) && !v->payload;
+    if (h->acked && h->accepts && v->payload)
+        atomic_fetch_add(&s->fact_late, 1);
+    release(s, h);
+    if (told || !v->payload)
+        settle(s, v);
+    else
+        by_url(s, v);
+}
+
+void ack_verdict(struct socket *s, struct verdict *v)
+{
+    struct held *h = held_of(s, v->slot);
+
+    if (v->kind == VERDICT_ANSWER) {
+        if (h)
+            answer(s, h, v);
+        else
+            by_url(s, v); /* the slot had its last word: a refusal */
+        return;
+    }
+    if (h && v->kind == VERDICT_ACK && !h->acked) {
+        h->acked = send_ack(s, h, NULL);
+        if (h->event)
+            release(s, h); /* nothing more to say about it */
+    } else if (h && v->kind == VERDICT_FORGET) {
+        release(s, h);
+    }
+    verdict_free(v);
+}
+
+/* ---- time ------------------------------------------------------------------ */
+
+static void overdue(struct socket *s, struct held *h, int64_t age)
+{
+    struct holds *holds = s->needs.holds;
+    enum fate fate = hold_fate(holds, h->slot);
+
+    if (fate == FATE_RECORDED && !h->acked) {
+        h->acked = send_ack(s, h, NULL);
+    } else if (age >= REFUSE_MS &&
+               (hold_move(holds, h->slot, FATE_WAITING, FATE_REFUSED) ||
+                hold_move(holds, h->slot, FATE_MEMORY, FATE_REFUSED))) {
+        refuse(s, h, TEXT_UNSURE);
+    } else if (age >= ABANDON_MS) {
+        struct log_ctx ctx = { .trace = h->envelope_id };
+
+        log_error("socket", &ctx, "no answer after 60 s: given up");
+        release(s, h);
+    }
+}
+
+static void retry_unsent(struct socket *s)
+{
+    struct verdict *v = s->unsent, *next;
+
+    s->unsent = NULL;
+    for (; v; v = next) {
+        next = (struct verdict *)v->node.next;
+        by_url(s, v);
+    }
+}
+
+void ack_tick(struct socket *s, int64_t now)
+{
+    int64_t patience = s->needs.config->slack.answer_in_ack_ms;
+
+    for (uint64_t slot = s->oldest_slot; slot < s->next_slot; slot++) {
+        struct held *h = held_of(s, slot);
+
+        if (!h)
+            continue;
+        if (now - h->received < patience)
+            break; /* in order of arrival */
+        overdue(s, h, now - h->received);
+    }
+    retry_unsent(s);
+}

@@ -1,0 +1,161 @@
+/*
+ * envelope: from JSON to the fields we use. Pure; any thread.
+ */
+#include "bot/work/envelope.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+
+/* "" for anything that is not text. */
+static const char *text_at(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+static const char *text_in(const json_t *object, const char *outer,
+                           const char *key)
+{
+    return text_at(json_object_get(object, outer), key);
+}
+
+static void read_command(struct envelope *env, const json_t *payload)
+{
+    env->kind = ENVELOPE_COMMAND;
+    env->team = text_at(payload, "team_id");
+    env->channel = text_at(payload, "channel_id");
+    env->user = text_at(payload, "user_id");
+    env->user_name = text_at(payload, "user_name");
+    env->command = text_at(payload, "command");
+    env->text = text_at(payload, "text");
+}
+
+static enum envelope_kind interactive_kind(const char *type)
+{
+    if (strcmp(type, "block_actions") == 0)
+        return ENVELOPE_PRESS;
+    if (strncmp(type, "view_", 5) == 0)
+        return ENVELOPE_VIEW;
+    return ENVELOPE_OTHER;
+}
+
+static void read_interactive(struct envelope *env, const json_t *payload)
+{
+    const json_t *actions = json_object_get(payload, "actions");
+    const json_t *action = json_array_get(actions, 0);
+
+    env->kind = interactive_kind(text_at(payload, "type"));
+    env->team = text_in(payload, "team", "id");
+    env->channel = text_in(payload, "channel", "id");
+    if (!env->channel[0])
+        env->channel = text_in(payload, "container", "channel_id");
+    env->user = text_in(payload, "user", "id");
+    env->user_name = text_in(payload, "user", "username");
+    env->action = text_at(action, "value");
+}
+
+/*
+ * An event comes again under a new envelope id with the same event id, and at
+ * times with another event id too: then only what happened tells
+ * (slack-protocol §1.5).
+ */
+static void read_event(struct envelope *env, const json_t *payload)
+{
+    const json_t *event = json_object_get(payload, "event");
+    const char *id = text_at(payload, "event_id");
+    const char *ts = text_at(event, "event_ts");
+
+    env->kind = ENVELOPE_EVENT;
+    env->team = text_at(payload, "team_id");
+    env->channel = text_at(event, "channel");
+    env->user = text_at(event, "user");
+    env->text = text_at(event, "text");
+    if (id[0])
+        env->keys[1] = xasprintf("event:%s", id);
+    if (ts[0])
+        env->keys[2] = xasprintf("what:%s:%s:%s:%s:%s", env->team, env->channel,
+                                 text_at(event, "type"), env->user, ts);
+}
+
+static void read_payload(struct envelope *env, const char *type,
+                         const json_t *payload)
+{
+    if (strcmp(type, "slash_commands") == 0)
+        read_command(env, payload);
+    else if (strcmp(type, "interactive") == 0)
+        read_interactive(env, payload);
+    else if (strcmp(type, "events_api") == 0)
+        read_event(env, payload);
+    env->response_url = text_at(payload, "response_url");
+    env->trigger_id = text_at(payload, "trigger_id");
+    if (env->trigger_id[0] && !env->keys[1])
+        env->keys[1] = xasprintf("trigger:%s", env->trigger_id);
+}
+
+static struct envelope *envelope_new(const char *frame, size_t len)
+{
+    struct envelope *env = xcalloc(1, sizeof *env);
+
+    env->kind = ENVELOPE_OTHER;
+    env->frame = xstrndup(frame, len);
+    env->frame_len = len;
+    env->team = env->channel = env->user = env->user_name = "";
+    env->command = env->text = env->action = "";
+    env->response_url = env->trigger_id = "";
+    env->received_us = clock_mono_us();
+    env->item.node.bytes = len;
+    env->item.what = ITEM_ENVELOPE;
+    return env;
+}
+
+struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
+                               const char **why)
+{
+    const char *id = text_at(root, "envelope_id");
+    struct envelope *env;
+
+    if (!id[0] || strlen(id) > 255) {
+        *why = "it has no usable envelope_id";
+        json_decref(root);
+        return NULL;
+    }
+    env = envelope_new(frame, len);
+    env->root = root;
+    env->id = id;
+    env->accepts =
+        json_is_true(json_object_get(root, "accepts_response_payload"));
+    env->retry =
+        (int)json_integer_value(json_object_get(root, "retry_attempt"));
+    env->keys[0] = xasprintf("envelope:%s", id);
+    read_payload(env, text_at(root, "type"), json_object_get(root, "payload"));
+    return env;
+}
+
+struct envelope *envelope_parse(const char *frame, size_t len, const char **why)
+{
+    json_error_t problem;
+    json_t *root = json_loadb(frame, len, 0, &problem);
+
+    if (!json_is_object(root)) {
+        *why = root ? "it is not an object" : "it is not JSON";
+        json_decref(root);
+        return NULL;
+    }
+    return envelope_from(root, frame, len, why);
+}
+
+void envelope_free(struct envelope *env)
+{
+    if (!env)
+        return;
+    for (size_t i = 0; i < ENVELOPE_KEYS; i++)
+        free(env->keys[i]);
+    json_decref(env->root);
+    free(env->frame);
+    free(env->entry);
+    free(env);
+}

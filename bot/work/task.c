@@ -1,0 +1,178 @@
+#include "bot/work/task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+
+/* For a command that changes something a button's press is one operation,
+ * however often it arrives; all else is one operation an envelope (P2). */
+static void name_operation(struct task *t, bool pressed)
+{
+    if (pressed && t->command && t->command->changes)
+        digest_op(t->op, "press", t->press.nonce, t->press.command, NULL);
+    else
+        digest_op(t->op, "envelope", t->env->id, NULL);
+}
+
+static const char *typed(struct task *t, bool *pressed)
+{
+    *pressed = t->env->kind == ENVELOPE_PRESS;
+    if (!*pressed)
+        return t->env->text;
+    if (render_press(t->env->action, &t->press))
+        return t->press.command;
+    err_set(&t->err, ERR_USER,
+            "This button is not one of mine, or from an older version. Type "
+            "the command instead; `help` lists them.");
+    return "";
+}
+
+static void fill_act(struct task *t, const struct task_world *world)
+{
+    const struct envelope *env = t->env;
+
+    t->call.act = (struct act){
+        .op = t->op,
+        .trace = env->id,
+        .recorded_at = env->recorded_at,
+        .team = env->team,
+        .channel = env->channel,
+        .user = env->user,
+        .user_name = env->user_name,
+        .command = t->name,
+        .text = t->text,
+        .via = env->recovered ? "recovery" : "socket",
+        .replica = world->replica,
+    };
+    t->call.log = (struct log_ctx){
+        .trace = env->id, .op = t->op, .user = env->user, .command = t->name
+    };
+}
+
+static void name_command(struct task *t, const char *text)
+{
+    const struct command *named = t->command ? t->command : command_named(text);
+
+    snprintf(t->name, sizeof t->name, "%s", named ? named->name : "");
+}
+
+void task_open(struct task *t, struct envelope *env,
+               const struct task_world *world, const struct vitals *vitals)
+{
+    struct card *card = t->card;
+    const char *text;
+    bool pressed;
+
+    *t = (struct task){ .env = env, .card = card, .vitals = *vitals };
+    text = typed(t, &pressed);
+    if (t->err.kind == ERR_NONE)
+        t->command = command_find(world->config, env->user, text, &t->call.args,
+                                  &t->err);
+    t->text = text_mask(text, (const char *const *)world->config->mask,
+                        world->config->mask_count);
+    name_command(t, text);
+    name_operation(t, pressed);
+    fill_act(t, world);
+    t->call.config = world->config;
+    t->call.vitals = &t->vitals;
+    t->call.response_url = env->response_url;
+    t->call.trigger_id = env->trigger_id;
+    t->call.now = clock_wall_ms();
+    t->call.pressed = pressed;
+    t->call.recovered = env->recovered;
+    card_nonce(card, t->op);
+}
+
+void task_ask(struct task *t, struct redis *redis)
+{
+    t->reads = (struct reads){ .redis = redis, .first = redis_count(redis) };
+    if (t->command && t->command->ask)
+        t->command->ask(&t->call, &t->reads);
+}
+
+/* An error quotes what was typed: secrets in it stay as secret as there. */
+static void explain(struct task *t)
+{
+    const struct config *cfg = t->call.config;
+    char *text =
+        text_mask(t->err.text, (const char *const *)cfg->mask, cfg->mask_count);
+
+    snprintf(t->err.text, sizeof t->err.text, "%s", text);
+    free(text);
+    card_reset(t->card);
+    card_nonce(t->card, t->op);
+    command_problem(t->card, &t->call, &t->err);
+}
+
+/* --share: a read is for the channel if its asker says so. */
+static void share(struct task *t)
+{
+    if (t->err.kind == ERR_NONE && args_flag(&t->call.args, "share"))
+        card_audience(t->card, AUDIENCE_CHANNEL);
+}
+
+void task_answer(struct task *t)
+{
+    if (t->err.kind != ERR_NONE || !t->command ||
+        !t->command->answer(&t->call, &t->reads, t->card, &t->err))
+        explain(t);
+    share(t);
+}
+
+void task_run(struct task *t, const struct task_world *world)
+{
+    t->call.redis = world->redis;
+    t->call.db = world->db;
+    if (!t->command || !t->command->run(&t->call, t->card, &t->err))
+        explain(t);
+    share(t);
+    t->effect = t->command && t->command->changes && t->call.outcome;
+}
+
+/* An effect has written its outcome in its own transaction: the same row
+ * again is nothing (P3). When it answers with what was done before, that row
+ * is of another moment, and this one is its own. */
+static enum audit_kind kind_of(const struct task *t)
+{
+    if (t->effect)
+        return AUDIT_OUTCOME;
+    return t->err.kind == ERR_DENIED ? AUDIT_REFUSAL : AUDIT_READ;
+}
+
+void task_conclude(struct task *t)
+{
+    const char *outcome = t->call.outcome ? t->call.outcome : "ok";
+
+    if (t->err.kind != ERR_NONE)
+        outcome = err_kind_name(t->err.kind);
+    t->row = (struct audit_row){
+        .act = &t->call.act,
+        .kind = kind_of(t),
+        .outcome = outcome,
+        .took_us = clock_mono_us() - t->env->received_us,
+    };
+}
+
+char *task_message(const struct task *t)
+{
+    bool replace =
+        t->call.pressed && t->press.replace && t->err.kind == ERR_NONE;
+
+    return render_message(t->card, replace ? RENDER_REPLACE : RENDER_ANSWER,
+                          RENDER_ACK_BYTES);
+}
+
+void task_close(struct task *t)
+{
+    struct card *card = t->card;
+
+    args_dispose(&t->call.args);
+    free(t->text);
+    envelope_free(t->env);
+    card_reset(card);
+    *t = (struct task){ .card = card };
+}

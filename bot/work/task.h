@@ -1,0 +1,60 @@
+/*
+ * task: one envelope while a worker answers it: from its text to a card, an
+ * audit row and a message. Worker threads; straight-line, no I/O of its own
+ * but what a command's run() does.
+ */
+#ifndef BOT_TASK_H
+#define BOT_TASK_H
+
+#include "blocks/render.h"
+#include "bot/work/envelope.h"
+#include "commands/command.h"
+#include "core/base/digest.h"
+#include "core/ops/audit.h"
+
+/* What every task of one worker shares; all borrowed. */
+struct task_world {
+    const struct config *config;
+    const char *replica;
+    struct redis *redis;
+    struct db *db;
+};
+
+struct task {
+    struct envelope *env; /* owned */
+    struct call call;
+    const struct command *command; /* NULL: err says why not */
+    struct err err;
+    struct card *card; /* kept from task to task */
+    struct press press;
+    struct vitals vitals;
+    struct reads reads;
+    char op[OP_ID];
+    char name[64]; /* for the audit row */
+    char *text;    /* what was typed, secrets masked */
+    struct audit_row row;
+    struct audit_values values;
+    bool effect; /* it changed something, or found that done before */
+};
+
+/* Takes env. vitals are a snapshot. Finds the command, or says why not. */
+void task_open(struct task *t, struct envelope *env,
+               const struct task_world *world, const struct vitals *vitals);
+
+/* Adds the Redis reads of a quick command. */
+void task_ask(struct task *t, struct redis *redis);
+/* Makes the card of a quick command, or the one of its failure. */
+void task_answer(struct task *t);
+/* The same for a straight one. */
+void task_run(struct task *t, const struct task_world *world);
+
+/* Fills t->row with what came of it. */
+void task_conclude(struct task *t);
+
+/* The answer as a message (heap). */
+char *task_message(const struct task *t);
+
+/* Frees all but the card, which is emptied for the next task. */
+void task_close(struct task *t);
+
+#endif

@@ -1,0 +1,108 @@
+#include "bot/work/verdict.h"
+
+#include <stdlib.h>
+
+#include "core/base/log.h"
+#include "core/base/mem.h"
+
+/* What a post needs when it is over: where to say that it is settled. */
+struct delivery {
+    struct queue *intake;
+    struct settled *settled;
+};
+
+struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
+                            char *payload)
+{
+    struct verdict *v = xcalloc(1, sizeof *v);
+
+    v->kind = kind;
+    v->slot = env->slot;
+    v->payload = payload;
+    v->response_url = xstrdup(env->response_url);
+    v->envelope_id = xstrdup(env->id);
+    v->received_us = env->received_us;
+    if (kind == VERDICT_ANSWER)
+        v->entry = xstrdup(env->entry);
+    return v;
+}
+
+void verdict_free(struct verdict *v)
+{
+    if (!v)
+        return;
+    free(v->payload);
+    free(v->response_url);
+    free(v->entry);
+    free(v->envelope_id);
+    free(v);
+}
+
+struct settled *settled_from(struct verdict *v)
+{
+    struct settled *s = xcalloc(1, sizeof *s);
+
+    s->item.what = ITEM_SETTLED;
+    s->entry = v->entry;
+    s->envelope_id = v->envelope_id;
+    v->entry = NULL;
+    v->envelope_id = NULL;
+    return s;
+}
+
+void settled_free(struct settled *s)
+{
+    if (!s)
+        return;
+    free(s->entry);
+    free(s->envelope_id);
+    free(s);
+}
+
+static void settle(struct queue *intake, struct settled *s)
+{
+    if (!queue_force(intake, &s->item.node))
+        settled_free(s);
+}
+
+/* Sender thread. What Slack refused for good is settled too: asking again
+ * would be refused again. What only ran out of time stays recorded while we
+ * live, and is answered by whoever takes it over. */
+static void delivered(void *arg, const struct post_outcome *outcome)
+{
+    struct delivery *d = arg;
+    struct log_ctx ctx = { .trace = d->settled->envelope_id };
+
+    if (outcome->result != POST_SENT)
+        log_warn("answer", &ctx, "the answer did not reach Slack: %s",
+                 outcome->error);
+    if (outcome->result == POST_GIVEN_UP) {
+        free(d->settled->entry);
+        d->settled->entry = NULL;
+    }
+    settle(d->intake, d->settled);
+    free(d);
+}
+
+struct post *verdict_post(struct verdict *v, struct queue *intake)
+{
+    struct delivery *d;
+    struct post *post;
+
+    if (!v->payload || !v->response_url[0]) {
+        settle(intake, settled_from(v));
+        verdict_free(v);
+        return NULL;
+    }
+    d = xcalloc(1, sizeof *d);
+    d->intake = intake;
+    d->settled = settled_from(v);
+    post = post_url(v->response_url, v->payload);
+    post->lane = POST_CLICK;
+    post->trace = xstrdup(d->settled->envelope_id);
+    post->done = delivered;
+    post->arg = d;
+    v->response_url = v->payload = NULL;
+    verdict_free(v);
+    return post;
+}

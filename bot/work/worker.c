@@ -1,0 +1,362 @@
+#include "bot/work/worker.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/work/task.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+
+#define QUICK         4
+#define SLOW          2
+#define BATCH         16
+#define WAITING       HOLD_SLOTS
+#define ANSWERABLE_MS (29 * 60 * 1000)
+#define WAIT_BYTES    (64u << 20)
+
+struct worker {
+    struct workers *all;
+    pthread_t thread;
+    struct queue *queue;
+    size_t batch;
+    struct task tasks[BATCH];
+    size_t n;
+    struct task_world world;
+    struct db_op ops[BATCH];
+    _Atomic int64_t turned;
+};
+
+struct workers {
+    struct worker_needs needs;
+    struct queue *quick, *slow;
+    struct worker workers[QUICK + SLOW];
+    size_t started;
+    _Atomic uint64_t answered, failed;
+};
+
+/* ---- the answer's way out ---------------------------------------------------- */
+
+/* Through the socket, which knows whether the ack is still to be had; without
+ * one (taken over) by response URL. */
+static void send(struct workers *all, struct envelope *env, char *payload)
+{
+    struct verdict *v = verdict_new(VERDICT_ANSWER, env, payload);
+    struct post *post;
+
+    if (env->slot) {
+        socket_tell(all->needs.socket, v);
+        return;
+    }
+    post = verdict_post(v, all->needs.intake);
+    if (post && sender_submit(all->needs.sender, post) != PUSH_OK) {
+        struct post_outcome full = { .result = POST_GIVEN_UP,
+                                     .error = "the sender is full",
+                                     .body = "" };
+
+        post->done(post->arg, &full);
+        post_free(post);
+    }
+}
+
+static void let_go(struct worker *w, struct task *t)
+{
+    struct workers *all = w->all;
+    int64_t took = (clock_mono_us() - t->env->received_us) / 1000;
+
+    atomic_fetch_add(&all->answered, 1);
+    if (t->err.kind != ERR_NONE && t->err.kind != ERR_USER &&
+        t->err.kind != ERR_DENIED) {
+        atomic_fetch_add(&all->failed, 1);
+        log_warn("command", &t->call.log, "failed after %lld ms: %s",
+                 (long long)took, t->err.text);
+    } else {
+        log_debug("command", &t->call.log, "%s in %lld ms", t->row.outcome,
+                  (long long)took);
+    }
+    send(all, t->env, task_message(t));
+}
+
+/* ---- audit -------------------------------------------------------------------- */
+
+static void log_row(const struct task *t)
+{
+    log_warn("audit", &t->call.log,
+             "recorded nowhere but here: %s, outcome %s, channel %s, text %s",
+             t->name, t->row.outcome, t->call.act.channel, t->text);
+}
+
+/* What Postgres did not take waits in Redis: it is away, or read-only. What it
+ * can never take is set aside there, for a person to look at. */
+static void wait_in_redis(struct worker *w)
+{
+    struct redis *r = w->world.redis;
+    struct err err = { 0 };
+    size_t k = 0;
+    bool ok;
+
+    redis_reset(r);
+    for (size_t i = 0; i < w->n; i++) {
+        if (!w->ops[i].ok)
+            audit_wait(r, w->all->needs.config->redis_prefix, &w->tasks[i].row);
+    }
+    ok = redis_count(r) == 0 || redis_run(r, &err);
+    for (size_t i = 0; i < w->n; i++) {
+        if (!w->ops[i].ok && (!ok || reply_error(redis_reply(r, k++))))
+            log_row(&w->tasks[i]);
+    }
+}
+
+static void audit_all(struct worker *w)
+{
+    struct err err = { 0 };
+    bool ok;
+
+    for (size_t i = 0; i < w->n; i++) {
+        struct task *t = &w->tasks[i];
+
+        task_conclude(t);
+        audit_op(&w->ops[i], &t->values, &t->row);
+    }
+    ok = db_batch(w->world.db, w->ops, w->n, &err);
+    for (size_t i = 0; ok && i < w->n; i++) {
+        if (!w->ops[i].ok)
+            log_error("audit", &w->tasks[i].call.log, "a row is refused: %s",
+                      w->ops[i].err.text);
+    }
+    wait_in_redis(w);
+}
+
+/* ---- quick: a batch ------------------------------------------------------------ */
+
+/* An envelope that ran from memory is run only if the socket has not refused
+ * it by now (P1). */
+static bool claimed(struct worker *w, struct envelope *env)
+{
+    struct verdict *v;
+    struct settled *done;
+
+    if (!env->slot || env->entry ||
+        hold_move(w->all->needs.holds, env->slot, FATE_MEMORY, FATE_CLAIMED))
+        return true;
+    v = verdict_new(VERDICT_ANSWER, env, NULL);
+    done = settled_from(v);
+    verdict_free(v);
+    if (!queue_force(w->all->needs.intake, &done->item.node))
+        settled_free(done);
+    envelope_free(env);
+    return false;
+}
+
+static void open_all(struct worker *w, struct node *nodes)
+{
+    struct vitals vitals;
+    struct node *next;
+
+    w->all->needs.vitals(w->all->needs.vitals_arg, &vitals);
+    w->n = 0;
+    for (; nodes; nodes = next) {
+        struct envelope *env = (struct envelope *)nodes;
+
+        next = nodes->next;
+        nodes->next = NULL;
+        if (claimed(w, env))
+            task_open(&w->tasks[w->n++], env, &w->world, &vitals);
+    }
+}
+
+static void ask_all(struct worker *w)
+{
+    struct redis *r = w->world.redis;
+    struct err err = { 0 };
+
+    for (size_t i = 0; i < w->n; i++)
+        task_ask(&w->tasks[i], r);
+    if (redis_count(r) == 0 || redis_run(r, &err))
+        return;
+    for (size_t i = 0; i < w->n; i++)
+        w->tasks[i].reads.failed = true;
+}
+
+static void close_all(struct worker *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        let_go(w, &w->tasks[i]);
+        task_close(&w->tasks[i]);
+    }
+}
+
+static void quick_turn(struct worker *w, struct node *nodes)
+{
+    open_all(w, nodes);
+    redis_reset(w->world.redis);
+    ask_all(w);
+    for (size_t i = 0; i < w->n; i++)
+        task_answer(&w->tasks[i]);
+    audit_all(w);
+    close_all(w);
+}
+
+/* ---- slow: one, straight -------------------------------------------------------- */
+
+/*
+ * Taken over, presumed un-acked (design §3.3): reads run again while their
+ * URL lives; what has a committed intent is finished; a change without one is
+ * asked, never repeated.
+ */
+static bool must_ask(struct worker *w, struct task *t)
+{
+    bool known = false;
+
+    if (!t->call.recovered || !t->command || !t->command->changes)
+        return false;
+    if (!command_begun(w->world.db, t->op, &known, &t->err))
+        return false;
+    return !known;
+}
+
+/* A response URL lives 30 minutes: nobody can be answered any more. */
+static bool too_late(const struct task *t)
+{
+    return t->call.recovered &&
+           t->call.now - t->env->recorded_at > ANSWERABLE_MS;
+}
+
+static void run_or_ask(struct worker *w, struct task *t)
+{
+    if (too_late(t)) {
+        card_title(t->card, TONE_INFO, "Too late to answer");
+        t->call.outcome = "expired";
+    } else if (must_ask(w, t)) {
+        command_ask_again(t->card, &t->call, t->text);
+        t->call.outcome = "asked";
+    } else if (t->err.kind != ERR_NONE || !t->command || t->command->answer) {
+        redis_reset(w->world.redis);
+        ask_all(w);
+        task_answer(t);
+    } else {
+        task_run(t, &w->world);
+    }
+}
+
+static void slow_turn(struct worker *w, struct node *nodes)
+{
+    open_all(w, nodes);
+    if (w->n == 0)
+        return;
+    run_or_ask(w, &w->tasks[0]);
+    if (w->tasks[0].effect)
+        w->all->needs.posted(w->all->needs.posted_arg);
+    audit_all(w);
+    close_all(w);
+}
+
+/* ---- threads ---------------------------------------------------------------------- */
+
+static void *worker_main(void *arg)
+{
+    struct worker *w = arg;
+
+    pthread_setname_np(pthread_self(), "worker");
+    while (!queue_done(w->queue)) {
+        struct node *nodes = queue_take(w->queue, w->batch, 1000);
+
+        atomic_store(&w->turned, clock_mono_ms());
+        if (nodes && w->batch > 1)
+            quick_turn(w, nodes);
+        else if (nodes)
+            slow_turn(w, nodes);
+    }
+    return NULL;
+}
+
+static bool start_one(struct workers *all, struct queue *queue, size_t batch)
+{
+    struct worker *w = &all->workers[all->started];
+
+    w->all = all;
+    w->queue = queue;
+    w->batch = batch;
+    w->world = (struct task_world){
+        .config = all->needs.config,
+        .replica = all->needs.inbox->id,
+        .redis = redis_new(&all->needs.config->redis, all->needs.redis),
+        .db = db_new(all->needs.config->database_url, all->needs.postgres),
+    };
+    for (size_t i = 0; i < BATCH; i++)
+        w->tasks[i].card = card_new();
+    atomic_store(&w->turned, clock_mono_ms());
+    all->started++;
+    return pthread_create(&w->thread, NULL, worker_main, w) == 0;
+}
+
+struct workers *workers_start(const struct worker_needs *needs, struct err *err)
+{
+    struct workers *all = xcalloc(1, sizeof *all);
+    bool ok = true;
+
+    all->needs = *needs;
+    all->quick = queue_new(WAITING, WAIT_BYTES);
+    all->slow = queue_new(WAITING, WAIT_BYTES);
+    for (size_t i = 0; ok && i < QUICK; i++)
+        ok = start_one(all, all->quick, BATCH);
+    for (size_t i = 0; ok && i < SLOW; i++)
+        ok = start_one(all, all->slow, 1);
+    if (ok)
+        return all;
+    err_set(err, ERR_SYSTEM, "A worker thread could not be started.");
+    return NULL; /* the process ends */
+}
+
+struct queue *workers_route(void *workers, const struct envelope *env)
+{
+    struct workers *w = workers;
+
+    if (env->kind == ENVELOPE_COMMAND)
+        return command_lane(env->text) == LANE_QUICK ? w->quick : w->slow;
+    return env->kind == ENVELOPE_PRESS ? w->slow : NULL;
+}
+
+bool workers_recover(struct workers *w, struct envelope *env)
+{
+    return queue_push(w->slow, &env->item.node) == PUSH_OK;
+}
+
+void workers_facts(struct workers *w, struct worker_facts *out)
+{
+    int64_t now = clock_mono_ms();
+
+    *out = (struct worker_facts){
+        .waiting = queue_len(w->quick) + queue_len(w->slow),
+        .answered = atomic_load(&w->answered),
+        .failed = atomic_load(&w->failed),
+    };
+    for (size_t i = 0; i < w->started; i++) {
+        int64_t turned = now - atomic_load(&w->workers[i].turned);
+
+        if (turned > out->turned_ms)
+            out->turned_ms = turned;
+    }
+}
+
+void workers_stop(struct workers *all)
+{
+    if (!all)
+        return;
+    queue_close(all->quick);
+    queue_close(all->slow);
+    for (size_t i = 0; i < all->started; i++) {
+        struct worker *w = &all->workers[i];
+
+        pthread_join(w->thread, NULL);
+        for (size_t k = 0; k < BATCH; k++)
+            card_free(w->tasks[k].card);
+        redis_free(w->world.redis);
+        db_free(w->world.db);
+    }
+    queue_free(all->quick);
+    queue_free(all->slow);
+    free(all);
+}

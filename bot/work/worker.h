@@ -1,0 +1,57 @@
+/*
+ * worker: the threads that answer. Each owns one connection to Redis and one
+ * to Postgres.
+ *
+ *   quick (4)  take up to 16 at once: ask all in one round trip, answer each,
+ *              commit all audit rows in one transaction, then let the answers
+ *              go
+ *   slow (2)   one at a time: commands that run straight, and what was taken
+ *              over from a dead replica
+ *
+ * An answer leaves after its audit row is committed (P3). While Postgres is
+ * away the rows of reads wait in Redis; while both are away an answer that
+ * needs neither still leaves, with its row in the log.
+ */
+#ifndef BOT_WORKER_H
+#define BOT_WORKER_H
+
+#include "bot/work/inbox.h"
+#include "bot/socket/socket.h"
+#include "commands/command.h"
+
+struct workers;
+
+struct worker_needs {
+    const struct config *config;
+    const struct inbox *inbox;
+    struct holds *holds;
+    struct socket *socket; /* where answers go */
+    struct sender *sender;
+    struct queue *intake; /* for what is settled without the socket */
+    struct store_health *redis, *postgres;
+    void (*vitals)(void *arg, struct vitals *out); /* any thread */
+    void *vitals_arg;
+    void (*posted)(void *arg); /* an effect wrote to the outbox; any thread */
+    void *posted_arg;
+};
+
+struct workers *workers_start(const struct worker_needs *needs,
+                              struct err *err);
+/* Which queue an envelope is for; NULL: it needs no answer. Any thread. */
+struct queue *workers_route(void *workers, const struct envelope *env);
+
+/* What was taken over from a dead replica: to a slow worker. Takes env;
+ * false: full, it is still the caller's. */
+MUST_CHECK bool workers_recover(struct workers *w, struct envelope *env);
+
+struct worker_facts {
+    int64_t turned_ms; /* the longest since a thread turned */
+    size_t waiting;
+    uint64_t answered, failed;
+};
+void workers_facts(struct workers *w, struct worker_facts *out);
+
+/* Finishes what is queued, joins, frees. */
+void workers_stop(struct workers *w);
+
+#endif

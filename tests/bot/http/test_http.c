@@ -1,0 +1,276 @@
+/*
+ * The http thread, asked over real sockets; and what health says.
+ */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bot/http/http.h"
+#include "bot/http/lws_log.h"
+
+static struct store_health redis = { .name = "Redis" };
+static struct store_health postgres = { .name = "Postgres" };
+static struct health_facts given;
+static struct http *http;
+
+static void facts(void *arg, struct health_facts *out)
+{
+    (void)arg;
+    *out = given;
+}
+
+static void all_well(void)
+{
+    given = (struct health_facts){
+        .version = "1.2.3",
+        .replica = "00ff",
+        .uptime_ms = 5000,
+        .socket_up = true,
+        .socket_state = "up",
+        .socket_since = 1700000000000,
+        .round_trip_us = 1500,
+        .acks = 42,
+        .redis = &redis,
+        .postgres = &postgres,
+    };
+    health_thread(&given, "socket", 3);
+    atomic_store(&redis.down_since, 0);
+    atomic_store(&redis.up_since, 1700000001000);
+    atomic_store(&postgres.down_since, 0);
+}
+
+static void start(void)
+{
+    struct http_sources sources = { .facts = facts };
+    struct err err;
+
+    all_well();
+    lws_log_start();
+    http = http_start("127.0.0.1:0", &sources, &err);
+    cr_assert_not_null(http, "%s", err.text);
+}
+
+static void end(void)
+{
+    http_stop(http);
+}
+
+TestSuite(http, .init = start, .fini = end);
+
+static int dial_at(const char *address)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET };
+    struct timeval patience = { .tv_sec = 3 };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    inet_pton(AF_INET, address, &at.sin_addr);
+    at.sin_port = htons((uint16_t)http_port(http));
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static int dial(void)
+{
+    int fd = dial_at("127.0.0.1");
+
+    cr_assert_geq(fd, 0);
+    return fd;
+}
+
+/* One answer, whole: up to its Content-Length, or for HEAD its headers. */
+static char *ask_on(int fd, const char *request)
+{
+    static char answer[32768];
+    size_t len = 0, whole = sizeof answer - 1;
+    bool head = strncmp(request, "HEAD", 4) == 0;
+
+    cr_assert_eq(send(fd, request, strlen(request), MSG_NOSIGNAL),
+                 (ssize_t)strlen(request));
+    while (len < whole) {
+        ssize_t n = read(fd, answer + len, sizeof answer - 1 - len);
+        char *blank, *length;
+
+        if (n <= 0)
+            break;
+        len += (size_t)n;
+        answer[len] = '\0';
+        blank = strstr(answer, "\r\n\r\n");
+        length = strcasestr(answer, "content-length: ");
+        if (blank && (head || length))
+            whole = (size_t)(blank - answer) + 4 +
+                    (head ? 0 : strtoul(length + 16, NULL, 10));
+    }
+    answer[len] = '\0';
+    return answer;
+}
+
+static char *ask(const char *request)
+{
+    int fd = dial();
+    char *answer = ask_on(fd, request);
+
+    close(fd);
+    return answer;
+}
+
+#define HOST "Host: x\r\n\r\n"
+
+Test(http, tells_how_we_are)
+{
+    char *a = ask("GET /health HTTP/1.1\r\n" HOST);
+
+    cr_expect_not_null(strstr(a, "HTTP/1.1 200"), "%s", a);
+    cr_expect_not_null(strstr(a, "content-type: application/json"));
+    cr_expect_not_null(strstr(a, "{\"status\":\"ok\",\"socket\":{\"state\":"
+                                 "\"up\",\"since\":\"2023-11-14T22:13:20.000Z"
+                                 "\"},\"redis\":{\"state\":\"up\",\"since\":"
+                                 "\"2023-11-14T22:13:21.000Z\"}"),
+                       "%s", a);
+    atomic_store(&redis.down_since, 1700000002000);
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, "HTTP/1.1 200"), "%s", a);
+    cr_expect_not_null(strstr(a, "\"status\":\"degraded\""));
+    cr_expect_not_null(
+        strstr(a, "\"redis\":{\"state\":\"down\",\"since\":\"2023-11-14T22:13:"
+                  "22.000Z\"}"));
+}
+
+Test(http, a_thread_that_hangs_is_503)
+{
+    char *a;
+
+    health_thread(&given, "intake", 30001);
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, "HTTP/1.1 503"), "%s", a);
+    cr_expect_not_null(strstr(a, "\"intake\":30001"));
+}
+
+Test(http, ready_names_what_is_missing)
+{
+    char *a = ask("GET /ready HTTP/1.1\r\n" HOST);
+
+    cr_expect_not_null(strstr(a, "HTTP/1.1 200"), "%s", a);
+    cr_expect_not_null(strstr(a, "{\"ready\":true,\"missing\":[]}"));
+    given.socket_up = false;
+    atomic_store(&postgres.down_since, 1);
+    a = ask("GET /ready HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, "HTTP/1.1 503"), "%s", a);
+    cr_expect_not_null(
+        strstr(a, "{\"ready\":false,\"missing\":[\"slack\",\"postgres\"]}"));
+}
+
+Test(http, metrics_are_prometheus_text)
+{
+    char *a = ask("GET /metrics?x=1 HTTP/1.1\r\n" HOST);
+
+    cr_expect_not_null(strstr(a, "content-type: text/plain; version=0.0.4"));
+    cr_expect_not_null(strstr(a, "\nopsbot_acks_total 42\n"), "%s", a);
+    cr_expect_not_null(strstr(a, "\nopsbot_up 1\n"));
+    cr_expect_not_null(strstr(a, "\nopsbot_store_up{store=\"redis\"} 1\n"));
+    cr_expect_not_null(strstr(a, "# TYPE opsbot_acks_total counter\n"));
+    cr_expect_not_null(
+        strstr(a, "opsbot_thread_turned_seconds{thread=\"socket\"} 0.003\n"));
+}
+
+Test(http, keeps_the_connection)
+{
+    int fd = dial();
+
+    for (int i = 0; i < 20; i++) {
+        char *a = ask_on(fd, i % 2 ? "HEAD /ready HTTP/1.1\r\n" HOST
+                                   : "GET /ready HTTP/1.1\r\n" HOST);
+
+        cr_assert_not_null(strstr(a, "HTTP/1.1 200"), "%d: %s", i, a);
+        cr_assert_eq(strstr(a, "missing") != NULL, i % 2 == 0);
+    }
+    close(fd);
+}
+
+Test(http, refuses_what_it_does_not_serve)
+{
+    static const struct {
+        const char *request, *status;
+    } rows[] = {
+        { "GET / HTTP/1.1\r\n" HOST, " 404 " },
+        { "GET /healthy HTTP/1.1\r\n" HOST, " 404 " },
+        { "POST /health HTTP/1.1\r\n" HOST, " 405 " },
+        { "POST /health HTTP/1.1\r\nContent-Length: 2\r\n" HOST "{}", " 405 " },
+        { "DELETE /ready HTTP/1.1\r\n" HOST, " 405 " },
+        { "PUT /ready HTTP/1.1\r\nContent-Length: 2\r\n" HOST "{}", " 405 " },
+        { "OPTIONS /metrics HTTP/1.1\r\n" HOST, " 405 " },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *a = ask(rows[i].request);
+
+        cr_expect_not_null(strstr(a, rows[i].status), "row %zu: %s", i, a);
+    }
+}
+
+Test(http, a_body_has_a_bound)
+{
+    static char request[100000];
+    size_t head;
+    char *a;
+
+    head = (size_t)snprintf(request, sizeof request,
+                            "POST /health HTTP/1.1\r\nContent-Length: 90000\r\n"
+                            "Host: x\r\n\r\n");
+    memset(request + head, 'x', 90000);
+    a = ask(request);
+    cr_expect_not_null(strstr(a, " 413 "), "%s", a);
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, " 200 "));
+}
+
+Test(http, takes_no_websocket_and_no_nonsense)
+{
+    char *a = ask("GET /health HTTP/1.1\r\nUpgrade: websocket\r\nConnection: "
+                  "Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+                  "dGhlIHNhbXBsZSBub25jZQ==\r\n" HOST);
+
+    cr_expect_null(strstr(a, " 101 "), "%s", a);
+    ask("\x16\x03\x01\x02 nonsense\r\n\r\n");
+    ask("BREW /pot HTCPCP/1.0\r\n\r\n");
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, " 200 "), "%s", a);
+}
+
+Test(http, listens_on_no_other_address)
+{
+    int fd = dial_at("127.0.0.2");
+
+    cr_expect_lt(fd, 0);
+}
+
+Test(http_start, says_what_is_wrong_with_the_address)
+{
+    static const char *const bad[] = { "", "nonsense",
+                                       "127.0.0.1:", "127.0.0.1:99999",
+                                       "127.0.0.1:80x" };
+    struct http_sources sources = { .facts = facts };
+    struct http *first, *second;
+    char listen[64];
+    struct err err;
+
+    lws_log_start();
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_expect_null(http_start(bad[i], &sources, &err));
+        cr_expect_eq(err.kind, ERR_CONFIG);
+    }
+    first = http_start("127.0.0.1:0", &sources, &err);
+    cr_assert_not_null(first);
+    snprintf(listen, sizeof listen, "127.0.0.1:%d", http_port(first));
+    second = http_start(listen, &sources, &err);
+    cr_expect_null(second, "the port is taken");
+    cr_expect_eq(err.kind, ERR_CONFIG);
+    http_stop(second);
+    http_stop(first);
+}
