@@ -93,7 +93,7 @@ static void nothing_found(struct card *card, const struct audit_view *view)
     card_title(card, TONE_INFO,
                view->page > 1 ? "No more records" : "No record matches");
     card_row(card, LINE(say_text("Look further back or with fewer filters: "),
-                        say_code("audit --since 30d")));
+                        say_typed(card, "audit --since 30d")));
 }
 
 void audit_card(struct card *card, const struct audit_page *page,

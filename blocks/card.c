@@ -13,6 +13,8 @@
 
 #include "core/base/mem.h"
 
+#define SLASH "/ops"
+
 /* What is too long ends in a mark; the half character before it, if any, is
  * repaired by the cleaning that follows. */
 static char *keep_cut(struct card *card, const char *text, enum clean how)
@@ -130,6 +132,15 @@ struct span say_fmt(struct card *card, const char *fmt, ...)
     return span;
 }
 
+struct span say_typed(struct card *card, const char *command)
+{
+    struct span span =
+        say_fmt(card, "%s%s%s", card->slash, *command ? " " : "", command);
+
+    span.kind = SPAN_CODE;
+    return span;
+}
+
 static void card_clear(struct card *card)
 {
     struct chunk *first = card->chunks;
@@ -139,6 +150,7 @@ static void card_clear(struct card *card)
     card->rows_end = &card->rows;
     card->notes_end = &card->notes;
     card->buttons_end = &card->buttons;
+    card->slash = SLASH;
 }
 
 struct card *card_new(void)
@@ -289,6 +301,11 @@ void card_nonce(struct card *card, const char *nonce)
         if (press_nonce_char(*nonce))
             card->nonce[len++] = *nonce;
     card->nonce[len] = '\0';
+}
+
+void card_slash(struct card *card, const char *slash)
+{
+    card->slash = slash && *slash ? keep_text(card, slash, CLEAN_LINE) : SLASH;
 }
 
 bool card_empty(const struct card *card)

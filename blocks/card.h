@@ -73,6 +73,9 @@ struct span say_link(const char *label, const char *url);
 struct span say_when(int64_t at_ms, int64_t now_ms);
 /* Formatted plain data, kept by the card. */
 struct span say_fmt(struct card *card, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* What is to be typed: "/ops dlq list", as code, kept by the card. "" is the
+ * slash command alone. */
+struct span say_typed(struct card *card, const char *command);
 
 /*
  * A button. Pressing it is typing its command: `/ops dlq show x --page 2`.
@@ -120,6 +123,11 @@ void card_audience(struct card *card, enum audience audience);
  * in the card's place needs another one; see struct action. At most 39
  * characters of A-Z a-z 0-9 - _ . (others are left out). */
 void card_nonce(struct card *card, const char *nonce);
+
+/* How people call the bot, before every command that the card shows: set it
+ * before anything else. "/ops" if it is not set, empty or NULL, and again
+ * after card_reset(). */
+void card_slash(struct card *card, const char *slash);
 
 bool card_empty(const struct card *card);
 

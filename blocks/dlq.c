@@ -108,7 +108,7 @@ static void sample_note(struct card *card, const struct dlq_overview *o)
 
 static void list_title(struct card *card, const struct dlq_overview *o)
 {
-    char n[WORDS_TEXT];
+    char n[WORDS_TEXT], of[WORDS_TEXT];
 
     if (o->count == 0)
         card_title(card, TONE_INFO, "There is no dead-letter queue");
@@ -116,8 +116,9 @@ static void list_title(struct card *card, const struct dlq_overview *o)
         card_title(card, TONE_OK, "No dead letters in %zu stream%s", o->count,
                    words_s((int64_t)o->count));
     else
-        card_title(card, TONE_MAIL, "Dead letters: %s in %zu of %zu stream%s",
-                   words_count(o->total, n), o->nonempty, o->count,
+        card_title(card, TONE_MAIL, "Dead letters: %s in %s stream%s",
+                   words_count(o->total, n),
+                   words_of(o->nonempty, o->count, of),
                    words_s((int64_t)o->count));
 }
 
@@ -214,9 +215,10 @@ void dlq_show_card(struct card *card, const struct dlq_page *p,
     }
     card_title(card, TONE_MAIL, "%s: %s dead letter%s", p->stream,
                words_count(p->depth, n), words_s(p->depth));
-    card_lead(card, LINE(say_fmt(card, "Page %s of %s, oldest first",
-                                 words_count((int64_t)p->page, page),
-                                 words_count((int64_t)p->pages, pages))));
+    if (p->depth > 1)
+        card_lead(card, LINE(say_fmt(card, "Page %s of %s, oldest first",
+                                     words_count((int64_t)p->page, page),
+                                     words_count((int64_t)p->pages, pages))));
     for (size_t i = 0; i < p->count; i++)
         entry_row(card, p, &p->entries[i], may, now);
     if (!may->requeue)
@@ -251,7 +253,7 @@ static void already(struct card *card, const struct requeue *r, int64_t now)
                          r->by && *r->by ? say_user(r->by, r->by_name)
                                          : say_text("somebody"),
                          say_text(" at "), say_when(r->at, now),
-                         say_fmt(card, " (op %s); nothing changed",
+                         say_fmt(card, ", op %s; nothing changed",
                                  words_op(r->op, op))));
     if (r->new_id)
         card_row(card,

@@ -42,15 +42,23 @@ static void missing_notes(struct card *card, const struct help *help)
     card_note(card, LINE(say_text("Rights are given in the configuration, "
                                   "under "),
                          say_code("roles:"), say_text(". What you have: "),
-                         say_fmt(card, "%s whoami", help->slash)));
+                         say_typed(card, "whoami")));
 }
 
-static void item_line(struct card *card, const struct help *help,
-                      const struct help_item *item)
+/* An example says more than the name alone. */
+static bool telling(const struct help_item *item)
 {
+    return strcmp(item->example, item->name) != 0;
+}
+
+static void item_line(struct card *card, const struct help_item *item)
+{
+    bool shown = telling(item);
+
     card_detail(card, LINE(say_code(item->name),
-                           say_fmt(card, "  %s, as in ", item->summary),
-                           say_fmt(card, "%s %s", help->slash, item->example)));
+                           say_fmt(card, "  %s%s", item->summary,
+                                   shown ? ", as in " : ""),
+                           shown ? say_code(item->example) : say_text("")));
 }
 
 /* Items from first that share its group: a row, and a line for each that is
@@ -68,7 +76,7 @@ static size_t group_row(struct card *card, const struct help *help,
         if (!headed)
             card_row(card, LINE(say_bold(group)));
         headed = true;
-        item_line(card, help, &help->items[i]);
+        item_line(card, &help->items[i]);
     }
     return i;
 }
@@ -88,7 +96,8 @@ void help_card(struct card *card, const struct help *help)
 
     card_title(card, TONE_HELP, "You may use %zu command%s", allowed,
                words_s((int64_t)allowed));
-    card_lead(card, LINE(say_fmt(card, "Type %s and then:", help->slash)));
+    card_lead(card, LINE(say_text("Type "), say_typed(card, ""),
+                         say_text(" and then:")));
     for (size_t i = 0; i < help->count;)
         i = group_row(card, help, i);
     for (size_t i = 0; i < help->count && shown < GROUPS_SHOWN; i++) {
@@ -105,15 +114,20 @@ void help_card(struct card *card, const struct help *help)
     missing_notes(card, help);
 }
 
-static void flags_line(struct card *card, const char *const *flags)
+/* Those that its usage does not show. */
+static void flags_line(struct card *card, const struct help_item *item)
 {
     struct buf line = { 0 };
 
-    for (; flags && *flags; flags++) {
-        int len = (int)strcspn(*flags, "=");
+    for (const char *const *flag = item->flags; flag && *flag; flag++) {
+        size_t start = line.len;
+        int len = (int)strcspn(*flag, "=");
 
-        buf_fmt(&line, "%s--%.*s%s", line.len ? ", " : "", len, *flags,
-                (*flags)[len] ? " …" : "");
+        buf_fmt(&line, "%s--%.*s", start ? ", " : "", len, *flag);
+        if (strstr(item->usage, line.data + start + (start ? 2 : 0)))
+            buf_cut(&line, start);
+        else if ((*flag)[len])
+            buf_str(&line, " …");
     }
     if (line.len)
         card_detail(card, LINE(say_fmt(card, "flags: %s", buf_text(&line))));
@@ -127,28 +141,46 @@ static void item_button(struct card *card, const struct help_item *item)
     if (!item->bare || !item->allowed)
         return;
     snprintf(label, sizeof label, "Run %.60s", item->name);
-    card_row_action(
-        card, &(struct action){ .label = label, .command = item->example });
+    card_row_action(card,
+                    &(struct action){ .label = label, .command = item->name });
 }
 
-static void item_row(struct card *card, const struct help *help,
-                     const struct help_item *item)
+static void item_row(struct card *card, const struct help_item *item)
 {
-    card_row(card, LINE(say_fmt(card, "%s ", help->slash), say_bold(item->name),
-                        say_fmt(card, " %s", item->usage)));
+    struct span name = say_typed(card, item->name);
+
+    name.kind = SPAN_BOLD;
+    card_row(card, LINE(name, say_text(*item->usage ? " " : ""),
+                        say_text(item->usage)));
     card_detail(card, LINE(say_text(item->summary)));
-    flags_line(card, item->flags);
-    card_detail(card, LINE(say_text("example: "), say_code(item->example)));
+    flags_line(card, item);
+    if (telling(item))
+        card_detail(card,
+                    LINE(say_text("as in "), say_typed(card, item->example)));
     item_button(card, item);
+}
+
+static void detail_title(struct card *card, const struct help *help,
+                         const char *title)
+{
+    size_t allowed = count_allowed(help);
+
+    if (help->count == 1)
+        card_title(card, TONE_HELP,
+                   allowed ? "How to use %s" : "You may not use %s", title);
+    else if (allowed == help->count)
+        card_title(card, TONE_HELP, "%s: %zu commands", title, help->count);
+    else
+        card_title(card, TONE_HELP, "%s: you may use %zu of %zu commands",
+                   title, allowed, help->count);
 }
 
 void help_detail_card(struct card *card, const struct help *help,
                       const char *title)
 {
-    card_title(card, TONE_HELP, "%s: %zu of %zu command%s you may use", title,
-               count_allowed(help), help->count, words_s((int64_t)help->count));
+    detail_title(card, help, title);
     for (size_t i = 0; i < help->count; i++)
-        item_row(card, help, &help->items[i]);
+        item_row(card, &help->items[i]);
     missing_notes(card, help);
     card_action(card, &(struct action){ .label = "Help on everything",
                                         .command = "help" });

@@ -21,7 +21,6 @@ struct help_item {
 struct help {
     const struct help_item *items; /* those of a group side by side */
     size_t count;
-    const char *slash; /* "/ops" */
 };
 
 /* Everything, one line each, by group. */

@@ -68,6 +68,7 @@ struct card {
     size_t row_count;
     enum audience audience;
     char nonce[CARD_NONCE_BYTES];
+    const char *slash; /* "/ops" */
 };
 
 /* "🔴" and "bad"; the icon is "" for TONE_NONE. */

@@ -122,6 +122,6 @@ void whoami_card(struct card *card, const struct whoami *who)
         list_field(card, "You may not", who->may_not, who->may_not_count);
     card_note(card,
               LINE(say_text("What you may do, and whom to ask for more: "),
-                   say_fmt(card, "%s help", who->slash)));
+                   say_typed(card, "help")));
     card_action(card, &(struct action){ .label = "Help", .command = "help" });
 }

@@ -35,7 +35,6 @@ struct whoami {
     size_t may_count;
     const char *const *may_not; /* and those whose right they lack */
     size_t may_not_count;
-    const char *slash; /* "/ops" */
 };
 
 void whoami_card(struct card *card, const struct whoami *who);

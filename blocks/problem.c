@@ -65,17 +65,15 @@ static void again_button(struct card *card, const struct problem *p)
 /* Usage and example of the command, as far as it is known. */
 static void usage_fields(struct card *card, const struct problem *p)
 {
+    struct span usage;
+
     if (!has(p->command))
         return;
-    card_field(card, "Usage",
-               LINE(say_code(say_fmt(card, "%s %s%s%s", p->slash, p->command,
-                                     has(p->usage) ? " " : "",
-                                     has(p->usage) ? p->usage : "")
-                                 .text)));
-    if (has(p->example))
-        card_field(
-            card, "Example",
-            LINE(say_code(say_fmt(card, "%s %s", p->slash, p->example).text)));
+    usage = has(p->usage) ? say_fmt(card, "%s %s", p->command, p->usage)
+                          : say_text(p->command);
+    card_field(card, "Usage", LINE(say_typed(card, usage.text)));
+    if (has(p->example) && strcmp(p->example, usage.text) != 0)
+        card_field(card, "Example", LINE(say_typed(card, p->example)));
 }
 
 static void help_button(struct card *card, const struct problem *p)
@@ -119,11 +117,9 @@ static void denied_card(struct card *card, const struct problem *p)
     card_title(card, TONE_REFUSED, "You may not do that%s%s",
                has(p->command) ? ": " : "", has(p->command) ? p->command : "");
     say_error(card, p->text);
-    if (has(p->right)) {
-        card_field(card, "Missing right", LINE(say_code(p->right)));
+    if (has(p->right))
         card_field(card, "Who has it",
                    LINE(say_text(has(p->roles) ? p->roles : "nobody yet")));
-    }
     card_note(card, LINE(say_text("A right is given in the configuration: add "
                                   "the person to a role under "),
                          say_code("roles:"),
@@ -146,37 +142,20 @@ static void store_card(struct card *card, const struct problem *p,
                                       "again when it is back. "
                                     : "Nothing was changed. Try again when it "
                                       "is back. "),
-                  say_code("ping"),
+                  say_typed(card, "ping"),
                   say_text(" works meanwhile and says how it is.")));
     card_action(card, &(struct action){ .label = "Ping", .command = "ping" });
     if (!p->begun)
         again_button(card, p);
 }
 
-static void busy_card(struct card *card, const struct problem *p)
+/* What happened, and what to do about it. */
+static void other_card(struct card *card, const struct problem *p,
+                       enum tone tone, const char *title, const char *advice)
 {
-    card_title(card, TONE_WARN, "Busy just now");
-    say_error(card, p->text);
-    card_row(card, LINE(say_text("Nothing was run. Try again in a few "
-                                 "seconds.")));
-    again_button(card, p);
-}
-
-static void slack_card(struct card *card, const struct problem *p)
-{
-    card_title(card, TONE_WARN, "Slack did not do its part");
-    say_error(card, p->text);
-    card_row(card, LINE(say_text("Try again in a minute; if it stays, show "
-                                 "this to whoever runs the bot.")));
-    again_button(card, p);
-}
-
-static void inside_card(struct card *card, const struct problem *p)
-{
-    card_title(card, TONE_BAD, "Something went wrong inside me");
+    card_title(card, tone, "%s", title);
     say_error(card, has(p->text) ? p->text : "There is no word of what.");
-    card_row(card, LINE(say_text("Show this to whoever runs the bot: the log "
-                                 "has more under the operation below.")));
+    card_row(card, LINE(say_text(advice)));
     again_button(card, p);
 }
 
@@ -198,26 +177,31 @@ void problem_card(struct card *card, const struct problem *p)
         store_card(card, p, "Postgres");
         break;
     case ERR_BUSY:
-        busy_card(card, p);
+        other_card(card, p, TONE_WARN, "Busy just now",
+                   "Nothing was run. Try again in a few seconds.");
         break;
     case ERR_SLACK:
-        slack_card(card, p);
+        other_card(card, p, TONE_WARN, "Slack did not do its part",
+                   "Try again in a minute; if it stays, show this to whoever "
+                   "runs the bot.");
         break;
     case ERR_NONE:
     case ERR_CONFIG:
     case ERR_SYSTEM:
-        inside_card(card, p);
+        other_card(card, p, TONE_BAD, "Something went wrong inside me",
+                   "Show this to whoever runs the bot: the log has more under "
+                   "the operation below.");
         break;
     }
     if (has(p->op))
         card_note(card, LINE(say_fmt(card, "op %s", words_op(p->op, op))));
 }
 
-void problem_ask_again(struct card *card, const char *slash, const char *text)
+void problem_ask_again(struct card *card, const char *text)
 {
     card_title(card, TONE_WARN, "I restarted in the middle of this");
     card_lead(card, LINE(say_text("Nothing was changed. Run it?")));
-    card_row(card, LINE(say_code(say_fmt(card, "%s %s", slash, text).text)));
+    card_row(card, LINE(say_typed(card, text)));
     card_action(card, &(struct action){ .label = "Run it",
                                         .command = text,
                                         .confirm = "Runs the command now, in "

@@ -17,7 +17,6 @@ struct problem {
     const char *meant;         /* the line that was probably meant */
     const char *again;         /* what was typed, to try again */
     const char *topic;         /* whose help may help: "dlq" */
-    const char *slash;         /* "/ops" */
     const char *op;            /* for whoever looks into the log */
     bool changes; /* the command, or the one meant, has an effect */
     bool begun;   /* a store failed on the way: there may be an effect, and
@@ -27,6 +26,6 @@ struct problem {
 void problem_card(struct card *card, const struct problem *problem);
 
 /* "I restarted in the middle of this", with a button that runs text. */
-void problem_ask_again(struct card *card, const char *slash, const char *text);
+void problem_ask_again(struct card *card, const char *text);
 
 #endif

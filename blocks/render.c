@@ -42,7 +42,10 @@ static json_t *message(const struct card *card, enum render_for how,
 {
     json_t *root = json_object();
 
-    if (how != RENDER_POST) {
+    if (how == RENDER_POST) {
+        set(root, "unfurl_links", json_false());
+        set(root, "unfurl_media", json_false());
+    } else {
         set(root, "response_type",
             json_string_nocheck(card->audience == AUDIENCE_CHANNEL
                                     ? "in_channel"

@@ -21,7 +21,7 @@
 /*
  * A message as compact JSON text (heap, never NULL):
  * {"text":…,"blocks":[…]} and, in an answer, "response_type" and
- * "replace_original". max_bytes bounds the text (0: no bound but Slack's);
+ * "replace_original"; in a post, that Slack is to unfurl nothing. max_bytes bounds the text (0: no bound but Slack's);
  * what is too big is degraded until it fits; below 200 there may be no way.
  *
  * Without "blocks" the message is text alone; with RENDER_REPLACE it says

@@ -142,7 +142,8 @@ static void accessibility_set(struct sheet *sheet, json_t *button,
     const char *subject = row_subject(row);
     struct ink ink;
 
-    if (!subject)
+    if (!subject || strstr(action->label, subject) ||
+        strstr(subject, action->command))
         return;
     sheet_ink(sheet, &ink, BUTTON_UNITS);
     label_ink(&ink, action);

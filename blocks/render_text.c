@@ -119,13 +119,13 @@ static void line_of(struct buf *out, const char *before,
         buf_char(out, '\n');
 }
 
-static void twins(struct buf *out, const char *before,
+static void twins(struct buf *out, const struct card *card, const char *before,
                   const struct button *buttons)
 {
     for (; buttons; buttons = buttons->next) {
         const struct action *action = &buttons->action;
 
-        buf_fmt(out, "%s→ /ops ", before);
+        buf_fmt(out, "%s→ %s ", before, card->slash);
         clean_text(out, action->command, CLEAN_LINE);
         if (!clean_blank(action->label))
             buf_fmt(out, "  (%s)", action->label);
@@ -167,13 +167,14 @@ static void payload_text(struct buf *out, const char *payload)
         buf_char(out, '\n');
 }
 
-static void row_text(struct buf *out, const struct row *row)
+static void row_text(struct buf *out, const struct card *card,
+                     const struct row *row)
 {
     line_of(out, "", row->spans);
     for (const struct line *d = row->details; d; d = d->next)
         line_of(out, "  ", d->spans);
     payload_text(out, row->payload);
-    twins(out, "  ", row->buttons);
+    twins(out, card, "  ", row->buttons);
 }
 
 static void rows_text(struct buf *out, const struct card *card, size_t most)
@@ -182,7 +183,7 @@ static void rows_text(struct buf *out, const struct card *card, size_t most)
     size_t shown = 0;
 
     for (; row && shown < most; row = row->next, shown++)
-        row_text(out, row);
+        row_text(out, card, row);
     if (row)
         buf_fmt(out, "…and %zu more\n", card->row_count - shown);
 }
@@ -204,7 +205,7 @@ void plain_card(struct buf *out, const struct card *card, size_t rows)
         line_of(out, "", n->spans);
     if (card->buttons)
         part(out);
-    twins(out, "", card->buttons);
+    twins(out, card, "", card->buttons);
 }
 
 char *render_text(const struct card *card)

@@ -46,11 +46,14 @@ static void group_words(struct buf *line, const struct group_info *g)
         buf_fmt(line, " (%zu idle)", g->idle_consumers);
 }
 
-static struct span newest(const struct stream_info *s, int64_t now)
+/* Ends the line: nothing when there is no entry. */
+static void newest(struct span line[2], const char *before,
+                   const struct stream_info *s, int64_t now)
 {
-    if (s->newest_age_ms < 0)
-        return say_text("nothing in it");
-    return say_when(now - s->newest_age_ms, now);
+    bool known = s->newest_age_ms >= 0;
+
+    line[0] = say_text(known ? before : "");
+    line[1] = known ? say_when(now - s->newest_age_ms, now) : say_text("");
 }
 
 /* ---- all ------------------------------------------------------------------- */
@@ -83,17 +86,17 @@ static void stream_row(struct card *card, const struct stream_info *s,
                        int64_t now)
 {
     char n[WORDS_TEXT];
+    struct span end[2];
 
     if (!s->exists) {
         card_row(card, LINE(say_bold(s->name), say_text("  not in Redis yet")));
         return;
     }
-    card_row(
-        card,
-        LINE(say_bold(s->name),
-             say_fmt(card, "  %s entr%s   newest: ", words_count(s->length, n),
-                     s->length == 1 ? "y" : "ies"),
-             newest(s, now)));
+    newest(end, "   newest ", s, now);
+    card_row(card, LINE(say_bold(s->name),
+                        say_fmt(card, "  %s entr%s", words_count(s->length, n),
+                                s->length == 1 ? "y" : "ies"),
+                        end[0], end[1]));
     for (size_t i = 0; i < s->group_count && i < GROUPS_SHOWN; i++)
         group_line(card, &s->groups[i]);
     if (s->group_count > GROUPS_SHOWN)
@@ -104,27 +107,37 @@ static void stream_row(struct card *card, const struct stream_info *s,
     show_button(card, s);
 }
 
-static void streams_title(struct card *card, const struct stream_report *report)
+static size_t count_waiting(const struct stream_report *report)
 {
     size_t waiting = 0;
 
     for (size_t i = 0; i < report->count; i++)
         waiting += stream_waits(&report->streams[i]);
+    return waiting;
+}
+
+static void streams_title(struct card *card, const struct stream_report *report,
+                          size_t waiting)
+{
+    char of[WORDS_TEXT];
+
     if (report->count == 0)
         card_title(card, TONE_INFO, "There is no stream to show");
     else if (waiting)
-        card_title(card, TONE_WARN, "%zu of %zu stream%s wait%s", waiting,
-                   report->count, words_s((int64_t)report->count),
-                   waiting == 1 ? "s" : "");
+        card_title(card, TONE_WARN, "%s stream%s wait%s",
+                   words_of(waiting, report->count, of),
+                   words_s((int64_t)report->count), waiting == 1 ? "s" : "");
     else
-        card_title(card, TONE_OK, "%zu stream%s, none waits", report->count,
+        card_title(card, TONE_OK, "%zu stream%s, nothing waits", report->count,
                    words_s((int64_t)report->count));
 }
 
 void streams_card(struct card *card, const struct stream_report *report,
                   int64_t now)
 {
-    streams_title(card, report);
+    size_t waiting = count_waiting(report);
+
+    streams_title(card, report, waiting);
     if (report->count == 0)
         card_lead(card, LINE(say_text("None is configured, and no stream in "
                                       "Redis has a dead-letter queue.")));
@@ -138,13 +151,15 @@ void streams_card(struct card *card, const struct stream_report *report,
                                       "streams. Name yours under "),
                              say_code("streams:"),
                              say_text(" in the configuration.")));
-    card_note(card, LINE(say_text("A stream waits when an entry is pending for "
-                                  "over 1 m, or undelivered with no consumer "
-                                  "awake. Dead letters: "),
-                         say_code("dlq list")));
+    if (waiting)
+        card_note(card, LINE(say_text("A stream waits when an entry is pending "
+                                      "for over 1 m, or undelivered with no "
+                                      "consumer awake.")));
     card_action(card, &(struct action){ .label = "Look again",
                                         .command = "streams",
                                         .replace = true });
+    card_action(card, &(struct action){ .label = "Dead letters",
+                                        .command = "dlq list" });
 }
 
 /* ---- one ------------------------------------------------------------------- */
@@ -156,7 +171,7 @@ static void consumer_line(struct card *card, const struct consumer_info *c)
     card_detail(
         card,
         LINE(say_code(c->name),
-             say_fmt(card, ": %s pending, asked %s ago%s",
+             say_fmt(card, ": %s pending, last seen %s ago%s",
                      words_count(c->pending, n), clock_age(c->idle_ms, age),
                      c->idle_ms > STREAM_IDLE_MS ? ", idle" : "")));
 }
@@ -194,6 +209,7 @@ void stream_card(struct card *card, const struct stream_report *report,
 {
     const struct stream_info *s = &report->streams[0];
     char n[WORDS_TEXT];
+    struct span end[2];
 
     if (!s->exists) {
         card_title(card, TONE_INFO, "%s is not in Redis yet", s->name);
@@ -203,11 +219,11 @@ void stream_card(struct card *card, const struct stream_report *report,
         card_title(card, stream_waits(s) ? TONE_WARN : TONE_OK, "%s: %s entr%s",
                    s->name, words_count(s->length, n),
                    s->length == 1 ? "y" : "ies");
-        card_lead(
-            card,
-            LINE(say_fmt(card, "%zu consumer group%s, newest entry: ",
-                         s->group_count, words_s((int64_t)s->group_count)),
-                 newest(s, now)));
+        newest(end, ", newest entry ", s, now);
+        card_lead(card,
+                  LINE(say_fmt(card, "%zu consumer group%s", s->group_count,
+                               words_s((int64_t)s->group_count)),
+                       end[0], end[1]));
     }
     for (size_t i = 0; i < s->group_count; i++)
         group_row(card, &s->groups[i]);

@@ -24,12 +24,23 @@ const char *words_count(int64_t n, char out[WORDS_TEXT])
 
 const char *words_us(int64_t us, char out[WORDS_TEXT])
 {
-    if (us < 10000)
+    if (us < 100)
+        snprintf(out, WORDS_TEXT, "< 0.1 ms");
+    else if (us < 10000)
         snprintf(out, WORDS_TEXT, "%.1f ms", (double)us / 1e3);
     else if (us < 1000000)
         snprintf(out, WORDS_TEXT, "%lld ms", (long long)(us / 1000));
     else
         snprintf(out, WORDS_TEXT, "%.1f s", (double)us / 1e6);
+    return out;
+}
+
+const char *words_of(size_t n, size_t all, char out[WORDS_TEXT])
+{
+    if (n == 1 && all == 1)
+        snprintf(out, WORDS_TEXT, "1");
+    else
+        snprintf(out, WORDS_TEXT, "%zu of %zu", n, all);
     return out;
 }
 

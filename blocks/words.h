@@ -15,8 +15,10 @@
 
 /* "4,102". */
 const char *words_count(int64_t n, char out[WORDS_TEXT]);
-/* A round trip in microseconds: "0.3 ms", "41 ms", "1.2 s". */
+/* A round trip in microseconds: "< 0.1 ms", "0.3 ms", "41 ms", "1.2 s". */
 const char *words_us(int64_t us, char out[WORDS_TEXT]);
+/* "2 of 5"; "1" when there is one at all. */
+const char *words_of(size_t n, size_t all, char out[WORDS_TEXT]);
 /* "" for one, "s" otherwise. */
 const char *words_s(int64_t n);
 

@@ -88,7 +88,7 @@ static bool show(const struct call *call, struct card *card, const char *topic)
     const struct command **sorted = xcalloc(count, sizeof *sorted);
     struct help_item *items = xcalloc(count, sizeof *items);
     char(*roles)[ROLES_BYTES] = xcalloc(count, sizeof *roles);
-    struct help help = { .items = items, .slash = command_slash(call->config) };
+    struct help help = { .items = items };
 
     memcpy(sorted, table, count * sizeof(struct command *));
     qsort(sorted, count, sizeof *sorted, by_group);

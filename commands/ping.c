@@ -127,7 +127,6 @@ static bool whoami_answer(struct call *call, const struct reads *reads,
         .may_count = commands_by_right(call, true, may),
         .may_not = may_not,
         .may_not_count = commands_by_right(call, false, may_not),
-        .slash = command_slash(cfg),
     };
 
     (void)reads;

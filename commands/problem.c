@@ -66,7 +66,6 @@ void command_problem(struct card *card, const struct call *call,
         .meant = meant,
         .again = again(call->act.text),
         .topic = topic,
-        .slash = command_slash(call->config),
         .op = call->act.op,
         .changes = runs && runs->changes,
         .begun = c && c->changes && !was_down(call, err->kind),
@@ -82,6 +81,7 @@ void command_problem(struct card *card, const struct call *call,
         problem.roles = roles;
     }
     topic_of(call->act.text, topic, sizeof topic);
+    card_slash(card, command_slash(call->config));
     problem_card(card, &problem);
     free(meant);
 }
@@ -89,5 +89,6 @@ void command_problem(struct card *card, const struct call *call,
 void command_ask_again(struct card *card, const struct call *call,
                        const char *text)
 {
-    problem_ask_again(card, command_slash(call->config), text);
+    card_slash(card, command_slash(call->config));
+    problem_ask_again(card, text);
 }

@@ -261,17 +261,10 @@ static bool check_words(const struct command *c, const struct args *args,
 static bool check_right(const struct command *c, const struct config *cfg,
                         const char *user, struct err *err)
 {
-    char roles[160];
-
-    if (config_allows(cfg, user, c->right))
-        return true;
-    config_roles_with(cfg, c->right, roles, sizeof roles);
-    return err_set(err, ERR_DENIED,
-                   "`%s` needs the right `%s`, which you do not have. %s%s.",
-                   c->name, c->right,
-                   *roles ? "Those who have it: "
-                          : "Nobody has it: no role gives it",
-                   roles);
+    return config_allows(cfg, user, c->right) ||
+           err_set(err, ERR_DENIED,
+                   "`%s` needs the right `%s`, which you do not have.", c->name,
+                   c->right);
 }
 
 const struct command *command_find(const struct config *cfg, const char *user,

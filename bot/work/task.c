@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/registry.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
@@ -85,6 +86,7 @@ void task_open(struct task *t, struct envelope *env,
     t->call.pressed = pressed;
     t->call.recovered = env->recovered;
     card_nonce(card, t->op);
+    card_slash(card, command_slash(world->config));
 }
 
 void task_ask(struct task *t, struct redis *redis)

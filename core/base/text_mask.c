@@ -5,7 +5,7 @@
  * One walk over the text. At each place every rule is asked in turn whether a
  * secret starts there; the first that says yes writes what may be shown and
  * tells how far it went. A rule errs on the side of hiding. Which names are
- * secret is in text_secret.c.
+ * secret is in text_secret.c, where their values stand in text_value.c.
  */
 #include "core/base/text.h"
 
@@ -16,6 +16,7 @@
 #include <strings.h>
 
 #include "core/base/buf.h"
+#include "core/base/text_value.h"
 
 /* Where a rule looks: text[at] and what stands before it. */
 struct place {
@@ -33,9 +34,19 @@ static bool word_byte(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
+/* After the escape for a character that may stand before a word: %3F or \n. */
+static bool at_escaped_word(const struct place *p)
+{
+    const char *s = p->text + p->at;
+
+    if (p->at >= 3 && s[-3] == '%')
+        return isxdigit((unsigned char)s[-2]) && isxdigit((unsigned char)s[-1]);
+    return p->at >= 2 && s[-2] == '\\' && strchr("nrt", s[-1]);
+}
+
 static bool at_word(const struct place *p)
 {
-    return p->at == 0 || !word_byte(p->text[p->at - 1]);
+    return p->at == 0 || !word_byte(p->text[p->at - 1]) || at_escaped_word(p);
 }
 
 static size_t span_of(const char *s, const char *more)
@@ -76,6 +87,10 @@ static const struct token {
     { "AIza", "_-", 30 },
     { "ya29.", "_-.", 16 },
     { "sk_live_", "", 16 },
+    { "sk_test_", "", 16 },
+    { "rk_live_", "", 16 },
+    { "sk-ant-", "_-", 16 },
+    { "sk-proj-", "_-", 16 },
     { "hooks.slack.com/", "/_-", 12 },
 };
 
@@ -133,21 +148,32 @@ static size_t private_key(const struct place *p, struct buf *out)
     return dashes ? (size_t)(dashes + 5 - s) : strlen(s);
 }
 
+/* What an encoded name and password have, and a word of prose has not. */
+static bool looks_encoded(const char *s, size_t len)
+{
+    for (size_t i = 1; i < len; i++)
+        if (!islower((unsigned char)s[i]))
+            return true;
+    return false;
+}
+
 /* "Bearer abc…": the scheme stays. Short words after it are prose. */
-static size_t bearer(const struct place *p, struct buf *out)
+static size_t credentials(const struct place *p, struct buf *out)
 {
     const char *s = p->text + p->at;
-    size_t gap, token;
+    bool basic = strncasecmp(s, "basic", 5) == 0;
+    size_t scheme = basic ? 5 : 6, gap, token;
 
-    if (strncasecmp(s, "bearer", 6) != 0 || !at_word(p))
+    if ((!basic && strncasecmp(s, "bearer", 6) != 0) || !at_word(p))
         return 0;
-    gap = strspn(s + 6, " \t");
-    token = span_of(s + 6 + gap, "-._~+/=");
-    if (gap == 0 || token < 12)
+    gap = strspn(s + scheme, " \t");
+    token = span_of(s + scheme + gap, "-._~+/=");
+    if (gap == 0 || token < (basic ? 8 : 12) ||
+        (basic && !looks_encoded(s + scheme + gap, token)))
         return 0;
-    buf_add(out, s, 6 + gap);
+    buf_add(out, s, scheme + gap);
     buf_str(out, TEXT_MASKED);
-    return 6 + gap + token;
+    return scheme + gap + token;
 }
 
 #define LOGIN_BYTES 512 /* looked through for an "@" */
@@ -179,105 +205,32 @@ static size_t url_password(const struct place *p, struct buf *out)
 
 /* ---- values known by their names ------------------------------------------- */
 
-/* Bytes up to the quote that closes the one before s. A quote that was itself
- * escaped (JSON within JSON) is closed by an escaped one. */
-static size_t quoted(const char *s, char quote, bool escaped)
-{
-    for (size_t i = 0; s[i]; i++) {
-        if (s[i] == '\\' && s[i + 1]) {
-            if (escaped && s[i + 1] == quote)
-                return i;
-            i++;
-        } else if (s[i] == quote) {
-            return i;
-        }
-    }
-    return strlen(s);
-}
-
-/* Bytes of a whole JSON object or list, quotes not looked into. */
-static size_t bracketed(const char *s)
-{
-    size_t depth = 0, i;
-
-    for (i = 0; s[i]; i++) {
-        if (s[i] == '{' || s[i] == '[')
-            depth++;
-        if ((s[i] == '}' || s[i] == ']') && --depth == 0)
-            return i + 1;
-    }
-    return i;
-}
-
-/* A header's value has spaces in it: "Authorization: Basic …". */
-static bool to_end_of_line(const char *name)
-{
-    return strcasestr(name, "authorization") || strcasestr(name, "cookie");
-}
-
-/* Bytes of the value at s that are secret; *skip before them are shown. */
-static size_t value_span(const char *s, bool line, size_t *skip)
-{
-    bool escaped = s[0] == '\\' && (s[1] == '"' || s[1] == '\'');
-    const char *value = s + escaped;
-
-    *skip = 0;
-    if (*value == '"' || *value == '\'' || *value == '`') {
-        *skip = (size_t)escaped + 1;
-        return quoted(s + *skip, *value, escaped);
-    }
-    if (*s == '{' || *s == '[')
-        return bracketed(s);
-    return strcspn(s, line ? "\r\n" : " \t\r\n,;&)]}\"'<>|");
-}
-
-/* After a name: its closing quote, if any, then = or : or =>. 0: none. */
-static size_t separator(const char *s, bool option)
-{
-    size_t n = 0;
-
-    if (option && (*s == ' ' || *s == '\t'))
-        return strspn(s, " \t=:");
-    if (s[n] == '\\' && (s[n + 1] == '"' || s[n + 1] == '\''))
-        n++;
-    if (s[n] == '"' || s[n] == '\'' || s[n] == '`')
-        n++;
-    n += strspn(s + n, " \t");
-    if (s[n] != '=' && s[n] != ':')
-        return 0;
-    n += strspn(s + n, "=:>");
-    return n + strspn(s + n, " \t");
-}
-
 /* The end of a long name is enough: its noun is there. */
 #define NAME_BYTES 64
 
 static size_t named_value(const struct place *p, struct buf *out)
 {
     const char *s = p->text + p->at;
-    size_t len, gap, skip, value;
+    struct text_name found = { s, 0, p->at > 0 ? s[-1] : '\0' };
+    struct text_value value;
     char name[NAME_BYTES + 1];
+    size_t len;
 
     /* A dotted name is looked at once, as a whole. */
-    if (!at_word(p) || (p->at > 0 && s[-1] == '.'))
+    if (!at_word(p) || found.before == '.')
         return 0;
-    len = span_of(s, "_-.");
-    if (len == 0)
-        return 0;
-    gap = separator(s + len, strncmp(s, "--", 2) == 0);
-    if (gap == 0 || strncmp(s + len, "://", 3) == 0)
+    found.len = len = span_of(s, "_-.");
+    if (len == 0 || !text_value_announced(&found))
         return 0;
     snprintf(name, sizeof name, "%.*s",
              (int)(len < NAME_BYTES ? len : NAME_BYTES),
              len < NAME_BYTES ? s : s + len - NAME_BYTES);
-    if (!text_secret_name(name, p->extra, p->extra_count))
+    if (!text_secret_name(name, p->extra, p->extra_count) ||
+        !text_value_find(&found, &value))
         return 0;
-    value = value_span(s + len + gap, to_end_of_line(name), &skip);
-    if (value == 0)
-        return 0;
-    buf_add(out, s, len + gap + skip);
+    buf_add(out, s, len + value.shown);
     buf_str(out, TEXT_MASKED);
-    return len + gap + skip + value;
+    return len + value.shown + value.hidden;
 }
 
 /* ---- the walk --------------------------------------------------------------- */
@@ -285,7 +238,7 @@ static size_t named_value(const struct place *p, struct buf *out)
 static size_t mask_at(const struct place *p, struct buf *out)
 {
     static rule *const rules[] = { private_key,  known_token, json_web_token,
-                                   url_password, bearer,      named_value };
+                                   url_password, credentials, named_value };
 
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         size_t n = rules[i](p, out);

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/mem.h"
 
@@ -32,11 +33,12 @@ static bool ends_with(const char *s, const char *end)
 static bool secret_word(const char *name)
 {
     static const char *const anywhere[] = {
-        "password",  "passwd",     "passphrase",    "secret", "apikey",
-        "accesskey", "privatekey", "authorization", "cookie", "credential",
+        "password",  "passwd",     "passphrase", "secret",
+        "apikey",    "accesskey",  "privatekey", "authorization",
+        "cookie",    "credential", "signingkey", "encryptionkey",
+        "masterkey", "accountkey",
     };
     static const char *const at_end[] = { "token", "pwd" };
-    static const char *const whole[] = { "pass", "pw", "auth" };
 
     for (size_t i = 0; i < sizeof anywhere / sizeof *anywhere; i++)
         if (strstr(name, anywhere[i]))
@@ -44,9 +46,23 @@ static bool secret_word(const char *name)
     for (size_t i = 0; i < sizeof at_end / sizeof *at_end; i++)
         if (ends_with(name, at_end[i]))
             return true;
-    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
-        if (strcmp(name, whole[i]) == 0)
+    return false;
+}
+
+/* Too short to be looked for inside a word: DB_PASS and dbPass, not bypass. */
+static bool secret_end(const char *name)
+{
+    static const char *const ends[] = { "pass", "pw", "auth" };
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t len = strlen(name), n = strlen(ends[i]);
+        const char *at = len >= n ? name + len - n : "";
+
+        if (strcasecmp(at, ends[i]) == 0 &&
+            (len == n || !isalnum((unsigned char)at[-1]) ||
+             (isupper((unsigned char)*at) && islower((unsigned char)at[-1]))))
             return true;
+    }
     return false;
 }
 
@@ -57,7 +73,7 @@ bool text_secret_name(const char *name, const char *const *extra, size_t n)
     if (!name)
         return false;
     plain_name(name, plain);
-    if (secret_word(plain))
+    if (secret_word(plain) || secret_end(name))
         return true;
     for (size_t i = 0; i < n; i++) {
         plain_name(extra[i], other);

@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/ops/audit.h"
+#include "core/ops/operation.h"
 
 #define DRAIN_MAX "500"
 #define ROW_BYTES (64 * 1024)
@@ -48,23 +49,6 @@ static bool kind_from(const char *name, enum audit_kind *out)
     return false;
 }
 
-static struct act act_from(const struct json_doc *doc)
-{
-    return (struct act){
-        .op = json_doc_str(doc, "op"),
-        .trace = json_doc_str(doc, "trace"),
-        .recorded_at = json_doc_int(doc, "recorded_at", 0),
-        .team = json_doc_str(doc, "team"),
-        .channel = json_doc_str(doc, "channel"),
-        .user = json_doc_str(doc, "user"),
-        .user_name = json_doc_str(doc, "user_name"),
-        .command = json_doc_str(doc, "command"),
-        .text = json_doc_str(doc, "text"),
-        .via = json_doc_str(doc, "via"),
-        .replica = json_doc_str(doc, "replica"),
-    };
-}
-
 /* Makes op the insert of w; false: it is no audit row. */
 static bool prepare(struct waiting *w, struct db_op *op)
 {
@@ -76,7 +60,7 @@ static bool prepare(struct waiting *w, struct db_op *op)
     w->doc = json_doc_parse(w->text, strlen(w->text), &err);
     if (!w->doc || !kind_from(json_doc_str(w->doc, "kind"), &row.kind))
         return false;
-    w->act = act_from(w->doc);
+    w->act = operation_act(w->doc, json_doc_str(w->doc, "op"));
     if (!w->act.op[0] || w->act.recorded_at <= 0)
         return false;
     w->detail = json_doc_raw(w->doc, "detail");

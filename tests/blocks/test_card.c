@@ -4,6 +4,7 @@
 #include "blocks/card.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,29 @@ Test(card, an_enormous_text_is_cut)
     cr_expect(strstr(shown, "y…"));
     free(shown);
     free(text);
+}
+
+Test(card, is_typed_as_people_call_the_bot)
+{
+    static const char *const names[] = { "/bot", "", NULL };
+    static const char *const shown[] = { "/bot", "/ops", "/ops" };
+
+    for (size_t i = 0; i < 3; i++) {
+        char want[64], *text;
+
+        card_reset(card);
+        card_slash(card, names[i]);
+        card_lead(card, LINE(say_typed(card, "ping")));
+        card_row(card, LINE(say_typed(card, "")));
+        card_row_action(card, &(struct action){ .label = "A", .command = "a" });
+        card_action(card, &(struct action){ .label = "B", .command = "b" });
+        text = render_text(card);
+        snprintf(want, sizeof want,
+                 "%s ping\n\n%s\n  → %s a  (A)\n\n→ %s b  (B)\n", shown[i],
+                 shown[i], shown[i], shown[i]);
+        cr_expect(strstr(text, want), "%s", text);
+        free(text);
+    }
 }
 
 Test(card, a_nonce_holds_no_separators)

@@ -43,7 +43,7 @@ static struct help_item items[] = {
 
 Test(help_card, what_one_may)
 {
-    struct help help = { items, 4, "/ops" };
+    struct help help = { items, 4 };
     struct card *card = card_new();
 
     help_card(card, &help);
@@ -52,7 +52,7 @@ Test(help_card, what_one_may)
 
 Test(help_card, a_group)
 {
-    struct help help = { items + 1, 2, "/ops" };
+    struct help help = { items + 1, 2 };
     struct card *card = card_new();
 
     help_detail_card(card, &help, "dlq");
@@ -61,9 +61,20 @@ Test(help_card, a_group)
 
 Test(help_card, all_allowed)
 {
-    struct help help = { items, 2, "/bot" };
+    struct help help = { items, 2 };
     struct card *card = card_new();
 
+    card_slash(card, "/bot");
     help_card(card, &help);
     shown_text("help_allowed", card);
+}
+
+Test(help_card, one_command)
+{
+    struct help help = { items + 2, 1 };
+    struct card *card = card_new();
+
+    items[2].allowed = true;
+    help_detail_card(card, &help, "dlq show");
+    shown_text("help_one", card);
 }

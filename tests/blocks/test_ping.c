@@ -52,7 +52,6 @@ static void whoami(const char *file, struct whoami who)
 {
     struct card *card = card_new();
 
-    who.slash = "/ops";
     who.user = "U0ANN";
     who.team = "T0EX";
     who.channel = "C0OPS";

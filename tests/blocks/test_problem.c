@@ -14,7 +14,6 @@ static struct problem problem(enum err_kind kind, const char *text)
                              .example = "dlq show notify.events",
                              .topic = "dlq",
                              .again = "dlq show notify.events",
-                             .slash = "/ops",
                              .op = "7F3K21ABCDEFGHJK" };
 }
 
@@ -24,6 +23,19 @@ static void looks(const char *file, struct problem p)
 
     problem_card(card, &p);
     shown_text(file, card);
+}
+
+/* Whatever people call the bot, no text says another name. */
+Test(problem_card, by_another_name)
+{
+    struct problem p = problem(ERR_USER, "that is no stream");
+    struct card *card = card_new();
+
+    card_slash(card, "/bot");
+    problem_card(card, &p);
+    p.kind = ERR_REDIS;
+    problem_card(card, &p);
+    shown_text("problem_by_another_name", card);
 }
 
 Test(problem_card, input)
@@ -88,6 +100,6 @@ Test(problem_card, asked_after_a_restart)
 {
     struct card *card = card_new();
 
-    problem_ask_again(card, "/ops", "dlq requeue notify.events 1700-0");
+    problem_ask_again(card, "dlq requeue notify.events 1700-0");
     shown("problem_ask_again", card);
 }

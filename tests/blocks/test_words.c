@@ -16,10 +16,22 @@ Test(words, thousands_are_separated)
     cr_expect_str_eq(words_count(INT64_MIN, out), "-9,223,372,036,854,775,808");
 }
 
+Test(words, some_of_all)
+{
+    char out[WORDS_TEXT];
+
+    cr_expect_str_eq(words_of(2, 5, out), "2 of 5");
+    cr_expect_str_eq(words_of(5, 5, out), "5 of 5");
+    cr_expect_str_eq(words_of(1, 1, out), "1");
+}
+
 Test(words, round_trips)
 {
     char out[WORDS_TEXT];
 
+    cr_expect_str_eq(words_us(0, out), "< 0.1 ms");
+    cr_expect_str_eq(words_us(99, out), "< 0.1 ms");
+    cr_expect_str_eq(words_us(100, out), "0.1 ms");
     cr_expect_str_eq(words_us(300, out), "0.3 ms");
     cr_expect_str_eq(words_us(41234, out), "41 ms");
     cr_expect_str_eq(words_us(1234567, out), "1.2 s");

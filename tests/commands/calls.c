@@ -1,7 +1,9 @@
 /* calls: see calls.h. */
 #include "tests/commands/calls.h"
 
+#include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "blocks/render.h"
 
@@ -24,7 +26,7 @@ static struct config_role roles[] = {
 };
 
 static const struct config config = {
-    .slack = { .command = TEXT("/ops") },
+    .slack = { .command = TEXT("/bot") },
     .redis_prefix = TEXT("opsbot:"),
     .roles = roles,
     .roles_count = 2,
@@ -81,6 +83,7 @@ struct called *call_reading(const char *user, const char *text,
 {
     calls_end();
     card = card_new();
+    card_slash(card, config.slack.command);
     last.call.act = (struct act){ .op = "7F3K21ABCDEFGHJK",
                                   .trace = "e1",
                                   .team = "T0EX",
@@ -99,6 +102,7 @@ struct called *call_reading(const char *user, const char *text,
         command_find(&config, user, text, &last.call.args, &last.err);
     run(reads);
     last.text = render_text(card);
+    cr_expect_not(strstr(last.text, "/ops"), "%s", last.text);
     return &last;
 }
 

@@ -52,7 +52,7 @@ Test(audit, with_every_filter)
     cr_expect_eq(asked.since, NOW - 7200000);
     cr_expect(asked.denied);
     cr_expect_eq(asked.offset, 20);
-    cr_expect(strstr(c->text, "→ /ops audit --user U0ANN --command \"dlq "
+    cr_expect(strstr(c->text, "→ /bot audit --user U0ANN --command \"dlq "
                               "requeue\" --since 2h --denied --page 4"));
 }
 

@@ -148,9 +148,9 @@ static void hides(const struct called *c, const char *part)
 
 Test(dlq, list_is_for_everyone_but_offers_only_what_they_may)
 {
-    shows(call_as("U0BEN", "dlq list"), "📮 Dead letters: 3 in 1 of 1 stream");
+    shows(call_as("U0BEN", "dlq list"), "📮 Dead letters: 3 in 1 stream");
     hides(call_as("U0BEN", "dlq list"), "dlq show");
-    shows(call_as("U0ANN", "dlq list"), "→ /ops dlq show notify.events");
+    shows(call_as("U0ANN", "dlq list"), "→ /bot dlq show notify.events");
     cr_expect_eq(core.disposed, 3);
 }
 
@@ -161,9 +161,9 @@ Test(dlq, show_turns_pages)
 
     cr_expect_eq(core.page, 2);
     shows(c, "Page 2 of 3");
-    shows(c, "→ /ops dlq show notify.events --page 1  (Previous page)");
-    shows(c, "→ /ops dlq show notify.events --page 3  (Next page)");
-    shows(c, "→ /ops dlq requeue notify.events 1700-0  (Requeue)");
+    shows(c, "→ /bot dlq show notify.events --page 1  (Previous page)");
+    shows(c, "→ /bot dlq show notify.events --page 3  (Next page)");
+    shows(c, "→ /bot dlq requeue notify.events 1700-0  (Requeue)");
     call_as("U0ANN", "dlq show notify.events");
     cr_expect_eq(core.page, 1);
 }
@@ -200,7 +200,7 @@ Test(dlq, requeue_again_says_who_did_it)
     core.result = REQUEUE_ALREADY;
     c = call_as("U0ANN", "dlq requeue notify.events 1700-0");
     cr_expect_str_eq(c->call.outcome, "already");
-    shows(c, "already requeued by @lee at 14:07 UTC (1 m ago) (op 7F3K21); "
+    shows(c, "already requeued by @lee at 14:07 UTC (1 m ago), op 7F3K21; "
              "nothing changed");
     cr_expect_null(core.card);
 }

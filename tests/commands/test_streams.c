@@ -54,7 +54,7 @@ TestSuite(streams, .fini = calls_end);
 Test(streams, all_or_the_one_that_is_named)
 {
     cr_expect(
-        strstr(call_as("U0BEN", "streams")->text, "1 stream, none waits"));
+        strstr(call_as("U0BEN", "streams")->text, "1 stream, nothing waits"));
     cr_expect_str_eq(asked, "all");
     cr_expect(
         strstr(call_as("U0BEN", "streams orders")->text, "orders: 0 entries"));

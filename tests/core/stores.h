@@ -1,38 +1,36 @@
 /*
- * stores: a private Redis and Postgres for one unit test of core.
+ * stores: a private Redis and Postgres for one unit test of core, from the
+ * harness, and connections to them of core's own kind.
  *
- * (tests/harness does the same for the whole program, but brings functions of
- * its own named like core's.) Nothing here returns an error: what cannot be
- * done aborts the test. The servers die with the test's process.
+ * Nothing here returns an error: what cannot be done aborts the test. The
+ * servers die with the test's process; part_stop() and the others of
+ * tests/harness/harness.h work on them.
  */
 #ifndef TESTS_CORE_STORES_H
 #define TESTS_CORE_STORES_H
 
-#include <sys/types.h>
-
 #include "core/store/db.h"
 #include "core/store/health.h"
 #include "core/store/redis.h"
+#include "tests/harness/harness.h"
 
 struct stores {
-    char dir[64];
+    struct harness *harness;
+    char sockets[80];     /* where Postgres listens */
     char redis_text[128]; /* "unix:///…" */
     char database[160];   /* "postgresql:///opsbot?host=…&user=bot" */
-    pid_t redis_pid, postgres_pid;
     struct redis_url url;
     struct store_health redis_health, db_health;
 };
 
-enum { WITH_REDIS = 1, WITH_POSTGRES = 2, WITH_BOTH = 3 };
+enum {
+    WITH_REDIS = PART_REDIS,
+    WITH_POSTGRES = PART_POSTGRES,
+    WITH_BOTH = PART_REDIS | PART_POSTGRES,
+};
 
 void stores_start(struct stores *s, int which);
 void stores_stop(struct stores *s);
-
-/* One of them: ends at once, or comes back with its data and address. */
-void redis_server_stop(struct stores *s);
-void redis_server_start(struct stores *s);
-void postgres_server_stop(struct stores *s);
-void postgres_server_start(struct stores *s);
 
 /* A connection of the servers' kind; the caller frees. */
 struct redis *stores_redis(struct stores *s);

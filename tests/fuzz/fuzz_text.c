@@ -1,6 +1,7 @@
 /*
  * fuzz_text: whatever comes in, what goes out to people is valid UTF-8, holds
- * no control characters, and is no longer than it was asked to be.
+ * no control characters, and is no longer than it was asked to be; and a secret
+ * is masked, whatever it is.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -54,6 +55,27 @@ static void check_json(const char *text)
     free(object);
 }
 
+/* Whatever a secret is, and however deep in JSON within JSON. */
+static void check_secret(const char *text)
+{
+    char *shown = json_text(member_str("password", "***"));
+    char *real = json_text(member_str("password", text)), *masked, *outer;
+
+    for (int depth = 0; depth < 3 && *text; depth++) {
+        masked = text_mask(real, NULL, 0);
+        must(strcmp(masked, shown) == 0);
+        free(masked);
+        outer = json_text(member_str("body", real));
+        free(real);
+        real = outer;
+        outer = json_text(member_str("body", shown));
+        free(shown);
+        shown = outer;
+    }
+    free(real);
+    free(shown);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const extra[] = { "iban" };
@@ -64,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(valid(text_mask_field(text, text, extra, 1)));
     check_shape(text);
     check_json(text);
+    check_secret(text);
     free(text);
     return 0;
 }

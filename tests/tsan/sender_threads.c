@@ -3,8 +3,8 @@
  * is stopped while posts are on their way. For TSan: a plain program, 0 is
  * success.
  */
-#include "bot/sender.h"
-#include "tests/bot/http_stub.h"
+#include "bot/sender/sender.h"
+#include "tests/bot/sender/http_stub.h"
 
 #define THREADS 4
 #define POSTS   250

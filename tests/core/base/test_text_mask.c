@@ -100,6 +100,68 @@ Test(text_mask, hides_values_by_their_names)
     EXPECT_ALL(cases);
 }
 
+Test(text_mask, hides_whole_lists_and_objects)
+{
+    static const struct masked cases[] = {
+        { "{\"password\":[\"]\",\"x\"],\"n\":1}",
+          "{\"password\":***,\"n\":1}" },
+        { "\"password\":[\"a\\\"]\",\"x\"] b", "\"password\":*** b" },
+        { "\"secret\":{\"a\":\"}\",\"b\":\"x\"} c", "\"secret\":*** c" },
+        { "\"credentials\":{\"user\":\"u\",\"pw\":\"p\"}}",
+          "\"credentials\":***}" },
+        { "{\\\"token\\\":[\\\"]\\\",\\\"x\\\"],\\\"n\\\":1}",
+          "{\\\"token\\\":***,\\\"n\\\":1}" },
+        { "{'token': [\"it's]\", 'x]'], 'n': 1}", "{'token': ***, 'n': 1}" },
+        { "token: [it's] n", "token: *** n" },
+        { "\"token\":[\"x\",", "\"token\":***" },
+    };
+
+    EXPECT_ALL(cases);
+}
+
+/* JSON within JSON doubles the backslashes at each level. */
+Test(text_mask, finds_the_end_of_an_escaped_string)
+{
+    static const struct masked cases[] = {
+        { "{\\\"pw\\\":\\\"a\\\\\\\"hunter2\\\",\\\"n\\\":1}",
+          "{\\\"pw\\\":\\\"***\\\",\\\"n\\\":1}" },
+        { "\\\"pw\\\":\\\"a\\\\\\\\\\\",\\\"n\\\"",
+          "\\\"pw\\\":\\\"***\\\",\\\"n\\\"" },
+        { "\\\\\\\"pw\\\\\\\":\\\\\\\"a b\\\\\\\",1",
+          "\\\\\\\"pw\\\\\\\":\\\\\\\"***\\\\\\\",1" },
+        { "\"pw\":\"a\\\\\",\"n\":1", "\"pw\":\"***\",\"n\":1" },
+    };
+
+    EXPECT_ALL(cases);
+}
+
+Test(text_mask, hides_values_wherever_names_are_written)
+{
+    static const struct masked cases[] = {
+        { "[\"--password\", \"hunter2\", \"-x\"]",
+          "[\"--password\", \"***\", \"-x\"]" },
+        { "java -token hunter2 x", "java -token *** x" },
+        { "--password 'hunter2 x' y", "--password '***' y" },
+        { "DB_PASSWORD=a,b;c)d x", "DB_PASSWORD=*** x" },
+        { "DB_PASS=hunter2", "DB_PASS=***" },
+        { "?API_TOKEN=abc&x=1", "?API_TOKEN=***&x=1" },
+        { "?token=abc%20d&x=1", "?token=***&x=1" },
+        { "to=%3Fpw%3Dabc%26x%3D1", "to=%3Fpw%3D***%26x%3D1" },
+        { "first\\npw=abc", "first\\npw=***" },
+        { "{\"name\":\"DB_PASSWORD\",\"value\":\"hunter2\"}",
+          "{\"name\":\"DB_PASSWORD\",\"value\":\"***\"}" },
+        { "<password>hunter2 x</password>", "<password>***</password>" },
+        { "Proxy-Authorization: Basic dXNlcg==", "Proxy-Authorization: ***" },
+        { "\"Authorization\",\"Basic dXNlcjpwYXNz\"",
+          "\"Authorization\",\"Basic ***\"" },
+        { "{\"key\":\"-----BEGIN "
+          "PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----\"}",
+          "{\"key\":\"***\"}" },
+    };
+
+    EXPECT_ALL(cases);
+}
+
 Test(text_mask, leaves_the_rest)
 {
     static const struct masked cases[] = {
@@ -108,6 +170,10 @@ Test(text_mask, leaves_the_rest)
         { "HTTP 500 from https://hooks.slack.com", NULL },
         { "xoxb-... is a bot token", NULL },
         { "a password is needed", NULL },
+        { "Basic authentication failed", NULL },
+        { "bypass=1 compass: north", NULL },
+        { "[\"token\",\"count\"]", NULL },
+        { "<token> expected", NULL },
         { "13:05:22 ok", NULL },
         { "", NULL },
     };
@@ -123,11 +189,12 @@ Test(text_mask, leaves_the_rest)
 
 Test(text_mask, knows_secret_names)
 {
-    static const char *const yes[] = { "password",      "DB_PASSWORD",
-                                       "X-Api-Key",     "clientSecret",
-                                       "refresh_token", "Set-Cookie",
-                                       "iban",          "EMAIL" };
-    static const char *const no[] = { "user", "token_count", "e", "", "keys" };
+    static const char *const yes[] = {
+        "password",     "DB_PASSWORD",   "redis_auth", "dbPass", "X-Api-Key",
+        "clientSecret", "refresh_token", "Set-Cookie", "iban",   "EMAIL"
+    };
+    static const char *const no[] = { "user", "token_count", "bypass", "e",
+                                      "",     "keys" };
     char *value;
 
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
@@ -150,10 +217,12 @@ Test(text_mask, knows_secret_names)
 Test(text_mask, stays_linear, .timeout = 60)
 {
     static const char *const parts[] = {
-        "a",           "a.",      "a ",    "-",       "_.",
-        "--a ",        "eyJ.",    "eyJa.", "[",       ":",
-        "://",         "://:",    "xoxb-", "token:[", "password:\"\\",
-        "-----BEGIN ", "bearer ",
+        "a",           "a.",      "a ",        "-",         "_.",
+        "--a ",        "eyJ.",    "eyJa.",     "[",         ":",
+        "://",         "://:",    "xoxb-",     "token:[",   "password:\"\\",
+        "-----BEGIN ", "bearer ", "token:[\\", "token:[\"", "\\",
+        "%3F",         "\\n",     "a\"",       "a\\",       "-a\"\n",
+        "<a>",
     };
     const size_t size = 200000;
 

@@ -201,7 +201,7 @@ Test(audit, rows_wait_while_postgres_is_away_or_refuses)
     cr_assert_not(audit_drain(w.r, w.db, "opsbot:", &moved, &w.err));
     cr_expect_eq(w.err.kind, ERR_DB);
     cr_expect_eq(cli_number(&w.s, "xlen opsbot:audit"), 1);
-    postgres_server_stop(&w.s);
+    part_stop(w.s.harness, PART_POSTGRES);
     cr_assert_not(audit_drain(w.r, w.db, "opsbot:", &moved, &w.err));
     cr_expect_eq(cli_number(&w.s, "xlen opsbot:audit"), 1);
 }

@@ -138,6 +138,38 @@ Test(dlq, causes_fold_what_differs)
     }
 }
 
+Test(dlq, causes_keep_the_numbers_that_tell_them_apart)
+{
+    static const char *const pairs[][2] = {
+        { "HTTP 500 from hooks.slack.com", "HTTP 500 from hooks.slack.com" },
+        { "HTTP/1.1 502 after 1234 ms", "HTTP/1.1 502 after # ms" },
+        { "HTTP Error 404: order 17", "HTTP Error 404: order #" },
+        { "Request failed with status code 503", NULL },
+        { "{\"status\":429,\"id\":77}", "{\"status\":429,\"id\":#}" },
+        { "statusCode='401'", NULL },
+        { "500 Server Error: for url /o/12", "500 Server Error: for url /o/#" },
+        { "got 500 entries", "got # entries" },
+        { "exit status 137", NULL },
+        { "worker 3 exited with code 1", "worker # exited with code 1" },
+        { "duplicate key (SQLSTATE 23505)", NULL },
+        { "ERROR: relation (SQLSTATE=42P01) 12",
+          "ERROR: relation (SQLSTATE=42P01) #" },
+        { "SQLSTATE[HY000] on host 7", "SQLSTATE[HY000] on host #" },
+        { "code 482913 is wrong", "code # is wrong" },
+        { "barcode 123", "barcode #" },
+        { "status of order 500", "status of order #" },
+        { "HTTP 127.0.0.1:8080 refused", "HTTP # refused" },
+    };
+
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char *cause = dlq_cause_of(&w.cfg, pairs[i][0]);
+
+        cr_expect_str_eq(cause, pairs[i][1] ? pairs[i][1] : pairs[i][0], "%s",
+                         cause);
+        free(cause);
+    }
+}
+
 Test(dlq, the_three_most_frequent_causes_are_kept_in_order)
 {
     struct dlq_summary q = { 0 };

@@ -2,7 +2,6 @@
  * any two of them. */
 #include <criterion/criterion.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,18 +268,19 @@ Test(requeue, nothing_is_changed_while_a_store_is_away)
 {
     struct requeue out;
 
-    postgres_server_stop(&w.s);
+    part_stop(w.s.harness, PART_POSTGRES);
     cr_assert_not(requeue("OP1", &out));
     cr_expect_eq(w.err.kind, ERR_DB);
     cr_expect_eq(cli_number(&w.s, "xlen notify.events.dlq"), 1);
-    postgres_server_start(&w.s);
-    kill(w.s.redis_pid, SIGSTOP);
+    part_start(w.s.harness, PART_POSTGRES);
+    cr_assert(db_probe(w.db, &w.err), "%s", w.err.text);
+    part_pause(w.s.harness, PART_REDIS);
     redis_deadline(w.r, 100);
     cr_assert_not(requeue("OP1", &out));
     cr_expect_eq(w.err.kind, ERR_REDIS);
     cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.operations"),
                  0);
-    kill(w.s.redis_pid, SIGCONT);
+    part_resume(w.s.harness, PART_REDIS);
 }
 
 /* ---- two at once ---------------------------------------------------------- */

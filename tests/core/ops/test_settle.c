@@ -1,6 +1,5 @@
 /* settle: what a crash between intent, effect and outcome leaves behind. */
 #include <criterion/criterion.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,14 +140,14 @@ Test(settle, an_answer_that_never_came_is_finished_later)
     intend(&act);
     cr_assert(redis_one(w.r, &w.err, "PING"));
     redis_deadline(w.r, 100);
-    kill(w.s.redis_pid, SIGSTOP);
+    part_pause(w.s.harness, PART_REDIS);
     cr_assert_not(
         requeue_effect(w.r, w.db, &w.cfg, &want, &out, &unknown, &w.err));
     cr_expect(unknown);
     cr_assert_not(
         dlq_settle(w.r, w.db, &w.cfg, 0, NULL, NULL, &settled, &w.err));
     cr_expect_eq(settled, 0u);
-    kill(w.s.redis_pid, SIGCONT);
+    part_resume(w.s.harness, PART_REDIS);
     redis_deadline(w.r, 1000);
     cr_assert(redis_probe(w.r, &w.err));
     cr_expect_eq(settle(0), 1u);

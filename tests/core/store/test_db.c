@@ -1,7 +1,6 @@
 /* db: statements, transactions, batches, deadlines. Each test has a Postgres
  * of its own. */
 #include <criterion/criterion.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,12 +235,14 @@ Test(db, a_server_that_went_away_is_down_and_comes_back)
 {
     struct db_op op = { .stmt = &add, .values = { "7", "seven" } };
 
-    postgres_server_stop(&s);
+    part_stop(s.harness, PART_POSTGRES);
     cr_assert_not(db_batch(db, &op, 1, &err));
     cr_expect_not(op.ok);
     cr_expect(strstr(err.text, "cannot connect to Postgres"), "%s", err.text);
     cr_expect_not(store_up(&s.db_health));
-    postgres_server_start(&s);
+    part_start(s.harness, PART_POSTGRES);
+    cr_expect_not(store_up(&s.db_health), "until it is asked");
+    cr_assert(db_probe(db, &err), "%s", err.text);
     cr_assert(db_batch(db, &op, 1, &err), "%s", err.text);
     cr_expect(op.ok);
 }
@@ -250,14 +251,14 @@ Test(db, a_paused_server_does_not_hold_a_new_connection_for_long)
 {
     int64_t began;
 
-    kill(s.postgres_pid, SIGSTOP);
+    part_pause(s.harness, PART_POSTGRES);
     db_free(db);
     db = stores_db(&s);
     db_deadline(db, 200);
     began = clock_mono_ms();
     cr_assert_not(db_run(db, &divide, NULL, &err, "1"));
     cr_expect_lt(clock_mono_ms() - began, 1000);
-    kill(s.postgres_pid, SIGCONT);
+    part_resume(s.harness, PART_POSTGRES);
     db_deadline(db, 2000);
     cr_assert(db_probe(db, &err), "%s", err.text);
 }

@@ -108,7 +108,7 @@ Test(migrate, nothing_outside_the_schema_is_touched)
 
 Test(migrate, a_role_that_may_not_create_can_start_on_a_ready_schema)
 {
-    char *url = xasprintf("postgresql:///opsbot?host=%s&user=plain", s.dir);
+    char *url = xasprintf("postgresql:///opsbot?host=%s&user=plain", s.sockets);
     struct db *plain = db_new(url, &s.db_health);
 
     cr_assert(script(db, "create role plain login"));
@@ -140,7 +140,7 @@ Test(migrate, the_runtime_role_may_do_its_work_and_no_more)
         "alter table opsbot.audit_events disable trigger all",
     };
     char *url =
-        xasprintf("postgresql:///opsbot?host=%s&user=run%%22time", s.dir);
+        xasprintf("postgresql:///opsbot?host=%s&user=run%%22time", s.sockets);
     struct db *run = db_new(url, &s.db_health);
 
     cr_assert(script(db, "create role \"run\"\"time\" login"));

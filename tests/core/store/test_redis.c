@@ -1,6 +1,5 @@
 /* redis: batches, deadlines, coming back. Each test has a Redis of its own. */
 #include <criterion/criterion.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -113,7 +112,7 @@ Test(redis, a_missed_deadline_is_down_for_all_and_late_replies_are_not_read)
 
     redis_deadline(r, 100);
     cr_assert(redis_one(r, &err, "SET", "a", "right"));
-    kill(s.redis_pid, SIGSTOP);
+    part_pause(s.harness, PART_REDIS);
     redis_cmd(r, "ECHO", "late");
     cr_assert_not(redis_run(r, &err));
     cr_expect_lt(clock_mono_ms() - began, 900);
@@ -124,7 +123,7 @@ Test(redis, a_missed_deadline_is_down_for_all_and_late_replies_are_not_read)
     cr_expect_lt(clock_mono_ms() - began, 50);
     cr_expect(strstr(err.text, "Redis is down since"), "%s", err.text);
     cr_expect_not(redis_probe(r, &err));
-    kill(s.redis_pid, SIGCONT);
+    part_resume(s.harness, PART_REDIS);
     redis_deadline(r, 1000);
     cr_assert(redis_probe(r, &err), "%s", err.text);
     redis_cmd(r, "GET", "a");
@@ -170,11 +169,13 @@ Test(redis, a_connection_lost_under_way_fails_the_batch_but_is_not_down)
 Test(redis, a_server_that_went_away_is_down_and_comes_back)
 {
     cr_assert(redis_one(r, &err, "SET", "kept", "yes"));
-    redis_server_stop(&s);
+    part_kill(s.harness, PART_REDIS);
     cr_assert_null(redis_one(r, &err, "GET", "kept"));
     cr_expect(strstr(err.text, "cannot connect to Redis"), "%s", err.text);
     cr_expect_not(store_up(&s.redis_health));
-    redis_server_start(&s);
+    part_start(s.harness, PART_REDIS);
+    cr_expect_not(store_up(&s.redis_health), "until it is asked");
+    cr_assert(redis_probe(r, &err), "%s", err.text);
     cr_assert(store_up(&s.redis_health));
     cr_assert_str_eq(reply_str(redis_one(r, &err, "GET", "kept")), "yes");
 }
