@@ -112,26 +112,53 @@ static struct envelope *envelope_new(const char *frame, size_t len)
     return env;
 }
 
+/*
+ * What we use of the tree, copied into one piece, so that the tree is freed
+ * where it was made: another thread freeing its forty pieces was a tenth of
+ * the daemon's CPU.
+ */
+static void keep_text(struct envelope *env)
+{
+    const char **const texts[] = {
+        &env->id,      &env->team,       &env->channel,      &env->user,
+        &env->command, &env->text,       &env->response_url, &env->user_name,
+        &env->action,  &env->trigger_id,
+    };
+    size_t n = sizeof texts / sizeof texts[0], size = 0, at = 0;
+
+    for (size_t i = 0; i < n; i++)
+        size += strlen(*texts[i]) + 1;
+    env->storage = xmalloc(size);
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(*texts[i]) + 1;
+
+        memcpy(env->storage + at, *texts[i], len);
+        *texts[i] = env->storage + at;
+        at += len;
+    }
+}
+
 struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
                                const char **why)
 {
     const char *id = text_at(root, "envelope_id");
-    struct envelope *env;
+    struct envelope *env = NULL;
 
     if (!id[0] || strlen(id) > 255) {
         *why = "it has no usable envelope_id";
-        json_decref(root);
-        return NULL;
+    } else {
+        env = envelope_new(frame, len);
+        env->id = id;
+        env->accepts =
+            json_is_true(json_object_get(root, "accepts_response_payload"));
+        env->retry =
+            (int)json_integer_value(json_object_get(root, "retry_attempt"));
+        env->keys[0] = xasprintf("envelope:%s", id);
+        read_payload(env, text_at(root, "type"),
+                     json_object_get(root, "payload"));
+        keep_text(env);
     }
-    env = envelope_new(frame, len);
-    env->root = root;
-    env->id = id;
-    env->accepts =
-        json_is_true(json_object_get(root, "accepts_response_payload"));
-    env->retry =
-        (int)json_integer_value(json_object_get(root, "retry_attempt"));
-    env->keys[0] = xasprintf("envelope:%s", id);
-    read_payload(env, text_at(root, "type"), json_object_get(root, "payload"));
+    json_decref(root);
     return env;
 }
 
@@ -154,7 +181,7 @@ void envelope_free(struct envelope *env)
         return;
     for (size_t i = 0; i < ENVELOPE_KEYS; i++)
         free(env->keys[i]);
-    json_decref(env->root);
+    free(env->storage);
     free(env->frame);
     free(env->entry);
     free(env);

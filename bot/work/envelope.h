@@ -38,7 +38,7 @@ struct envelope {
     enum envelope_kind kind;
     char *frame; /* as it came: what the inbox records */
     size_t frame_len;
-    json_t *root; /* the parsed frame; the text below points into it */
+    char *storage; /* all the text below points into it */
 
     const char *id; /* envelope_id; never "" */
     bool accepts;   /* its ack may carry a payload */
