@@ -20,7 +20,7 @@ endif
 group_demo        := build servers
 group_bench       := build servers bolt
 group_unit        := build test servers
-group_tsan        := build test
+group_tsan        := build test servers
 group_lint        := lint
 group_tidy        := build test lint
 group_cppcheck    := lint
@@ -239,9 +239,13 @@ $(integration_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox 
 run/tests/integration/test_demo.c: build/asan/demo
 
 tsan_runs := $(addprefix run/,$(call picked,$(tsan_c)))
-tsan: $(tsan_runs) ## thread tests under TSan
+# The whole bot as well: the roads on which its threads meet most.
+tsan_whole := $(if $T,,$(addprefix tsan/test_,answers stop commands refresh))
+tsan: $(tsan_runs) $(tsan_whole) ## thread tests and the whole bot under TSan
 $(tsan_runs): run/%.c: build/tsan/%
 	@tests/run.sh --plain $<
+$(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build/release/sandbox
+	@OPSBOT_BIN=build/tsan/opsbot SANDBOX_BIN=build/release/sandbox tests/run.sh $< -j2
 
 bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bolt against the sandbox
 	@tests/run.sh --plain build/tools/bolt/node_modules/.bin/node \
