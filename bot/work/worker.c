@@ -15,6 +15,7 @@
 #define BATCH         16
 #define WAITING       HOLD_SLOTS
 #define ANSWERABLE_MS (29 * 60 * 1000)
+#define SLOW_MS       500
 #define WAIT_BYTES    (64u << 20)
 
 struct worker {
@@ -61,21 +62,31 @@ static void send(struct workers *all, struct envelope *env, char *payload)
     }
 }
 
+/* Changes, refusals and slow answers are worth a line at the usual level;
+ * what a person merely looked at is in the audit. */
+static enum log_level worth(const struct task *t, int64_t took_ms)
+{
+    bool plain = t->err.kind == ERR_NONE || t->err.kind == ERR_USER;
+
+    if (!plain && t->err.kind != ERR_DENIED)
+        return LOG_WARN;
+    if (!plain || took_ms > SLOW_MS || (t->command && t->command->changes))
+        return LOG_INFO;
+    return LOG_DEBUG;
+}
+
 static void let_go(struct worker *w, struct task *t)
 {
     struct workers *all = w->all;
     int64_t took = (clock_mono_us() - t->env->received_us) / 1000;
+    enum log_level level = worth(t, took);
 
     atomic_fetch_add(&all->answered, 1);
-    if (t->err.kind != ERR_NONE && t->err.kind != ERR_USER &&
-        t->err.kind != ERR_DENIED) {
+    if (level == LOG_WARN)
         atomic_fetch_add(&all->failed, 1);
-        log_warn("command", &t->call.log, "failed after %lld ms: %s",
-                 (long long)took, t->err.text);
-    } else {
-        log_debug("command", &t->call.log, "%s in %lld ms", t->row.outcome,
-                  (long long)took);
-    }
+    log_write(level, "command", &t->call.log, "%s in %lld ms%s%s",
+              t->row.outcome, (long long)took, t->err.text[0] ? ": " : "",
+              t->err.text);
     send(all, t->env, task_message(t));
 }
 
