@@ -131,7 +131,7 @@ archives = $(foreach l,$2,$(call archive,$1,$l))
 define library_rule
 $(call archive,$1,$2): $($2_c:%.c=build/$1/%.o)
 	$$(call say,AR   $$@)
-	$(Q)rm -f $$@ && ar rcs $$@ $$^
+	$(Q)mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
 endef
 
 # $1 flavour, $2 program, $3 its objects, $4 libraries, $5 more linker flags
