@@ -259,7 +259,8 @@ test-long: valgrind fuzz faults ## the slow ones: valgrind, fuzzing, faults
 # A subset: valgrind costs most of a second for each test.
 valgrind_c := $(call picked,$(filter-out tests/sandbox/%,$(unit_c)))
 valgrind_runs := $(addprefix valgrind/,$(valgrind_c))
-valgrind_command := valgrind -q --trace-children=yes --error-exitcode=9 \
+valgrind_command := valgrind -q --trace-children=yes \
+    --trace-children-skip='/usr/*,/bin/*' --error-exitcode=9 \
     --leak-check=full --show-leak-kinds=definite \
     --errors-for-leak-kinds=definite
 valgrind: $(valgrind_runs) $(if $T,,valgrind/whole) ## unit tests and a whole run of the bot under valgrind

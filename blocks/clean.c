@@ -53,7 +53,7 @@ static size_t space_here(const char *text)
     for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
         size_t len = strlen(spaces[i]);
 
-        if (!strncmp(text, spaces[i], len))
+        if (*text == *spaces[i] && !strncmp(text, spaces[i], len))
             return len;
     }
     return 0;

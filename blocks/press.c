@@ -38,9 +38,15 @@ static bool command_fits(const char *command)
     return word;
 }
 
-static bool written_as_is(unsigned char c)
+/* Bytes at s that are written as they are. */
+static size_t as_they_are(const char *s)
 {
-    return c < 0x80 && !strchr("&<>%", c);
+    size_t n = 0;
+
+    while (s[n] > 0 && s[n] < 0x7f && s[n] != '&' && s[n] != '<' &&
+           s[n] != '>' && s[n] != '%')
+        n++;
+    return n;
 }
 
 bool press_write(struct buf *out, const char *nonce, bool replace,
@@ -54,15 +60,15 @@ bool press_write(struct buf *out, const char *nonce, bool replace,
     buf_str(out, "1:");
     buf_str(out, nonce);
     buf_str(out, replace ? ":r:" : ":-:");
-    for (; *command; command++) {
+    for (size_t run; *command; command += run) {
         unsigned char c = (unsigned char)*command;
 
-        if (written_as_is(c)) {
-            buf_char(out, (char)c);
+        run = as_they_are(command);
+        if (run) {
+            buf_add(out, command, run);
         } else {
-            buf_char(out, '%');
-            buf_char(out, hex[c >> 4]);
-            buf_char(out, hex[c & 15]);
+            buf_add(out, (char[]){ '%', hex[c >> 4], hex[c & 15] }, 3);
+            run = 1;
         }
     }
     if (out->len - start <= PRESS_VALUE)

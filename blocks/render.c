@@ -6,10 +6,10 @@
  */
 #include "blocks/render.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks/json_out.h"
 #include "blocks/mrkdwn.h"
 #include "blocks/render_blocks.h"
 #include "core/base/mem.h"
@@ -31,91 +31,103 @@ static const struct plan plans[] = {
 #define TEXT_ONLY_UNITS 3000
 #define TEXT_ONLY_LEAST 20
 
-static void set(json_t *object, const char *key, json_t *value)
+/* Everything before the text. */
+static void head_put(struct json_out *out, const struct card *card,
+                     enum render_for how)
 {
-    json_object_set_new_nocheck(object, key, value);
-}
-
-/* Takes text. New. */
-static json_t *message(const struct card *card, enum render_for how,
-                       json_t *text)
-{
-    json_t *root = json_object();
-
+    json_out_open(out, '{');
     if (how == RENDER_POST) {
-        set(root, "unfurl_links", json_false());
-        set(root, "unfurl_media", json_false());
-    } else {
-        set(root, "response_type",
-            json_string_nocheck(card->audience == AUDIENCE_CHANNEL
-                                    ? "in_channel"
-                                    : "ephemeral"));
-        set(root, "replace_original", json_boolean(how == RENDER_REPLACE));
+        json_out_key(out, "unfurl_links");
+        json_out_bool(out, false);
+        json_out_key(out, "unfurl_media");
+        json_out_bool(out, false);
+        return;
     }
-    set(root, "text", text);
-    return root;
+    json_out_key(out, "response_type");
+    json_out_word(out, card->audience == AUDIENCE_CHANNEL ? "in_channel"
+                                                          : "ephemeral");
+    json_out_key(out, "replace_original");
+    json_out_bool(out, how == RENDER_REPLACE);
 }
 
-static json_t *for_slack(const char *plain, size_t limit)
+static void text_put(struct json_out *out, const char *plain, size_t limit)
 {
     struct buf text = { 0 };
     struct ink ink;
-    json_t *json;
 
     ink_start(&ink, &text, limit);
     ink_text(&ink, plain, INK_TEXT);
-    json = json_stringn_nocheck(buf_text(&text), text.len);
+    json_out_key(out, "text");
+    json_out_text(out, buf_text(&text), text.len);
     buf_dispose(&text);
-    return json;
 }
 
-static json_t *summary_for_slack(const struct card *card)
+static void summary_put(struct json_out *out, const struct card *card)
 {
     struct buf plain = { 0 };
-    json_t *json;
 
     plain_summary(&plain, card);
-    json = for_slack(plain.data, SUMMARY_UNITS);
+    text_put(out, plain.data, SUMMARY_UNITS);
     buf_dispose(&plain);
-    return json;
 }
 
-/* Takes root. NULL: too big. */
-static char *dump(json_t *root, size_t max_bytes)
+static bool small_enough(const struct buf *message, size_t max_bytes)
 {
-    char *text = json_dumps(root, JSON_COMPACT);
-
-    json_decref(root);
-    if (text && max_bytes && strlen(text) > max_bytes) {
-        free(text);
-        text = NULL;
-    }
-    return text;
+    return !max_bytes || message->len <= max_bytes;
 }
 
-/* NULL: does not keep the limits, or there is nothing but text. */
-static char *try_plan(const struct card *card, enum render_for how,
-                      size_t max_bytes, const struct plan *plan)
+/* False: does not keep the limits, or there is nothing but text. */
+static bool try_plan(struct json_out *out, const struct card *card,
+                     size_t max_bytes, const struct plan *plan)
 {
-    size_t units, count;
-    json_t *blocks = render_blocks(card, plan, &units), *root;
+    struct blocks_size size = render_blocks(out, card, plan);
 
-    count = json_array_size(blocks);
-    if (count == 0 || count > BLOCKS_MOST || units > UNITS_MOST) {
-        json_decref(blocks);
-        return NULL;
+    json_out_close(out, '}');
+    return size.count > 0 && size.count <= BLOCKS_MOST &&
+           size.units <= UNITS_MOST && small_enough(out->buf, max_bytes);
+}
+
+/* What stands before the blocks is the same in every plan. False: none. */
+static bool with_blocks(struct buf *message, const struct card *card,
+                        enum render_for how, size_t max_bytes)
+{
+    struct json_out out = { .buf = message };
+    size_t before;
+
+    head_put(&out, card, how);
+    summary_put(&out, card);
+    json_out_key(&out, "blocks");
+    before = message->len;
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        if (try_plan(&out, card, max_bytes, &plans[i]))
+            return true;
+        buf_cut(message, before);
+        out.comma = false;
     }
-    root = message(card, how, summary_for_slack(card));
-    set(root, "blocks", blocks);
-    return dump(root, max_bytes);
+    return false;
 }
 
 /* Where a message is replaced, Slack would keep its old blocks. */
-static char *text_only(const struct card *card, enum render_for how,
-                       size_t max_bytes)
+static void text_alone(struct buf *message, const struct card *card,
+                       enum render_for how, const char *plain, size_t limit)
+{
+    struct json_out out = { .buf = message };
+
+    buf_cut(message, 0);
+    head_put(&out, card, how);
+    text_put(&out, plain, limit);
+    if (how == RENDER_REPLACE) {
+        json_out_key(&out, "blocks");
+        json_out_open(&out, '[');
+        json_out_close(&out, ']');
+    }
+    json_out_close(&out, '}');
+}
+
+static void text_only(struct buf *message, const struct card *card,
+                      enum render_for how, size_t max_bytes)
 {
     struct buf plain = { 0 };
-    char *text = NULL;
     size_t limit = TEXT_ONLY_UNITS;
 
     plain_card(&plain, card, RENDER_ROWS);
@@ -123,26 +135,20 @@ static char *text_only(const struct card *card, enum render_for how,
         buf_cut(&plain, 0);
         plain_summary(&plain, card);
     }
-    while (!text && limit > 0) {
-        json_t *root = message(card, how, for_slack(plain.data, limit));
-
-        if (how == RENDER_REPLACE)
-            set(root, "blocks", json_array());
-        text = dump(root, limit > TEXT_ONLY_LEAST ? max_bytes : 0);
+    text_alone(message, card, how, plain.data, limit);
+    while (!small_enough(message, max_bytes) && limit > TEXT_ONLY_LEAST) {
         limit = limit * 2 / 3;
+        text_alone(message, card, how, plain.data, limit);
     }
     buf_dispose(&plain);
-    return text ? text : xstrdup("{\"text\":\"…\"}");
 }
 
 char *render_message(const struct card *card, enum render_for how,
                      size_t max_bytes)
 {
-    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
-        char *text = try_plan(card, how, max_bytes, &plans[i]);
+    struct buf message = { 0 };
 
-        if (text)
-            return text;
-    }
-    return text_only(card, how, max_bytes);
+    if (!with_blocks(&message, card, how, max_bytes))
+        text_only(&message, card, how, max_bytes);
+    return buf_take(&message);
 }

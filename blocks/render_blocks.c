@@ -41,13 +41,24 @@ static void header_add(struct sheet *sheet)
     if (!clean_blank(title) && card->tone != TONE_NONE)
         ink_raw(&ink, " ");
     ink_text(&ink, title, INK_PLAIN);
-    sheet_add(sheet, "header", "text", sheet_text(sheet, &ink, "plain_text"));
+    sheet_open(sheet, "header");
+    json_out_key(sheet->out, "text");
+    sheet_text(sheet, &ink, "plain_text");
+    sheet_close(sheet);
 }
 
-static json_t *section_add(struct sheet *sheet, const struct ink *ink)
+/* Left open for what stands beside the text. */
+static void section_open(struct sheet *sheet, const struct ink *ink)
 {
-    return sheet_add(sheet, "section", "text",
-                     sheet_text(sheet, ink, "mrkdwn"));
+    sheet_open(sheet, "section");
+    json_out_key(sheet->out, "text");
+    sheet_text(sheet, ink, "mrkdwn");
+}
+
+static void section_add(struct sheet *sheet, const struct ink *ink)
+{
+    section_open(sheet, ink);
+    sheet_close(sheet);
 }
 
 static void lead_add(struct sheet *sheet)
@@ -62,52 +73,60 @@ static void lead_add(struct sheet *sheet)
 
 /* ---- small print --------------------------------------------------------- */
 
-static void context_add(struct sheet *sheet, json_t *elements)
+/* The nth element, from 0: the first one opens the block. */
+static void context_put(struct sheet *sheet, const struct ink *ink, size_t nth)
 {
-    if (json_array_size(elements))
-        sheet_add(sheet, "context", "elements", elements);
-    else
-        json_decref(elements);
+    if (nth == 0) {
+        sheet_open(sheet, "context");
+        json_out_key(sheet->out, "elements");
+        json_out_open(sheet->out, '[');
+    }
+    sheet_text(sheet, ink, "mrkdwn");
+}
+
+static void context_close(struct sheet *sheet)
+{
+    json_out_close(sheet->out, ']');
+    sheet_close(sheet);
 }
 
 static void more_add(struct sheet *sheet, size_t hidden, const char *what)
 {
-    json_t *elements = json_array();
     struct ink ink;
     char text[64];
 
-    if (hidden) {
-        snprintf(text, sizeof text, "…and %zu more%s", hidden, what);
-        sheet_ink(sheet, &ink, sizeof text);
-        ink_raw(&ink, text);
-        json_array_append_new(elements, sheet_text(sheet, &ink, "mrkdwn"));
-    }
-    context_add(sheet, elements);
+    if (!hidden)
+        return;
+    snprintf(text, sizeof text, "…and %zu more%s", hidden, what);
+    sheet_ink(sheet, &ink, sizeof text);
+    ink_raw(&ink, text);
+    context_put(sheet, &ink, 0);
+    context_close(sheet);
 }
 
 static void notes_add(struct sheet *sheet)
 {
-    json_t *elements = json_array();
+    size_t shown = 0;
 
-    for (const struct line *n = sheet->card->notes; n; n = n->next) {
+    for (const struct line *n = sheet->card->notes; n && shown <= NOTES_SHOWN;
+         n = n->next) {
         struct ink ink;
 
         sheet_ink(sheet, &ink, SECTION_UNITS);
-        if (json_array_size(elements) < NOTES_SHOWN)
+        if (shown < NOTES_SHOWN)
             ink_line(&ink, n->spans, sheet->plan->line);
         else
             ink_raw(&ink, "…");
         if (!ink_blank(&ink))
-            json_array_append_new(elements, sheet_text(sheet, &ink, "mrkdwn"));
-        if (json_array_size(elements) > NOTES_SHOWN)
-            break;
+            context_put(sheet, &ink, shown++);
     }
-    context_add(sheet, elements);
+    if (shown)
+        context_close(sheet);
 }
 
 /* ---- fields -------------------------------------------------------------- */
 
-static json_t *field_text(struct sheet *sheet, const struct field *field)
+static void field_put(struct sheet *sheet, const struct field *field)
 {
     struct ink ink;
     size_t was;
@@ -120,25 +139,33 @@ static json_t *field_text(struct sheet *sheet, const struct field *field)
     ink_line(&ink, field->spans, sheet->plan->line);
     if (ink_blank(&ink))
         ink_raw(&ink, "–");
-    return sheet_text(sheet, &ink, "mrkdwn");
+    sheet_text(sheet, &ink, "mrkdwn");
+}
+
+/* One section, from *field on, which is not the end. Gives how many. */
+static size_t fields_join(struct sheet *sheet, const struct field **field)
+{
+    size_t joined = 0;
+
+    sheet_open(sheet, "section");
+    json_out_key(sheet->out, "fields");
+    json_out_open(sheet->out, '[');
+    for (; *field && joined < FIELDS_IN_ONE; *field = (*field)->next, joined++)
+        field_put(sheet, *field);
+    json_out_close(sheet->out, ']');
+    sheet_close(sheet);
+    return joined;
 }
 
 static void fields_add(struct sheet *sheet)
 {
-    json_t *texts = NULL;
+    const struct field *field = sheet->card->fields;
     size_t shown = 0, hidden = 0;
 
-    for (const struct field *f = sheet->card->fields; f; f = f->next) {
-        if (shown == FIELDS_SHOWN) {
-            hidden++;
-            continue;
-        }
-        if (shown++ % FIELDS_IN_ONE == 0) {
-            texts = json_array();
-            sheet_add(sheet, "section", "fields", texts);
-        }
-        json_array_append_new(texts, field_text(sheet, f));
-    }
+    while (field && shown < FIELDS_SHOWN)
+        shown += fields_join(sheet, &field);
+    for (; field; field = field->next)
+        hidden++;
     more_add(sheet, hidden, " fields");
 }
 
@@ -164,32 +191,42 @@ static void row_ink(struct ink *ink, const struct row *row,
         ink_payload(ink, row->payload, plan->payload);
 }
 
-static void buttons_add(struct sheet *sheet, json_t *buttons)
+static void buttons_add(struct sheet *sheet)
 {
-    if (json_array_size(buttons))
-        sheet_name(sheet, sheet_add(sheet, "actions", "elements", buttons));
-    else
-        json_decref(buttons);
+    sheet_open(sheet, "actions");
+    json_out_key(sheet->out, "elements");
+    json_out_open(sheet->out, '[');
+    json_out_raw(sheet->out, sheet->buttons.data, sheet->buttons.len);
+    json_out_close(sheet->out, ']');
+    sheet_name(sheet);
+    sheet_close(sheet);
+}
+
+static void button_beside(struct sheet *sheet)
+{
+    json_out_key(sheet->out, "accessory");
+    json_out_raw(sheet->out, sheet->buttons.data, sheet->buttons.len);
+    sheet_name(sheet);
 }
 
 /* A row with buttons or a payload: a section of its own. */
 static void row_add(struct sheet *sheet, const struct row *row)
 {
-    json_t *buttons = sheet_buttons(sheet, row->buttons, row, BUTTONS_IN_ROW);
+    size_t buttons = sheet_buttons(sheet, row->buttons, row, BUTTONS_IN_ROW);
     struct ink ink;
-    json_t *section;
 
     sheet_ink(sheet, &ink, SECTION_UNITS);
     row_ink(&ink, row, sheet->plan);
     if (!ink_blank(&ink)) {
-        section = section_add(sheet, &ink);
-        if (json_array_size(buttons) == 1) {
-            json_object_set(section, "accessory", json_array_get(buttons, 0));
-            json_array_clear(buttons);
-            sheet_name(sheet, section);
+        section_open(sheet, &ink);
+        if (buttons == 1) {
+            button_beside(sheet);
+            buttons = 0;
         }
+        sheet_close(sheet);
     }
-    buttons_add(sheet, buttons);
+    if (buttons)
+        buttons_add(sheet);
 }
 
 /* As many rows as fit into one section, from *row on; at most so many. */
@@ -233,19 +270,21 @@ static void rows_add(struct sheet *sheet)
     more_add(sheet, sheet->card->row_count - shown, "");
 }
 
-json_t *render_blocks(const struct card *card, const struct plan *plan,
-                      size_t *units)
+struct blocks_size render_blocks(struct json_out *out, const struct card *card,
+                                 const struct plan *plan)
 {
-    struct sheet sheet = { .card = card, .plan = plan, .blocks = json_array() };
+    struct sheet sheet = { .card = card, .plan = plan, .out = out };
 
+    json_out_open(out, '[');
     header_add(&sheet);
     lead_add(&sheet);
     fields_add(&sheet);
     rows_add(&sheet);
     notes_add(&sheet);
-    buttons_add(&sheet,
-                sheet_buttons(&sheet, card->buttons, NULL, BUTTONS_AT_END));
+    if (sheet_buttons(&sheet, card->buttons, NULL, BUTTONS_AT_END))
+        buttons_add(&sheet);
+    json_out_close(out, ']');
     buf_dispose(&sheet.text);
-    *units = sheet.units;
-    return sheet.blocks;
+    buf_dispose(&sheet.buttons);
+    return (struct blocks_size){ sheet.blocks, sheet.units };
 }

@@ -5,8 +5,7 @@
 #ifndef BLOCKS_RENDER_BLOCKS_H
 #define BLOCKS_RENDER_BLOCKS_H
 
-#include <jansson.h>
-
+#include "blocks/json_out.h"
 #include "blocks/model.h"
 
 /* How much is shown; lengths in UTF-16 units. */
@@ -22,12 +21,18 @@ struct plan {
 #define BLOCKS_MOST 45
 #define UNITS_MOST  12500
 
+/* What there is in the blocks that were written. */
+struct blocks_size {
+    size_t count; /* may be 0 */
+    size_t units; /* of all text in them */
+};
+
 /*
- * A new array, which may be empty; *units: all text in it. Each block keeps
- * Slack's limits whatever the plan says; how many there are, and their sum,
- * is for the caller to judge.
+ * Appends an array, which may be empty. Each block keeps Slack's limits
+ * whatever the plan says; how many there are, and their sum, is for the
+ * caller to judge.
  */
-json_t *render_blocks(const struct card *card, const struct plan *plan,
-                      size_t *units);
+struct blocks_size render_blocks(struct json_out *out, const struct card *card,
+                                 const struct plan *plan);
 
 #endif

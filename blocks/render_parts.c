@@ -1,8 +1,7 @@
 /*
  * render_parts: text objects, buttons and ids; see render_parts.h.
  *
- * Everything put into JSON here is clean (model.h), so that jansson need not
- * look at it again.
+ * Everything put into JSON here is clean (model.h), as json_out wants it.
  */
 #include "blocks/render_parts.h"
 
@@ -14,14 +13,9 @@
 #define CONFIRM_TEXT_UNITS  300
 #define CONFIRM_LABEL_UNITS 30
 
-static void set(json_t *object, const char *key, json_t *value)
+static void text_put(struct json_out *out, const struct buf *text)
 {
-    json_object_set_new_nocheck(object, key, value);
-}
-
-static json_t *string_of(const struct buf *text)
-{
-    return json_stringn_nocheck(buf_text(text), text->len);
+    json_out_text(out, buf_text(text), text->len);
 }
 
 void sheet_ink(struct sheet *sheet, struct ink *ink, size_t limit)
@@ -30,46 +24,58 @@ void sheet_ink(struct sheet *sheet, struct ink *ink, size_t limit)
     ink_start(ink, &sheet->text, limit);
 }
 
-json_t *sheet_text(struct sheet *sheet, const struct ink *ink, const char *type)
+void sheet_text(struct sheet *sheet, const struct ink *ink, const char *type)
 {
-    json_t *object = json_object();
+    struct json_out *out = sheet->out;
 
-    set(object, "type", json_string_nocheck(type));
-    set(object, "text", string_of(&sheet->text));
+    json_out_open(out, '{');
+    json_out_key(out, "type");
+    json_out_word(out, type);
+    json_out_key(out, "text");
+    text_put(out, &sheet->text);
     /* plain_text: our icons; names of emoji were taken apart by the ink.
      * mrkdwn: no links made of what merely looks like one. */
-    set(object, *type == 'p' ? "emoji" : "verbatim", json_true());
+    if (*type == 'p')
+        json_out_key(out, "emoji");
+    else
+        json_out_key(out, "verbatim");
+    json_out_bool(out, true);
+    json_out_close(out, '}');
     sheet->units += ink->units;
-    return object;
 }
 
-json_t *sheet_add(struct sheet *sheet, const char *type, const char *key,
-                  json_t *value)
+void sheet_open(struct sheet *sheet, const char *type)
 {
-    json_t *block = json_object();
-
-    set(block, "type", json_string_nocheck(type));
-    set(block, key, value);
-    json_array_append_new(sheet->blocks, block);
-    return block;
+    sheet->blocks++;
+    json_out_open(sheet->out, '{');
+    json_out_key(sheet->out, "type");
+    json_out_word(sheet->out, type);
 }
 
-void sheet_name(struct sheet *sheet, json_t *block)
+void sheet_name(struct sheet *sheet)
 {
     char id[CARD_NONCE_BYTES + 24];
 
     if (!*sheet->card->nonce)
         return;
-    snprintf(id, sizeof id, "%s.%zu", sheet->card->nonce,
-             json_array_size(sheet->blocks));
-    set(block, "block_id", json_string_nocheck(id));
+    snprintf(id, sizeof id, "%s.%zu", sheet->card->nonce, sheet->blocks);
+    json_out_key(sheet->out, "block_id");
+    json_out_word(sheet->out, id);
+}
+
+void sheet_close(struct sheet *sheet)
+{
+    json_out_close(sheet->out, '}');
 }
 
 /* ---- buttons ------------------------------------------------------------- */
 
-static const char *style_name(enum style style)
+static void style_put(struct json_out *out, enum style style)
 {
-    return style == STYLE_PRIMARY ? "primary" : "danger";
+    if (style == STYLE_PLAIN)
+        return;
+    json_out_key(out, "style");
+    json_out_word(out, style == STYLE_PRIMARY ? "primary" : "danger");
 }
 
 /* What is written on the button. Never blank. */
@@ -88,39 +94,44 @@ static void label_ink(struct ink *ink, const struct action *action)
         ink_raw(ink, "…");
 }
 
-static json_t *label_object(struct sheet *sheet, const struct action *action,
-                            size_t limit)
+static void label_put(struct sheet *sheet, const struct action *action,
+                      size_t limit)
 {
     struct ink ink;
 
     sheet_ink(sheet, &ink, limit);
     label_ink(&ink, action);
-    return sheet_text(sheet, &ink, "plain_text");
+    sheet_text(sheet, &ink, "plain_text");
 }
 
-static json_t *plain_object(struct sheet *sheet, const char *text, size_t limit)
+static void plain_put(struct sheet *sheet, const char *text, size_t limit)
 {
     struct ink ink;
 
     sheet_ink(sheet, &ink, limit);
     ink_text(&ink, text, INK_PLAIN);
-    return sheet_text(sheet, &ink, "plain_text");
+    sheet_text(sheet, &ink, "plain_text");
 }
 
-static json_t *confirm_object(struct sheet *sheet, const struct action *action)
+static void confirm_put(struct sheet *sheet, const struct action *action)
 {
     const char *text = action->confirm;
-    json_t *confirm = json_object();
+    struct json_out *out = sheet->out;
 
     if (clean_blank(text))
         text = "This changes something. Go on?";
-    set(confirm, "title", label_object(sheet, action, CONFIRM_TITLE_UNITS));
-    set(confirm, "text", plain_object(sheet, text, CONFIRM_TEXT_UNITS));
-    set(confirm, "confirm", label_object(sheet, action, CONFIRM_LABEL_UNITS));
-    set(confirm, "deny", plain_object(sheet, "Cancel", CONFIRM_LABEL_UNITS));
-    if (action->style != STYLE_PLAIN)
-        set(confirm, "style", json_string_nocheck(style_name(action->style)));
-    return confirm;
+    json_out_key(out, "confirm");
+    json_out_open(out, '{');
+    json_out_key(out, "title");
+    label_put(sheet, action, CONFIRM_TITLE_UNITS);
+    json_out_key(out, "text");
+    plain_put(sheet, text, CONFIRM_TEXT_UNITS);
+    json_out_key(out, "confirm");
+    label_put(sheet, action, CONFIRM_LABEL_UNITS);
+    json_out_key(out, "deny");
+    plain_put(sheet, "Cancel", CONFIRM_LABEL_UNITS);
+    style_put(out, action->style);
+    json_out_close(out, '}');
 }
 
 /* What the row is about: its first words. NULL: it has none. */
@@ -135,8 +146,7 @@ static const char *row_subject(const struct row *row)
 
 /* "Show" is enough for who sees the row; a screen reader says "Show
  * notify.events". */
-static void accessibility_set(struct sheet *sheet, json_t *button,
-                              const struct action *action,
+static void accessibility_put(struct sheet *sheet, const struct action *action,
                               const struct row *row)
 {
     const char *subject = row_subject(row);
@@ -149,45 +159,51 @@ static void accessibility_set(struct sheet *sheet, json_t *button,
     label_ink(&ink, action);
     ink_raw(&ink, " ");
     ink_text(&ink, subject, INK_PLAIN);
-    set(button, "accessibility_label", string_of(&sheet->text));
+    json_out_key(sheet->out, "accessibility_label");
+    text_put(sheet->out, &sheet->text);
     sheet->units += ink.units;
 }
 
-/* NULL: the command does not fit into a value, it can only be typed. */
-static json_t *button_object(struct sheet *sheet, const struct action *action,
-                             const struct row *row)
+/* False: the command does not fit into a value, it can only be typed. */
+static bool button_put(struct sheet *sheet, const struct action *action,
+                       const struct row *row)
 {
-    json_t *button;
+    struct json_out *out = sheet->out;
     char id[24];
 
     buf_cut(&sheet->text, 0);
     if (!press_write(&sheet->text, sheet->card->nonce, action->replace,
                      action->command))
-        return NULL;
-    button = json_object();
+        return false;
     snprintf(id, sizeof id, "ops.%u", ++sheet->actions);
-    set(button, "type", json_string_nocheck("button"));
-    set(button, "action_id", json_string_nocheck(id));
-    set(button, "value", string_of(&sheet->text));
-    set(button, "text", label_object(sheet, action, BUTTON_UNITS));
-    if (action->style != STYLE_PLAIN)
-        set(button, "style", json_string_nocheck(style_name(action->style)));
+    json_out_open(out, '{');
+    json_out_key(out, "type");
+    json_out_word(out, "button");
+    json_out_key(out, "action_id");
+    json_out_word(out, id);
+    json_out_key(out, "value");
+    text_put(out, &sheet->text);
+    json_out_key(out, "text");
+    label_put(sheet, action, BUTTON_UNITS);
+    style_put(out, action->style);
     if (action->confirm)
-        set(button, "confirm", confirm_object(sheet, action));
-    accessibility_set(sheet, button, action, row);
-    return button;
+        confirm_put(sheet, action);
+    accessibility_put(sheet, action, row);
+    json_out_close(out, '}');
+    return true;
 }
 
-json_t *sheet_buttons(struct sheet *sheet, const struct button *buttons,
-                      const struct row *row, size_t max)
+size_t sheet_buttons(struct sheet *sheet, const struct button *buttons,
+                     const struct row *row, size_t max)
 {
-    json_t *array = json_array();
+    struct json_out aside = { .buf = &sheet->buttons }, *out = sheet->out;
+    size_t count = 0;
 
-    for (; buttons && json_array_size(array) < max; buttons = buttons->next) {
-        json_t *button = button_object(sheet, &buttons->action, row);
-
-        if (button)
-            json_array_append_new(array, button);
-    }
-    return array;
+    buf_cut(&sheet->buttons, 0);
+    sheet->out = &aside;
+    for (; buttons && count < max; buttons = buttons->next)
+        if (button_put(sheet, &buttons->action, row))
+            count++;
+    sheet->out = out;
+    return count;
 }

@@ -83,15 +83,16 @@ static void cut_units(struct buf *out, size_t start, size_t max)
 
 void plain_summary(struct buf *out, const struct card *card)
 {
-    size_t start = out->len, lead;
+    size_t start = out->len, title, lead;
 
     title_line(out, card);
-    lead = out->len;
+    title = out->len;
     if (!nothing_since(out, start))
         buf_str(out, " — ");
+    lead = out->len;
     plain_line(out, card->lead, READER_PERSON);
-    if (nothing_since(out, lead + (lead > start ? sizeof " — " - 1 : 0)))
-        buf_cut(out, lead);
+    if (nothing_since(out, lead))
+        buf_cut(out, title);
     if (nothing_since(out, start))
         something(out, card);
     cut_units(out, start, SUMMARY_UNITS);

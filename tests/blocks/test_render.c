@@ -257,3 +257,16 @@ Test(render, a_long_summary_is_cut_between_characters)
     cr_expect_eq(strlen(summary), 149 * 4 + strlen("…"));
     free(summary);
 }
+
+/* The mark between title and lead is written only where both are. */
+Test(render, a_blank_title_leaves_the_whole_lead_in_the_summary)
+{
+    char *summary;
+
+    card_title(card, TONE_NONE, " ");
+    card_lead(card, LINE(say_text("three")));
+    summary = render_summary(card);
+    cr_expect_not_null(strstr(summary, "three"), "%s", summary);
+    cr_expect_null(strstr(summary, "—"), "%s", summary);
+    free(summary);
+}
