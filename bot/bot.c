@@ -3,14 +3,14 @@
 #include <stdlib.h>
 
 #include "bot/http/http.h"
-#include "bot/work/intake.h"
-#include "bot/work/keeper.h"
+#include "bot/flow/intake.h"
+#include "bot/flow/keeper.h"
 #include "bot/http/lws_log.h"
-#include "bot/work/poster.h"
+#include "bot/flow/poster.h"
 #include "bot/sender/sender.h"
 #include "bot/socket/socket.h"
 #include "bot/version.h"
-#include "bot/work/worker.h"
+#include "bot/flow/worker.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"

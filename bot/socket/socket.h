@@ -17,7 +17,7 @@
 #include "bot/socket/hold.h"
 #include "bot/socket/link.h"
 #include "bot/sender/sender.h"
-#include "bot/work/verdict.h"
+#include "bot/flow/verdict.h"
 #include "core/config.h"
 
 struct socket;

@@ -1,11 +1,11 @@
-#include "bot/work/worker.h"
+#include "bot/flow/worker.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/work/task.h"
+#include "bot/flow/task.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"

@@ -1,4 +1,4 @@
-#include "bot/work/poster.h"
+#include "bot/flow/poster.h"
 
 #include <jansson.h>
 #include <pthread.h>

@@ -1,11 +1,11 @@
-#include "bot/work/intake.h"
+#include "bot/flow/intake.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/work/inflight.h"
+#include "bot/flow/inflight.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bot/work/envelope.c"
+#include "bot/flow/envelope.c"
 #include "core/base/buf.h"
 
 static struct envelope *parse(const char *frame)

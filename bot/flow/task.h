@@ -7,7 +7,7 @@
 #define BOT_TASK_H
 
 #include "blocks/render.h"
-#include "bot/work/envelope.h"
+#include "bot/flow/envelope.h"
 #include "commands/command.h"
 #include "core/base/digest.h"
 #include "core/ops/audit.h"

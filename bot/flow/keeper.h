@@ -14,7 +14,7 @@
 #ifndef BOT_KEEPER_H
 #define BOT_KEEPER_H
 
-#include "bot/work/worker.h"
+#include "bot/flow/worker.h"
 
 struct keeper;
 

@@ -1,4 +1,4 @@
-#include "bot/work/inbox.h"
+#include "bot/flow/inbox.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "bot/work/inflight.c"
+#include "bot/flow/inflight.c"
 
 Test(inflight, knows_what_is_there_and_forgets_what_left)
 {

@@ -1,4 +1,4 @@
-#include "bot/work/inflight.h"
+#include "bot/flow/inflight.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "bot/work/keeper.h"
+#include "bot/flow/keeper.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

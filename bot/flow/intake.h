@@ -10,9 +10,9 @@
 #ifndef BOT_INTAKE_H
 #define BOT_INTAKE_H
 
-#include "bot/work/envelope.h"
+#include "bot/flow/envelope.h"
 #include "bot/socket/hold.h"
-#include "bot/work/inbox.h"
+#include "bot/flow/inbox.h"
 #include "bot/socket/socket.h"
 
 struct intake;

@@ -1,4 +1,4 @@
-#include "bot/work/verdict.h"
+#include "bot/flow/verdict.h"
 
 #include <stdlib.h>
 

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "bot/work/envelope.h"
+#include "bot/flow/envelope.h"
 #include "bot/socket/hold.h"
 #include "bot/sender/sender.h"
 

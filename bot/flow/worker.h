@@ -15,7 +15,7 @@
 #ifndef BOT_WORKER_H
 #define BOT_WORKER_H
 
-#include "bot/work/inbox.h"
+#include "bot/flow/inbox.h"
 #include "bot/socket/socket.h"
 #include "commands/command.h"
 

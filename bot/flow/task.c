@@ -1,4 +1,4 @@
-#include "bot/work/task.h"
+#include "bot/flow/task.h"
 
 #include <stdio.h>
 #include <stdlib.h>

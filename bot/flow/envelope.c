@@ -1,7 +1,7 @@
 /*
  * envelope: from JSON to the fields we use. Pure; any thread.
  */
-#include "bot/work/envelope.h"
+#include "bot/flow/envelope.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -13,7 +13,7 @@
 #ifndef BOT_INBOX_H
 #define BOT_INBOX_H
 
-#include "bot/work/envelope.h"
+#include "bot/flow/envelope.h"
 #include "core/base/digest.h"
 #include "core/store/redis.h"
 
