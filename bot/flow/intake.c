@@ -112,13 +112,8 @@ static void finish(struct intake *in, struct envelope *env)
 
 static void busy(struct intake *in, struct envelope *env)
 {
-    struct verdict *v = verdict_new(
-        VERDICT_ANSWER, env,
-        xstrdup("{\"response_type\":\"ephemeral\",\"replace_original\":false,"
-                "\"text\":\"Busy just now: too many commands at once. "
-                "Nothing was run. Please try again in a moment.\"}"));
-
-    socket_tell(in->needs.socket, v);
+    socket_tell(in->needs.socket,
+                verdict_new(VERDICT_ANSWER, env, verdict_say(VERDICT_BUSY)));
     envelope_free(env);
 }
 

@@ -38,7 +38,8 @@ void verdict_free(struct verdict *v)
     free(v);
 }
 
-struct settled *settled_from(struct verdict *v)
+/* Moves entry and envelope_id out of v. */
+static struct settled *settled_from(struct verdict *v)
 {
     struct settled *s = xcalloc(1, sizeof *s);
 
@@ -65,6 +66,12 @@ static void settle(struct queue *intake, struct settled *s)
         settled_free(s);
 }
 
+void verdict_settle(struct verdict *v, struct queue *intake)
+{
+    settle(intake, settled_from(v));
+    verdict_free(v);
+}
+
 /* Sender thread. What Slack refused for good is settled too: asking again
  * would be refused again. What only ran out of time stays recorded while we
  * live, and is answered by whoever takes it over. */
@@ -84,17 +91,12 @@ static void delivered(void *arg, const struct post_outcome *outcome)
     free(d);
 }
 
-struct post *verdict_post(struct verdict *v, struct queue *intake)
+/* Takes v, which has a URL and something to say. */
+static struct post *post_for(struct verdict *v, struct queue *intake)
 {
-    struct delivery *d;
+    struct delivery *d = xcalloc(1, sizeof *d);
     struct post *post;
 
-    if (!v->payload || !v->response_url[0]) {
-        settle(intake, settled_from(v));
-        verdict_free(v);
-        return NULL;
-    }
-    d = xcalloc(1, sizeof *d);
     d->intake = intake;
     d->settled = settled_from(v);
     post = post_url(v->response_url, v->payload);
@@ -105,4 +107,30 @@ struct post *verdict_post(struct verdict *v, struct queue *intake)
     v->response_url = v->payload = NULL;
     verdict_free(v);
     return post;
+}
+
+void verdict_by_url(struct verdict *v, struct sender *sender,
+                    struct queue *intake)
+{
+    struct post_outcome full = { .result = POST_GIVEN_UP,
+                                 .error = "the sender is full",
+                                 .body = "" };
+    struct post *post;
+
+    if (!v->payload || !v->response_url[0]) {
+        verdict_settle(v, intake);
+        return;
+    }
+    post = post_for(v, intake);
+    if (sender_submit(sender, post) == PUSH_OK)
+        return;
+    post->done(post->arg, &full);
+    post_free(post);
+}
+
+char *verdict_say(const char *text)
+{
+    return xasprintf("{\"response_type\":\"ephemeral\","
+                     "\"replace_original\":false,\"text\":\"%s\"}",
+                     text);
 }

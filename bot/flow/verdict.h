@@ -46,15 +46,26 @@ struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
                             char *payload);
 void verdict_free(struct verdict *v);
 
-/* Moves entry and envelope_id out of v. */
-struct settled *settled_from(struct verdict *v);
 void settled_free(struct settled *s);
 
+/* Nothing more is owed: tells intake. Takes v. */
+void verdict_settle(struct verdict *v, struct queue *intake);
+
 /*
- * The road by response_url: a post that settles the entry on `intake` when
- * it is over. Takes v. NULL when there is no URL or nothing to say; then v
- * has been settled already.
+ * The road by response URL; the entry is settled when the post is over. Takes
+ * v. Without a URL, or with nothing to say, it is settled at once; what a full
+ * sender refuses stays in the inbox.
  */
-struct post *verdict_post(struct verdict *v, struct queue *intake);
+void verdict_by_url(struct verdict *v, struct sender *sender,
+                    struct queue *intake);
+
+/* A plain answer for the asker alone, as a message (heap). text is ours: no
+ * quotes, backslashes or controls. */
+char *verdict_say(const char *text);
+
+/* A queue is full: an answer, not a wait. */
+#define VERDICT_BUSY                                                           \
+    "Busy just now: too many commands at once. Nothing was run. Please try "   \
+    "again in a moment."
 
 #endif

@@ -45,21 +45,11 @@ struct workers {
 static void send(struct workers *all, struct envelope *env, char *payload)
 {
     struct verdict *v = verdict_new(VERDICT_ANSWER, env, payload);
-    struct post *post;
 
-    if (env->slot) {
+    if (env->slot)
         socket_tell(all->needs.socket, v);
-        return;
-    }
-    post = verdict_post(v, all->needs.intake);
-    if (post && sender_submit(all->needs.sender, post) != PUSH_OK) {
-        struct post_outcome full = { .result = POST_GIVEN_UP,
-                                     .error = "the sender is full",
-                                     .body = "" };
-
-        post->done(post->arg, &full);
-        post_free(post);
-    }
+    else
+        verdict_by_url(v, all->needs.sender, all->needs.intake);
 }
 
 /* Changes, refusals and slow answers are worth a line at the usual level;
@@ -146,17 +136,11 @@ static void audit_all(struct worker *w)
  * it by now (P1). */
 static bool claimed(struct worker *w, struct envelope *env)
 {
-    struct verdict *v;
-    struct settled *done;
-
     if (!env->slot || env->entry ||
         hold_move(w->all->needs.holds, env->slot, FATE_MEMORY, FATE_CLAIMED))
         return true;
-    v = verdict_new(VERDICT_ANSWER, env, NULL);
-    done = settled_from(v);
-    verdict_free(v);
-    if (!queue_force(w->all->needs.intake, &done->item.node))
-        settled_free(done);
+    verdict_settle(verdict_new(VERDICT_ANSWER, env, NULL),
+                   w->all->needs.intake);
     envelope_free(env);
     return false;
 }

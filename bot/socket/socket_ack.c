@@ -18,9 +18,6 @@
 #define REFUSE_MS  2500
 #define ABANDON_MS 60000 /* a slot nobody spoke for: a bug, but no leak */
 
-#define TEXT_BUSY                                                              \
-    "Busy just now: too many commands at once. Nothing was run. Please try "   \
-    "again in a moment."
 #define TEXT_AWAY                                                              \
     "I am restarting. Nothing was run. Please try again in a few seconds."
 #define TEXT_UNSURE                                                            \
@@ -151,9 +148,7 @@ static void submit(struct socket *s, struct post *post)
 static void say_no(struct socket *s, const struct held *h, const char *text)
 {
     struct log_ctx ctx = { .trace = h->envelope_id };
-    char *payload = xasprintf("{\"response_type\":\"ephemeral\","
-                              "\"replace_original\":false,\"text\":\"%s\"}",
-                              text);
+    char *payload = verdict_say(text);
 
     atomic_fetch_add(&s->fact_refused, 1);
     log_warn("socket", &ctx, "refused: %s", text);
@@ -191,7 +186,7 @@ void ack_received(struct conn *c, struct envelope *env)
                               .accepts = env->accepts,
                               .event = env->kind == ENVELOPE_EVENT };
 
-        say_no(s, &brief, TEXT_BUSY);
+        say_no(s, &brief, VERDICT_BUSY);
         envelope_free(env);
         return;
     }
@@ -218,7 +213,7 @@ void ack_hand_over(struct socket *s)
         if (queue_push(s->needs.intake, &env->item.node) == PUSH_OK)
             continue;
         envelope_free(env);
-        refuse(s, held_of(s, slot), TEXT_BUSY);
+        refuse(s, held_of(s, slot), VERDICT_BUSY);
     }
     s->got = NULL;
     s->got_last = &s->got;
@@ -226,20 +221,10 @@ void ack_hand_over(struct socket *s)
 
 /* ---- out ------------------------------------------------------------------ */
 
-static void settle(struct socket *s, struct verdict *v)
-{
-    struct settled *done = settled_from(v);
-
-    if (!queue_force(s->needs.intake, &done->item.node))
-        settled_free(done);
-    verdict_free(v);
-}
-
 /* By response URL; what a full sender refuses is kept and tried again. */
 static void by_url(struct socket *s, struct verdict *v)
 {
     struct sender_facts facts;
-    struct post *post;
 
     sender_facts(s->needs.sender, &facts);
     if (facts.waiting >= SENDER_POSTS - 1) {
@@ -247,18 +232,7 @@ static void by_url(struct socket *s, struct verdict *v)
         s->unsent = v;
         return;
     }
-    post = verdict_post(v, s->needs.intake);
-    if (post && sender_submit(s->needs.sender, post) != PUSH_OK) {
-        struct post_outcome full = { .result = POST_GIVEN_UP,
-                                     .error = "the sender is full",
-                                     .body = "" };
-
-        log_error("socket", NULL,
-                  "the sender is full: an answer waits in "
-                  "the inbox");
-        post->done(post->arg, &full);
-        post_free(post);
-    }
+    verdict_by_url(v, s->needs.sender, s->needs.intake);
 }
 
 static void answer(struct socket *s, struct held *h, struct verdict *v)
@@ -273,7 +247,7 @@ static void answer(struct socket *s, struct held *h, struct verdict *v)
         atomic_fetch_add(&s->fact_late, 1);
     release(s, h);
     if (told || !v->payload)
-        settle(s, v);
+        verdict_settle(v, s->needs.intake);
     else
         by_url(s, v);
 }
