@@ -29,6 +29,7 @@ struct bot {
     struct redis *intake_redis;
     struct sender *sender;
     struct intake *intake;
+    struct services services;
     struct workers *workers;
     struct keeper *keeper;
     struct poster *poster;
@@ -120,6 +121,7 @@ static bool start_workers(struct bot *bot, struct err *err)
 {
     struct worker_needs needs = {
         .config = bot->config,
+        .services = &bot->services,
         .inbox = &bot->inbox,
         .holds = &bot->holds,
         .socket = bot->socket,
@@ -210,6 +212,11 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
     bot->postgres.name = "Postgres";
     lws_log_start();
     inbox_init(&bot->inbox, cfg->redis_prefix);
+    bot->services = (struct services){
+        .roster = roster_new(),
+        .journal = NULL,
+        .arg = bot,
+    };
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);
     if (start_all(bot, err)) {
@@ -241,5 +248,6 @@ void bot_stop(struct bot *bot)
     queue_free(bot->intake_queue);
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);
+    roster_free(bot->services.roster);
     free(bot);
 }

@@ -19,6 +19,9 @@
 #include "core/base/log.h"
 #include "core/config.h"
 #include "core/ops/act.h"
+#include "core/ops/halt.h"
+#include "core/ops/journal.h"
+#include "core/rights.h"
 #include "core/store/db.h"
 #include "core/store/redis.h"
 
@@ -34,11 +37,24 @@ struct vitals {
     const struct store_health *postgres;
 };
 
+/* What the daemon offers to commands. Any thread; any member may be NULL. */
+struct services {
+    struct roster *roster;
+    struct journal *journal;
+    void *arg;                    /* of these: */
+    void (*job_added)(void *arg); /* a job row was committed */
+    /* Tells and verifies the targets, and keeps the card true. Takes run.
+     * recorded: its row and card are in Postgres. */
+    void (*halt_begun)(void *arg, struct halt_run *run, const struct act *act,
+                       bool recorded);
+};
+
 /* One command on its way to an answer. All text borrowed; "" if absent. */
 struct call {
     struct act act;
     struct args args; /* the words after the command's name, parsed */
     const struct config *config;
+    const struct services *services;
     const struct vitals *vitals;
     struct redis *redis; /* straight commands only, as is db */
     struct db *db;
@@ -62,14 +78,16 @@ struct command {
                                * not; NULL: none. --share besides, unless it
                                * changes something */
     int min_words, max_words; /* positional words; max -1: any number */
-    bool changes;             /* has an effect: recovery asks, never repeats */
+    bool changes;   /* has an effect: recovery asks, never repeats … */
+    int recover_ms; /* … one that is younger than this */
+    bool urgent;    /* for the worker that is kept for halts */
     void (*ask)(const struct call *call, struct reads *reads);
     bool (*answer)(struct call *call, const struct reads *reads,
                    struct card *card, struct err *err);
     bool (*run)(struct call *call, struct card *card, struct err *err);
 };
 
-enum lane { LANE_QUICK, LANE_SLOW };
+enum lane { LANE_QUICK, LANE_SLOW, LANE_URGENT };
 
 /*
  * What a text means: the command, with its arguments parsed and its right
@@ -78,9 +96,13 @@ enum lane { LANE_QUICK, LANE_SLOW };
  * returns NULL; then command_problem() makes the card.
  * args is the caller's: args_dispose() in any case.
  */
-const struct command *command_find(const struct config *cfg, const char *user,
-                                   const char *text, struct args *args,
-                                   struct err *err);
+const struct command *command_find(const struct asker *who, const char *text,
+                                   struct args *args, struct err *err);
+
+/* Whoever made the call, as rights_allow() wants it; and whether they have a
+ * right: buttons that would be refused are not offered. */
+struct asker call_asker(const struct call *call);
+bool call_may(const struct call *call, const char *right);
 
 /* The command that a text names, whatever its arguments and rights, or NULL.
  * For the audit row of a refusal. Cheap, as is command_lane(); any thread. */

@@ -7,10 +7,8 @@
 static struct dlq_rights rights_of(const struct call *call)
 {
     return (struct dlq_rights){
-        .show =
-            config_allows(call->config, call->act.user, command_dlq_show.right),
-        .requeue = config_allows(call->config, call->act.user,
-                                 command_dlq_requeue.right),
+        .show = call_may(call, command_dlq_show.right),
+        .requeue = call_may(call, command_dlq_requeue.right),
     };
 }
 

@@ -51,7 +51,7 @@ static struct help_item item_of(const struct call *call,
 {
     *roles = '\0';
     if (c->right)
-        config_roles_with(call->config, c->right, roles, ROLES_BYTES);
+        rights_roles(call->config, c->right, roles, ROLES_BYTES);
     return (struct help_item){
         .name = c->name,
         .group = c->group,
@@ -61,7 +61,7 @@ static struct help_item item_of(const struct call *call,
         .flags = c->flags,
         .right = c->right,
         .roles = roles,
-        .allowed = config_allows(call->config, call->act.user, c->right),
+        .allowed = call_may(call, c->right),
         .bare = c->min_words == 0 && !c->changes,
     };
 }

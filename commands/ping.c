@@ -101,8 +101,7 @@ static size_t commands_by_right(const struct call *call, bool held,
     const struct command *const *table = command_table(&count);
 
     for (size_t i = 0; i < count; i++)
-        if (table[i]->right && config_allows(call->config, call->act.user,
-                                             table[i]->right) == held)
+        if (table[i]->right && call_may(call, table[i]->right) == held)
             names[n++] = table[i]->name;
     return n;
 }

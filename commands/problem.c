@@ -77,7 +77,7 @@ void command_problem(struct card *card, const struct call *call,
         problem.example = c->example;
         problem.right = c->right;
         if (c->right)
-            config_roles_with(call->config, c->right, roles, sizeof roles);
+            rights_roles(call->config, c->right, roles, sizeof roles);
         problem.roles = roles;
     }
     topic_of(call->act.text, topic, sizeof topic);

@@ -46,6 +46,24 @@ bool command_page(const struct args *args, size_t *page, struct err *err)
     return true;
 }
 
+struct asker call_asker(const struct call *call)
+{
+    return (struct asker){
+        .config = call->config,
+        .roster = call->services ? call->services->roster : NULL,
+        .user = call->act.user,
+        .channel = call->act.channel,
+        .now = call->now,
+    };
+}
+
+bool call_may(const struct call *call, const char *right)
+{
+    struct asker who = call_asker(call);
+
+    return rights_allow(&who, right);
+}
+
 static const struct command *find_name(const char *name)
 {
     size_t low = 0, high = TABLE;
@@ -122,6 +140,8 @@ enum lane command_lane(const char *text)
 {
     const struct command *found = command_named(text);
 
+    if (found && found->urgent)
+        return LANE_URGENT;
     return found && found->run ? LANE_SLOW : LANE_QUICK;
 }
 
@@ -258,18 +278,17 @@ static bool check_words(const struct command *c, const struct args *args,
     return true;
 }
 
-static bool check_right(const struct command *c, const struct config *cfg,
-                        const char *user, struct err *err)
+static bool check_right(const struct command *c, const struct asker *who,
+                        struct err *err)
 {
-    return config_allows(cfg, user, c->right) ||
+    return rights_allow(who, c->right) ||
            err_set(err, ERR_DENIED,
                    "`%s` needs the right `%s`, which you do not have.", c->name,
                    c->right);
 }
 
-const struct command *command_find(const struct config *cfg, const char *user,
-                                   const char *text, struct args *args,
-                                   struct err *err)
+const struct command *command_find(const struct asker *who, const char *text,
+                                   struct args *args, struct err *err)
 {
     const struct command *found;
     size_t used;
@@ -282,7 +301,7 @@ const struct command *command_find(const struct config *cfg, const char *user,
         return NULL;
     }
     args_shift(args, used);
-    if (!check_right(found, cfg, user, err) || !check_flags(found, args, err) ||
+    if (!check_right(found, who, err) || !check_flags(found, args, err) ||
         !check_words(found, args, err))
         return NULL;
     return found;

@@ -21,8 +21,12 @@ struct config_role {
     char *name;
     char **users; /* Slack user ids */
     unsigned users_count;
+    char **groups; /* Slack user group ids; members: see roster.h */
+    unsigned groups_count;
     char **rights; /* "dlq.show", "dlq.*", "*" */
     unsigned rights_count;
+    char **channels; /* the rights hold in these only; none: everywhere */
+    unsigned channels_count;
     bool everyone; /* all users, also those not named */
 };
 
@@ -37,6 +41,45 @@ struct dlq_fields {
     char *original_id; /* "original_id" */
     char *attempts;    /* "attempts" */
     char *failed_at;   /* "failed_at" */
+};
+
+/*
+ * Something that is to stop when a scope is halted. With halt_url it is told
+ * (POST, JSON), with health_url it is asked until it says that it has stopped
+ * (GET, JSON), with both, both.
+ */
+struct config_target {
+    char *name;    /* "execution"; unique */
+    char **scopes; /* halted with these, and always with "all"; none: with
+                    * every scope */
+    unsigned scopes_count;
+    char *halt_url;     /* "https://orchestrator:8443/admin/halt", or NULL */
+    char *unhalt_url;   /* NULL: halt_url is told both */
+    char *health_url;   /* "http://127.0.0.1:9001/health", or NULL */
+    char *halted_path;  /* "halted": dotted path in the health's JSON */
+    char *halted_value; /* "true": what is there while it is halted */
+    char *token;        /* Authorization: Bearer; NULL: none. Secret */
+    char *token_file;   /* the same, in a file */
+    char *ca;           /* PEM files; NULL: the system's, none, none */
+    char *client_cert, *client_key;
+};
+
+struct config_halt {
+    struct config_target *targets;
+    unsigned targets_count;
+    char **scopes; /* what may be halted besides "all" and the scopes of the
+                    * targets */
+    unsigned scopes_count;
+    unsigned verify_s; /* 10: until a target counts as not confirmed */
+};
+
+/* For how many days things are kept (the leader takes them away after). */
+struct config_keep {
+    unsigned audit;      /* 400; whole months */
+    unsigned operations; /* 30; also jobs, halts and confirmations */
+    unsigned outbox;     /* 30 */
+    unsigned trash;      /* 30: discarded dead letters */
+    unsigned checks;     /* 14: results of checks */
 };
 
 struct config_slack {
@@ -67,6 +110,8 @@ struct config {
     struct config_stream *streams;
     unsigned streams_count;
     struct dlq_fields dlq;
+    struct config_halt halt;
+    struct config_keep keep;
     char **mask; /* field names whose values are never shown, besides ours */
     unsigned mask_count;
     struct config_role *roles;
@@ -85,14 +130,5 @@ struct config {
  */
 struct config *config_load(const char *path, struct err *err);
 void config_free(struct config *cfg); /* NULL is fine */
-
-/* ---- rights (P7): deny by default --------------------------------------- */
-
-/* True when user may use right. NULL right: everybody may. */
-bool config_allows(const struct config *cfg, const char *user,
-                   const char *right);
-/* Roles that give the right, as "operator, lead" into out; "" if none. */
-const char *config_roles_with(const struct config *cfg, const char *right,
-                              char *out, size_t size);
 
 #endif

@@ -184,11 +184,11 @@ static bool settle(struct keeper *k, struct err *err)
 
 static bool count(struct keeper *k, struct err *err)
 {
-    int64_t waiting = 0, oldest = 0;
-    bool ok = outbox_waiting(k->db, &waiting, &oldest, err);
+    struct outbox_state outbox = { 0 };
+    bool ok = outbox_state(k->db, &outbox, err);
 
-    atomic_store(&k->waiting, waiting);
-    atomic_store(&k->oldest, oldest);
+    atomic_store(&k->waiting, outbox.waiting);
+    atomic_store(&k->oldest, outbox.oldest_ms);
     atomic_store(&k->depth, inbox_depth(k->needs.inbox, k->redis));
     return ok;
 }

@@ -154,7 +154,8 @@ static void start(struct poster *p, struct report *r, enum step step)
     if (sender_submit(p->needs.sender, post) == PUSH_OK)
         return;
     post_free(post);
-    if (!outbox_retry(p->db, r->row.id, "the sender is full", RETRY_MS, &err))
+    if (!outbox_retry(p->db, r->row.id, "the sender is full", RETRY_MS, false,
+                      &err))
         log_warn("outbox", NULL, "%s", err.text);
     over(p, r);
 }
@@ -213,7 +214,7 @@ static void sent(struct poster *p, struct report *r, const char *ts)
     struct err err = { 0 };
     int64_t late = clock_wall_ms() - r->row.created_at;
 
-    if (!record(p, r, outbox_sent(p->db, r->row.id, ts, &err), &err))
+    if (!record(p, r, outbox_sent(p->db, &r->row, ts, &err), &err))
         return;
     log_info("outbox", &(struct log_ctx){ .op = r->row.op },
              "posted to %s %lld ms after it was written", r->row.channel,
@@ -224,7 +225,7 @@ static void sent(struct poster *p, struct report *r, const char *ts)
 static void again(struct poster *p, struct report *r, int64_t delay_ms)
 {
     struct err err = { 0 };
-    bool ok = outbox_retry(p->db, r->row.id, r->error, delay_ms, &err);
+    bool ok = outbox_retry(p->db, r->row.id, r->error, delay_ms, false, &err);
 
     if (record(p, r, ok, &err))
         over(p, r);

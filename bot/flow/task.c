@@ -61,6 +61,21 @@ static void name_command(struct task *t, const char *text)
     snprintf(t->name, sizeof t->name, "%s", named ? named->name : "");
 }
 
+static const struct command *find(struct task *t,
+                                  const struct task_world *world,
+                                  const char *text)
+{
+    struct asker who = {
+        .config = world->config,
+        .roster = world->services->roster,
+        .user = t->env->user,
+        .channel = t->env->channel,
+        .now = clock_wall_ms(),
+    };
+
+    return command_find(&who, text, &t->call.args, &t->err);
+}
+
 void task_open(struct task *t, struct envelope *env,
                const struct task_world *world, const struct vitals *vitals)
 {
@@ -71,14 +86,14 @@ void task_open(struct task *t, struct envelope *env,
     *t = (struct task){ .env = env, .card = card, .vitals = *vitals };
     text = typed(t, &pressed);
     if (t->err.kind == ERR_NONE)
-        t->command = command_find(world->config, env->user, text, &t->call.args,
-                                  &t->err);
+        t->command = find(t, world, text);
     t->text = text_mask(text, (const char *const *)world->config->mask,
                         world->config->mask_count);
     name_command(t, text);
     name_operation(t, pressed);
     fill_act(t, world);
     t->call.config = world->config;
+    t->call.services = world->services;
     t->call.vitals = &t->vitals;
     t->call.response_url = env->response_url;
     t->call.trigger_id = env->trigger_id;

@@ -15,6 +15,7 @@
 /* What every task of one worker shares; all borrowed. */
 struct task_world {
     const struct config *config;
+    const struct services *services;
     const char *replica;
     struct redis *redis;
     struct db *db;

@@ -12,6 +12,7 @@
 
 #define QUICK         4
 #define SLOW          2
+#define URGENT        1
 #define BATCH         16
 #define WAITING       HOLD_SLOTS
 #define ANSWERABLE_MS (29 * 60 * 1000)
@@ -32,8 +33,8 @@ struct worker {
 
 struct workers {
     struct worker_needs needs;
-    struct queue *quick, *slow;
-    struct worker workers[QUICK + SLOW];
+    struct queue *quick, *slow, *urgent;
+    struct worker workers[QUICK + SLOW + URGENT];
     size_t started;
     _Atomic uint64_t answered, failed;
 };
@@ -199,13 +200,15 @@ static void quick_turn(struct worker *w, struct node *nodes)
 /*
  * Taken over, presumed un-acked (design §3.3): reads run again while their
  * URL lives; what has a committed intent is finished; a change without one is
- * asked, never repeated.
+ * asked, never repeated, but for one that says it may be while it is young.
  */
 static bool must_ask(struct worker *w, struct task *t)
 {
+    int64_t age = t->call.now - t->env->recorded_at;
     bool known = false;
 
-    if (!t->call.recovered || !t->command || !t->command->changes)
+    if (!t->call.recovered || !t->command || !t->command->changes ||
+        age < t->command->recover_ms)
         return false;
     if (!command_begun(w->world.db, t->op, &known, &t->err))
         return false;
@@ -276,6 +279,7 @@ static bool start_one(struct workers *all, struct queue *queue, size_t batch)
     w->batch = batch;
     w->world = (struct task_world){
         .config = all->needs.config,
+        .services = all->needs.services,
         .replica = all->needs.inbox->id,
         .redis = redis_new(&all->needs.config->redis, all->needs.redis),
         .db = db_new(all->needs.config->database_url, all->needs.postgres),
@@ -295,28 +299,57 @@ struct workers *workers_start(const struct worker_needs *needs, struct err *err)
     all->needs = *needs;
     all->quick = queue_new(WAITING, WAIT_BYTES);
     all->slow = queue_new(WAITING, WAIT_BYTES);
+    all->urgent = queue_new(WAITING, WAIT_BYTES);
     for (size_t i = 0; ok && i < QUICK; i++)
         ok = start_one(all, all->quick, BATCH);
     for (size_t i = 0; ok && i < SLOW; i++)
         ok = start_one(all, all->slow, 1);
+    for (size_t i = 0; ok && i < URGENT; i++)
+        ok = start_one(all, all->urgent, 1);
     if (ok)
         return all;
     err_set(err, ERR_SYSTEM, "A worker thread could not be started.");
     return NULL; /* the process ends */
 }
 
-struct queue *workers_route(void *workers, const struct envelope *env)
+/* A press is what its button would type. */
+static enum lane lane_of(const struct envelope *env)
 {
-    struct workers *w = workers;
+    struct press press;
 
     if (env->kind == ENVELOPE_COMMAND)
-        return command_lane(env->text) == LANE_QUICK ? w->quick : w->slow;
-    return env->kind == ENVELOPE_PRESS ? w->slow : NULL;
+        return command_lane(env->text);
+    if (render_press(env->action, &press) &&
+        command_lane(press.command) == LANE_URGENT)
+        return LANE_URGENT;
+    return LANE_SLOW;
+}
+
+static struct queue *queue_of(struct workers *w, enum lane lane)
+{
+    switch (lane) {
+    case LANE_QUICK:
+        return w->quick;
+    case LANE_SLOW:
+        return w->slow;
+    case LANE_URGENT:
+        break;
+    }
+    return w->urgent;
+}
+
+struct queue *workers_route(void *workers, const struct envelope *env)
+{
+    if (env->kind != ENVELOPE_COMMAND && env->kind != ENVELOPE_PRESS)
+        return NULL;
+    return queue_of(workers, lane_of(env));
 }
 
 bool workers_recover(struct workers *w, struct envelope *env)
 {
-    return queue_push(w->slow, &env->item.node) == PUSH_OK;
+    struct queue *to = lane_of(env) == LANE_URGENT ? w->urgent : w->slow;
+
+    return queue_push(to, &env->item.node) == PUSH_OK;
 }
 
 void workers_facts(struct workers *w, struct worker_facts *out)
@@ -324,7 +357,8 @@ void workers_facts(struct workers *w, struct worker_facts *out)
     int64_t now = clock_mono_ms();
 
     *out = (struct worker_facts){
-        .waiting = queue_len(w->quick) + queue_len(w->slow),
+        .waiting =
+            queue_len(w->quick) + queue_len(w->slow) + queue_len(w->urgent),
         .answered = atomic_load(&w->answered),
         .failed = atomic_load(&w->failed),
     };
@@ -342,6 +376,7 @@ void workers_stop(struct workers *all)
         return;
     queue_close(all->quick);
     queue_close(all->slow);
+    queue_close(all->urgent);
     for (size_t i = 0; i < all->started; i++) {
         struct worker *w = &all->workers[i];
 
@@ -353,5 +388,6 @@ void workers_stop(struct workers *all)
     }
     queue_free(all->quick);
     queue_free(all->slow);
+    queue_free(all->urgent);
     free(all);
 }

@@ -7,6 +7,8 @@
  *              go
  *   slow (2)   one at a time: commands that run straight, and what was taken
  *              over from a dead replica
+ *   urgent (1) the same, for halts and acknowledgements alone: however busy
+ *              the others are, stopping has a worker of its own
  *
  * An answer leaves after its audit row is committed (P3). While Postgres is
  * away the rows of reads wait in Redis; while both are away an answer that
@@ -23,6 +25,7 @@ struct workers;
 
 struct worker_needs {
     const struct config *config;
+    const struct services *services; /* borrowed for life */
     const struct inbox *inbox;
     struct holds *holds;
     struct socket *socket; /* where answers go */

@@ -12,12 +12,25 @@
 
 #include "core/base/mem.h"
 
-static const struct db_stmt stmt_add = {
-    .name = "outbox_add",
-    .sql = "insert into opsbot.outbox (op, channel, body, response_url)"
-           " values ($1::text, $2::text, $3::text, $4::text)"
-           " on conflict (op, channel) do nothing",
-    .params = 4,
+static const struct db_stmt stmt_put = {
+    .name = "outbox_put",
+    .sql = "insert into opsbot.outbox (op, channel, body, response_url, thing,"
+           " lane, thread_of) values ($1::text, $2::text, $3::text, $4::text,"
+           " $5::text, $6::smallint, (select id from opsbot.outbox"
+           "  where thing = $7::text and channel = $2::text))"
+           " on conflict do nothing",
+    .params = 7,
+};
+
+static const struct db_stmt stmt_touch = {
+    .name = "outbox_touch",
+    .sql = "update opsbot.outbox set wanted = wanted + 1,"
+           " state = case state when 'sent' then 'waiting' else state end,"
+           " due_at = case state when 'sent' then greatest(now(),"
+           "  coalesce(sent_at, '-infinity') + interval '2 s') else due_at end,"
+           " attempts = case state when 'sent' then 0 else attempts end"
+           " where thing = $1::text",
+    .params = 1,
 };
 
 /* The last condition is looked at again under the row's lock, so that two
@@ -38,7 +51,7 @@ static const struct db_stmt stmt_claim = {
         "  o.due_at <= now()) or (o.state = 'sending' and"
         "  o.lease_until <= now())) returning o.*)"
         " select id, op, channel, body, response_url, attempts,"
-        " (extract(epoch from created_at) * 1000)::bigint from claimed"
+        " (extract(epoch from created_at) * 1000)::bigint, wanted from claimed"
         " order by id",
     .params = 3,
 };
@@ -53,9 +66,11 @@ static const struct db_stmt stmt_renew = {
 
 static const struct db_stmt stmt_sent = {
     .name = "outbox_sent",
-    .sql = "update opsbot.outbox set state = 'sent', ts = $2::text,"
+    .sql = "update opsbot.outbox set ts = $2::text, shown = $3::bigint,"
+           " state = case when wanted > $3::bigint then 'waiting' else 'sent'"
+           "  end, due_at = now() + interval '2 s', sent_at = now(),"
            " error = null, lease_until = null where id = $1::bigint",
-    .params = 2,
+    .params = 3,
 };
 
 static const struct db_stmt stmt_retry = {
@@ -81,11 +96,31 @@ static const struct db_stmt stmt_waiting = {
            " from opsbot.outbox where state in ('waiting', 'sending')",
 };
 
+bool outbox_put(struct db *db, const struct outbox_new *row, struct err *err)
+{
+    char lane[8];
+
+    snprintf(lane, sizeof lane, "%d", (int)row->lane);
+    return db_run(db, &stmt_put, NULL, err, row->op, row->channel, row->body,
+                  row->response_url ? row->response_url : "", row->thing, lane,
+                  row->thread_of);
+}
+
 bool outbox_add(struct db *db, const char *op, const char *channel,
                 const char *body, const char *response_url, struct err *err)
 {
-    return db_run(db, &stmt_add, NULL, err, op, channel, body,
-                  response_url ? response_url : "");
+    return outbox_put(db,
+                      &(struct outbox_new){ .op = op,
+                                            .channel = channel,
+                                            .body = body,
+                                            .response_url = response_url,
+                                            .lane = OUTBOX_CLICK },
+                      err);
+}
+
+bool outbox_touch(struct db *db, const char *thing, struct err *err)
+{
+    return db_run(db, &stmt_touch, NULL, err, thing);
 }
 
 static void row_from(struct outbox_row *row, const struct db_rows *rows,
@@ -99,6 +134,7 @@ static void row_from(struct outbox_row *row, const struct db_rows *rows,
         .response_url = xstrdup(rows_text(rows, i, 4)),
         .attempts = (int)rows_int(rows, i, 5),
         .created_at = rows_int(rows, i, 6),
+        .wanted = rows_int(rows, i, 7),
     };
 }
 
@@ -149,16 +185,19 @@ bool outbox_renew(struct db *db, const char *replica, int64_t lease_ms,
     return db_run(db, &stmt_renew, NULL, err, replica, lease);
 }
 
-bool outbox_sent(struct db *db, int64_t id, const char *ts, struct err *err)
+bool outbox_sent(struct db *db, const struct outbox_row *row, const char *ts,
+                 struct err *err)
 {
-    char text[24];
+    char id[24], shown[24];
 
-    return db_run(db, &stmt_sent, NULL, err, id_text(text, id), ts);
+    return db_run(db, &stmt_sent, NULL, err, id_text(id, row->id), ts,
+                  id_text(shown, row->wanted));
 }
 
 bool outbox_retry(struct db *db, int64_t id, const char *why, int64_t delay_ms,
-                  struct err *err)
+                  bool unclear, struct err *err)
 {
+    (void)unclear;
     char text[24], delay[24];
 
     return db_run(db, &stmt_retry, NULL, err, id_text(text, id), why,
@@ -173,15 +212,14 @@ bool outbox_undeliverable(struct db *db, int64_t id, const char *why,
     return db_run(db, &stmt_undeliverable, NULL, err, id_text(text, id), why);
 }
 
-bool outbox_waiting(struct db *db, int64_t *count, int64_t *oldest_ms,
-                    struct err *err)
+bool outbox_state(struct db *db, struct outbox_state *out, struct err *err)
 {
     struct db_rows *rows = NULL;
 
     if (!db_run(db, &stmt_waiting, &rows, err, NULL))
         return false;
-    *count = rows_int(rows, 0, 0);
-    *oldest_ms = rows_int(rows, 0, 1);
+    *out = (struct outbox_state){ .waiting = rows_int(rows, 0, 0),
+                                  .oldest_ms = rows_int(rows, 0, 1) };
     rows_free(rows);
     return true;
 }

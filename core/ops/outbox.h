@@ -2,8 +2,17 @@
  * outbox: what must be posted, durable before it is attempted (P5).
  *
  * A row is written in the transaction of the effect it tells of; the outbox
- * thread claims rows in order per channel, hands them to the sender and
- * records what came of it.
+ * thread claims rows, hands them to the sender and records what came of it.
+ *
+ * Two kinds of row. A *message* is a text, posted once. A *card* is the card
+ * of a thing in one channel ("job:<op>"): posted once, then edited; it is
+ * loaded and rendered when its turn comes, so what is posted is always the
+ * newest state, and a hundred changes make one edit.
+ *
+ * A channel belongs to one replica through a row of outbox_channels. Of a
+ * channel one row is under way at a time: the highest lane first, then the
+ * oldest; a message that waits for its retry holds back its lane and those
+ * below. A message in a thread waits until its parent has been posted.
  */
 #ifndef CORE_OPS_OUTBOX_H
 #define CORE_OPS_OUTBOX_H
@@ -13,24 +22,57 @@
 
 #include "core/store/db.h"
 
+enum outbox_lane {
+    OUTBOX_CRITICAL,
+    OUTBOX_CLICK,
+    OUTBOX_WARNING,
+    OUTBOX_EDIT,
+    OUTBOX_INFO
+};
+
+#define OUTBOX_EDIT_MS 2000  /* between two edits of one card */
+#define OUTBOX_LATE_MS 60000 /* posted later than this, it says so */
+
 struct outbox_row {
     int64_t id;
     char *op;
     char *channel;
-    char *body; /* chat.postMessage arguments as JSON, without channel */
+    char *body; /* chat.postMessage arguments as JSON, without channel; of a
+                  * card: as it was first, in case it cannot be loaded */
     char *response_url; /* the road when the bot cannot post there; or "" */
+    char *thing;        /* "" for a message */
+    char *ts;           /* of a card that was posted; or "" */
+    char *thread_ts;    /* of the parent's message; or "" */
+    enum outbox_lane lane;
+    int64_t wanted; /* the change that this sending will show */
     int attempts;
+    int looks;
     int64_t created_at; /* wall ms */
 };
 
-/* Joins the open transaction. A second row for the same op and channel is
- * nothing. */
+struct outbox_new {
+    const char *op; /* a second row for the same op and channel is none */
+    const char *channel;
+    const char *body;
+    const char *response_url; /* or NULL */
+    const char *thing;        /* NULL: a message */
+    const char *thread_of;    /* the thing whose card in this channel it
+                               * answers to; NULL: none */
+    enum outbox_lane lane;
+};
+
+/* Each joins the open transaction. */
+MUST_CHECK bool outbox_put(struct db *db, const struct outbox_new *row,
+                           struct err *err);
+/* A message of the click lane. */
 MUST_CHECK bool outbox_add(struct db *db, const char *op, const char *channel,
                            const char *body, const char *response_url,
                            struct err *err);
+/* The thing has changed: its cards are due (again). */
+MUST_CHECK bool outbox_touch(struct db *db, const char *thing, struct err *err);
 
-/* Claims up to max due rows for lease_ms, at most one per channel, oldest
- * first. The array is the caller's: outbox_rows_free(). */
+/* Claims up to max due rows for lease_ms, at most one per channel. The array
+ * is the caller's: outbox_rows_free(). */
 MUST_CHECK bool outbox_claim(struct db *db, const char *replica, size_t max,
                              int64_t lease_ms, struct outbox_row **rows,
                              size_t *count, struct err *err);
@@ -40,17 +82,45 @@ void outbox_rows_free(struct outbox_row *rows, size_t count);
  * lease_ms from now. A replica that dies says nothing, and another claims. */
 MUST_CHECK bool outbox_renew(struct db *db, const char *replica,
                              int64_t lease_ms, struct err *err);
+/* Gives up everything that a dead replica held. */
+MUST_CHECK bool outbox_release(struct db *db, const char *replica,
+                               struct err *err);
 
-MUST_CHECK bool outbox_sent(struct db *db, int64_t id, const char *ts,
-                            struct err *err);
-/* Due again in delay_ms. */
+/* Done; of a card, up to the change that was shown. */
+MUST_CHECK bool outbox_sent(struct db *db, const struct outbox_row *row,
+                            const char *ts, struct err *err);
+/* Due again in delay_ms. unclear: its end is unknown, and was looked for. */
 MUST_CHECK bool outbox_retry(struct db *db, int64_t id, const char *why,
-                             int64_t delay_ms, struct err *err);
+                             int64_t delay_ms, bool unclear, struct err *err);
 MUST_CHECK bool outbox_undeliverable(struct db *db, int64_t id, const char *why,
                                      struct err *err);
+/* A card whose message is gone from Slack: it is posted anew. */
+MUST_CHECK bool outbox_forget_ts(struct db *db, int64_t id, struct err *err);
 
-/* For health: rows waiting, and the age of the oldest (ms, 0: none). */
-MUST_CHECK bool outbox_waiting(struct db *db, int64_t *count,
-                               int64_t *oldest_ms, struct err *err);
+/* ---- looking at it --------------------------------------------------------- */
+
+struct outbox_state {
+    int64_t waiting, oldest_ms; /* due or under way; age of the oldest */
+    int64_t undeliverable;
+};
+MUST_CHECK bool outbox_state(struct db *db, struct outbox_state *out,
+                             struct err *err);
+
+struct outbox_item {
+    int64_t id, created_at, attempts;
+    char *channel, *state, *error, *op, *thing, *summary; /* its text's start */
+};
+struct outbox_list {
+    struct outbox_item *items; /* undeliverable first, then oldest first */
+    size_t count;
+    int64_t waiting, undeliverable; /* in all */
+};
+MUST_CHECK bool outbox_list(struct db *db, size_t limit,
+                            struct outbox_list *out, struct err *err);
+void outbox_list_dispose(struct outbox_list *list);
+
+/* Undeliverable rows are due again: one, or all with id 0. *count: how many. */
+MUST_CHECK bool outbox_revive(struct db *db, int64_t id, int64_t *count,
+                              struct err *err);
 
 #endif

@@ -26,6 +26,7 @@
     extern const char name[]
 
 EMBED(migration_0001, "core/store/migrations/0001_spine.sql");
+EMBED(migration_0002, "core/store/migrations/0002_act.sql");
 EMBED(migration_grants, "core/store/migrations/grants.sql");
 
 struct migration {
@@ -37,6 +38,7 @@ struct migration {
 /* In order, without gaps. A migration is never changed once it is out. */
 static const struct migration migrations[] = {
     { 1, "0001_spine", migration_0001 },
+    { 2, "0002_act", migration_0002 },
 };
 #define MIGRATIONS (sizeof migrations / sizeof migrations[0])
 

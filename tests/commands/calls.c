@@ -98,8 +98,10 @@ struct called *call_reading(const char *user, const char *text,
     last.call.vitals = &calls_vitals;
     last.call.response_url = last.call.trigger_id = "";
     last.call.now = NOW;
-    last.command =
-        command_find(&config, user, text, &last.call.args, &last.err);
+    last.command = command_find(
+        &(struct asker){
+            .config = &config, .user = user, .channel = "C0OPS", .now = NOW },
+        text, &last.call.args, &last.err);
     run(reads);
     last.text = render_text(card);
     cr_expect_not(strstr(last.text, "/ops"), "%s", last.text);

@@ -39,9 +39,10 @@ Test(registry, every_example_is_understood)
         const char *user =
             strcmp(table[i]->group, "dlq") == 0 ? "U0ANN" : "U0LEE";
 
-        cr_expect_eq(
-            command_find(calls_config(), user, table[i]->example, &args, &err),
-            table[i], "%s: %s", table[i]->example, err.text);
+        cr_expect_eq(command_find(&(struct asker){ .config = calls_config(),
+                                                   .user = user },
+                                  table[i]->example, &args, &err),
+                     table[i], "%s: %s", table[i]->example, err.text);
         args_dispose(&args);
     }
 }
@@ -190,9 +191,9 @@ Test(registry, flags_are_bound_to_their_words)
     struct args args;
     struct err err;
 
-    cr_assert(command_find(calls_config(), "U0ANN",
-                           "dlq show --page 2 notify.events —share", &args,
-                           &err));
+    cr_assert(command_find(
+        &(struct asker){ .config = calls_config(), .user = "U0ANN" },
+        "dlq show --page 2 notify.events —share", &args, &err));
     cr_expect_eq(args.count, 1);
     cr_expect_str_eq(args_word(&args, 0), "notify.events");
     cr_expect_str_eq(args_flag(&args, "page"), "2");

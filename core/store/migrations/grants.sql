@@ -11,9 +11,12 @@ begin
     execute format('grant select on opsbot.migrations to %I', who);
     execute format('revoke all on opsbot.audit_events from %I', who);
     execute format('grant select, insert on opsbot.audit_events to %I', who);
-    execute format('grant select, insert, update on opsbot.operations,'
-                   ' opsbot.operation_batches, opsbot.outbox to %I', who);
-    execute format('grant execute on function opsbot.audit_partitions(integer)'
-                   ' to %I', who);
+    execute format('grant select, insert, update, delete on opsbot.operations,'
+                   ' opsbot.operation_batches, opsbot.outbox,'
+                   ' opsbot.outbox_channels, opsbot.confirmations, opsbot.jobs,'
+                   ' opsbot.halts, opsbot.leases, opsbot.timers,'
+                   ' opsbot.user_groups to %I', who);
+    execute format('grant execute on function opsbot.audit_partitions(integer),'
+                   ' opsbot.audit_retire(integer) to %I', who);
 end
 $$;

@@ -61,7 +61,9 @@ Test(outbox, one_row_per_channel_oldest_first)
     add("C", "C2");
     cr_expect_str_eq(claim(10, 60000), "A/C1 C/C2 ");
     cr_expect_str_eq(claim(10, 60000), "");
-    cr_assert(outbox_sent(w.db, id_of("A"), "1700000000.1", &w.err));
+    cr_assert(outbox_sent(w.db,
+                          &(struct outbox_row){ .id = id_of("A"), .wanted = 1 },
+                          "1700000000.1", &w.err));
     cr_expect_str_eq(claim(10, 60000), "B/C1 ");
 }
 
@@ -91,23 +93,26 @@ Test(outbox, a_claim_that_is_not_answered_for_runs_out)
 
 Test(outbox, a_retry_holds_back_those_behind_it)
 {
-    int64_t waiting, oldest;
+    struct outbox_state state;
 
     add("A", "C1");
     add("B", "C1");
     cr_expect_str_eq(claim(10, 60000), "A/C1 ");
-    cr_assert(outbox_retry(w.db, id_of("A"), "ratelimited", 60000, &w.err));
+    cr_assert(
+        outbox_retry(w.db, id_of("A"), "ratelimited", 60000, false, &w.err));
     cr_expect_str_eq(claim(10, 60000), "");
-    cr_assert(outbox_waiting(w.db, &waiting, &oldest, &w.err));
-    cr_expect_eq(waiting, 2);
-    cr_expect_geq(oldest, 0);
+    cr_assert(outbox_state(w.db, &state, &w.err));
+    cr_expect_eq(state.waiting, 2);
+    cr_expect_geq(state.oldest_ms, 0);
     cr_assert(outbox_undeliverable(w.db, id_of("A"), "is_archived", &w.err));
     cr_expect_str_eq(claim(10, 60000), "B/C1 ");
-    cr_assert(outbox_sent(w.db, id_of("B"), "1.1", &w.err));
-    cr_assert(outbox_retry(w.db, id_of("B"), "late news", 0, &w.err));
-    cr_assert(outbox_waiting(w.db, &waiting, &oldest, &w.err));
-    cr_expect_eq(waiting, 0);
-    cr_expect_eq(oldest, 0);
+    cr_assert(outbox_sent(w.db,
+                          &(struct outbox_row){ .id = id_of("B"), .wanted = 1 },
+                          "1.1", &w.err));
+    cr_assert(outbox_retry(w.db, id_of("B"), "late news", 0, false, &w.err));
+    cr_assert(outbox_state(w.db, &state, &w.err));
+    cr_expect_eq(state.waiting, 0);
+    cr_expect_eq(state.oldest_ms, 0);
 }
 
 Test(outbox, two_replicas_never_claim_the_same_row)

@@ -1,0 +1,27 @@
+/* thing: see thing.h. One line for each kind of thing. */
+#include "commands/thing.h"
+
+#include <string.h>
+
+typedef char *make_message(struct db *db, const struct config *cfg,
+                           const char *id, int64_t now, struct err *err);
+
+static const struct {
+    const char *prefix;
+    make_message *make;
+} kinds[] = {
+    { "", NULL },
+};
+
+char *thing_message(struct db *db, const struct config *cfg, const char *thing,
+                    int64_t now, struct err *err)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t len = strlen(kinds[i].prefix);
+
+        if (kinds[i].make && strncmp(thing, kinds[i].prefix, len) == 0)
+            return kinds[i].make(db, cfg, thing + len, now, err);
+    }
+    err_set(err, ERR_USER, "nothing is known of `%.80s`", thing);
+    return NULL;
+}

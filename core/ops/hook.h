@@ -1,0 +1,35 @@
+/*
+ * hook: tells targets to stop or start, and asks them whether they have.
+ *
+ * One curl multi handle, any number of runs at once, each target on its own:
+ * a slow one delays nobody. A hook is a POST of {"action","scope",
+ * "generation","reason","by","at","op"} with Authorization: Bearer, retried
+ * until the time is over (a 4xx other than 408 and 429 is final); then the
+ * target's health is asked every 200 ms until it says what it should. No
+ * redirect is followed; answers are read up to 64 KiB. One thread.
+ */
+#ifndef CORE_OPS_HOOK_H
+#define CORE_OPS_HOOK_H
+
+#include "core/ops/halt.h"
+
+struct hooks;
+
+/* cfg borrowed for life. curl_global_init() has been called. */
+struct hooks *hooks_new(const struct config *cfg);
+void hooks_free(struct hooks *h); /* what is under way ends; NULL is fine */
+
+/* Begins, or takes up again, a run: tells and asks all targets that are
+ * neither stopped nor failed, for halt.verify_s from now. Borrows run until
+ * it is finished; changes its targets in hooks_turn() only. */
+void hooks_start(struct hooks *h, struct halt_run *run);
+
+/* Works for up to wait_ms, less when something happened. changed() is called
+ * once for each run whose targets have changed; finished ones are let go. */
+void hooks_turn(struct hooks *h, int wait_ms,
+                void (*changed)(void *arg, struct halt_run *run), void *arg);
+/* Wakes hooks_turn(). Any thread. */
+void hooks_wake(struct hooks *h);
+size_t hooks_running(const struct hooks *h);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * journal: what must not be lost while both stores are away (design §3.6).
+ *
+ * One append-only file in the state directory, a record a line:
+ * "<crc32> <kind> <JSON>\n", fsync'd before journal_add() returns. Drained in
+ * order when the stores are back; how far is kept in a file beside it, so
+ * that a crash while draining repeats at most what is idempotent. One object
+ * for the process, any thread (a lock, held for the write).
+ */
+#ifndef CORE_OPS_JOURNAL_H
+#define CORE_OPS_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+#define JOURNAL_AUDIT "audit" /* a row as audit_text() makes it */
+#define JOURNAL_HALT  "halt"  /* to be applied unless superseded */
+#define JOURNAL_BYTES (64 << 20)
+
+struct journal;
+
+/* Opens or makes dir/journal (and dir). NULL, with why, when that cannot be:
+ * everything works without one but says so. A torn last line is cut off and
+ * kept in journal.torn; a line whose checksum is wrong goes to journal.bad. */
+struct journal *journal_open(const char *dir, struct err *err);
+void journal_close(struct journal *j); /* NULL is fine */
+
+/* j may be NULL: fails. The file is full at JOURNAL_BYTES. */
+MUST_CHECK bool journal_add(struct journal *j, const char *kind,
+                            const char *json, struct err *err);
+
+/* Records not drained yet; since when the oldest waits (wall ms, 0: none). */
+size_t journal_waiting(struct journal *j, int64_t *since);
+
+/*
+ * Gives each record, in order. each() true: it is done and not given again;
+ * false: it must wait, and the drain stops there (false, with err). When all
+ * are done the file is emptied. *drained: how many.
+ */
+typedef bool journal_each(void *arg, const char *kind, const char *json,
+                          struct err *err);
+MUST_CHECK bool journal_drain(struct journal *j, journal_each *each, void *arg,
+                              size_t *drained, struct err *err);
+
+#endif
