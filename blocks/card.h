@@ -35,6 +35,7 @@ enum tone {
     TONE_MAIL,    /* 📮 dead letters */
     TONE_REQUEUE, /* ↩️ */
     TONE_HALT,    /* ⛔ */
+    TONE_RUN,     /* ▶️ running again */
     TONE_REFUSED, /* 🚫 */
     TONE_HELP,    /* 💡 */
     TONE_INFO,    /* ℹ️ */

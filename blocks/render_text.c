@@ -17,6 +17,7 @@ static const struct {
     [TONE_BAD] = { "🔴", "bad" },   [TONE_WARN] = { "🟠", "warn" },
     [TONE_MAIL] = { "📮", "mail" }, [TONE_REQUEUE] = { "↩️", "requeue" },
     [TONE_HALT] = { "⛔", "halt" }, [TONE_REFUSED] = { "🚫", "refused" },
+    [TONE_RUN] = { "▶️", "run" },
     [TONE_HELP] = { "💡", "help" }, [TONE_INFO] = { "ℹ️", "info" },
 };
 

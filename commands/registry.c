@@ -18,7 +18,8 @@
 /* Keep sorted: find_name() bisects. */
 static const struct command *const table[] = {
     &command_audit, &command_dlq_list, &command_dlq_requeue, &command_dlq_show,
-    &command_help,  &command_ping,     &command_streams,     &command_whoami,
+    &command_halt,  &command_halts,    &command_help,        &command_ping,
+    &command_streams, &command_unhalt, &command_whoami,
 };
 
 #define TABLE      (sizeof table / sizeof *table)

@@ -13,6 +13,9 @@ extern const struct command command_audit;
 extern const struct command command_dlq_list;
 extern const struct command command_dlq_requeue;
 extern const struct command command_dlq_show;
+/* halt.c */
+extern const struct command command_halt;
+extern const struct command command_halts;
 /* help.c */
 extern const struct command command_help;
 /* ping.c */
@@ -20,6 +23,8 @@ extern const struct command command_ping;
 extern const struct command command_whoami;
 /* streams.c */
 extern const struct command command_streams;
+/* unhalt.c */
+extern const struct command command_unhalt;
 
 /* True when word is the first word of commands ("dlq"), or a heading. */
 bool command_is_group(const char *word);

@@ -40,6 +40,9 @@ void audit_op(struct db_op *op, struct audit_values *v,
 MUST_CHECK bool audit_write(struct db *db, const struct audit_row *row,
                             struct err *err);
 
+/* The row as a JSON object, as it waits outside Postgres. Heap. */
+char *audit_text(const struct audit_row *row);
+
 /* Appends the XADD that keeps row while Postgres is away; the caller runs
  * the batch. prefix: "opsbot:". */
 void audit_wait(struct redis *r, const char *prefix,
