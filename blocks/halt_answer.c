@@ -170,9 +170,21 @@ static void record_row(struct card *card, const struct halt_answer *a)
                                                        : "the journal")));
 }
 
+static void given_up_card(struct card *card, const struct halt_answer *a)
+{
+    card_title(card, TONE_WARN, "Not unhalted: I restarted in the middle of it");
+    card_lead(card, LINE(say_code(a->want->scope),
+                         say_text(" is still halted; nothing was changed.")));
+    card_row(card, LINE(say_text("If it is to run again, ask again: "),
+                        say_typed(card, "unhalt"), say_text(" "),
+                        say_code(a->want->scope)));
+}
+
 void halt_answer_card(struct card *card, const struct halt_answer *a)
 {
-    if (!a->report->applied)
+    if (a->report->given_up)
+        given_up_card(card, a);
+    else if (!a->report->applied)
         late_card(card, a);
     else if (a->report->done.result == HALT_DONE)
         done_card(card, a);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "bot/http/http.h"
+#include "bot/flow/halter.h"
 #include "bot/flow/intake.h"
 #include "bot/flow/keeper.h"
 #include "bot/http/lws_log.h"
@@ -33,6 +34,7 @@ struct bot {
     struct workers *workers;
     struct keeper *keeper;
     struct poster *poster;
+    struct halter *halter;
     struct socket *socket;
     struct http *http;
 };
@@ -66,11 +68,13 @@ static void health(void *arg, struct health_facts *out)
     struct intake_facts intake;
     struct worker_facts worker;
     struct keeper_facts keeper;
+    struct halter_facts halter;
 
     socket_facts(bot->socket, &socket);
     intake_facts(bot->intake, &intake);
     workers_facts(bot->workers, &worker);
     keeper_facts(bot->keeper, &keeper);
+    halter_facts(bot->halter, &halter);
     sender_facts(bot->sender, &out->sender);
     out->version = version_text();
     out->replica = bot->inbox.id;
@@ -96,6 +100,7 @@ static void health(void *arg, struct health_facts *out)
     health_thread(out, "workers", worker.turned_ms);
     health_thread(out, "keeper", keeper.turned_ms);
     health_thread(out, "outbox", poster_turned_ms(bot->poster));
+    health_thread(out, "halter", halter.turned_ms);
     health_thread(out, "sender", out->sender.turned_ms);
 }
 
@@ -152,6 +157,31 @@ static bool start_poster(struct bot *bot, struct err *err)
     return bot->poster != NULL;
 }
 
+static bool start_halter(struct bot *bot, struct err *err)
+{
+    struct halter_needs needs = {
+        .config = bot->config,
+        .sender = bot->sender,
+        .redis = &bot->redis,
+        .postgres = &bot->postgres,
+        .replica = bot->inbox.id,
+        .posted = poster_kick,
+        .posted_arg = bot->poster,
+    };
+
+    bot->halter = halter_start(&needs, err);
+    return bot->halter != NULL;
+}
+
+/* Worker threads. */
+static void halt_begun(void *arg, struct halt_run *run, const struct act *act,
+                       bool recorded)
+{
+    struct bot *bot = arg;
+
+    halter_begun(bot->halter, run, act, recorded);
+}
+
 /* Probes, and migrates before anybody looks at the database. */
 static bool make_keeper(struct bot *bot, struct err *err)
 {
@@ -197,8 +227,8 @@ static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(bot->config, err);
     return bot->sender && make_socket(bot, err) && make_keeper(bot, err) &&
-           start_poster(bot, err) && start_workers(bot, err) &&
-           start_intake(bot, err) && run_keeper(bot, err) &&
+           start_poster(bot, err) && start_halter(bot, err) &&
+           start_workers(bot, err) && start_intake(bot, err) && run_keeper(bot, err) &&
            socket_run(bot->socket, err) && start_http(bot, err);
 }
 
@@ -216,6 +246,7 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
         .roster = roster_new(),
         .journal = NULL,
         .arg = bot,
+        .halt_begun = halt_begun,
     };
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);
@@ -237,12 +268,14 @@ void bot_stop(struct bot *bot)
     keeper_stop(bot->keeper);
     workers_stop(bot->workers);
     socket_flush(bot->socket);
+    halter_stop(bot->halter);
     poster_stop(bot->poster);
     sender_stop(bot->sender, SENDER_GRACE_MS);
     queue_close(bot->intake_queue);
     intake_stop(bot->intake);
     if (store_up(&bot->redis))
         inbox_leave(&bot->inbox, bot->intake_redis);
+    halter_free(bot->halter);
     poster_free(bot->poster);
     socket_free(bot->socket);
     queue_free(bot->intake_queue);

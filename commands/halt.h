@@ -25,11 +25,11 @@ struct halt_world halt_world_of(const struct call *call);
 void halt_answer(struct call *call, struct card *card,
                  const struct halt_want *want, struct halt_report *report);
 
-/* Halts and unhalts whose intent is older than min_age_ms and that nobody
- * finished: a halt is carried out unless superseded; an unhalt that is not in
- * Redis is given up. */
-MUST_CHECK bool halt_settle(struct redis *redis, struct db *db,
-                            const struct config *cfg, int64_t min_age_ms,
-                            size_t *settled, struct err *err);
+/* What a confirmed unhalt leads to, and how one stands that was confirmed
+ * before: for the table of confirm.c. c->act is who asked. */
+MUST_CHECK bool unhalt_carry_out(struct call *call, struct confirm *c,
+                                 struct card *card, struct err *err);
+MUST_CHECK bool unhalt_stands(struct call *call, struct confirm *c,
+                              struct card *card, struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "blocks/dlq.h"
 #include "commands/command.h"
+#include "commands/halt.h"
 #include "core/ops/dlq.h"
 
 bool command_begun(struct db *db, const char *op, bool *begun, struct err *err)
@@ -14,6 +15,17 @@ bool command_settle(struct redis *redis, struct db *db,
                     const struct config *cfg, int64_t min_age_ms,
                     size_t *settled, struct err *err)
 {
-    return dlq_settle(redis, db, cfg, min_age_ms, dlq_requeued_message, NULL,
-                      settled, err);
+    struct halt_world world = { .redis = redis,
+                                .db = db,
+                                .config = cfg,
+                                .replica = "",
+                                .message = halt_fresh_message };
+    size_t halts = 0;
+    bool ok = halt_settle(&world, min_age_ms, &halts, err);
+
+    ok = dlq_settle(redis, db, cfg, min_age_ms, dlq_requeued_message, NULL,
+                    settled, err) &&
+         ok;
+    *settled += halts;
+    return ok;
 }

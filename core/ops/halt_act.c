@@ -39,6 +39,7 @@ static void report_from(const struct operation *o, struct halt_report *out)
 
     out->before = out->applied = true;
     out->before_at = o->at;
+    out->given_up = strcmp(result, HALT_GIVEN_UP) == 0;
     out->done.result = HALT_DONE;
     if (strcmp(result, "already") == 0)
         out->done.result = HALT_ALREADY;

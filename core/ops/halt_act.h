@@ -49,6 +49,8 @@ struct halt_report {
     bool before;            /* this operation was over before: nothing was
                              * done now; before_at says when */
     int64_t before_at;      /* wall ms */
+    bool given_up;          /* before, an unhalt: a crash came between, and
+                             * nothing was changed */
     bool applied;           /* Redis has it: done says what it made of it */
     struct halt_done done;  /* with applied only */
     bool journaled;         /* not applied: it will be, from the journal */
@@ -109,6 +111,32 @@ MUST_CHECK bool halt_record(const struct halt_world *w,
  * borrowed. */
 size_t halt_channels(const struct config *cfg, const struct act *act,
                      const char *channels[2]);
+
+/*
+ * Finishes what a crash left after its intent: a halt is applied unless
+ * superseded and told; an unhalt that is in Redis is recorded, any other is
+ * given up (P6). Safe to run anywhere, twice, at once.
+ */
+MUST_CHECK bool halt_settle(const struct halt_world *w, int64_t min_age_ms,
+                            size_t *settled, struct err *err);
+/* The same for one unhalt whose confirmation is asked about again. */
+MUST_CHECK bool halt_settle_start(const struct halt_world *w,
+                                  const struct halt_want *want,
+                                  struct halt_report *out, struct err *err);
+
+/* ---- how things stand before an unhalt ------------------------------------- */
+
+struct halt_ready {
+    bool redis, postgres; /* can be written */
+    struct err redis_why, postgres_why;
+    int64_t audit_waiting, audit_since; /* in Redis; wall ms, 0: not known */
+    int64_t journal_waiting, journal_since;
+    struct halt_list list;   /* unknown while Redis is away */
+    const struct halt *halt; /* of the scope, in list; NULL: not halted */
+};
+void halt_look(const struct halt_world *w, const char *scope,
+               struct halt_ready *out);
+void halt_ready_dispose(struct halt_ready *ready);
 
 /* ---- late ------------------------------------------------------------------ */
 

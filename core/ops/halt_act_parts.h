@@ -10,6 +10,8 @@
  * for the audit and the operation's outcome. */
 const char *halt_result_word(const struct halt_done *done);
 
+#define HALT_GIVEN_UP "given up" /* an unhalt that a crash stopped */
+
 /* Details of the two audit rows, JSON objects (heap). */
 char *halt_attempt_json(const struct halt_want *want);
 char *halt_outcome_json(const struct halt_want *want,

@@ -35,7 +35,8 @@ char *halt_attempt_json(const struct halt_want *want)
 {
     return json_text(
         member_str("action", want->action == HALT_STOP ? "halt" : "unhalt"),
-        member_str("scope", want->scope), member_str("reason", want->reason));
+        member_str("scope", want->scope), member_str("reason", want->reason),
+        member_int("generation", want->generation));
 }
 
 char *halt_outcome_json(const struct halt_want *want,
