@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "commands/move.h"
+
 typedef char *make_message(struct db *db, const struct config *cfg,
                            const char *id, int64_t now, struct err *err);
 
@@ -10,7 +12,7 @@ static const struct {
     const char *prefix;
     make_message *make;
 } kinds[] = {
-    { "", NULL },
+    { "job:", move_message },
 };
 
 char *thing_message(struct db *db, const struct config *cfg, const char *thing,
