@@ -34,6 +34,7 @@ enum tone {
     TONE_WARN,    /* 🟠 */
     TONE_MAIL,    /* 📮 dead letters */
     TONE_REQUEUE, /* ↩️ */
+    TONE_TRASH,   /* 🗑️ discarded */
     TONE_HALT,    /* ⛔ */
     TONE_RUN,     /* ▶️ running again */
     TONE_REFUSED, /* 🚫 */

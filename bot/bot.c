@@ -5,6 +5,7 @@
 #include "bot/http/http.h"
 #include "bot/flow/halter.h"
 #include "bot/flow/intake.h"
+#include "bot/flow/jobs.h"
 #include "bot/flow/keeper.h"
 #include "bot/http/lws_log.h"
 #include "bot/flow/poster.h"
@@ -35,6 +36,7 @@ struct bot {
     struct keeper *keeper;
     struct poster *poster;
     struct halter *halter;
+    struct jobs *jobs;
     struct socket *socket;
     struct http *http;
 };
@@ -60,6 +62,15 @@ static void vitals(void *arg, struct vitals *out)
     };
 }
 
+/* Any thread: a job was committed, and its card with it. */
+static void job_added(void *arg)
+{
+    struct bot *bot = arg;
+
+    jobs_kick(bot->jobs);
+    poster_kick(bot->poster);
+}
+
 /* The http thread. */
 static void health(void *arg, struct health_facts *out)
 {
@@ -69,12 +80,14 @@ static void health(void *arg, struct health_facts *out)
     struct worker_facts worker;
     struct keeper_facts keeper;
     struct halter_facts halter;
+    struct jobs_facts jobs;
 
     socket_facts(bot->socket, &socket);
     intake_facts(bot->intake, &intake);
     workers_facts(bot->workers, &worker);
     keeper_facts(bot->keeper, &keeper);
     halter_facts(bot->halter, &halter);
+    jobs_facts(bot->jobs, &jobs);
     sender_facts(bot->sender, &out->sender);
     out->version = version_text();
     out->replica = bot->inbox.id;
@@ -95,10 +108,12 @@ static void health(void *arg, struct health_facts *out)
     out->outbox_waiting = keeper.outbox_waiting;
     out->outbox_oldest_ms = keeper.outbox_oldest_ms;
     out->inbox_depth = keeper.inbox_depth;
+    out->jobs_running = jobs.running;
     health_thread(out, "socket", socket.turned_ms);
     health_thread(out, "intake", intake.turned_ms);
     health_thread(out, "workers", worker.turned_ms);
     health_thread(out, "keeper", keeper.turned_ms);
+    health_thread(out, "jobs", jobs.turned_ms);
     health_thread(out, "outbox", poster_turned_ms(bot->poster));
     health_thread(out, "halter", halter.turned_ms);
     health_thread(out, "sender", out->sender.turned_ms);
@@ -182,6 +197,21 @@ static void halt_begun(void *arg, struct halt_run *run, const struct act *act,
     halter_begun(bot->halter, run, act, recorded);
 }
 
+static bool start_jobs(struct bot *bot, struct err *err)
+{
+    struct jobs_needs needs = {
+        .config = bot->config,
+        .replica = bot->inbox.id,
+        .redis = &bot->redis,
+        .postgres = &bot->postgres,
+        .touched = poster_kick,
+        .touched_arg = bot->poster,
+    };
+
+    bot->jobs = jobs_start(&needs, err);
+    return bot->jobs != NULL;
+}
+
 /* Probes, and migrates before anybody looks at the database. */
 static bool make_keeper(struct bot *bot, struct err *err)
 {
@@ -227,9 +257,11 @@ static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(bot->config, err);
     return bot->sender && make_socket(bot, err) && make_keeper(bot, err) &&
-           start_poster(bot, err) && start_halter(bot, err) &&
-           start_workers(bot, err) && start_intake(bot, err) && run_keeper(bot, err) &&
-           socket_run(bot->socket, err) && start_http(bot, err);
+           start_poster(bot, err) && start_jobs(bot, err) &&
+           start_halter(bot, err) &&
+           start_workers(bot, err) && start_intake(bot, err) &&
+           run_keeper(bot, err) && socket_run(bot->socket, err) &&
+           start_http(bot, err);
 }
 
 struct bot *bot_start(const struct config *cfg, struct err *err)
@@ -247,6 +279,7 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
         .journal = NULL,
         .arg = bot,
         .halt_begun = halt_begun,
+        .job_added = job_added,
     };
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);
@@ -269,6 +302,7 @@ void bot_stop(struct bot *bot)
     workers_stop(bot->workers);
     socket_flush(bot->socket);
     halter_stop(bot->halter);
+    jobs_stop(bot->jobs);
     poster_stop(bot->poster);
     sender_stop(bot->sender, SENDER_GRACE_MS);
     queue_close(bot->intake_queue);

@@ -3,10 +3,10 @@
  * what, stopped in the order in which nothing is lost.
  *
  *   start  sender, socket (no thread yet), keeper (stores probed, database
- *          migrated; no thread yet), poster, workers, intake, the threads of
- *          keeper and socket, http
+ *          migrated; no thread yet), poster, jobs, workers, intake, the threads
+ *          of keeper and socket, http
  *   stop   http, socket (answers what is in flight, closes), keeper, workers,
- *          poster, sender, intake (removes what is settled)
+ *          jobs, poster, sender, intake (removes what is settled)
  */
 #ifndef BOT_BOT_H
 #define BOT_BOT_H

@@ -9,15 +9,23 @@
 
 /* audit.c */
 extern const struct command command_audit;
+/* confirm.c */
+extern const struct command command_cancel;
+extern const struct command command_confirm;
 /* dlq.c */
 extern const struct command command_dlq_list;
-extern const struct command command_dlq_requeue;
 extern const struct command command_dlq_show;
+/* dlq_move.c */
+extern const struct command command_dlq_discard;
+extern const struct command command_dlq_requeue;
+extern const struct command command_dlq_restore;
 /* halt.c */
 extern const struct command command_halt;
 extern const struct command command_halts;
 /* help.c */
 extern const struct command command_help;
+/* jobs.c */
+extern const struct command command_jobs;
 /* ping.c */
 extern const struct command command_ping;
 extern const struct command command_whoami;

@@ -6,9 +6,12 @@
 #include "commands/halt.h"
 #include "core/ops/dlq.h"
 
-bool command_begun(struct db *db, const char *op, bool *begun, struct err *err)
+bool command_begun(struct db *db, const struct command *c,
+                   const struct call *call, bool *begun, struct err *err)
 {
-    return dlq_intent_known(db, op, begun, err);
+    if (c->begun)
+        return c->begun(db, call, begun, err);
+    return dlq_intent_known(db, call->act.op, begun, err);
 }
 
 bool command_settle(struct redis *redis, struct db *db,

@@ -224,8 +224,7 @@ static void resolve(struct halter *h, struct follow *f)
         log_debug("halt", NULL, "%s", err.text);
         return;
     }
-    f->known = f->has_done = true;
-    f->recorded = false;
+    f->known = f->has_done = f->stale = true;
     f->version++;
     if (f->done.result != HALT_SUPERSEDED)
         f->run->generation = f->done.generation;
@@ -241,6 +240,7 @@ static bool record(struct halter *h, struct follow *f, struct err *err)
                      f->has_done ? &f->done : NULL, shown, count, err))
         return false;
     f->recorded = true;
+    f->stale = false;
     return true;
 }
 
@@ -286,7 +286,7 @@ static void remember(struct halter *h, struct follow *f)
 
     if ((f->recorded && f->saved == version) || direct_busy(f))
         return;
-    if (!(f->recorded ? save(h, f, &err) : record(h, f, &err))) {
+    if (!(f->recorded && !f->stale ? save(h, f, &err) : record(h, f, &err))) {
         f->retry_at = clock_mono_ms() + AGAIN_MS;
         log_warn("halt", &(struct log_ctx){ .op = f->run->op }, "%s", err.text);
         return;
@@ -309,7 +309,7 @@ static void attend(struct halter *h, struct follow *f)
 
 static bool is_over(const struct follow *f)
 {
-    return f->run->finished && f->recorded && f->known &&
+    return f->run->finished && f->recorded && !f->stale && f->known &&
            f->saved == f->version && !direct_busy(f);
 }
 

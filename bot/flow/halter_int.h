@@ -35,7 +35,8 @@ struct follow {
     struct follow *next;
     struct halt_kept *kept;
     struct halt_run *run;
-    bool recorded;          /* Postgres has all of it, but for changes */
+    bool recorded;          /* Postgres has it and its cards, but for changes */
+    bool stale;             /* Redis has said more since it was recorded */
     bool known;             /* Redis has said what came of it */
     struct halt_done done;  /* with known, unless it came with the run */
     bool has_done;
