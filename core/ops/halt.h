@@ -127,13 +127,19 @@ size_t halt_run_stopped(const struct halt_run *run);
 
 /* ---- in Postgres (opsbot.halts) --------------------------------------------- */
 
-/* Inserts it (joins the open transaction), or brings the row up to date. */
+/* Inserts it (joins the open transaction), or brings the row up to date: one
+ * that is finished, or leased by another replica, is left alone. act is what
+ * the row keeps; NULL for a run that was loaded. replica takes the lease (10
+ * s); NULL: anybody may claim it. */
 MUST_CHECK bool halt_run_save(struct db *db, const struct act *act,
                               const struct halt_run *run, const char *replica,
                               struct err *err);
+/* *run NULL: there is none. */
 MUST_CHECK bool halt_run_load(struct db *db, const char *op,
                               struct halt_run **run, struct err *err);
-/* A running one that nobody has: takes its lease (10 s). *run NULL: none. */
+/* A running one that nobody has: takes its lease (10 s). *run NULL: none. One
+ * that a later action on its scope has overtaken comes as finished, its open
+ * targets failed: save it, tell nobody. */
 MUST_CHECK bool halt_run_claim(struct db *db, const char *replica,
                                struct halt_run **run, struct err *err);
 MUST_CHECK bool halt_run_renew(struct db *db, const char *replica,

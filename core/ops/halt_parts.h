@@ -28,4 +28,21 @@ int64_t halt_time(const char *text);
  * borrowed from cfg. */
 const char **halt_scopes(const struct config *cfg, size_t *count);
 
+/* ---- runs and their targets (halt_run.c) ------------------------------------- */
+
+bool halt_target_over(const struct halt_target *t); /* stopped or failed */
+/* True when that is new. */
+bool halt_target_set(struct halt_target *t, enum halt_progress progress,
+                     const char *detail);
+/* finished and took_ms, as its targets are. */
+void halt_run_settle(struct halt_run *run);
+/* Ends it: a later action on the scope counts now. generation 0: unknown. */
+void halt_run_overtaken(struct halt_run *run, enum halt_action by,
+                        int64_t generation);
+
+/* [{"name","state","detail","took_ms"}], heap; and back, into a run without
+ * targets. */
+char *halt_targets_text(const struct halt_run *run);
+void halt_targets_read(struct halt_run *run, const char *text);
+
 #endif
