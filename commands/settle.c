@@ -21,7 +21,6 @@ bool command_settle(struct redis *redis, struct db *db,
     struct halt_world world = { .redis = redis,
                                 .db = db,
                                 .config = cfg,
-                                .replica = "",
                                 .message = halt_fresh_message };
     size_t halts = 0;
     bool ok = halt_settle(&world, min_age_ms, &halts, err);

@@ -280,7 +280,7 @@ static struct halt_want want_of(const struct call *call,
         .action = HALT_START,
         .scope = json_doc_str(c->bound, "scope"),
         .reason = json_doc_str(c->bound, "reason"),
-        .at = c->used_at ? c->used_at : call->now,
+        .at = call->now,
         .generation = json_doc_int(c->bound, "generation", 0),
     };
 }

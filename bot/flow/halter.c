@@ -40,11 +40,12 @@ static void follow(struct halter *h, struct halt_kept *kept,
     f->recorded = recorded;
     f->known = recorded && run->generation != 0;
     f->version = 1;
-    f->saved = recorded;
+    f->saved = recorded && !run->finished;
     init_cards(h, f);
     f->next = h->follows;
     h->follows = f;
-    hooks_start(h->hooks, run);
+    if (!run->finished)
+        hooks_start(h->hooks, run);
 }
 
 static void follow_free(struct follow *f)
@@ -337,6 +338,21 @@ static void attend_all(struct halter *h)
 
 /* ---- the thread --------------------------------------------------------------------- */
 
+/* Nobody has to wait for our leases to run out. */
+static void leave(struct halter *h)
+{
+    struct err err = { 0 };
+
+    if (store_up(h->needs.postgres) &&
+        !halt_run_release(h->db, h->needs.replica, &err))
+        log_warn("halt", NULL, "%s", err.text);
+    if (atomic_load(&h->unrecorded))
+        log_error("halt", NULL,
+                  "%zu halt(s) end here that Postgres does not know of: their "
+                  "audit records are in Redis or the journal",
+                  atomic_load(&h->unrecorded));
+}
+
 static void *halter_main(void *arg)
 {
     struct halter *h = arg;
@@ -352,6 +368,7 @@ static void *halter_main(void *arg)
     }
     receive_all(h);
     attend_all(h);
+    leave(h);
     return NULL;
 }
 

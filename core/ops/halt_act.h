@@ -27,7 +27,7 @@ struct halt_world {
     struct db *db;
     struct journal *journal; /* NULL: there is none */
     const struct config *config;
-    const char *replica;
+    const char *replica; /* takes the lease of runs; NULL: nobody does yet */
     halt_message *message;
 };
 
@@ -106,6 +106,10 @@ MUST_CHECK bool halt_record(const struct halt_world *w,
                             const struct halt_done *done,
                             const struct halt_shown *shown, size_t shown_count,
                             struct err *err);
+
+/* The running ones of this replica are anybody's. */
+MUST_CHECK bool halt_run_release(struct db *db, const char *replica,
+                                 struct err *err);
 
 /* Where the card of an act goes: its channel and channels.ops, at most two,
  * borrowed. */

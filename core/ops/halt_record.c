@@ -2,6 +2,7 @@
  * halt_record: the records of a halt: one transaction in Postgres, or a line
  * elsewhere. Declared in halt_act.h.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,22 @@
 #include "core/ops/outbox.h"
 
 #define HISTORY 20
+
+/* A finished row is left alone by halt_run_save(); that Redis has heard of it
+ * at last is the one thing that may still come. */
+static const struct db_stmt stmt_generation = {
+    .name = "halt_generation",
+    .sql = "update opsbot.halts set generation = $2::bigint"
+           " where op = $1::text and generation = 0",
+    .params = 2,
+};
+
+static const struct db_stmt stmt_release = {
+    .name = "halt_release",
+    .sql = "update opsbot.halts set owner = null, lease_until = null"
+           " where owner = $1::text and state = 'running'",
+    .params = 1,
+};
 
 /* ---- what is stored -------------------------------------------------------- */
 
@@ -228,12 +245,28 @@ static bool finish(struct db *db, const struct halt_want *want,
     return ok;
 }
 
+bool halt_run_release(struct db *db, const char *replica, struct err *err)
+{
+    return db_run(db, &stmt_release, NULL, err, replica);
+}
+
+static bool save_run(const struct halt_world *w, const struct halt_want *want,
+                     const struct halt_run *run, struct err *err)
+{
+    char generation[24];
+
+    snprintf(generation, sizeof generation, "%lld",
+             (long long)run->generation);
+    return halt_run_save(w->db, want->act, run, w->replica, err) &&
+           db_run(w->db, &stmt_generation, NULL, err, run->op, generation);
+}
+
 static bool record_run(const struct halt_world *w, const struct halt_want *want,
                        const struct halt_run *run, const struct halt_done *done,
                        const struct halt_shown *shown, size_t count,
                        struct err *err)
 {
-    if (!halt_run_save(w->db, want->act, run, w->replica, err) ||
+    if (!save_run(w, want, run, err) ||
         !put_cards(w, want, run, shown, count, err))
         return false;
     return (done && done->result == HALT_ALREADY) ||
