@@ -102,10 +102,11 @@ static void set_number(const json_t *how, const char *key, json_int_t *to)
 static void steer(struct agent *a, const json_t *how)
 {
     struct trouble *t = &a->trouble;
-    bool stuck = t->stuck, down = t->down;
+    bool stuck = t->stuck, down;
 
     if (json_is_true(json_object_get(how, "reset")))
         agent_reset(a);
+    down = t->down;
     if (json_object_get(how, "refuse")) {
         t->refuse = (int)json_integer_value(json_object_get(how, "refuse"));
         t->times = 1;
