@@ -57,6 +57,51 @@ static void default_admin(struct config *cfg)
     free(socket);
 }
 
+#define NUMBER(key, given, value, otherwise, least, most)                      \
+    {                                                                          \
+        key, offsetof(struct config_file, given),                              \
+            offsetof(struct config, value), otherwise, least, most             \
+    }
+#define DAYS_MOST 36500
+
+/* Operations are kept longer than their markers in Redis, which is 7 days. */
+const struct config_number config_numbers[] = {
+    NUMBER("slack.answer_in_ack_ms", answer_in_ack_ms, slack.answer_in_ack_ms,
+           800, 100, 2500),
+    NUMBER("halt.verify_s", verify_s, halt.verify_s, 10, 1, 60),
+    NUMBER("keep.audit", audit, keep.audit, 400, 31, DAYS_MOST),
+    NUMBER("keep.operations", operations, keep.operations, 30, 8, DAYS_MOST),
+    NUMBER("keep.outbox", outbox, keep.outbox, 30, 1, DAYS_MOST),
+    NUMBER("keep.trash", trash, keep.trash, 30, 1, DAYS_MOST),
+    NUMBER("keep.checks", checks, keep.checks, 14, 1, DAYS_MOST),
+};
+const size_t config_numbers_count =
+    sizeof config_numbers / sizeof *config_numbers;
+
+static void default_numbers(struct config_file *file)
+{
+    for (size_t i = 0; i < config_numbers_count; i++) {
+        const struct config_number *n = &config_numbers[i];
+        const unsigned *given;
+
+        memcpy(&given, (const char *)file + n->given, sizeof given);
+        memcpy((char *)&file->cfg + n->value, given ? given : &n->otherwise,
+               sizeof *given);
+    }
+}
+
+static void default_target(struct config_target *t)
+{
+    char **none[] = { &t->halt_url,    &t->unhalt_url, &t->health_url,
+                      &t->token,       &t->token_file, &t->ca,
+                      &t->client_cert, &t->client_key };
+
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        unless_set(none[i], NULL);
+    unless_set(&t->halted_path, "halted");
+    unless_set(&t->halted_value, "true");
+}
+
 static void defaults(struct config_file *file)
 {
     struct config *cfg = &file->cfg;
@@ -77,8 +122,9 @@ static void defaults(struct config_file *file)
         unless_set(&cfg->streams[i].dlq, NULL);
     default_state_dir(cfg);
     default_admin(cfg);
-    cfg->slack.answer_in_ack_ms =
-        file->answer_in_ack_ms ? *file->answer_in_ack_ms : 800;
+    for (unsigned i = 0; i < cfg->halt.targets_count; i++)
+        default_target(&cfg->halt.targets[i]);
+    default_numbers(file);
     cfg->log_level = file->log_level ? *file->log_level : LOG_INFO;
     cfg->log_format = file->log_format        ? *file->log_format
                       : isatty(STDERR_FILENO) ? LOG_TEXT
@@ -148,6 +194,8 @@ static void keep_secrets(const struct config *cfg)
     keep_url(cfg->redis_url_text);
     keep_conninfo(cfg->database_url);
     keep_conninfo(cfg->database_migrate_url);
+    for (unsigned i = 0; i < cfg->halt.targets_count; i++)
+        log_secret(cfg->halt.targets[i].token);
 }
 
 /* ---- loading --------------------------------------------------------------- */
@@ -166,6 +214,7 @@ struct config *config_load(const char *path, struct err *err)
         goto done;
     config_env(file, &src, &problems);
     defaults(file);
+    config_halt_tokens(&file->cfg, &problems);
     config_check(&file->cfg, &problems);
     ok = problems_none(&problems, err);
     if (ok)

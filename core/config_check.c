@@ -90,7 +90,7 @@ static bool only(const char *s, const char *bytes)
 }
 
 /* Without white space and control characters: names, ids, tokens. */
-static bool one_word(const char *s, size_t max)
+bool config_word(const char *s, size_t max)
 {
     size_t len = strlen(s);
 
@@ -100,7 +100,7 @@ static bool one_word(const char *s, size_t max)
     return len > 0 && len <= max;
 }
 
-static bool loopback(const char *host, size_t len)
+bool config_loopback(const char *host, size_t len)
 {
     char name[64];
     struct in_addr v4;
@@ -114,7 +114,7 @@ static bool loopback(const char *host, size_t len)
     return inet_pton(AF_INET, name, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
 }
 
-static size_t host_length(const char *s)
+size_t config_host_length(const char *s)
 {
     return *s == '[' ? strcspn(s, "]/") + 1 : strcspn(s, ":/");
 }
@@ -131,12 +131,12 @@ static void check_api_url(struct config *cfg, struct problems *p)
         return;
     }
     host = url + (tls ? 8 : 7);
-    if (!one_word(url, 500) || url[strcspn(url, "?#@")] != '\0' ||
+    if (!config_word(url, 500) || url[strcspn(url, "?#@")] != '\0' ||
         strchr("/:", *host)) {
         problem(p, key, "expected a URL like https://slack.com/api/");
         return;
     }
-    if (!tls && !loopback(host, host_length(host)))
+    if (!tls && !config_loopback(host, config_host_length(host)))
         problem(p, key, "plain http is for loopback only: expected https");
     if (url[strlen(url) - 1] == '/')
         return;
@@ -155,8 +155,8 @@ static bool host_port(const char *s)
         !only(colon + 1, "0123456789") || strtol(colon + 1, NULL, 10) > 65535)
         return false;
     if (*s == '[')
-        return colon[-1] == ']' && one_word(s, 255);
-    return memchr(s, ':', (size_t)(colon - s)) == NULL && one_word(s, 255);
+        return colon[-1] == ']' && config_word(s, 255);
+    return memchr(s, ':', (size_t)(colon - s)) == NULL && config_word(s, 255);
 }
 
 static void check_listeners(const struct config *cfg, struct problems *p)
@@ -181,19 +181,17 @@ static void check_slack(struct config *cfg, struct problems *p)
     const struct config_slack *s = &cfg->slack;
 
     if (*s->command != '/' || strlen(s->command) < 2 ||
-        !one_word(s->command, 32))
+        !config_word(s->command, 32))
         problem(p, "slack.command", "expected / and a word, like /ops");
-    if (s->answer_in_ack_ms < 100 || s->answer_in_ack_ms > 2500)
-        problem(p, "slack.answer_in_ack_ms", "expected 100 to 2500");
     if (s->app_token && strncmp(s->app_token, "xoxb-", 5) == 0)
         problem(p, "slack.app_token",
                 "this is a bot token; expected the app-level one (xapp-…)");
-    else if (s->app_token && !one_word(s->app_token, 1000))
+    else if (s->app_token && !config_word(s->app_token, 1000))
         problem(p, "slack.app_token", "expected a token without spaces");
     if (s->bot_token && strncmp(s->bot_token, "xapp-", 5) == 0)
         problem(p, "slack.bot_token",
                 "this is an app-level token; expected the bot's (xoxb-…)");
-    else if (s->bot_token && !one_word(s->bot_token, 1000))
+    else if (s->bot_token && !config_word(s->bot_token, 1000))
         problem(p, "slack.bot_token", "expected a token without spaces");
     check_api_url(cfg, p);
 }
@@ -219,11 +217,8 @@ static void check_redis(struct config *cfg, struct problems *p)
 
 /* ---- lists ------------------------------------------------------------------ */
 
-#define KEY_BYTES 64
-
-/* "streams[1].dlq"; only the list where that does not fit. */
-static const char *key_of(char out[KEY_BYTES], const char *list, unsigned i,
-                          const char *member)
+const char *config_key(char out[KEY_BYTES], const char *list, unsigned i,
+                       const char *member)
 {
     int len = snprintf(out, KEY_BYTES, "%s[%u]%s", list, i, member);
 
@@ -241,20 +236,20 @@ static void check_stream(const struct config *cfg, unsigned i,
     const struct config_stream *s = &cfg->streams[i];
     char key[KEY_BYTES];
 
-    if (!s->name || !one_word(s->name, 500)) {
-        problem(p, key_of(key, "streams", i, ".name"),
+    if (!s->name || !config_word(s->name, 500)) {
+        problem(p, config_key(key, "streams", i, ".name"),
                 "expected a stream's key");
         return;
     }
-    if (s->dlq && (!one_word(s->dlq, 500) || same(s->dlq, s->name)))
-        problem(p, key_of(key, "streams", i, ".dlq"),
+    if (s->dlq && (!config_word(s->dlq, 500) || same(s->dlq, s->name)))
+        problem(p, config_key(key, "streams", i, ".dlq"),
                 "expected a key other than the stream's own");
     for (unsigned j = 0; j < i; j++) {
         if (same(cfg->streams[j].name, s->name))
-            problem(p, key_of(key, "streams", i, ".name"),
+            problem(p, config_key(key, "streams", i, ".name"),
                     "`%s` is there already, as streams[%u]", s->name, j);
         if (same(cfg->streams[j].dlq, s->dlq))
-            problem(p, key_of(key, "streams", i, ".dlq"),
+            problem(p, config_key(key, "streams", i, ".dlq"),
                     "`%s` belongs to streams[%u] already", s->dlq, j);
     }
 }
@@ -271,19 +266,32 @@ static bool right_word(const char *s)
     return !star || (star[1] == '\0' && (star == s || star[-1] == '.'));
 }
 
-static void check_ids(const char *list, unsigned i, const char *member,
-                      char *const *ids, unsigned count, struct problems *p)
+/* A name with its mark is what people see in Slack, and no id. */
+static bool id_word(const char *s)
+{
+    return config_word(s, 255) && !strchr("@#<", *s);
+}
+
+/* One list of ids: where it is in the file, and of what they are. */
+struct ids {
+    const char *list;
+    unsigned i;
+    const char *member;
+    const char *what;
+};
+
+static void check_ids(const struct ids *of, char *const *ids, unsigned count,
+                      struct problems *p)
 {
     char outer[KEY_BYTES], key[KEY_BYTES];
+    const char *list = of->list;
 
-    for (unsigned j = 0; j < count; j++) {
-        if (one_word(ids[j], 255))
-            continue;
-        problem(
-            p,
-            key_of(key, *member ? key_of(outer, list, i, member) : list, j, ""),
-            "expected a Slack user id");
-    }
+    if (*of->member)
+        list = config_key(outer, of->list, of->i, of->member);
+    for (unsigned j = 0; j < count; j++)
+        if (!id_word(ids[j]))
+            problem(p, config_key(key, list, j, ""), "expected a Slack %s id",
+                    of->what);
 }
 
 static void check_role(const struct config *cfg, unsigned i, struct problems *p)
@@ -291,21 +299,28 @@ static void check_role(const struct config *cfg, unsigned i, struct problems *p)
     const struct config_role *r = &cfg->roles[i];
     char key[KEY_BYTES], outer[KEY_BYTES];
 
-    if (!r->name || !one_word(r->name, 64))
-        problem(p, key_of(key, "roles", i, ".name"),
+    if (!r->name || !config_word(r->name, 64))
+        problem(p, config_key(key, "roles", i, ".name"),
                 "expected a name of one word");
     else if (same(r->name, "admins"))
-        problem(p, key_of(key, "roles", i, ".name"),
+        problem(p, config_key(key, "roles", i, ".name"),
                 "`admins` is taken: those of the list admins");
     for (unsigned j = 0; j < i; j++)
         if (same(cfg->roles[j].name, r->name))
-            problem(p, key_of(key, "roles", i, ".name"),
+            problem(p, config_key(key, "roles", i, ".name"),
                     "`%s` is there already, as roles[%u]", r->name, j);
     for (unsigned j = 0; j < r->rights_count; j++)
         if (!right_word(r->rights[j]))
-            problem(p, key_of(key, key_of(outer, "roles", i, ".rights"), j, ""),
+            problem(p,
+                    config_key(key, config_key(outer, "roles", i, ".rights"), j,
+                               ""),
                     "expected a right like dlq.show, dlq.* or *");
-    check_ids("roles", i, ".users", r->users, r->users_count, p);
+    check_ids(&(struct ids){ "roles", i, ".users", "user" }, r->users,
+              r->users_count, p);
+    check_ids(&(struct ids){ "roles", i, ".groups", "user group" }, r->groups,
+              r->groups_count, p);
+    check_ids(&(struct ids){ "roles", i, ".channels", "channel" }, r->channels,
+              r->channels_count, p);
 }
 
 static void check_dlq_fields(const struct config *cfg, struct problems *p)
@@ -324,6 +339,18 @@ static void check_dlq_fields(const struct config *cfg, struct problems *p)
     }
 }
 
+static void check_numbers(const struct config *cfg, struct problems *p)
+{
+    for (size_t i = 0; i < config_numbers_count; i++) {
+        const struct config_number *n = &config_numbers[i];
+        unsigned value;
+
+        memcpy(&value, (const char *)cfg + n->value, sizeof value);
+        if (value < n->least || value > n->most)
+            problem(p, n->key, "expected %u to %u", n->least, n->most);
+    }
+}
+
 void config_check(struct config *cfg, struct problems *p)
 {
     check_slack(cfg, p);
@@ -334,5 +361,8 @@ void config_check(struct config *cfg, struct problems *p)
     check_dlq_fields(cfg, p);
     for (unsigned i = 0; i < cfg->roles_count; i++)
         check_role(cfg, i, p);
-    check_ids("admins", 0, "", cfg->admins, cfg->admins_count, p);
+    check_ids(&(struct ids){ "admins", 0, "", "user" }, cfg->admins,
+              cfg->admins_count, p);
+    config_halt_check(cfg, p);
+    check_numbers(cfg, p);
 }

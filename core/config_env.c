@@ -89,28 +89,29 @@ static const char *env(const char *name)
     return value && *value ? value : NULL;
 }
 
-/* The one line in a secret file, or NULL and a problem. Heap. */
-static char *secret_file(const char *name, const char *path, struct problems *p)
+/* Why a secret file is none; NULL: it is one, without its line end now. */
+static const char *not_one_line(struct buf *text)
+{
+    while (text->len > 0 && strchr("\r\n", text->data[text->len - 1]))
+        buf_cut(text, text->len - 1);
+    if (text->len == 0)
+        return "it is empty";
+    return strcspn(text->data, "\r\n") == text->len ? NULL
+                                                    : "expected one line";
+}
+
+char *config_secret_file(const char *key, const char *name, const char *path,
+                         struct problems *p)
 {
     struct buf text = { 0 };
     struct err err = { 0 };
+    const char *wrong = config_read(path, SECRET_MAX, &text, &err)
+                            ? not_one_line(&text)
+                            : err.text;
 
-    if (!config_read(path, SECRET_MAX, &text, &err)) {
-        problem(p, NULL, "%s: %s: %s", name, path, err.text);
-        goto failed;
-    }
-    while (text.len > 0 && strchr("\r\n", text.data[text.len - 1]))
-        buf_cut(&text, text.len - 1);
-    if (text.len == 0) {
-        problem(p, NULL, "%s: %s is empty", name, path);
-        goto failed;
-    }
-    if (strcspn(text.data, "\r\n") != text.len) {
-        problem(p, NULL, "%s: %s: expected one line", name, path);
-        goto failed;
-    }
-    return buf_take(&text);
-failed:
+    if (!wrong)
+        return buf_take(&text);
+    problem(p, key, "%s%s%s: %s", name, *name ? ": " : "", path, wrong);
     buf_dispose(&text);
     return NULL;
 }
@@ -130,7 +131,7 @@ static char *var_value(const struct env_var *var, struct problems *p)
                 var->name, file_name);
         return xstrdup(value);
     }
-    return path ? secret_file(file_name, path, p) : xstrdup(value);
+    return path ? config_secret_file(NULL, file_name, path, p) : xstrdup(value);
 }
 
 static void replace(char **field, char *value)

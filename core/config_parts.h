@@ -8,6 +8,7 @@
  *     config_where.c    lines in the file
  *     config_env.c      the environment and secret files
  *     config_check.c    what only we can check, reported together
+ *     config_halt.c     the same of halt targets and scopes; their tokens
  */
 #ifndef CORE_CONFIG_PARTS_H
 #define CORE_CONFIG_PARTS_H
@@ -21,7 +22,8 @@
  * pointers are values whose absence differs from any value; NULL: absent. */
 struct config_file {
     struct config cfg;
-    unsigned *answer_in_ack_ms;
+    unsigned *answer_in_ack_ms, *verify_s;
+    unsigned *audit, *operations, *outbox, *trash, *checks;
     enum log_format *log_format;
     enum log_level *log_level;
 };
@@ -47,6 +49,19 @@ void problem(struct problems *p, const char *key, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 /* True when there were none. Otherwise sets ERR_CONFIG. Empties p. */
 MUST_CHECK bool problems_none(struct problems *p, struct err *err);
+
+/* ---- numbers --------------------------------------------------------------- */
+
+/* A number: its key, where it goes, what it is when the file does not say, and
+ * what it may be. */
+struct config_number {
+    const char *key;
+    size_t given; /* offset of the pointer in struct config_file */
+    size_t value; /* offset in struct config */
+    unsigned otherwise, least, most;
+};
+extern const struct config_number config_numbers[];
+extern const size_t config_numbers_count;
 
 /* ---- file ------------------------------------------------------------------ */
 
@@ -91,6 +106,11 @@ struct env_var {
 extern const struct env_var env_vars[];
 extern const size_t env_count;
 
+/* The one line in a secret file, or NULL and a problem that begins with key
+ * (its place in the file) or name. Heap. */
+char *config_secret_file(const char *key, const char *name, const char *path,
+                         struct problems *p);
+
 /* Lays the environment over what the file said. */
 void config_env(struct config_file *file, struct config_source *src,
                 struct problems *p);
@@ -99,5 +119,21 @@ void config_env(struct config_file *file, struct config_source *src,
 
 /* cfg has its defaults. Normalises (api_url's slash) and parses redis. */
 void config_check(struct config *cfg, struct problems *p);
+
+/* Reads the tokens of targets that are in files. Before config_check(). */
+void config_halt_tokens(struct config *cfg, struct problems *p);
+/* Part of config_check(). */
+void config_halt_check(const struct config *cfg, struct problems *p);
+
+/* Without white space and control characters, at most max bytes. */
+bool config_word(const char *s, size_t max);
+bool config_loopback(const char *host, size_t len);
+/* Bytes of the host that a URL's authority begins with, [] included. */
+size_t config_host_length(const char *authority);
+
+/* "streams[1].dlq"; only the list where that does not fit. */
+#define KEY_BYTES 64
+const char *config_key(char out[KEY_BYTES], const char *list, unsigned i,
+                       const char *member);
 
 #endif

@@ -24,6 +24,8 @@
         .value = { CYAML_VALUE_MAPPING(CYAML_FLAG_OPTIONAL,                    \
                                        struct config_file, of) },              \
     }
+#define COUNT(key, member)                                                     \
+    CYAML_FIELD_UINT_PTR(key, OPTIONAL, struct config_file, member)
 #define CHOICE(key, member, of)                                                \
     CYAML_FIELD_ENUM_PTR(key, OPTIONAL | CYAML_FLAG_STRICT,                    \
                          struct config_file, member, of,                       \
@@ -58,8 +60,7 @@ static const cyaml_schema_field_t slack[] = {
     TEXT("signing_secret", cfg.slack.signing_secret),
     TEXT("api_url", cfg.slack.api_url),
     TEXT("command", cfg.slack.command),
-    CYAML_FIELD_UINT_PTR("answer_in_ack_ms", OPTIONAL, struct config_file,
-                         answer_in_ack_ms),
+    COUNT("answer_in_ack_ms", answer_in_ack_ms),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t channels[] = {
@@ -90,6 +91,11 @@ static const cyaml_schema_field_t dlq[] = {
     LIST("mask", cfg.mask, &text_entry),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t keep[] = {
+    COUNT("audit", audit),   COUNT("operations", operations),
+    COUNT("outbox", outbox), COUNT("trash", trash),
+    COUNT("checks", checks), CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t logging[] = {
     CHOICE("format", log_format, formats),
     CHOICE("level", log_level, levels),
@@ -112,7 +118,11 @@ static const cyaml_schema_field_t role[] = {
                            CYAML_UNLIMITED),
     CYAML_FIELD_SEQUENCE("users", OPTIONAL, struct config_role, users,
                          &text_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE("groups", OPTIONAL, struct config_role, groups,
+                         &text_entry, 0, CYAML_UNLIMITED),
     CYAML_FIELD_SEQUENCE("rights", OPTIONAL, struct config_role, rights,
+                         &text_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE("channels", OPTIONAL, struct config_role, channels,
                          &text_entry, 0, CYAML_UNLIMITED),
     CYAML_FIELD_ENUM("everyone", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,
                      struct config_role, everyone, booleans,
@@ -121,6 +131,36 @@ static const cyaml_schema_field_t role[] = {
 };
 static const cyaml_schema_value_t role_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_role, role),
+};
+
+#define TARGET(member)                                                         \
+    CYAML_FIELD_STRING_PTR(#member, OPTIONAL, struct config_target, member, 0, \
+                           CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t target[] = {
+    TARGET(name),
+    CYAML_FIELD_SEQUENCE("scopes", OPTIONAL, struct config_target, scopes,
+                         &text_entry, 0, CYAML_UNLIMITED),
+    TARGET(halt_url),
+    TARGET(unhalt_url),
+    TARGET(health_url),
+    TARGET(halted_path),
+    TARGET(halted_value),
+    TARGET(token),
+    TARGET(token_file),
+    TARGET(ca),
+    TARGET(client_cert),
+    TARGET(client_key),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t target_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_target, target),
+};
+static const cyaml_schema_field_t halt[] = {
+    LIST("targets", cfg.halt.targets, &target_entry),
+    LIST("scopes", cfg.halt.scopes, &text_entry),
+    COUNT("verify_s", verify_s),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t whole[] = {
@@ -132,6 +172,8 @@ static const cyaml_schema_field_t whole[] = {
     TEXT("state_dir", cfg.state_dir),
     LIST("streams", cfg.streams, &stream_entry),
     SECTION("dlq", dlq),
+    SECTION("halt", halt),
+    SECTION("keep", keep),
     LIST("roles", cfg.roles, &role_entry),
     LIST("admins", cfg.admins, &text_entry),
     SECTION("log", logging),

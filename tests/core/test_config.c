@@ -8,80 +8,15 @@
 
 #include "core/base/log.h"
 #include "core/config_parts.h"
+#include "tests/core/config_files.h"
 
-static char directory[] = "/tmp/opsbot-config-XXXXXX";
-static char path[64], other[64];
-static struct err err;
-
-static void write_file(const char *name, const char *text)
-{
-    FILE *f = fopen(name, "w");
-
-    cr_assert_not_null(f);
-    fputs(text, f);
-    fclose(f);
-}
-
-static void start(void)
-{
-    static const char *const clean[] = {
-        "SLACK_APP_TOKEN_FILE", "SLACK_BOT_TOKEN_FILE", "SLACK_SIGNING_SECRET",
-        "SLACK_API_URL",        "REDIS_URL_FILE",       "DATABASE_URL_FILE",
-        "DATABASE_MIGRATE_URL", "OPSBOT_CONFIG",        "OPSBOT_LISTEN",
-        "OPSBOT_ADMIN",         "OPSBOT_STATE",         "OPSBOT_ADMINS",
-        "OPSBOT_LOG",           "STATE_DIRECTORY"
-    };
-
-    for (size_t i = 0; i < sizeof clean / sizeof *clean; i++)
-        unsetenv(clean[i]);
-    setenv("SLACK_APP_TOKEN", "xapp-test", 1);
-    setenv("SLACK_BOT_TOKEN", "xoxb-test", 1);
-    setenv("REDIS_URL", "redis://127.0.0.1:6379/3", 1);
-    setenv("DATABASE_URL", "postgresql://opsbot@127.0.0.1/ops", 1);
-    cr_assert_not_null(mkdtemp(directory));
-    snprintf(path, sizeof path, "%s/opsbot.yaml", directory);
-    snprintf(other, sizeof other, "%s/secret", directory);
-}
-
-static void finish(void)
-{
-    unlink(path);
-    unlink(other);
-    rmdir(directory);
-}
-
-TestSuite(config, .init = start, .fini = finish, .timeout = 30);
-
-/* The file's text loaded; NULL: no file. Never NULL. */
-static struct config *load(const char *text)
-{
-    struct config *cfg;
-
-    if (text)
-        write_file(path, text);
-    cfg = config_load(text ? path : NULL, &err);
-    cr_assert_not_null(cfg, "%s", err.text);
-    return cfg;
-}
-
-/* The error a file gives, without the directory. */
-static const char *refusal(const char *text)
-{
-    const char *shown;
-
-    if (text)
-        write_file(path, text);
-    cr_assert_null(config_load(text ? path : NULL, &err));
-    cr_assert_eq(err.kind, ERR_CONFIG);
-    shown = strstr(err.text, "opsbot.yaml");
-    return shown ? shown : err.text;
-}
+TestSuite(config, .init = config_start, .fini = config_finish, .timeout = 30);
 
 /* ---- values ----------------------------------------------------------------- */
 
 Test(config, needs_no_file)
 {
-    struct config *cfg = load(NULL);
+    struct config *cfg = config_of(NULL);
 
     cr_expect_str_eq(cfg->slack.app_token, "xapp-test");
     cr_expect_str_eq(cfg->slack.api_url, "https://slack.com/api/");
@@ -96,6 +31,13 @@ Test(config, needs_no_file)
     cr_expect_str_eq(cfg->listen, "127.0.0.1:8710");
     cr_expect_str_eq(cfg->state_dir, "./var");
     cr_expect_str_eq(cfg->admin, "unix:./var/admin.sock");
+    cr_expect_eq(cfg->halt.targets_count, 0);
+    cr_expect_eq(cfg->halt.verify_s, 10);
+    cr_expect_eq(cfg->keep.audit, 400);
+    cr_expect_eq(cfg->keep.operations, 30);
+    cr_expect_eq(cfg->keep.outbox, 30);
+    cr_expect_eq(cfg->keep.trash, 30);
+    cr_expect_eq(cfg->keep.checks, 14);
     cr_expect_str_eq(cfg->dlq.original_id, "original_id");
     cr_expect_eq(cfg->log_level, LOG_INFO);
     config_free(cfg);
@@ -103,28 +45,28 @@ Test(config, needs_no_file)
 
 Test(config, an_empty_file_is_no_file)
 {
-    config_free(load(""));
-    config_free(load("# nothing\n"));
-    config_free(load("---\n"));
-    config_free(load("streams:\nroles: ~\nadmins:\nstate_dir:\n"));
+    config_free(config_of(""));
+    config_free(config_of("# nothing\n"));
+    config_free(config_of("---\n"));
+    config_free(config_of("streams:\nroles: ~\nadmins:\nstate_dir:\n"));
 }
 
 Test(config, a_section_may_be_left_empty)
 {
     struct config *cfg;
 
-    cfg = load("slack:\n  # command: /x\nredis: # none\n\nhttp: ~\n"
-               "log:\n  level: warn\ndlq:");
+    cfg = config_of("slack:\n  # command: /x\nredis: # none\n\nhttp: ~\n"
+                    "log:\n  level: warn\ndlq:");
     cr_expect_eq(cfg->log_level, LOG_WARN);
     config_free(cfg);
-    config_free(load("{slack: , \"redis\" : , log: null}\n"));
+    config_free(config_of("{slack: , \"redis\" : , log: null}\n"));
 }
 
 Test(config, reads_the_example)
 {
-    struct config *cfg = config_load("deploy/opsbot.example.yaml", &err);
+    struct config *cfg = config_load("deploy/opsbot.example.yaml", &config_err);
 
-    cr_assert_not_null(cfg, "%s", err.text);
+    cr_assert_not_null(cfg, "%s", config_err.text);
     cr_expect_eq(cfg->streams_count, 2);
     cr_expect_str_eq(cfg->streams[0].dlq, "notify.events.dlq");
     cr_expect_null(cfg->streams[1].dlq);
@@ -132,6 +74,13 @@ Test(config, reads_the_example)
     cr_expect(cfg->roles[0].everyone);
     cr_expect_not(cfg->roles[1].everyone);
     cr_expect_str_eq(cfg->roles[1].users[1], "U0987654321");
+    cr_expect_str_eq(cfg->roles[1].groups[0], "S0123456789");
+    cr_expect_str_eq(cfg->roles[1].channels[0], "C0123456789");
+    cr_assert_eq(cfg->halt.targets_count, 2);
+    cr_expect_str_eq(cfg->halt.targets[0].scopes[0], "trading");
+    cr_expect_str_eq(cfg->halt.targets[1].halted_path, "status.trading");
+    cr_expect_null(cfg->halt.targets[1].halt_url);
+    cr_expect_str_eq(cfg->halt.scopes[1], "payouts");
     cr_expect_str_eq(cfg->mask[0], "iban");
     cr_expect_eq(cfg->admins_count, 1);
     cr_expect_eq(cfg->log_format, LOG_JSON);
@@ -158,7 +107,8 @@ Test(config, the_example_has_every_key)
 {
     struct buf text = { 0 };
 
-    cr_assert(config_read("deploy/opsbot.example.yaml", 65536, &text, &err));
+    cr_assert(
+        config_read("deploy/opsbot.example.yaml", 65536, &text, &config_err));
     expect_keys(&config_schema, buf_text(&text));
     for (size_t i = 0; i < env_count; i++) {
         const char *dot = strrchr(env_vars[i].key, '.');
@@ -176,9 +126,10 @@ Test(config, the_environment_wins)
     setenv("OPSBOT_LISTEN", "[::1]:9", 1);
     setenv("OPSBOT_STATE", "/tmp/s", 1);
     setenv("OPSBOT_LOG", "text", 1);
-    cfg = load("slack: {api_url: 'https://a.example/', app_token: xapp-file}\n"
-               "http: {listen: 'localhost:1'}\n"
-               "log: {format: json, level: debug}\n");
+    cfg = config_of(
+        "slack: {api_url: 'https://a.example/', app_token: xapp-file}\n"
+        "http: {listen: 'localhost:1'}\n"
+        "log: {format: json, level: debug}\n");
     cr_expect_str_eq(cfg->slack.api_url, "http://127.0.0.1:9000/api/");
     cr_expect_str_eq(cfg->slack.app_token, "xapp-test");
     cr_expect_str_eq(cfg->listen, "[::1]:9");
@@ -187,7 +138,7 @@ Test(config, the_environment_wins)
     cr_expect_eq(cfg->log_level, LOG_DEBUG);
     config_free(cfg);
     unsetenv("SLACK_APP_TOKEN");
-    cfg = load("slack: {app_token: xapp-file}\n");
+    cfg = config_of("slack: {app_token: xapp-file}\n");
     cr_expect_str_eq(cfg->slack.app_token, "xapp-file");
     config_free(cfg);
 }
@@ -197,10 +148,10 @@ Test(config, the_state_directory_is_systemds)
     struct config *cfg;
 
     setenv("STATE_DIRECTORY", "/var/lib/opsbot:/var/lib/more", 1);
-    cfg = load(NULL);
+    cfg = config_of(NULL);
     cr_expect_str_eq(cfg->state_dir, "/var/lib/opsbot");
     config_free(cfg);
-    cfg = load("state_dir: /srv/state\n");
+    cfg = config_of("state_dir: /srv/state\n");
     cr_expect_str_eq(cfg->state_dir, "/srv/state");
     config_free(cfg);
 }
@@ -209,15 +160,31 @@ Test(config, the_path_comes_from_the_environment)
 {
     struct config *cfg;
 
-    write_file(path, "slack: {command: /bot}\n");
-    setenv("OPSBOT_CONFIG", path, 1);
-    cfg = load(NULL);
+    config_write(config_path, "slack: {command: /bot}\n");
+    setenv("OPSBOT_CONFIG", config_path, 1);
+    cfg = config_of(NULL);
     cr_expect_str_eq(cfg->slack.command, "/bot");
     config_free(cfg);
     setenv("OPSBOT_CONFIG", "", 1);
-    config_free(load(NULL));
+    config_free(config_of(NULL));
     setenv("OPSBOT_CONFIG", "/absent/opsbot.yaml", 1);
-    cr_expect_str_eq(refusal(NULL), "opsbot.yaml: No such file or directory");
+    cr_expect_str_eq(config_refusal(NULL),
+                     "opsbot.yaml: No such file or directory");
+}
+
+Test(config, a_role_has_groups_and_channels)
+{
+    struct config *cfg;
+
+    cfg = config_of("roles:\n- name: r\n  groups: [S1, S2]\n  channels: [C1]\n"
+                    "- name: s\n  groups:\n  channels: ~\n");
+    cr_assert_eq(cfg->roles_count, 2);
+    cr_expect_eq(cfg->roles[0].groups_count, 2);
+    cr_expect_str_eq(cfg->roles[0].groups[1], "S2");
+    cr_expect_str_eq(cfg->roles[0].channels[0], "C1");
+    cr_expect_eq(cfg->roles[1].groups_count, 0);
+    cr_expect_eq(cfg->roles[1].channels_count, 0);
+    config_free(cfg);
 }
 
 /* ---- secrets ---------------------------------------------------------------- */
@@ -227,21 +194,21 @@ Test(config, reads_secrets_from_files)
     struct config *cfg;
 
     unsetenv("SLACK_APP_TOKEN");
-    setenv("SLACK_APP_TOKEN_FILE", other, 1);
-    write_file(other, "xapp-from-file\r\n");
-    cfg = load(NULL);
+    setenv("SLACK_APP_TOKEN_FILE", config_other, 1);
+    config_write(config_other, "xapp-from-file\r\n");
+    cfg = config_of(NULL);
     cr_expect_str_eq(cfg->slack.app_token, "xapp-from-file");
     config_free(cfg);
-    write_file(other, "\n");
-    cr_expect_not_null(strstr(refusal(NULL), "/secret is empty"));
-    cr_expect_null(strstr(err.text, "missing"), "%s", err.text);
-    write_file(other, "a\nb\n");
-    cr_expect_not_null(strstr(refusal(NULL), "expected one line"));
-    unlink(other);
-    cr_expect_not_null(strstr(refusal(NULL), "/secret: No such file"));
-    cr_expect_eq(strncmp(err.text, "SLACK_APP_TOKEN_FILE: ", 22), 0);
+    config_write(config_other, "\n");
+    cr_expect_not_null(strstr(config_refusal(NULL), "/secret: it is empty"));
+    cr_expect_null(strstr(config_err.text, "missing"), "%s", config_err.text);
+    config_write(config_other, "a\nb\n");
+    cr_expect_not_null(strstr(config_refusal(NULL), "expected one line"));
+    unlink(config_other);
+    cr_expect_not_null(strstr(config_refusal(NULL), "/secret: No such file"));
+    cr_expect_eq(strncmp(config_err.text, "SLACK_APP_TOKEN_FILE: ", 22), 0);
     setenv("SLACK_APP_TOKEN", "x", 1);
-    cr_expect_str_eq(refusal(NULL),
+    cr_expect_str_eq(config_refusal(NULL),
                      "SLACK_APP_TOKEN and SLACK_APP_TOKEN_FILE are both set: "
                      "expected one of them");
 }
@@ -253,7 +220,7 @@ Test(config, names_all_that_is_missing)
     unsetenv("REDIS_URL");
     unsetenv("DATABASE_URL");
     cr_expect_str_eq(
-        refusal(NULL),
+        config_refusal(NULL),
         "missing SLACK_APP_TOKEN, SLACK_BOT_TOKEN, REDIS_URL, DATABASE_URL: "
         "set in the environment (or NAME_FILE), or as slack.app_token, "
         "slack.bot_token, redis.url, postgres.url in the configuration file");
@@ -269,7 +236,7 @@ Test(config, keeps_secrets_out_of_the_log, .init = cr_redirect_stderr)
     setenv("DATABASE_URL", "host=x password='quoted pass'", 1);
     setenv("DATABASE_MIGRATE_URL", "postgres://u:migrate-pw@h/db", 1);
     setenv("SLACK_SIGNING_SECRET", "signing-one,signing-two", 1);
-    config_free(load(NULL));
+    config_free(config_of(NULL));
     log_info("test", NULL,
              "pa%%2Fssw0rd pa/ssw0rd quoted pass migrate-pw signing-one "
              "signing-two xapp-test xoxb-test end");
@@ -285,11 +252,11 @@ Test(config, admins_of_the_environment_are_for_running_without_a_file)
     struct config *cfg;
 
     setenv("OPSBOT_ADMINS", " U1,U2 ,,U3", 1);
-    cfg = load(NULL);
+    cfg = config_of(NULL);
     cr_assert_eq(cfg->admins_count, 3);
     cr_expect_str_eq(cfg->admins[1], "U2");
     config_free(cfg);
-    cfg = load("admins: [U9]\n");
+    cfg = config_of("admins: [U9]\n");
     cr_assert_eq(cfg->admins_count, 1);
     cr_expect_str_eq(cfg->admins[0], "U9");
     config_free(cfg);
@@ -372,25 +339,29 @@ static const struct {
     { "http: {listen: 8710}\n",
       "opsbot.yaml:1: http.listen: expected host:port, for example "
       "127.0.0.1:8710" },
+    { "roles:\n- name: r\n  groups: ['@oncall']\n",
+      "opsbot.yaml:3: roles[0].groups[0]: expected a Slack user group id" },
+    { "roles:\n- name: r\n  channels: ['#ops']\n",
+      "opsbot.yaml:3: roles[0].channels[0]: expected a Slack channel id" },
     { "admins: ['']\n", "opsbot.yaml:1: admins[0]: expected a Slack user id" },
 };
 
 Test(config, an_error_names_line_key_and_expectation)
 {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        cr_expect_str_eq(refusal(wrong[i].text), wrong[i].want, "%s -> %s",
-                         wrong[i].text, err.text);
+        cr_expect_str_eq(config_refusal(wrong[i].text), wrong[i].want,
+                         "%s -> %s", wrong[i].text, config_err.text);
 }
 
 Test(config, a_secret_in_the_place_of_a_key_is_not_shown)
 {
-    refusal("xoxb-"
-            "123456-abcdef: x\n");
-    cr_expect_null(strstr(err.text, "abcdef"), "%s", err.text);
-    refusal("slack: {app_token: [xapp-secret-1]}\n");
-    cr_expect_null(strstr(err.text, "secret-1"), "%s", err.text);
-    refusal("slack: {answer_in_ack_ms: hunter2}\n");
-    cr_expect_null(strstr(err.text, "hunter2"), "%s", err.text);
+    config_refusal("xoxb-"
+                   "123456-abcdef: x\n");
+    cr_expect_null(strstr(config_err.text, "abcdef"), "%s", config_err.text);
+    config_refusal("slack: {app_token: [xapp-secret-1]}\n");
+    cr_expect_null(strstr(config_err.text, "secret-1"), "%s", config_err.text);
+    config_refusal("slack: {answer_in_ack_ms: hunter2}\n");
+    cr_expect_null(strstr(config_err.text, "hunter2"), "%s", config_err.text);
 }
 
 Test(config, own_checks_are_reported_together)
@@ -398,40 +369,44 @@ Test(config, own_checks_are_reported_together)
     setenv("SLACK_API_URL", "ftp://x", 1);
     setenv("OPSBOT_LOG", "xml", 1);
     cr_expect_str_eq(
-        refusal("slack: {command: ops}\nhttp:\n  listen: x\n"),
+        config_refusal("slack: {command: ops}\nhttp:\n  listen: x\n"),
         "opsbot.yaml:1: slack.command: expected / and a word, like /ops; "
         "SLACK_API_URL: expected an https:// URL; line 3: http.listen: "
         "expected host:port, for example 127.0.0.1:8710");
-    cr_expect_eq(strncmp(err.text, "OPSBOT_LOG: expected json or text; ", 35),
-                 0);
+    cr_expect_eq(
+        strncmp(config_err.text, "OPSBOT_LOG: expected json or text; ", 35), 0);
 }
 
 Test(config, what_does_not_fit_is_counted)
 {
     const char *text;
 
-    text = refusal("admins: ['', '', '', '', '', '', '', '', '', '', '', '', "
-                   "'', '', '', '', '', '']\n");
+    text = config_refusal(
+        "admins: ['', '', '', '', '', '', '', '', '', '', '', '', "
+        "'', '', '', '', '', '']\n");
     cr_expect_not_null(strstr(text, " more"), "%s", text);
-    cr_expect_lt(strlen(err.text), sizeof err.text - 1);
+    cr_expect_lt(strlen(config_err.text), sizeof config_err.text - 1);
 }
 
 Test(config, names_the_source_of_a_bad_redis_url)
 {
     setenv("REDIS_URL", "http://:hunter2@x", 1);
-    cr_expect_eq(strncmp(refusal(NULL), "REDIS_URL: ", 11), 0, "%s", err.text);
-    cr_expect_null(strstr(err.text, "hunter2"));
+    cr_expect_eq(strncmp(config_refusal(NULL), "REDIS_URL: ", 11), 0, "%s",
+                 config_err.text);
+    cr_expect_null(strstr(config_err.text, "hunter2"));
     unsetenv("REDIS_URL");
-    cr_expect_eq(strncmp(refusal("redis:\n  url: 'x://y'\n"),
+    cr_expect_eq(strncmp(config_refusal("redis:\n  url: 'x://y'\n"),
                          "opsbot.yaml:2: redis.url: ", 26),
-                 0, "%s", err.text);
+                 0, "%s", config_err.text);
 }
 
 Test(config, tokens_may_not_be_swapped)
 {
     setenv("SLACK_APP_TOKEN", "xoxb-1", 1);
     setenv("SLACK_BOT_TOKEN", "xapp-1", 1);
-    refusal(NULL);
-    cr_expect_not_null(strstr(err.text, "SLACK_APP_TOKEN: this is a bot"));
-    cr_expect_not_null(strstr(err.text, "SLACK_BOT_TOKEN: this is an app"));
+    config_refusal(NULL);
+    cr_expect_not_null(
+        strstr(config_err.text, "SLACK_APP_TOKEN: this is a bot"));
+    cr_expect_not_null(
+        strstr(config_err.text, "SLACK_BOT_TOKEN: this is an app"));
 }

@@ -27,9 +27,9 @@ Test(config_check, loopback_hosts)
                                        "[::2]",        "128.0.0.1" };
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        cr_expect(loopback(good[i], strlen(good[i])), "%s", good[i]);
+        cr_expect(config_loopback(good[i], strlen(good[i])), "%s", good[i]);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        cr_expect_not(loopback(bad[i], strlen(bad[i])), "%s", bad[i]);
+        cr_expect_not(config_loopback(bad[i], strlen(bad[i])), "%s", bad[i]);
 }
 
 static size_t api_url_problems(const char *url, const char *want)
