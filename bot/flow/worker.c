@@ -83,11 +83,21 @@ static void let_go(struct worker *w, struct task *t)
 
 /* ---- audit -------------------------------------------------------------------- */
 
-static void log_row(const struct task *t)
+/* Both stores are away: the journal, or where that cannot be written the
+ * log. */
+static void keep_row(struct worker *w, const struct task *t)
 {
-    log_warn("audit", &t->call.log,
-             "recorded nowhere but here: %s, outcome %s, channel %s, text %s",
-             t->name, t->row.outcome, t->call.act.channel, t->text);
+    char *text = audit_text(&t->row);
+    struct err err = { 0 };
+
+    if (!journal_add(w->all->needs.services->journal, JOURNAL_AUDIT, text,
+                     &err))
+        log_warn("audit", &t->call.log,
+                 "recorded nowhere but here (%s): %s, outcome %s, channel %s,"
+                 " text %s",
+                 err.text, t->name, t->row.outcome, t->call.act.channel,
+                 t->text);
+    free(text);
 }
 
 /* What Postgres did not take waits in Redis: it is away, or read-only. What it
@@ -107,7 +117,7 @@ static void wait_in_redis(struct worker *w)
     ok = redis_count(r) == 0 || redis_run(r, &err);
     for (size_t i = 0; i < w->n; i++) {
         if (!w->ops[i].ok && (!ok || reply_error(redis_reply(r, k++))))
-            log_row(&w->tasks[i]);
+            keep_row(w, &w->tasks[i]);
     }
 }
 
