@@ -82,6 +82,7 @@ static const char *outcome_of(const struct requeue *done)
         [REQUEUE_DONE] = "ok",
         [REQUEUE_ALREADY] = "already",
         [REQUEUE_GONE] = "gone",
+        [REQUEUE_DISCARDED] = "discarded",
     };
 
     return names[done->result];
