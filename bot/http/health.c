@@ -374,9 +374,6 @@ int health_metrics(const struct health_facts *facts, struct buf *out)
     store_metrics(facts, out);
     single(out, "opsbot_inbox_depth", "gauge",
            "Envelopes recorded and not settled", (double)facts->inbox_depth);
-    single(out, "opsbot_jobs_running", "gauge",
-           "Bulk moves that this replica carries out",
-           (double)facts->jobs_running);
     single(out, "opsbot_outbox_waiting", "gauge", "Outbox rows not posted yet",
            (double)facts->outbox_waiting);
     single(out, "opsbot_outbox_oldest_seconds", "gauge",
