@@ -43,10 +43,13 @@ static void show_button(struct card *card, const struct requeue *r)
 
 static void already(struct card *card, const struct requeue *r, int64_t now)
 {
+    bool discarded = r->result == REQUEUE_DISCARDED;
     char op[WORDS_TEXT];
 
-    card_title(card, TONE_INFO, "Requeued before · %s", r->name->stream);
-    card_lead(card, LINE(say_text("already requeued by "),
+    card_title(card, TONE_INFO, "%s before · %s",
+               discarded ? "Discarded" : "Requeued", r->name->stream);
+    card_lead(card, LINE(say_text(discarded ? "discarded to the trash by "
+                                            : "already requeued by "),
                          r->by && *r->by ? say_user(r->by, r->by_name)
                                          : say_text("somebody"),
                          say_text(" at "), say_when(r->at, now),
@@ -84,6 +87,7 @@ void dlq_requeue_card(struct card *card, const struct requeue *r, int64_t now)
                                words_op(r->op, op))));
         break;
     case REQUEUE_ALREADY:
+    case REQUEUE_DISCARDED:
         already(card, r, now);
         break;
     case REQUEUE_GONE:

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "commands/move.h"
+#include "commands/bulk.h"
 
 typedef char *make_message(struct db *db, const struct config *cfg,
                            const char *id, int64_t now, struct err *err);
@@ -12,7 +12,7 @@ static const struct {
     const char *prefix;
     make_message *make;
 } kinds[] = {
-    { "job:", move_message },
+    { "job:", bulk_message },
 };
 
 char *thing_message(struct db *db, const struct config *cfg, const char *thing,
