@@ -76,7 +76,7 @@ static struct span time_left(struct card *card, const struct job *job,
 {
     int64_t ms = remaining_ms(job, now);
 
-    if (ms < 0)
+    if (ms < 0 || *job->error)
         return say_text("");
     return say_fmt(card, " · %s%s left", ms < 1000 ? "" : "about ",
                    job_span(card, ms));

@@ -88,13 +88,14 @@ static void which_field(struct card *card, const struct job_plan *p)
 
 static void pace_field(struct card *card, const struct job_plan *p)
 {
+    int64_t ms = p->rate > 0 ? p->set->count * 1000 / p->rate : 0;
     const char *pace = job_pace(card, p->rate);
 
     if (p->rate > 0)
         card_field(
             card, "How fast",
-            LINE(say_text(pace), say_text(", which takes about "),
-                 say_text(job_span(card, p->set->count * 1000 / p->rate))));
+            LINE(say_fmt(card, "%s, which takes %s%s", pace,
+                         ms < 1000 ? "" : "about ", job_span(card, ms))));
     else
         card_field(card, "How fast", LINE(say_text(pace)));
 }

@@ -38,7 +38,7 @@ const char *job_span(struct card *card, int64_t ms)
 
     if (ms < 1000)
         return "less than a second";
-    return say_fmt(card, "%s", clock_age(ms, text)).text;
+    return say_fmt(card, "%s", clock_age(ms + 500, text)).text;
 }
 
 const char *job_pace(struct card *card, int rate)

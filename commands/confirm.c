@@ -9,16 +9,16 @@
 
 #include "blocks/confirm.h"
 #include "blocks/job.h"
+#include "commands/bulk.h"
 #include "commands/halt.h"
-#include "commands/move.h"
 #include "commands/registry.h"
 #include "core/ops/audit.h"
 
 /* One line for each command that asks. */
 static const struct confirmable confirmables[] = {
-    { "dlq discard", move_carry_out, move_stands },
-    { "dlq requeue", move_carry_out, move_stands },
-    { "dlq restore", move_carry_out, move_stands },
+    { "dlq discard", bulk_carry_out, bulk_stands },
+    { "dlq requeue", bulk_carry_out, bulk_stands },
+    { "dlq restore", bulk_carry_out, bulk_stands },
     { "unhalt", unhalt_carry_out, unhalt_stands },
 };
 
@@ -160,7 +160,7 @@ static bool record(struct call *call, const char *what, struct err *err)
 static bool may_stop(const struct call *call, const struct job *job,
                      struct err *err)
 {
-    const char *right = move_right(job->kind);
+    const char *right = bulk_right(job->kind);
 
     return strcmp(job->actor, call->act.user) == 0 || call_may(call, right) ||
            err_set(err, ERR_DENIED,

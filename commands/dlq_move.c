@@ -4,7 +4,7 @@
  * question.
  */
 #include "blocks/dlq.h"
-#include "commands/move.h"
+#include "commands/bulk.h"
 #include "commands/registry.h"
 
 static const char *const flags[] = { "all", "rate=", NULL };
@@ -17,6 +17,7 @@ static const char *outcome_of(const struct requeue *done)
         [REQUEUE_DONE] = "ok",
         [REQUEUE_ALREADY] = "already",
         [REQUEUE_GONE] = "gone",
+        [REQUEUE_DISCARDED] = "discarded",
     };
 
     return names[done->result];
@@ -52,8 +53,8 @@ static bool requeue_one(struct call *call, struct card *card, struct err *err)
 static bool dlq_requeue_run(struct call *call, struct card *card,
                             struct err *err)
 {
-    if (move_prompts(&call->args))
-        return move_run(call, JOB_REQUEUE, card, err);
+    if (bulk_prompts(&call->args))
+        return bulk_run(call, JOB_REQUEUE, card, err);
     return requeue_one(call, card, err);
 }
 
@@ -68,7 +69,7 @@ const struct command command_dlq_requeue = {
     .min_words = 1,
     .max_words = -1,
     .changes = true,
-    .prompts = move_prompts,
+    .prompts = bulk_prompts,
     .run = dlq_requeue_run,
 };
 
@@ -77,7 +78,7 @@ const struct command command_dlq_requeue = {
 static bool dlq_discard_run(struct call *call, struct card *card,
                             struct err *err)
 {
-    return move_run(call, JOB_DISCARD, card, err);
+    return bulk_run(call, JOB_DISCARD, card, err);
 }
 
 const struct command command_dlq_discard = {
@@ -92,7 +93,7 @@ const struct command command_dlq_discard = {
     .min_words = 1,
     .max_words = -1,
     .changes = true,
-    .prompts = move_prompts,
+    .prompts = bulk_prompts,
     .run = dlq_discard_run,
 };
 
@@ -101,7 +102,7 @@ const struct command command_dlq_discard = {
 static bool dlq_restore_run(struct call *call, struct card *card,
                             struct err *err)
 {
-    return move_run(call, JOB_RESTORE, card, err);
+    return bulk_run(call, JOB_RESTORE, card, err);
 }
 
 const struct command command_dlq_restore = {
@@ -116,6 +117,6 @@ const struct command command_dlq_restore = {
     .min_words = 1,
     .max_words = -1,
     .changes = true,
-    .prompts = move_prompts,
+    .prompts = bulk_prompts,
     .run = dlq_restore_run,
 };

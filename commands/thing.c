@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "commands/bulk.h"
 #include "commands/halt.h"
-#include "commands/move.h"
 
 typedef char *make_message(struct db *db, const struct config *cfg,
                            const char *id, int64_t now, struct err *err);
@@ -14,7 +14,7 @@ static const struct {
     make_message *make;
 } kinds[] = {
     { "halt:", halt_thing },
-    { "job:", move_message },
+    { "job:", bulk_message },
 };
 
 char *thing_message(struct db *db, const struct config *cfg, const char *thing,

@@ -1,5 +1,5 @@
-/* move: see move.h. Each step may be the last one before a crash. */
-#include "commands/move.h"
+/* bulk: see bulk.h. Each step may be the last one before a crash. */
+#include "commands/bulk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static struct job_view view_of(const struct call *call)
                               .trash_days = call->config->keep.trash };
 }
 
-const char *move_right(enum job_kind kind)
+const char *bulk_right(enum job_kind kind)
 {
     switch (kind) {
     case JOB_REQUEUE:
@@ -45,7 +45,7 @@ static void wish_dispose(struct wish *w)
     job_set_dispose(&w->set);
 }
 
-bool move_prompts(const struct args *args)
+bool bulk_prompts(const struct args *args)
 {
     return args_flag(args, "all") || args->count != 2;
 }
@@ -232,7 +232,7 @@ static bool nothing(struct call *call, const struct wish *w, struct card *card,
                              .set = &w->set,
                              .rate = w->rate,
                              .op = call->act.op };
-    bool one = !move_prompts(&call->args) && w->kind != JOB_RESTORE;
+    bool one = !bulk_prompts(&call->args) && w->kind != JOB_RESTORE;
     struct job_mover mover = { 0 };
 
     if (one && !job_mover_of(call->redis, call->db, call->config, w->name.dlq,
@@ -247,10 +247,10 @@ static bool nothing(struct call *call, const struct wish *w, struct card *card,
 
 /* ---- all together ------------------------------------------------------------------- */
 
-bool move_run(struct call *call, enum job_kind kind, struct card *card,
+bool bulk_run(struct call *call, enum job_kind kind, struct card *card,
               struct err *err)
 {
-    bool prompts = move_prompts(&call->args), begun = false, ok;
+    bool prompts = bulk_prompts(&call->args), begun = false, ok;
     struct wish w = { .kind = kind };
 
     if (!prompts && !known(call, &begun, err))
@@ -268,7 +268,7 @@ bool move_run(struct call *call, enum job_kind kind, struct card *card,
     return ok;
 }
 
-bool move_carry_out(struct call *call, struct confirm *c, struct card *card,
+bool bulk_carry_out(struct call *call, struct confirm *c, struct card *card,
                     struct err *err)
 {
     bool added;
@@ -277,13 +277,13 @@ bool move_carry_out(struct call *call, struct confirm *c, struct card *card,
            answer(call, c->id, !added, card, err);
 }
 
-bool move_stands(struct call *call, struct confirm *c, struct card *card,
+bool bulk_stands(struct call *call, struct confirm *c, struct card *card,
                  struct err *err)
 {
     return answer(call, c->id, true, card, err);
 }
 
-char *move_message(struct db *db, const struct config *cfg, const char *id,
+char *bulk_message(struct db *db, const struct config *cfg, const char *id,
                    int64_t now, struct err *err)
 {
     struct job_view view = { .now = now, .trash_days = cfg->keep.trash };
