@@ -126,7 +126,7 @@ static void targets(struct card *card, const struct halt_run *run,
 static void title(struct card *card, const struct halt_run *run,
                   const struct halt_view *v)
 {
-    const char *over = v->ended ? " · over" : "";
+    const char *over = v->ended || v->superseded ? " · over" : "";
 
     if (run->action == HALT_STOP)
         card_title(card, TONE_HALT, "HALTED · %s%s", run->scope, over);
@@ -241,7 +241,7 @@ void halt_run_card(struct card *card, const struct halt_run *run,
         redis_rows(card, run, v);
     targets(card, run, v);
     card_note(card, LINE(say_fmt(card, "op %s", words_op(run->op, op))));
-    if (run->action != HALT_STOP || v->ended)
+    if (run->action != HALT_STOP || v->ended || v->superseded)
         return;
     unhalt_button(card, run->scope, false);
     if (count_of(run, TARGET_FAILED))

@@ -1,0 +1,117 @@
+/* halting: see halting.h. */
+#include "tests/integration/halting.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+
+#define HEAD "admins: [U0ANN, U0BOB]\n"
+
+struct halting halting_start(int n, const char *more)
+{
+    struct halting t = { .agents = n ? agents_start(NULL, n) : NULL };
+    char *part = n ? agents_yaml_each(t.agents) : xstrdup("");
+
+    t.yaml = xasprintf(HEAD "%s%s%s", more, part,
+                       n ? "  verify_s: 4\n" : "");
+    free(part);
+    t.h = harness_start(&(struct harness_options){ .yaml = t.yaml });
+    return t;
+}
+
+void halting_stop(struct halting *t)
+{
+    harness_stop(t->h);
+    agents_stop(t->agents);
+    free(t->yaml);
+}
+
+char *channel_shown(struct harness *h)
+{
+    json_t *all = control_get(h, "messages?channel=C0OPS");
+    char *text = reply_shown(all);
+
+    json_decref(all);
+    return text;
+}
+
+struct wanted {
+    struct harness *h;
+    const char *text;
+};
+
+static bool card_there(void *arg)
+{
+    struct wanted *w = arg;
+
+    return cards_with(w->h, w->text) > 0;
+}
+
+void wait_card(struct harness *h, const char *text, int limit_ms)
+{
+    struct wanted w = { h, text };
+
+    wait_until(card_there, &w, limit_ms, text);
+}
+
+static char *shown_alone(const json_t *message)
+{
+    json_t *one = json_pack("{s:[O]}", "messages", message);
+    char *text = reply_shown(one);
+
+    json_decref(one);
+    return text;
+}
+
+size_t cards_with(struct harness *h, const char *text)
+{
+    json_t *all = control_get(h, "messages?channel=C0OPS");
+    size_t n = 0;
+
+    for (size_t i = 0; i < reply_messages(all); i++) {
+        char *shown = shown_alone(reply_message(all, i));
+
+        n += strstr(shown, text) != NULL;
+        free(shown);
+    }
+    json_decref(all);
+    return n;
+}
+
+json_t *press_card(struct harness *h, const char *user, const char *label)
+{
+    json_t *all = control_get(h, "messages?channel=C0OPS"), *answer = NULL;
+
+    for (size_t i = reply_messages(all); i > 0 && !answer; i--) {
+        json_t *one =
+            json_pack("{s:[O]}", "messages", reply_message(all, i - 1));
+
+        if (reply_button(one, label))
+            answer = press(h, user, "C0OPS", one, label);
+        json_decref(one);
+    }
+    cr_assert(answer, "nobody shows a button %s", label);
+    json_decref(all);
+    return answer;
+}
+
+void unhalt_all(struct harness *h)
+{
+    json_t *prompt = say(h, "U0ANN", "C0OPS", "unhalt all"), *done;
+
+    expect_shown(prompt, "Unhalt all?");
+    done = press(h, "U0ANN", "C0OPS", prompt, "Unhalt all");
+    expect_shown(done, "Unhalted all");
+    json_decref(prompt);
+    json_decref(done);
+}
+
+long long audited(struct harness *h, const char *command, const char *kind)
+{
+    return sql_number(h,
+                      "select count(*) from opsbot.audit_events"
+                      " where command = '%s' and kind = '%s'",
+                      command, kind);
+}

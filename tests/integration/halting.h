@@ -1,0 +1,36 @@
+/*
+ * halting: a bot with agents to halt, for the tests of halts. What cannot be
+ * done fails the test, as in harness.h.
+ */
+#ifndef INTEGRATION_HALTING_H
+#define INTEGRATION_HALTING_H
+
+#include "tests/harness/agents.h"
+#include "tests/integration/common.h"
+
+struct halting {
+    struct agents *agents;
+    struct harness *h;
+    char *yaml;
+};
+
+/* n agents (0: no targets), each a target that is told and asked. more: yaml
+ * before the agents' part, may be "". */
+struct halting halting_start(int n, const char *more);
+void halting_stop(struct halting *t);
+
+/* Waits until a message of C0OPS (edits included) shows text. */
+void wait_card(struct harness *h, const char *text, int limit_ms);
+/* What the channel shows: all messages, their blocks. Heap. */
+char *channel_shown(struct harness *h);
+/* How many messages of the channel show text. */
+size_t cards_with(struct harness *h, const char *text);
+/* Presses the button of that label on the newest message of C0OPS that has
+ * it, and waits for its answer. New ref. */
+json_t *press_card(struct harness *h, const char *user, const char *label);
+/* `unhalt scope`, confirmed: shows "Unhalted scope". */
+void unhalt_all(struct harness *h);
+/* Number of audit rows of a command and kind. */
+long long audited(struct harness *h, const char *command, const char *kind);
+
+#endif
