@@ -87,6 +87,7 @@ sandbox_c  := $(filter-out %/main.c tests/sandbox/unit/%,$(wildcard tests/sandbo
     tests/sandbox/*/*.c))
 harness_c  := $(wildcard tests/harness/*.c)
 demo_c     := $(wildcard tests/demo/*.c)
+agents_c   := $(wildcard tests/agents/*.c)
 libraries  := base core blocks commands bot sandbox harness \
     $(foreach l,base core blocks commands bot,helpers_$l) shared
 
@@ -112,7 +113,7 @@ faults_c      := $(wildcard tests/faults/test_*.c)
 product_c := $(base_c) $(core_c) $(blocks_c) $(commands_c) $(bot_c) \
     $(wildcard bot/main.c)
 tests_c   := $(sandbox_c) $(wildcard tests/sandbox/main.c) $(harness_c) \
-    $(demo_c) $(unit_c) $(helpers_c) $(integration_c) $(shared_c) $(tsan_c) $(bench_c) \
+    $(demo_c) $(agents_c) $(unit_c) $(helpers_c) $(integration_c) $(shared_c) $(tsan_c) $(bench_c) \
     $(faults_c)
 all_files := $(product_c) $(tests_c) $(fuzz_c) $(wildcard *.h */*.h */*/*.h)
 all_files := $(all_files) $(wildcard */*/*/*.h)
@@ -168,6 +169,7 @@ build/$1/bot/version.o: build/version
 $(foreach l,$(libraries),$(eval $(call library_rule,$1,$l)))
 $(eval $(call program_rule,$1,build/$1/opsbot,build/$1/bot/main.o,$(upto_bot)))
 $(eval $(call program_rule,$1,build/$1/sandbox,build/$1/tests/sandbox/main.o,sandbox base))
+$(eval $(call program_rule,$1,build/$1/agents,$(agents_c:%.c=build/$1/%.o),sandbox base))
 $(eval $(call program_rule,$1,build/$1/demo,$(demo_c:%.c=build/$1/%.o),harness base))
 $(foreach c,$(unit_c),$(eval $(call program_of,$1,$c,$(call under,$c),$(unit_flags))))
 $(foreach c,$(integration_c) $(faults_c),$(eval $(call program_of,$1,$c,shared harness base,-lcriterion)))
@@ -184,12 +186,12 @@ CPPFLAGS_bot/version = -DOPSBOT_VERSION='"$(shell cat build/version)"'
 # ---- programs ---------------------------------------------------------------
 
 .PHONY: all asan clean help
-all: build/opsbot build/sandbox ## build opsbot and the sandbox (installs nothing)
+all: build/opsbot build/sandbox build/agents ## build opsbot and the sandbox (installs nothing)
 
-build/opsbot build/sandbox build/demo: build/%: build/release/%
+build/opsbot build/sandbox build/agents build/demo: build/%: build/release/%
 	$(Q)ln -f $< $@
 
-asan: build/asan/opsbot build/asan/sandbox ## the same with address and undefined sanitizers
+asan: build/asan/opsbot build/asan/sandbox build/asan/agents ## the same with address and undefined sanitizers
 
 # What `opsbot --version` says; touched only when it changes.
 build/version: FORCE
@@ -233,6 +235,7 @@ $(unit_runs): run/%.c: build/asan/%
 integration_runs := $(addprefix run/,$(call picked,$(integration_c)))
 integration: $(integration_runs) $(if $T,,bolt) ## tests of the real programs, with Redis and Postgres
 $(integration_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox \
+    build/asan/agents \
     | $(if $(filter test,$(MAKECMDGOALS)),check)
 	@LIMIT=900 tests/run.sh $< --timeout 240 -j1
 

@@ -34,7 +34,9 @@ enum tone {
     TONE_WARN,    /* 🟠 */
     TONE_MAIL,    /* 📮 dead letters */
     TONE_REQUEUE, /* ↩️ */
+    TONE_TRASH,   /* 🗑️ discarded */
     TONE_HALT,    /* ⛔ */
+    TONE_RUN,     /* ▶️ running again */
     TONE_REFUSED, /* 🚫 */
     TONE_HELP,    /* 💡 */
     TONE_INFO,    /* ℹ️ */

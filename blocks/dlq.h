@@ -10,13 +10,17 @@
 /* What the person who looks may do: buttons that would be refused are not
  * offered. */
 struct dlq_rights {
-    bool show, requeue;
+    bool show, requeue, discard, restore;
+    unsigned trash_days; /* how long discarded entries are kept */
 };
 
 void dlq_list_card(struct card *card, const struct dlq_overview *overview,
                    const struct dlq_rights *may, int64_t now);
 void dlq_show_card(struct card *card, const struct dlq_page *page,
                    const struct dlq_rights *may, int64_t now);
+/* The same of what was discarded. */
+void dlq_trash_card(struct card *card, const struct dlq_page *page,
+                    const struct dlq_rights *may, int64_t now);
 
 /* The answer to who asked; done, already or gone. */
 void dlq_requeue_card(struct card *card, const struct requeue *r, int64_t now);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "bot/http/http.h"
+#include "bot/flow/halter.h"
 #include "bot/flow/intake.h"
+#include "bot/flow/jobs.h"
 #include "bot/flow/keeper.h"
 #include "bot/http/lws_log.h"
 #include "bot/flow/poster.h"
@@ -41,6 +43,8 @@ struct bot {
     struct keeper *keeper;
     struct scheduler *scheduler;
     struct poster *poster;
+    struct halter *halter;
+    struct jobs *jobs;
     struct socket *socket;
     struct http *http;
 };
@@ -66,6 +70,15 @@ static void vitals(void *arg, struct vitals *out)
     };
 }
 
+/* Any thread: a job was committed, and its card with it. */
+static void job_added(void *arg)
+{
+    struct bot *bot = arg;
+
+    jobs_kick(bot->jobs);
+    poster_kick(bot->poster);
+}
+
 /* What it keeps, and what waits. */
 static void health_of_keeping(struct bot *bot, struct health_facts *out)
 {
@@ -80,7 +93,6 @@ static void health_of_keeping(struct bot *bot, struct health_facts *out)
     out->outbox_undeliverable = keeper.outbox_undeliverable;
     out->inbox_depth = keeper.inbox_depth;
     out->audit_waiting = keeper.audit_waiting;
-    out->jobs_running = -1;
     out->journal_why = journal ? NULL : bot->journal_why;
     if (journal)
         out->journal_waiting =
@@ -101,10 +113,14 @@ static void health(void *arg, struct health_facts *out)
     struct socket_facts socket;
     struct intake_facts intake;
     struct worker_facts worker;
+    struct halter_facts halter;
+    struct jobs_facts jobs;
 
     socket_facts(bot->socket, &socket);
     intake_facts(bot->intake, &intake);
     workers_facts(bot->workers, &worker);
+    halter_facts(bot->halter, &halter);
+    jobs_facts(bot->jobs, &jobs);
     sender_facts(bot->sender, &out->sender);
     out->version = version_text();
     out->replica = bot->inbox.id;
@@ -122,11 +138,14 @@ static void health(void *arg, struct health_facts *out)
     out->sender.token_refused |= socket.token_refused;
     out->redis = &bot->redis;
     out->postgres = &bot->postgres;
+    out->jobs_running = (int64_t)jobs.running;
     health_thread(out, "socket", socket.turned_ms);
     health_thread(out, "intake", intake.turned_ms);
     health_thread(out, "workers", worker.turned_ms);
     health_of_keeping(bot, out);
+    health_thread(out, "jobs", jobs.turned_ms);
     health_thread(out, "outbox", poster_turned_ms(bot->poster));
+    health_thread(out, "halter", halter.turned_ms);
     health_thread(out, "sender", out->sender.turned_ms);
 }
 
@@ -181,6 +200,46 @@ static bool start_poster(struct bot *bot, struct err *err)
 
     bot->poster = poster_start(&needs, err);
     return bot->poster != NULL;
+}
+
+static bool start_halter(struct bot *bot, struct err *err)
+{
+    struct halter_needs needs = {
+        .config = bot->config,
+        .sender = bot->sender,
+        .redis = &bot->redis,
+        .postgres = &bot->postgres,
+        .replica = bot->inbox.id,
+        .posted = poster_kick,
+        .posted_arg = bot->poster,
+    };
+
+    bot->halter = halter_start(&needs, err);
+    return bot->halter != NULL;
+}
+
+/* Worker threads. */
+static void halt_begun(void *arg, struct halt_run *run, const struct act *act,
+                       bool recorded)
+{
+    struct bot *bot = arg;
+
+    halter_begun(bot->halter, run, act, recorded);
+}
+
+static bool start_jobs(struct bot *bot, struct err *err)
+{
+    struct jobs_needs needs = {
+        .config = bot->config,
+        .replica = bot->inbox.id,
+        .redis = &bot->redis,
+        .postgres = &bot->postgres,
+        .touched = poster_kick,
+        .touched_arg = bot->poster,
+    };
+
+    bot->jobs = jobs_start(&needs, err);
+    return bot->jobs != NULL;
 }
 
 /* Probes, and migrates before anybody looks at the database. */
@@ -247,7 +306,8 @@ static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(bot->config, err);
     return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
-           start_poster(bot, err) && start_workers(bot, err) &&
+           start_poster(bot, err) && start_jobs(bot, err) &&
+           start_halter(bot, err) && start_workers(bot, err) &&
            start_intake(bot, err) && start_keeper(bot, err) &&
            start_scheduler(bot, err) && prober_run(bot->prober, err) &&
            socket_run(bot->socket, err) && start_http(bot, err);
@@ -283,6 +343,8 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
     bot->services = (struct services){
         .roster = roster_new(),
         .arg = bot,
+        .halt_begun = halt_begun,
+        .job_added = job_added,
     };
     open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
@@ -308,12 +370,15 @@ void bot_stop(struct bot *bot)
     prober_stop(bot->prober);
     workers_stop(bot->workers);
     socket_flush(bot->socket);
+    halter_stop(bot->halter);
+    jobs_stop(bot->jobs);
     poster_stop(bot->poster);
     sender_stop(bot->sender, SENDER_GRACE_MS);
     queue_close(bot->intake_queue);
     intake_stop(bot->intake);
     if (store_up(&bot->redis))
         inbox_leave(&bot->inbox, bot->intake_redis);
+    halter_free(bot->halter);
     poster_free(bot->poster);
     socket_free(bot->socket);
     queue_free(bot->intake_queue);

@@ -65,6 +65,8 @@ struct call {
     bool pressed;        /* by a button, not typed */
     bool recovered;      /* taken over from a dead replica */
     const char *outcome; /* out: for the audit row; NULL means "ok" */
+    bool begun; /* out: its attempt is recorded under its operation, and what
+                 * goes on with it will record the outcome */
 };
 
 struct command {
@@ -81,6 +83,13 @@ struct command {
     bool changes;   /* has an effect: recovery asks, never repeats … */
     int recover_ms; /* … one that is younger than this */
     bool urgent;    /* for the worker that is kept for halts */
+    /* With these words it only asks for a confirmation: no effect, and another
+     * question each time. NULL: never. */
+    bool (*prompts)(const struct args *args);
+    /* For recovery: true when it was begun, and running it again finishes it.
+     * NULL: when its operation is recorded. */
+    bool (*begun)(struct db *db, const struct call *call, bool *begun,
+                  struct err *err);
     void (*ask)(const struct call *call, struct reads *reads);
     bool (*answer)(struct call *call, const struct reads *reads,
                    struct card *card, struct err *err);
@@ -125,9 +134,13 @@ void command_problem(struct card *card, const struct call *call,
 void command_ask_again(struct card *card, const struct call *call,
                        const char *text);
 
-/* True when op has a committed intent: running its command again finishes it
- * or answers with what came of it. */
-MUST_CHECK bool command_begun(struct db *db, const char *op, bool *begun,
+/* True when these words have an effect: not for a read, nor for a question. */
+bool command_acts(const struct command *c, const struct args *args);
+
+/* True when the call's operation has a committed intent: running c again
+ * finishes it or answers with what came of it. */
+MUST_CHECK bool command_begun(struct db *db, const struct command *c,
+                              const struct call *call, bool *begun,
                               struct err *err);
 
 /* Finishes intents older than min_age_ms that have no outcome, with their

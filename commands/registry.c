@@ -17,8 +17,12 @@
 
 /* Keep sorted: find_name() bisects. */
 static const struct command *const table[] = {
-    &command_audit, &command_dlq_list, &command_dlq_requeue, &command_dlq_show,
-    &command_help,  &command_ping,     &command_streams,     &command_whoami,
+    &command_audit,       &command_cancel,   &command_confirm,
+    &command_dlq_discard, &command_dlq_list, &command_dlq_requeue,
+    &command_dlq_restore, &command_dlq_show, &command_halt,
+    &command_halts,       &command_help,     &command_jobs,
+    &command_ping,        &command_streams,  &command_unhalt,
+    &command_whoami,
 };
 
 #define TABLE      (sizeof table / sizeof *table)
@@ -134,6 +138,11 @@ const struct command *command_named(const char *text)
         found = find_words(&args, &used);
     args_dispose(&args);
     return found;
+}
+
+bool command_acts(const struct command *c, const struct args *args)
+{
+    return c && c->changes && !(c->prompts && c->prompts(args));
 }
 
 enum lane command_lane(const char *text)

@@ -9,17 +9,30 @@
 
 /* audit.c */
 extern const struct command command_audit;
+/* confirm.c */
+extern const struct command command_cancel;
+extern const struct command command_confirm;
 /* dlq.c */
 extern const struct command command_dlq_list;
-extern const struct command command_dlq_requeue;
 extern const struct command command_dlq_show;
+/* dlq_move.c */
+extern const struct command command_dlq_discard;
+extern const struct command command_dlq_requeue;
+extern const struct command command_dlq_restore;
+/* halt.c */
+extern const struct command command_halt;
+extern const struct command command_halts;
 /* help.c */
 extern const struct command command_help;
+/* jobs.c */
+extern const struct command command_jobs;
 /* ping.c */
 extern const struct command command_ping;
 extern const struct command command_whoami;
 /* streams.c */
 extern const struct command command_streams;
+/* unhalt.c */
+extern const struct command command_unhalt;
 
 /* True when word is the first word of commands ("dlq"), or a heading. */
 bool command_is_group(const char *word);

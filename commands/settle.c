@@ -3,17 +3,31 @@
  */
 #include "blocks/dlq.h"
 #include "commands/command.h"
+#include "commands/halt.h"
 #include "core/ops/dlq.h"
 
-bool command_begun(struct db *db, const char *op, bool *begun, struct err *err)
+bool command_begun(struct db *db, const struct command *c,
+                   const struct call *call, bool *begun, struct err *err)
 {
-    return dlq_intent_known(db, op, begun, err);
+    if (c->begun)
+        return c->begun(db, call, begun, err);
+    return dlq_intent_known(db, call->act.op, begun, err);
 }
 
 bool command_settle(struct redis *redis, struct db *db,
                     const struct config *cfg, int64_t min_age_ms,
                     size_t *settled, struct err *err)
 {
-    return dlq_settle(redis, db, cfg, min_age_ms, dlq_requeued_message, NULL,
-                      settled, err);
+    struct halt_world world = { .redis = redis,
+                                .db = db,
+                                .config = cfg,
+                                .message = halt_fresh_message };
+    size_t halts = 0;
+    bool ok = halt_settle(&world, min_age_ms, &halts, err);
+
+    ok = dlq_settle(redis, db, cfg, min_age_ms, dlq_requeued_message, NULL,
+                    settled, err) &&
+         ok;
+    *settled += halts;
+    return ok;
 }

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "commands/bulk.h"
+#include "commands/halt.h"
+
 typedef char *make_message(struct db *db, const struct config *cfg,
                            const char *id, int64_t now, struct err *err);
 
@@ -10,7 +13,8 @@ static const struct {
     const char *prefix;
     make_message *make;
 } kinds[] = {
-    { "", NULL },
+    { "halt:", halt_thing },
+    { "job:", bulk_message },
 };
 
 char *thing_message(struct db *db, const struct config *cfg, const char *thing,

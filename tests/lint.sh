@@ -21,6 +21,7 @@ blocks/         blocks/ core/
 commands/       commands/ blocks/ core/
 bot/            bot/ commands/ blocks/ core/
 tests/sandbox/  tests/sandbox/ tests/harness/ core/base/
+tests/agents/   tests/agents/ tests/sandbox/ core/base/
 tests/harness/  tests/harness/ core/base/
 tests/demo/     tests/demo/ tests/harness/ core/base/
 tests/          tests/ bot/ commands/ blocks/ core/
@@ -126,7 +127,7 @@ macro { macro = 0; next }
     if (/\*\//) inside = 0
 }
 END { report() }' $(printf '%s\n' "${sources[@]}" |
-    grep -E '^(bot|commands|blocks|core|tests/(sandbox|harness|demo))/.*\.h$') >>"$findings"
+    grep -E '^(bot|commands|blocks|core|tests/(sandbox|agents|harness|demo))/.*\.h$') >>"$findings"
 
 # ---- nothing left for later, nothing of this machine -------------------------
 # This file and the lists of licences and packages have to name what they mean.

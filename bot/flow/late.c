@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "core/ops/audit.h"
+#include "core/ops/halt_act.h"
 
 struct drain {
     const struct late *late;
@@ -39,11 +40,21 @@ static bool apply_audit(struct drain *d, const char *json, struct err *err)
                  : wait_for(d, ERR_DB, err);
 }
 
+static bool apply_halt(struct drain *d, const char *json, struct err *err)
+{
+    const struct late *l = d->late;
+
+    return store_up(l->redis_health)
+               ? halt_apply_late(l->redis, l->config, json, err)
+               : wait_for(d, ERR_REDIS, err);
+}
+
 static const struct {
     const char *kind;
     bool (*apply)(struct drain *d, const char *json, struct err *err);
 } kinds[] = {
     { JOURNAL_AUDIT, apply_audit },
+    { JOURNAL_HALT, apply_halt },
 };
 
 static bool each(void *arg, const char *kind, const char *json, struct err *err)

@@ -13,7 +13,7 @@
  * however often it arrives; all else is one operation an envelope (P2). */
 static void name_operation(struct task *t, bool pressed)
 {
-    if (pressed && t->command && t->command->changes)
+    if (pressed && command_acts(t->command, &t->call.args))
         digest_op(t->op, "press", t->press.nonce, t->press.command, NULL);
     else
         digest_op(t->op, "envelope", t->env->id, NULL);
@@ -152,9 +152,12 @@ void task_run(struct task *t, const struct task_world *world)
 
 /* An effect has written its outcome in its own transaction: the same row
  * again is nothing (P3). When it answers with what was done before, that row
- * is of another moment, and this one is its own. */
+ * is of another moment, and this one is its own. What a job goes on with has
+ * its attempt on record, and its outcome follows. */
 static enum audit_kind kind_of(const struct task *t)
 {
+    if (t->call.begun)
+        return AUDIT_ATTEMPT;
     if (t->effect)
         return AUDIT_OUTCOME;
     return t->err.kind == ERR_DENIED ? AUDIT_REFUSAL : AUDIT_READ;

@@ -235,10 +235,10 @@ static bool must_ask(struct worker *w, struct task *t)
     int64_t age = t->call.now - t->env->recorded_at;
     bool known = false;
 
-    if (!t->call.recovered || !t->command || !t->command->changes ||
+    if (!t->call.recovered || !command_acts(t->command, &t->call.args) ||
         age < t->command->recover_ms)
         return false;
-    if (!command_begun(w->world.db, t->op, &known, &t->err))
+    if (!command_begun(w->world.db, t->command, &t->call, &known, &t->err))
         return false;
     return !known;
 }

@@ -123,4 +123,19 @@ void outbox_list_dispose(struct outbox_list *list);
 MUST_CHECK bool outbox_revive(struct db *db, int64_t id, int64_t *count,
                               struct err *err);
 
+/* ---- cards that were posted without it ------------------------------------ */
+
+/* A new card of thing in channel was posted already, while Postgres was away:
+ * ts is its message. "": it may have been; it is looked for before it is
+ * posted. Nothing for a card that was posted since. Joins the open
+ * transaction. */
+MUST_CHECK bool outbox_adopt(struct db *db, const char *thing,
+                             const char *channel, const char *ts,
+                             struct err *err);
+
+/* Where the cards of thing are: the message in channel, heap, "" while there
+ * is none. */
+MUST_CHECK bool outbox_where(struct db *db, const char *thing,
+                             const char *channel, char **ts, struct err *err);
+
 #endif

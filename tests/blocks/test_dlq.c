@@ -7,7 +7,8 @@
 #include "tests/blocks/golden.h"
 #include "tests/blocks/shown.h"
 
-static const struct dlq_rights all = { true, true }, none = { false, false };
+static const struct dlq_rights all = { true, true, true, true, 30 },
+                               none = { .trash_days = 30 };
 
 static struct dlq_summary queue(const char *stream, int64_t depth)
 {
@@ -131,6 +132,26 @@ Test(dlq_card, show_of_nothing)
     struct dlq_page p = page(1, 1, 0);
 
     shown_text("dlq_show_empty", show(&p, &all));
+}
+
+Test(dlq_card, trash)
+{
+    struct dlq_page p = page(1, 2, 6);
+    struct card *card = card_new();
+
+    p.entries[0] = entry("1700000000000-0", "HTTP 500", 3);
+    p.count = 1;
+    dlq_trash_card(card, &p, &all, NOW);
+    shown("dlq_trash", card);
+}
+
+Test(dlq_card, trash_of_nothing)
+{
+    struct dlq_page p = page(1, 1, 0);
+    struct card *card = card_new();
+
+    dlq_trash_card(card, &p, &none, NOW);
+    shown_text("dlq_trash_empty", card);
 }
 
 static const struct act act = { .user = "U0ANN", .user_name = "ann" };

@@ -1,6 +1,5 @@
 #include "tests/harness/harness.h"
 
-#include <curl/curl.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -246,8 +245,7 @@ static void take_away(struct harness *h)
         fprintf(stderr, "harness: left %s\n", h->dir);
     else
         remove_tree(h->dir);
-    if (h->curl)
-        curl_easy_cleanup(h->curl);
+    http_done(h);
     free(h->redis_url);
     free(h->database_url);
     free(h->sandbox_url);

@@ -24,6 +24,15 @@ void opsbots_free(struct harness *h); /* at once */
 long http_exchange(struct harness *h, const char *method, const char *url,
                    const char *body, char **answer);
 
+/* The same with all there is to say. */
+struct http_ask {
+    const char *method, *url;
+    const char *body, *token; /* NULL: none; token: Authorization: Bearer */
+    int limit_ms;             /* 0: ten minutes */
+};
+long http_ask(struct harness *h, const struct http_ask *ask, char **answer);
+void http_done(struct harness *h); /* closes that connection */
+
 /* A port nobody listens on, outside the range for outgoing connections. */
 int free_port(void);
 

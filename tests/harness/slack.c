@@ -16,35 +16,63 @@ static size_t collect(char *data, size_t size, size_t n, void *arg)
     return size * n;
 }
 
-long http_exchange(struct harness *h, const char *method, const char *url,
-                   const char *body, char **answer)
+static struct curl_slist *headers_of(const struct http_ask *ask)
 {
-    struct buf got = { 0 };
     struct curl_slist *headers =
         curl_slist_append(NULL, "Content-Type: application/json");
+    char *line;
+
+    headers = curl_slist_append(headers, "Expect:");
+    if (ask->token) {
+        line = xasprintf("Authorization: Bearer %s", ask->token);
+        headers = curl_slist_append(headers, line);
+        free(line);
+    }
+    return headers;
+}
+
+long http_ask(struct harness *h, const struct http_ask *ask, char **answer)
+{
+    struct buf got = { 0 };
+    struct curl_slist *headers = headers_of(ask);
     long status = 0;
     CURL *curl;
 
     if (!h->curl && !(h->curl = curl_easy_init()))
         harness_fail("curl does not start");
     curl = h->curl;
-    headers = curl_slist_append(headers, "Expect:");
     curl_easy_reset(curl);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_URL, ask->url);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 600000L);
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
+                     ask->limit_ms ? (long)ask->limit_ms : 600000L);
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, ask->method);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &got);
-    if (body)
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+    if (ask->body)
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, ask->body);
     if (curl_easy_perform(curl) == CURLE_OK)
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_slist_free_all(headers);
     *answer = got.data ? buf_take(&got) : xstrdup("");
     return status;
+}
+
+long http_exchange(struct harness *h, const char *method, const char *url,
+                   const char *body, char **answer)
+{
+    return http_ask(
+        h, &(struct http_ask){ .method = method, .url = url, .body = body },
+        answer);
+}
+
+void http_done(struct harness *h)
+{
+    if (h->curl)
+        curl_easy_cleanup(h->curl);
+    h->curl = NULL;
 }
 
 static json_t *control(struct harness *h, const char *method, const char *path,

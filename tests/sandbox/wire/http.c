@@ -386,6 +386,25 @@ void http_free(struct http_server *server)
     free(server);
 }
 
+/* A socket that was shut down stays bound, and may listen again. */
+void http_pause(struct http_server *server)
+{
+    struct conn *conn;
+
+    loop_remove(server->conns->loop, &server->source);
+    shutdown(server->source.fd, SHUT_RDWR);
+    for (conn = server->conns->all; conn; conn = conn->next)
+        if (conn->protocol == &http_protocol &&
+            ((struct http_peer *)conn->owner)->server == server)
+            conn_abort(conn);
+}
+
+bool http_resume(struct http_server *server)
+{
+    return listen(server->source.fd, 512) == 0 &&
+           loop_add(server->conns->loop, &server->source, EPOLLIN);
+}
+
 const char *http_address(const struct http_server *server)
 {
     return server->address;

@@ -28,6 +28,10 @@ MUST_CHECK bool http_listen(struct http_server **out, struct conns *conns,
 void http_serve(struct http_server *server, http_handler handler, void *app);
 void http_free(struct http_server *server);
 const char *http_address(const struct http_server *server);
+/* Nobody gets in, and who is in gets a RST; the port stays ours. Only for a
+ * port that was asked for by number. */
+void http_pause(struct http_server *server);
+bool http_resume(struct http_server *server); /* false: the port is taken */
 
 const struct http_request *http_request(const struct http_call *call);
 /* Any header by name (case-insensitive), "" if absent. Borrowed. */

@@ -1,0 +1,27 @@
+/*
+ * halt_act_parts: what the files of halt_act.h share. Nobody else includes this.
+ */
+#ifndef CORE_OPS_HALT_ACT_PARTS_H
+#define CORE_OPS_HALT_ACT_PARTS_H
+
+#include "core/ops/halt_act.h"
+
+/* "ok", "already", "superseded"; "late" while Redis has not said (done NULL):
+ * for the audit and the operation's outcome. */
+const char *halt_result_word(const struct halt_done *done);
+
+#define HALT_GIVEN_UP "given up" /* an unhalt that a crash stopped */
+
+/* Details of the two audit rows, JSON objects (heap). */
+char *halt_attempt_json(const struct halt_want *want);
+char *halt_outcome_json(const struct halt_want *want,
+                        const struct halt_done *done);
+
+/* The rows; detail is borrowed. */
+struct audit_row halt_attempt_row(const struct halt_want *want,
+                                  const char *detail);
+struct audit_row halt_outcome_row(const struct halt_want *want,
+                                  const struct halt_done *done,
+                                  const char *detail);
+
+#endif

@@ -1,0 +1,542 @@
+/*
+ * Bulk moves as people see them: asked, confirmed, carried out once whatever
+ * happens in the middle, stopped, told in public, had back.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tests/integration/common.h"
+
+#define ALL     "dlq requeue orders --all"
+#define SLOW_MS 60000
+
+/* ann may everything; bob what a requeue needs, dan nothing. */
+#define NOBODY                                                                 \
+    "channels:\n"                                                              \
+    "  ops: C0GENERAL\n"                                                       \
+    "admins: [U0ANN]\n"
+#define AND_BOB                                                                \
+    "roles:\n"                                                                 \
+    "  - name: operator\n"                                                     \
+    "    users: [U0BOB]\n"                                                     \
+    "    rights: [dlq.requeue, dlq.discard]\n"
+
+static struct harness *start(int letters)
+{
+    struct harness_options options = { .yaml = NOBODY AND_BOB };
+    struct harness *h = harness_start(&options);
+
+    if (letters)
+        dead_letters(h, "orders", letters);
+    return h;
+}
+
+/* ---- looking -------------------------------------------------------------- */
+
+/* The shown head of the newest question's operation; static. */
+static const char *shown_op(struct harness *h)
+{
+    static char op[16];
+    char *text = sql(h, "select left(id, 6) from opsbot.confirmations"
+                        " order by created_at desc limit 1");
+
+    snprintf(op, sizeof op, "%.6s", text);
+    free(text);
+    return op;
+}
+
+/* What a person types about it: "confirm 7F3K21"; static. */
+static const char *typed(struct harness *h, const char *verb)
+{
+    static char line[32];
+
+    snprintf(line, sizeof line, "%s %s", verb, shown_op(h));
+    return line;
+}
+
+static void wait_jobs(struct harness *h, const char *state, int limit_ms)
+{
+    char *query =
+        xasprintf("select count(*) from opsbot.jobs where state = '%s'", state);
+
+    wait_sql(h, 1, limit_ms, query);
+    free(query);
+}
+
+struct depth {
+    struct harness *h;
+    long long least;
+};
+
+static bool deep_enough(void *arg)
+{
+    struct depth *d = arg;
+
+    return redis_number(d->h, "XLEN orders") >= d->least;
+}
+
+static void wait_moved(struct harness *h, long long least)
+{
+    struct depth d = { h, least };
+
+    wait_until(deep_enough, &d, 20000, "entries to be moved");
+}
+
+struct posted {
+    struct harness *h;
+    const char *channel, *text;
+};
+
+static bool is_posted(void *arg)
+{
+    struct posted *p = arg;
+
+    return posted_with(p->h, p->channel, p->text) == 1;
+}
+
+static void wait_posted(struct harness *h, const char *channel,
+                        const char *text)
+{
+    struct posted p = { h, channel, text };
+
+    wait_until(is_posted, &p, 20000, text);
+}
+
+/* All n are in the stream, each once. */
+static void expect_each_once(struct harness *h, int n)
+{
+    char *distinct = redis_text(
+        h, "EVAL %s 1 orders",
+        "local seen, n = {}, 0 for _, e in ipairs(redis.call('XRANGE',"
+        " KEYS[1], '-', '+')) do for i = 1, #e[2], 2 do if e[2][i] == 'n' and"
+        " not seen[e[2][i + 1]] then seen[e[2][i + 1]] = 1 n = n + 1 end end"
+        " end return n");
+
+    cr_assert_eq(redis_number(h, "XLEN orders"), n);
+    cr_assert_eq(atoi(distinct), n, "%s different ones", distinct);
+    free(distinct);
+}
+
+static void say_quietly(struct harness *h, const char *text)
+{
+    json_decref(say(h, "U0ANN", "C0OPS", text));
+}
+
+/* The card in a channel that holds text, as an answer: to press its buttons. */
+static json_t *card_in(struct harness *h, const char *channel, const char *text)
+{
+    char *path = xasprintf("messages?channel=%s", channel);
+    json_t *answer = control_get(h, path);
+    json_t *messages = json_object_get(answer, "messages");
+
+    for (size_t i = json_array_size(messages); i-- > 0;) {
+        char *whole = json_dumps(json_array_get(messages, i), JSON_COMPACT);
+
+        if (!strstr(whole, text))
+            json_array_remove(messages, i);
+        free(whole);
+    }
+    free(path);
+    return answer;
+}
+
+static void expect_audited(struct harness *h, const char *where, long long n)
+{
+    cr_assert_eq(sql_number(h,
+                            "select count(*) from opsbot.audit_events where %s",
+                            where),
+                 n, "%s", where);
+}
+
+/* ---- asked, confirmed, done ------------------------------------------------- */
+
+Test(jobs, all_are_moved_once_and_told_in_public)
+{
+    struct harness *h = start(12);
+    json_t *asked = say(h, "U0ANN", "C0OPS", ALL " --rate max"), *answer;
+
+    expect_shown(asked, "Requeue 12 entries of orders?");
+    expect_shown(asked, "all up to `1700000000000-12`; what arrives from now");
+    expect_shown(asked, typed(h, "confirm"));
+    redis_send(h, "XADD orders.dlq 1700000000000-13 n 13");
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs"), 0);
+    answer = press(h, "U0ANN", "C0OPS", asked, "Requeue 12 entries");
+    expect_shown(answer, "Requeueing 12 entries of orders");
+    cr_assert_null(reply_button(answer, "Requeue 12 entries"));
+    wait_jobs(h, "done", 20000);
+    wait_settled(h, 20000);
+    expect_each_once(h, 12);
+    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 1);
+    wait_posted(h, "C0OPS", "Requeued 12 of 12");
+    wait_posted(h, "C0GENERAL", "Requeued 12 of 12");
+    expect_audited(h, "kind = 'attempt' and command = 'dlq requeue'", 1);
+    expect_audited(h, "kind = 'outcome' and command = 'dlq requeue'", 1);
+    expect_audited(h, "kind = 'read' and command = 'dlq requeue'", 1);
+    expect_audited(h, "command = 'confirm' and outcome = 'ok'", 1);
+    cr_assert_eq(sql_number(h, "select count(distinct operation) from"
+                               " opsbot.audit_events where command ="
+                               " 'dlq requeue'"),
+                 1);
+    expect_said(h, "U0ANN", "C0OPS", "jobs", "12 of 12  done");
+    json_decref(answer);
+    json_decref(asked);
+    harness_stop(h);
+}
+
+Test(jobs, some_by_their_ids)
+{
+    struct harness *h = start(5);
+
+    expect_said(h, "U0ANN", "C0OPS",
+                "dlq requeue orders 1700000000000-2 1700000000000-4"
+                " 1700000000000-9",
+                "1 of those you named is no longer in orders.dlq");
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
+                "Requeueing 2 entries of orders");
+    wait_jobs(h, "done", 20000);
+    cr_assert_eq(redis_number(h, "XLEN orders"), 2);
+    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 3);
+    harness_stop(h);
+}
+
+/* ---- not confirmed ------------------------------------------------------------- */
+
+Test(jobs, what_is_not_confirmed_changes_nothing)
+{
+    struct harness *h = start(3);
+    json_t *asked = say(h, "U0ANN", "C0OPS", ALL), *answer;
+
+    expect_said(h, "U0BOB", "C0OPS", typed(h, "confirm"), "nothing of yours");
+    expect_said(h, "U0BOB", "C0OPS", typed(h, "cancel"), "nothing of yours");
+    answer = press(h, "U0ANN", "C0OPS", asked, "Cancel");
+    expect_shown(answer, "Cancelled: nothing was changed");
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
+                "Cancelled before: nothing was changed");
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "cancel"), "Cancelled before");
+    json_decref(asked);
+    asked = press(h, "U0ANN", "C0OPS", answer, "Ask again");
+    expect_shown(asked, "Requeue 3 entries of orders?");
+    free(sql(h, "update opsbot.confirmations set expires_at = now()"));
+    json_decref(answer);
+    answer = press(h, "U0ANN", "C0OPS", asked, "Requeue 3 entries");
+    expect_shown(answer, "Too late: nothing was changed");
+    cr_assert_null(reply_button(answer, "Requeue 3 entries"));
+    expect_said(h, "U0ANN", "C0OPS", "confirm ZZZZZZ", "nothing of yours");
+    expect_said(h, "U0ANN", "C0OPS", "cancel ZZZZZZ", "nothing of yours");
+    cr_assert_eq(redis_number(h, "XLEN orders"), 0);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs"), 0);
+    json_decref(answer);
+    json_decref(asked);
+    harness_stop(h);
+}
+
+/* Started again with another configuration. */
+static void reconfigure(struct harness *h, const char *yaml)
+{
+    char *path = xasprintf("%s/opsbot.yaml", h->dir);
+    FILE *file = fopen(path, "w");
+
+    cr_assert(file && fputs(yaml, file) >= 0 && fclose(file) == 0);
+    free(path);
+    cr_assert_eq(opsbot_stop(h->bot, 0), 0);
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+}
+
+/* Who has lost the right may not confirm; the question stays open. */
+Test(jobs, the_right_is_checked_again)
+{
+    struct harness *h = start(3);
+
+    expect_said(h, "U0DAN", "C0OPS", ALL, "may not do that");
+    expect_said(h, "U0BOB", "C0OPS", ALL, "Requeue 3 entries");
+    reconfigure(h, NOBODY);
+    expect_said(h, "U0BOB", "C0OPS", typed(h, "confirm"), "needs the right");
+    expect_audited(h, "kind = 'refusal' and command = 'confirm'", 1);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs"), 0);
+    reconfigure(h, NOBODY AND_BOB);
+    expect_said(h, "U0BOB", "C0OPS", typed(h, "confirm"),
+                "Requeueing 3 entries");
+    wait_jobs(h, "done", 20000);
+    harness_stop(h);
+}
+
+Test(jobs, nothing_is_begun_without_postgres)
+{
+    struct harness *h = start(3);
+
+    say_quietly(h, ALL);
+    part_stop(h, PART_POSTGRES);
+    expect_said(h, "U0ANN", "C0OPS", ALL, "could not use Postgres");
+    part_start(h, PART_POSTGRES);
+    opsbot_wait_ready(h->bot);
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
+                "Requeueing 3 entries");
+    wait_jobs(h, "done", 20000);
+    expect_each_once(h, 3);
+    harness_stop(h);
+}
+
+/* ---- twice ---------------------------------------------------------------------- */
+
+/* Both presses are under way before either is carried out. */
+Test(jobs, two_presses_are_one_job)
+{
+    struct harness *h = start(4);
+    json_t *asked = say(h, "U0ANN", "C0OPS", ALL), *answer;
+    struct table_lock *lock = table_lock(h, "confirmations");
+    struct seen_button button;
+    struct asked first, second;
+
+    cr_assert(find_nth_button(asked, "Requeue 4 entries", 0, "U0ANN", "C0OPS",
+                              &button));
+    first = press_seen(h, &button);
+    second = press_seen(h, &button);
+    wait_sql(h, 2, 5000, "select count(*) from pg_locks where not granted");
+    table_unlock(lock);
+    json_decref(wait_answers(h, first.interaction, 1, 10000));
+    answer = wait_answers(h, second.interaction, 1, 10000);
+    json_decref(answer);
+    wait_jobs(h, "done", 20000);
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
+                "This was confirmed before; nothing more was changed");
+    wait_settled(h, 20000);
+    expect_each_once(h, 4);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs"), 1);
+    expect_audited(h, "command = 'confirm' and outcome = 'already'", 2);
+    wait_posted(h, "C0OPS", "Requeued 4 of 4");
+    free(button.value);
+    json_decref(asked);
+    harness_stop(h);
+}
+
+/* ---- stopped in the middle -------------------------------------------------------- */
+
+static void begin_slowly(struct harness *h, const char *rate)
+{
+    char *line = xasprintf(ALL " --rate %s", rate);
+
+    say_quietly(h, line);
+    say_quietly(h, typed(h, "confirm"));
+    free(line);
+}
+
+/* All that was there is in one of the two places. */
+static void expect_stopped_between(struct harness *h, int total)
+{
+    long long moved = redis_number(h, "XLEN orders");
+
+    cr_assert_eq(moved + redis_number(h, "XLEN orders.dlq"), total);
+    cr_assert_lt(moved, total);
+    expect_each_once(h, (int)moved);
+}
+
+Test(jobs, cancelled_by_the_button_of_the_card)
+{
+    struct harness *h = start(60);
+    json_t *card, *answer;
+
+    begin_slowly(h, "2");
+    wait_posted(h, "C0OPS", "Requeueing · orders");
+    wait_moved(h, 2);
+    card = card_in(h, "C0OPS", "Requeueing · orders");
+    answer = press(h, "U0DAN", "C0OPS", card, "Cancel");
+    expect_shown(answer, "Only who began it");
+    json_decref(answer);
+    answer = press(h, "U0BOB", "C0OPS", card, "Cancel");
+    expect_shown(answer, "cancelled by");
+    wait_jobs(h, "cancelled", 20000);
+    expect_stopped_between(h, 60);
+    wait_posted(h, "C0OPS", "Requeue cancelled");
+    wait_posted(h, "C0GENERAL", "are still in orders.dlq");
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"), "Requeue cancelled");
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "cancel"), "Requeue cancelled");
+    expect_audited(h,
+                   "command = 'cancel' and outcome = 'ok' and actor ="
+                   " 'U0BOB'",
+                   1);
+    json_decref(answer);
+    json_decref(card);
+    harness_stop(h);
+}
+
+Test(jobs, cancelled_by_hand_and_after_its_end)
+{
+    struct harness *h = start(60);
+
+    begin_slowly(h, "2");
+    wait_moved(h, 1);
+    expect_said(h, "U0ANN", "C0OPS", "jobs", "under way");
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "cancel"), "cancelled by");
+    wait_jobs(h, "cancelled", 20000);
+    expect_stopped_between(h, 60);
+    begin_slowly(h, "max");
+    wait_jobs(h, "done", 20000);
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "cancel"), "Requeued ");
+    expect_each_once(h, 60);
+    harness_stop(h);
+}
+
+/* ---- had back --------------------------------------------------------------------- */
+
+Test(jobs, discarded_and_restored)
+{
+    struct harness *h = start(3);
+    json_t *shown = say(h, "U0ANN", "C0OPS", "dlq show orders"), *trash;
+
+    json_decref(press(h, "U0ANN", "C0OPS", shown, "Discard"));
+    wait_jobs(h, "done", 20000);
+    trash = press(h, "U0ANN", "C0OPS", shown, "Discard");
+    expect_shown(trash, "Discarded 1 of 1 · orders");
+    json_decref(trash);
+    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 2);
+    expect_said(h, "U0ANN", "C0OPS", "dlq discard orders 1700000000000-1",
+                "already discarded by");
+    expect_said(h, "U0ANN", "C0OPS", "dlq requeue orders 1700000000000-1",
+                "discarded to the trash by");
+    trash = say(h, "U0ANN", "C0OPS", "dlq show orders --trash");
+    expect_shown(trash, "Trash of orders: 1 entry");
+    expect_shown(trash, "originally `1600000000000-1`");
+    json_decref(press(h, "U0ANN", "C0OPS", trash, "Restore"));
+    wait_sql(h, 2, 20000,
+             "select count(*) from opsbot.jobs where state = 'done'");
+    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 3);
+    expect_said(h, "U0ANN", "C0OPS", "dlq show orders --trash",
+                "Nothing in the trash of orders");
+    say_quietly(h, ALL);
+    say_quietly(h, typed(h, "confirm"));
+    wait_sql(h, 3, 20000,
+             "select count(*) from opsbot.jobs where state = 'done'");
+    expect_each_once(h, 3);
+    expect_audited(h, "command = 'dlq discard' and kind = 'attempt'", 1);
+    expect_audited(h, "command = 'dlq restore' and kind = 'outcome'", 1);
+    json_decref(trash);
+    json_decref(shown);
+    harness_stop(h);
+}
+
+Test(jobs, all_discarded_and_all_restored)
+{
+    struct harness *h = start(7);
+
+    expect_said(h, "U0ANN", "C0OPS", "dlq discard orders --all",
+                "Discard 7 entries of orders?");
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"), "Discarding 7");
+    wait_jobs(h, "done", 20000);
+    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 0);
+    wait_posted(h, "C0OPS", "Kept in the trash for 30 days");
+    expect_said(h, "U0ANN", "C0OPS", ALL, "There is nothing to requeue");
+    expect_said(h, "U0ANN", "C0OPS", "dlq restore orders --all --rate max",
+                "Restore 7 entries of orders?");
+    say_quietly(h, typed(h, "confirm"));
+    wait_sql(h, 2, 20000,
+             "select count(*) from opsbot.jobs where state = 'done'");
+    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 7);
+    harness_stop(h);
+}
+
+/* ---- crashes ----------------------------------------------------------------------- */
+
+Test(jobs, killed_in_the_middle_it_goes_on)
+{
+    struct harness *h = start(60);
+
+    begin_slowly(h, "20");
+    wait_moved(h, 10);
+    opsbot_kill9(h->bot);
+    cr_assert_lt(redis_number(h, "XLEN orders"), 60);
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+    wait_jobs(h, "done", SLOW_MS);
+    wait_settled(h, SLOW_MS);
+    expect_each_once(h, 60);
+    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 0);
+    wait_posted(h, "C0OPS", "Requeued 60 of 60");
+    expect_audited(h, "kind = 'outcome' and command = 'dlq requeue'", 1);
+    harness_stop(h);
+}
+
+/* Its lease is given up, not waited for. */
+Test(jobs, stopped_in_the_middle_it_is_let_go)
+{
+    struct harness *h = start(60);
+
+    begin_slowly(h, "20");
+    wait_moved(h, 10);
+    cr_assert_eq(opsbot_stop(h->bot, 0), 0);
+    cr_assert_lt(redis_number(h, "XLEN orders"), 60);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs where state ="
+                               " 'running' and (owner is null or lease_until <="
+                               " now())"),
+                 1);
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+    wait_jobs(h, "done", SLOW_MS);
+    expect_each_once(h, 60);
+    harness_stop(h);
+}
+
+static bool has_it(struct harness *h, struct opsbot *bot)
+{
+    char *owner = sql(h, "select split_part(owner, '#', 1) from opsbot.jobs");
+    char *body;
+    bool found;
+
+    owner[strcspn(owner, "\n")] = '\0';
+    opsbot_get(bot, "/health", &body);
+    found = *owner && strstr(body, owner);
+    free(owner);
+    free(body);
+    return found;
+}
+
+Test(jobs, another_replica_goes_on)
+{
+    struct harness *h = start(60);
+    struct opsbot *other = opsbot_start(h, NULL);
+    struct opsbot *dead;
+
+    opsbot_wait_ready(other);
+    begin_slowly(h, "20");
+    wait_moved(h, 10);
+    dead = has_it(h, other) ? other : h->bot;
+    cr_assert(has_it(h, dead));
+    opsbot_kill9(dead);
+    cr_assert_lt(redis_number(h, "XLEN orders"), 60);
+    wait_jobs(h, "done", SLOW_MS);
+    expect_each_once(h, 60);
+    opsbot_restart(dead);
+    opsbot_wait_ready(dead);
+    wait_settled(h, SLOW_MS);
+    expect_audited(h, "kind = 'outcome' and command = 'dlq requeue'", 1);
+    harness_stop(h);
+}
+
+/* A confirmation that was not taken is asked about; one that was is not. */
+Test(jobs, killed_while_confirming)
+{
+    struct harness *h = start(3);
+    struct table_lock *lock;
+    struct asked a;
+    json_t *answer;
+
+    say_quietly(h, ALL);
+    lock = table_lock(h, "confirmations");
+    a = type_text(h, "U0ANN", "C0OPS", typed(h, "confirm"));
+    wait_sql(h, 1, 5000, "select count(*) from pg_locks where not granted");
+    opsbot_kill9(h->bot);
+    table_unlock(lock);
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+    answer = wait_answers(h, a.interaction, 1, SLOW_MS);
+    expect_shown(answer, "I restarted in the middle of this");
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs"), 0);
+    json_decref(press(h, "U0ANN", "C0OPS", answer, "Run it"));
+    wait_jobs(h, "done", 20000);
+    expect_each_once(h, 3);
+    json_decref(answer);
+    harness_stop(h);
+}
