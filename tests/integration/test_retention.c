@@ -95,7 +95,7 @@ Test(retention_run, a_slow_one_is_in_nobodys_way)
     opsbot_wait_ready(h->bot);
     wait_sql(h, 1, SOON_MS, "select count(*) from pg_locks where not granted");
     for (int i = 0; i < 3; i++) {
-        expect_said(h, "U0ANN", "C0OPS", "audit", "ping");
+        expect_said(h, "U0ANN", "C0OPS", "audit --since 2d", "newest first");
         cr_assert_eq(opsbot_get(h->bot, "/ready", NULL), 200);
         harness_sleep(1000);
     }
