@@ -84,6 +84,7 @@ enum requeue_result {
     REQUEUE_DONE,    /* we did it */
     REQUEUE_ALREADY, /* done before: by, at, op and new_id say who and when */
     REQUEUE_GONE,    /* no such entry, and no record of anybody requeuing it */
+    REQUEUE_DISCARDED, /* to the trash: by, at, op and new_id as for ALREADY */
 };
 
 struct requeue {
@@ -92,7 +93,7 @@ struct requeue {
     const char *id;
     enum requeue_result result;
     char *new_id;
-    char *by, *by_name; /* REQUEUE_ALREADY */
+    char *by, *by_name; /* REQUEUE_ALREADY, REQUEUE_DISCARDED */
     char *op;           /* the operation that did it */
     int64_t at;         /* wall ms */
 };

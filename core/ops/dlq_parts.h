@@ -36,12 +36,6 @@ enum effect dlq_effect(struct redis *r, const struct config *cfg,
                        const char *op, const struct stream_name *name,
                        const char *id, char **new_id, struct err *err);
 
-/* Which of n operations moved id, by their markers: *winner is n if none. */
-MUST_CHECK bool dlq_moved_by(struct redis *r, const struct config *cfg,
-                             const struct operation *ops, size_t n,
-                             const char *id, size_t *winner, char **new_id,
-                             struct err *err);
-
 /* ---- the steps of a requeue (dlq_steps.c) --------------------------------- */
 
 /* How an operation stands when it is asked for. */

@@ -22,7 +22,7 @@ static const struct db_stmt stmt_next = {
            " from opsbot.operations o join opsbot.operation_batches b"
            " on b.op = o.id and b.batch = 0"
            " where o.state = 'intent' and starts_with(o.entity, 'dlq:')"
-           " and jsonb_array_length(b.ids) = 1"
+           " and b.first_ms is null"
            " and o.created_at <= now() - $1::bigint * interval '1 ms'"
            " and (o.created_at, o.id) > ($2::timestamptz, $3::text)"
            " order by o.created_at, o.id limit 1 for update of o skip locked",

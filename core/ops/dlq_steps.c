@@ -14,6 +14,7 @@
 #include "core/base/mem.h"
 #include "core/ops/audit.h"
 #include "core/ops/dlq_parts.h"
+#include "core/ops/job.h"
 #include "core/ops/outbox.h"
 
 static char *entity_of(const struct requeue_want *want)
@@ -22,6 +23,16 @@ static char *entity_of(const struct requeue_want *want)
 }
 
 /* ---- what is stored ------------------------------------------------------- */
+
+static const char *outcome_word(const struct requeue *done, const char *failed)
+{
+    static const char *const words[] = { [REQUEUE_DONE] = "ok",
+                                         [REQUEUE_ALREADY] = "already",
+                                         [REQUEUE_GONE] = "gone",
+                                         [REQUEUE_DISCARDED] = "discarded" };
+
+    return failed ? "failed" : words[done->result];
+}
 
 static char *outcome_json(const struct requeue *done, const char *failed)
 {
@@ -33,10 +44,12 @@ static char *outcome_json(const struct requeue *done, const char *failed)
         return json_text(member_str("result", "requeued"),
                          member_str("new_id", done->new_id));
     case REQUEUE_ALREADY:
-        return json_text(
-            member_str("result", "already"), member_str("new_id", done->new_id),
-            member_str("op", done->op), member_str("by", done->by),
-            member_str("by_name", done->by_name), member_int("at", done->at));
+    case REQUEUE_DISCARDED:
+        return json_text(member_str("result", outcome_word(done, NULL)),
+                         member_str("new_id", done->new_id),
+                         member_str("op", done->op), member_str("by", done->by),
+                         member_str("by_name", done->by_name),
+                         member_int("at", done->at));
     case REQUEUE_GONE:
         break;
     }
@@ -49,18 +62,6 @@ static bool result_is(const struct operation *o, const char *result)
            strcmp(json_doc_str(o->outcome, "result"), result) == 0;
 }
 
-/* done by o, as the second to ask is told. */
-static void already_by(struct requeue *out, const struct operation *o,
-                       const char *new_id)
-{
-    out->result = REQUEUE_ALREADY;
-    out->new_id = xstrdup(new_id);
-    out->op = xstrdup(o->id);
-    out->by = xstrdup(o->actor);
-    out->by_name = xstrdup(o->actor_name);
-    out->at = o->at;
-}
-
 /* The stored outcome as an answer. */
 static bool outcome_from(const struct operation *o, struct requeue *out,
                          struct err *err)
@@ -70,10 +71,17 @@ static bool outcome_from(const struct operation *o, struct requeue *out,
     if (result_is(o, "failed"))
         return err_set(err, ERR_USER, "%s", json_doc_str(doc, "error"));
     if (result_is(o, "requeued")) {
-        already_by(out, o, json_doc_str(doc, "new_id"));
+        out->result = REQUEUE_ALREADY;
+        out->new_id = xstrdup(json_doc_str(doc, "new_id"));
+        out->op = xstrdup(o->id);
+        out->by = xstrdup(o->actor);
+        out->by_name = xstrdup(o->actor_name);
+        out->at = o->at;
         return true;
     }
-    out->result = result_is(o, "already") ? REQUEUE_ALREADY : REQUEUE_GONE;
+    out->result = result_is(o, "already")     ? REQUEUE_ALREADY
+                  : result_is(o, "discarded") ? REQUEUE_DISCARDED
+                                              : REQUEUE_GONE;
     if (out->result == REQUEUE_GONE)
         return true;
     out->new_id = xstrdup(json_doc_str(doc, "new_id"));
@@ -98,9 +106,13 @@ static bool record_intent(struct db *db, const struct requeue_want *want,
                              .kind = AUDIT_ATTEMPT,
                              .outcome = "attempt",
                              .detail = detail };
-    bool ok = operation_batch_add(db, want->act->op, want->name->stream,
-                                  want->name->dlq, ids, err) &&
-              audit_write(db, &row, err);
+    struct operation_batch batch = { .op = want->act->op,
+                                     .stream = want->name->stream,
+                                     .source = want->name->dlq,
+                                     .ids = ids,
+                                     .last_ms = -1 };
+    bool ok =
+        operation_batch_add(db, &batch, err) && audit_write(db, &row, err);
 
     free(ids);
     free(detail);
@@ -147,49 +159,31 @@ bool requeue_intend(struct db *db, const struct requeue_want *want,
 
 /* ---- effect --------------------------------------------------------------- */
 
-static void keep_intents(struct operation *list, size_t *count)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < *count; i++) {
-        struct operation o = list[i];
-
-        if (o.state == OPERATION_INTENT) {
-            list[i] = list[kept];
-            list[kept++] = o;
-        }
-    }
-    for (size_t i = kept; i < *count; i++)
-        operation_dispose(&list[i]);
-    *count = kept;
-}
-
-/* The entry is gone: somebody's finished operation, or one whose outcome is
- * still on its way, which its marker tells. */
+/* The entry is gone: somebody's operation, or a job, whether its outcome is
+ * there or still on its way. Takes over what it finds. */
 static bool find_winner(struct redis *r, struct db *db,
                         const struct config *cfg,
                         const struct requeue_want *want, struct requeue *out,
                         struct err *err)
 {
-    char *entity = entity_of(want), *new_id = NULL;
-    struct operation *list;
-    size_t count, winner = 0;
-    bool ok = operations_on(db, entity, want->act->op, &list, &count, err);
+    struct job_mover m;
 
     out->result = REQUEUE_GONE;
-    for (size_t i = 0; ok && i < count && out->result == REQUEUE_GONE; i++)
-        if (result_is(&list[i], "requeued"))
-            already_by(out, &list[i], json_doc_str(list[i].outcome, "new_id"));
-    if (ok && out->result == REQUEUE_GONE) {
-        keep_intents(list, &count);
-        ok = dlq_moved_by(r, cfg, list, count, want->id, &winner, &new_id, err);
-        if (ok && winner < count)
-            already_by(out, &list[winner], new_id);
+    if (!job_mover_of(r, db, cfg, want->name->dlq, want->id, &m, err))
+        return false;
+    if (m.by) {
+        out->result = strcmp(m.kind, job_kind_name(JOB_DISCARD)) == 0
+                          ? REQUEUE_DISCARDED
+                          : REQUEUE_ALREADY;
+        out->op = m.op;
+        out->by = m.by;
+        out->by_name = m.by_name;
+        out->new_id = m.new_id;
+        out->at = m.at;
+        m = (struct job_mover){ .kind = m.kind };
     }
-    free(new_id);
-    free(entity);
-    operations_free(list, count);
-    return ok;
+    job_mover_dispose(&m);
+    return true;
 }
 
 bool requeue_effect(struct redis *r, struct db *db, const struct config *cfg,
@@ -216,15 +210,6 @@ bool requeue_effect(struct redis *r, struct db *db, const struct config *cfg,
 }
 
 /* ---- outcome -------------------------------------------------------------- */
-
-static const char *outcome_word(const struct requeue *done, const char *failed)
-{
-    static const char *const words[] = { [REQUEUE_DONE] = "ok",
-                                         [REQUEUE_ALREADY] = "already",
-                                         [REQUEUE_GONE] = "gone" };
-
-    return failed ? "failed" : words[done->result];
-}
 
 static bool record_audit(struct db *db, const struct requeue_want *want,
                          const struct requeue *done, const char *failed,
@@ -261,7 +246,7 @@ static bool record_move(struct db *db, const struct config *cfg,
 {
     char *moved = json_text(member_str(want->id, done->new_id));
     char *card = want->card ? want->card(done, want->arg) : NULL;
-    bool ok = operation_batch_moved(db, want->act->op, moved, err) &&
+    bool ok = operation_batch_moved(db, want->act->op, 0, moved, err) &&
               (!card || post_card(db, cfg, want, card, err));
 
     free(moved);

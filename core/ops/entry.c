@@ -40,6 +40,25 @@ bool entry_id_parse(const char *text, char out[ENTRY_ID])
     return true;
 }
 
+int64_t entry_ms(const char *id)
+{
+    uint64_t ms = strtoull(id, NULL, 10);
+
+    return ms > INT64_MAX ? INT64_MAX : (int64_t)ms;
+}
+
+int entry_id_compare(const char *a, const char *b)
+{
+    char *x, *y;
+    uint64_t ma = strtoull(a, &x, 10), mb = strtoull(b, &y, 10);
+
+    if (ma == mb && *x == '-' && *y == '-') {
+        ma = strtoull(x + 1, NULL, 10);
+        mb = strtoull(y + 1, NULL, 10);
+    }
+    return ma < mb ? -1 : ma > mb;
+}
+
 int64_t entry_age(const char *id, int64_t now)
 {
     int64_t at = strtoll(id, NULL, 10);

@@ -14,6 +14,11 @@
 #define ENTRY_ID 44
 bool entry_id_parse(const char *text, char out[ENTRY_ID]);
 
+/* The time in a canonical id, as far as it fits. */
+int64_t entry_ms(const char *id);
+/* As qsort() wants it: by age, whatever their digits. Canonical ids. */
+int entry_id_compare(const char *a, const char *b);
+
 /* How old an entry is by its id; -1 when the id is no time. */
 int64_t entry_age(const char *id, int64_t now);
 

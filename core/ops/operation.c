@@ -4,6 +4,9 @@
  */
 #include "core/ops/operation.h"
 
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,26 +42,19 @@ static const struct db_stmt stmt_finish = {
     .params = 3,
 };
 
-static const struct db_stmt stmt_on = {
-    .name = "operations_on",
-    .sql = "select " COLUMNS " from opsbot.operations"
-           " where entity = $1::text and id <> $2::text"
-           " and state in ('intent', 'done') order by created_at limit 100",
-    .params = 2,
-};
-
 static const struct db_stmt stmt_batch = {
     .name = "operation_batch_add",
-    .sql = "insert into opsbot.operation_batches (op, batch, stream, dlq, ids)"
-           " values ($1::text, 0, $2::text, $3::text, $4::jsonb)",
-    .params = 4,
+    .sql = "insert into opsbot.operation_batches (op, batch, stream, dlq, ids,"
+           " first_ms, last_ms) values ($1::text, $2::integer, $3::text,"
+           " $4::text, $5::jsonb, $6::bigint, $7::bigint)",
+    .params = 7,
 };
 
 static const struct db_stmt stmt_moved = {
     .name = "operation_batch_moved",
     .sql = "update opsbot.operation_batches set moved = $2::jsonb"
-           " where op = $1::text and batch = 0",
-    .params = 2,
+           " where op = $1::text and batch = $3::integer",
+    .params = 3,
 };
 
 static const char *const states[] = {
@@ -100,18 +96,39 @@ void operation_dispose(struct operation *o)
     *o = (struct operation){ 0 };
 }
 
-bool operation_add(struct db *db, const struct act *act, const char *entity,
-                   bool *added, struct err *err)
+void operation_id_typed(const char *typed, char out[OP_ID])
 {
-    char recorded_at[CLOCK_TEXT];
-    struct db_rows *rows = NULL;
-    char *stored = json_text(
+    size_t i = 0;
+
+    for (; typed[i] && i < OP_ID - 1; i++) {
+        char c = (char)toupper((unsigned char)typed[i]);
+
+        out[i] = c;
+        if (c == 'I' || c == 'L')
+            out[i] = '1';
+        if (c == 'O')
+            out[i] = '0';
+    }
+    out[i] = '\0';
+}
+
+char *operation_act_text(const struct act *act)
+{
+    return json_text(
         member_str("trace", act->trace),
         member_int("recorded_at", act->recorded_at),
         member_str("team", act->team), member_str("channel", act->channel),
         member_str("user", act->user), member_str("user_name", act->user_name),
         member_str("command", act->command), member_str("text", act->text),
         member_str("via", act->via), member_str("replica", act->replica));
+}
+
+bool operation_add(struct db *db, const struct act *act, const char *entity,
+                   bool *added, struct err *err)
+{
+    char recorded_at[CLOCK_TEXT];
+    struct db_rows *rows = NULL;
+    char *stored = operation_act_text(act);
     bool ok = db_run(db, &stmt_add, &rows, err, act->op, act->command, entity,
                      act->user, act->user_name, stored,
                      clock_rfc3339(act->recorded_at, recorded_at));
@@ -165,38 +182,25 @@ bool operation_finish(struct db *db, const char *id, enum operation_state state,
     return ok;
 }
 
-bool operations_on(struct db *db, const char *entity, const char *but,
-                   struct operation **list, size_t *count, struct err *err)
+bool operation_batch_add(struct db *db, const struct operation_batch *batch,
+                         struct err *err)
 {
-    struct db_rows *rows = NULL;
+    char number[24], first[24], last[24];
+    bool many = batch->last_ms >= 0;
 
-    *list = NULL;
-    *count = 0;
-    if (!db_run(db, &stmt_on, &rows, err, entity, but))
-        return false;
-    *count = rows_count(rows);
-    *list = xcalloc(*count + 1, sizeof **list);
-    for (size_t i = 0; i < *count; i++)
-        operation_from(&(*list)[i], rows, i);
-    rows_free(rows);
-    return true;
+    snprintf(number, sizeof number, "%" PRId64, batch->number);
+    snprintf(first, sizeof first, "%" PRId64, batch->first_ms);
+    snprintf(last, sizeof last, "%" PRId64, batch->last_ms);
+    return db_run(db, &stmt_batch, NULL, err, batch->op, number, batch->stream,
+                  batch->source, batch->ids, many ? first : NULL,
+                  many ? last : NULL);
 }
 
-void operations_free(struct operation *list, size_t count)
+bool operation_batch_moved(struct db *db, const char *op, int64_t number,
+                           const char *moved, struct err *err)
 {
-    for (size_t i = 0; i < count; i++)
-        operation_dispose(&list[i]);
-    free(list);
-}
+    char text[24];
 
-bool operation_batch_add(struct db *db, const char *op, const char *stream,
-                         const char *dlq, const char *ids, struct err *err)
-{
-    return db_run(db, &stmt_batch, NULL, err, op, stream, dlq, ids);
-}
-
-bool operation_batch_moved(struct db *db, const char *op, const char *moved,
-                           struct err *err)
-{
-    return db_run(db, &stmt_moved, NULL, err, op, moved);
+    snprintf(text, sizeof text, "%" PRId64, number);
+    return db_run(db, &stmt_moved, NULL, err, op, moved, text);
 }

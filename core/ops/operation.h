@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/ops/act.h"
 #include "core/store/db.h"
@@ -45,21 +46,30 @@ MUST_CHECK bool operation_finish(struct db *db, const char *id,
                                  const char *outcome, bool *first,
                                  struct err *err);
 
-/* Other operations on entity that did it or may have, oldest first. Heap:
- * operations_free(). */
-MUST_CHECK bool operations_on(struct db *db, const char *entity,
-                              const char *but, struct operation **list,
-                              size_t *count, struct err *err);
-void operations_free(struct operation *list, size_t count);
-
-/* A batch of an effect in Redis. ids, moved: JSON. */
-MUST_CHECK bool operation_batch_add(struct db *db, const char *op,
-                                    const char *stream, const char *dlq,
-                                    const char *ids, struct err *err);
+/* The intent of a batch in Redis. All borrowed. */
+struct operation_batch {
+    const char *op;
+    int64_t number;
+    const char *stream, *source; /* keys: the stream, and where the ids are */
+    const char *ids;             /* a JSON list */
+    int64_t first_ms, last_ms;   /* the ids lie between; last_ms -1: a single
+                                  * requeue, found by its entity instead */
+};
+MUST_CHECK bool operation_batch_add(struct db *db,
+                                    const struct operation_batch *batch,
+                                    struct err *err);
+/* Its outcome. moved: a JSON object, old id to new id. */
 MUST_CHECK bool operation_batch_moved(struct db *db, const char *op,
-                                      const char *moved, struct err *err);
+                                      int64_t number, const char *moved,
+                                      struct err *err);
 
-/* The act as it was stored; borrows from doc. */
+/* What a person typed as an id, in Crockford's base 32: upper case, I and L
+ * as 1, O as 0. */
+void operation_id_typed(const char *typed, char out[OP_ID]);
+
+/* An act as it is stored, JSON on the heap, and back; that borrows from
+ * doc. */
+char *operation_act_text(const struct act *act);
 struct act operation_act(const struct json_doc *doc, const char *id);
 
 #endif

@@ -1,0 +1,103 @@
+/*
+ * job_list: which entries the next batches move. No state of its own: it runs
+ * on the thread whose connection it is given.
+ *
+ * Redis has no command that gives ids alone, so a script reads the entries
+ * where they are and answers with the ids, cut into batches by their size.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/ops/job_parts.h"
+
+#define ARGS 7 /* before the ids, the key included */
+
+/*
+ * ARGV: 1 from, 2 to, 3 entries at most, 4 entries of a batch, 5 bytes of a
+ * batch, 6 bytes of a read; then the ids, if it is not all between. Reads are
+ * small at first and 100 entries at most, so that huge ones after small ones
+ * do not fill the memory.
+ */
+static const struct redis_script script_list = {
+    .name = "the list",
+    .text =
+        "local kind = redis.call('TYPE', KEYS[1]).ok\n"
+        "if kind ~= 'stream' and kind ~= 'none' then\n"
+        "  return {'type', KEYS[1], kind}\n"
+        "end\n"
+        "local most, each = tonumber(ARGV[3]), tonumber(ARGV[4])\n"
+        "local room, reach = tonumber(ARGV[5]), tonumber(ARGV[6])\n"
+        "local out, batch, bytes, total, seen = {'done'}, {}, 0, 0, 0\n"
+        "local function take(id, fields)\n"
+        "  local size, k = 0, #batch\n"
+        "  for i = 1, #fields do size = size + #fields[i] end\n"
+        "  if k == each or (k > 0 and bytes + size > room) then\n"
+        "    out[#out + 1] = batch\n"
+        "    batch, bytes, k = {}, 0, 0\n"
+        "  end\n"
+        "  batch[k + 1] = id\n"
+        "  bytes, total, seen = bytes + size, total + size, seen + 1\n"
+        "end\n"
+        "if #ARGV > 6 then\n"
+        "  for i = 7, #ARGV do\n"
+        "    if seen >= most or total >= reach then break end\n"
+        "    local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]\n"
+        "    take(ARGV[i], entry and entry[2] or {})\n"
+        "  end\n"
+        "else\n"
+        "  local from, ask = ARGV[1], 10\n"
+        "  while seen < most and total < reach do\n"
+        "    if ask > most - seen then ask = most - seen end\n"
+        "    local list = redis.call('XRANGE', KEYS[1], from, ARGV[2],\n"
+        "      'COUNT', ask)\n"
+        "    for _, entry in ipairs(list) do take(entry[1], entry[2]) end\n"
+        "    if #list < ask then break end\n"
+        "    from = '(' .. list[#list][1]\n"
+        "    ask = math.max(1, math.min(100,\n"
+        "      math.floor(room / (total / seen + 1))))\n"
+        "  end\n"
+        "end\n"
+        "if #batch > 0 then out[#out + 1] = batch end\n"
+        "return out\n",
+};
+
+static const struct reply *eval(struct redis *r, const struct move_list *want,
+                                struct err *err)
+{
+    char count[24], each[24], bytes[24], reach[24];
+    char *after = xasprintf("(%s", want->after);
+    const char *head[ARGS] = { want->source, after, want->upper, count,
+                               each,         bytes, reach };
+    const char **argv = xmalloc((ARGS + want->ids_count) * sizeof *argv);
+    const struct reply *rep;
+
+    snprintf(count, sizeof count, "%zu", want->count);
+    snprintf(each, sizeof each, "%zu", want->each);
+    snprintf(bytes, sizeof bytes, "%d", JOB_BATCH_BYTES);
+    snprintf(reach, sizeof reach, "%d", 2 * JOB_BATCH_BYTES);
+    memcpy(argv, head, sizeof head);
+    if (want->ids_count)
+        memcpy(argv + ARGS, want->ids, want->ids_count * sizeof *argv);
+    rep = redis_eval(r, &script_list, 1, (int)(ARGS + want->ids_count), argv,
+                     NULL, err);
+    free(argv);
+    free(after);
+    return rep;
+}
+
+enum move_end move_list(struct redis *r, const struct move_list *want,
+                        const struct reply **batches, struct err *err)
+{
+    const struct reply *rep = eval(r, want, err);
+
+    *batches = rep;
+    if (!rep)
+        return reply_error(redis_reply(r, 0)) ? MOVE_REFUSED : MOVE_UNKNOWN;
+    if (strcmp(reply_str(reply_at(rep, 0)), "done") == 0)
+        return MOVE_DONE;
+    err_set(err, ERR_USER, "`%s` is a %s in Redis, not a stream",
+            reply_str(reply_at(rep, 1)), reply_str(reply_at(rep, 2)));
+    return MOVE_FORBIDDEN;
+}

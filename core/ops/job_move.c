@@ -1,0 +1,213 @@
+/*
+ * job_move: the one step of a requeue, a discard or a restore that happens in
+ * Redis. No state of its own: it runs on the thread whose connection it is
+ * given.
+ *
+ * One script looks at everything before its first write and leaves a marker
+ * by which doing it again, or landing late, is seen.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/ops/job_parts.h"
+
+#define MARKER_MS "604800000" /* 7 days */
+#define ARGS      11          /* before the ids, three keys included */
+
+/*
+ * KEYS: source, target, marker. ARGV: 1 kind, or close; 2 the marker's life in
+ * ms; the names of the queue's own fields: 3 original id, 4 error, 5 attempts,
+ * 6 failed-at; 7 operation; 8 "range" when the ids are all there are between
+ * the first and the last; then the ids. unpack() takes less than 8,000 values.
+ *
+ * Answers for each id: its new id, "" when it was gone, "-" when it cannot be
+ * moved. An XADD that fails in the middle ends the batch there: what was added
+ * is deleted and marked all the same.
+ */
+static const struct redis_script script_move = {
+    .name = "the move",
+    .text =
+        "local out, found, n = {}, {}, #ARGV - 8\n"
+        "if redis.call('EXISTS', KEYS[3]) == 1 then\n"
+        "  for i = 1, n do\n"
+        "    local id = ARGV[8 + i]\n"
+        "    out[i] = redis.call('HGET', KEYS[3], id) or\n"
+        "      (#redis.pcall('XRANGE', KEYS[1], id, id) == 0 and '' or '-')\n"
+        "  end\n"
+        "  return {'done', out}\n"
+        "end\n"
+        "if ARGV[1] == 'close' then\n"
+        "  redis.call('HSET', KEYS[3], '', '')\n"
+        "  redis.call('PEXPIRE', KEYS[3], ARGV[2])\n"
+        "  return {'done', out}\n"
+        "end\n"
+        "for i = 1, 2 do\n"
+        "  local kind = redis.call('TYPE', KEYS[i]).ok\n"
+        "  if kind ~= 'stream' and kind ~= 'none' then\n"
+        "    return {'type', KEYS[i], kind}\n"
+        "  end\n"
+        "end\n"
+        "if ARGV[8] == 'range' then\n"
+        "  for _, entry in ipairs(redis.call('XRANGE', KEYS[1], ARGV[9],\n"
+        "      ARGV[#ARGV], 'COUNT', n)) do\n"
+        "    found[entry[1]] = entry[2]\n"
+        "  end\n"
+        "else\n"
+        "  for i = 1, n do\n"
+        "    local id = ARGV[8 + i]\n"
+        "    local entry = redis.call('XRANGE', KEYS[1], id, id)[1]\n"
+        "    found[id] = entry and entry[2]\n"
+        "  end\n"
+        "end\n"
+        "local function without_own(fields, id)\n"
+        "  local add, original, k = {'XADD', KEYS[2], '*'}, id, 3\n"
+        "  for i = 1, #fields, 2 do\n"
+        "    local name = fields[i]\n"
+        "    if name == ARGV[3] then original = fields[i + 1]\n"
+        "    elseif name ~= ARGV[4] and name ~= ARGV[5] and\n"
+        "        name ~= ARGV[6] then\n"
+        "      add[k + 1], add[k + 2], k = name, fields[i + 1], k + 2\n"
+        "    end\n"
+        "  end\n"
+        "  add[k + 1], add[k + 2] = ARGV[3], original\n"
+        "  return add\n"
+        "end\n"
+        "local function as_is(fields, last)\n"
+        "  local add = {'XADD', KEYS[2], '*'}\n"
+        "  for i = 1, last do add[3 + i] = fields[i] end\n"
+        "  return add\n"
+        "end\n"
+        "local function to_trash(fields, id)\n"
+        "  local add = as_is(fields, #fields)\n"
+        "  local k = #add\n"
+        "  add[k + 1], add[k + 2] = 'opsbot_dead_id', id\n"
+        "  add[k + 3], add[k + 4] = 'opsbot_op', ARGV[7]\n"
+        "  return add\n"
+        "end\n"
+        "local function from_trash(fields)\n"
+        "  local k = #fields\n"
+        "  if k > 4 and fields[k - 3] == 'opsbot_dead_id' and\n"
+        "      fields[k - 1] == 'opsbot_op' then k = k - 4 end\n"
+        "  return as_is(fields, k)\n"
+        "end\n"
+        "local make = ({requeue = without_own, discard = to_trash,\n"
+        "  restore = from_trash})[ARGV[1]]\n"
+        "local gone, marks, failed = {}, {}, false\n"
+        "for i = 1, n do\n"
+        "  local id = ARGV[8 + i]\n"
+        "  local fields = found[id]\n"
+        "  out[i] = fields and '-' or ''\n"
+        "  local add = fields and #fields <= 7900 and not failed and\n"
+        "    make(fields, id)\n"
+        "  if add and #add <= 7005 then\n"
+        "    local new = redis.pcall(unpack(add))\n"
+        "    if type(new) == 'table' then\n"
+        "      if #gone == 0 then return new end\n"
+        "      failed = true\n"
+        "    else\n"
+        "      out[i] = new\n"
+        "      gone[#gone + 1] = id\n"
+        "      marks[#marks + 1] = id\n"
+        "      marks[#marks + 1] = new\n"
+        "    end\n"
+        "  end\n"
+        "end\n"
+        "if #gone > 0 then\n"
+        "  redis.call('XDEL', KEYS[1], unpack(gone))\n"
+        "  redis.call('HSET', KEYS[3], unpack(marks))\n"
+        "  redis.call('PEXPIRE', KEYS[3], ARGV[2])\n"
+        "end\n"
+        "return {'done', out}\n",
+};
+
+/* ---- keys ------------------------------------------------------------------ */
+
+char *job_trash_key(const char *dlq)
+{
+    return xasprintf("%s.trash", dlq);
+}
+
+char *job_source_key(enum job_kind kind, const char *dlq)
+{
+    return kind == JOB_RESTORE ? job_trash_key(dlq) : xstrdup(dlq);
+}
+
+char *job_target_key(enum job_kind kind, const char *stream, const char *dlq)
+{
+    if (kind == JOB_DISCARD)
+        return job_trash_key(dlq);
+    return xstrdup(kind == JOB_RESTORE ? dlq : stream);
+}
+
+char *move_marker(const struct config *cfg, const char *op, int64_t batch)
+{
+    return xasprintf("%sop:%s:%" PRId64, cfg->redis_prefix, op, batch);
+}
+
+/* ---- running it ------------------------------------------------------------ */
+
+static const struct reply *eval(struct redis *r, const struct config *cfg,
+                                const struct move *m, struct err *err)
+{
+    char *source = job_source_key(m->kind, m->dlq);
+    char *target = job_target_key(m->kind, m->stream, m->dlq);
+    char *marker = move_marker(cfg, m->op, m->batch);
+    const char *head[ARGS] = {
+        source,
+        target,
+        marker,
+        m->close ? "close" : job_kind_name(m->kind),
+        MARKER_MS,
+        cfg->dlq.original_id,
+        cfg->dlq.error,
+        cfg->dlq.attempts,
+        cfg->dlq.failed_at,
+        m->op,
+        m->range ? "range" : "each",
+    };
+    const char **argv = xmalloc((ARGS + m->count) * sizeof *argv);
+    const struct reply *rep;
+
+    memcpy(argv, head, sizeof head);
+    if (m->count)
+        memcpy(argv + ARGS, m->ids, m->count * sizeof *argv);
+    rep =
+        redis_eval(r, &script_move, 3, (int)(ARGS + m->count), argv, NULL, err);
+    free(argv);
+    free(marker);
+    free(target);
+    free(source);
+    return rep;
+}
+
+enum move_end move_run(struct redis *r, const struct config *cfg,
+                       const struct move *m, const struct reply **results,
+                       struct err *err)
+{
+    const struct reply *rep = eval(r, cfg, m, err);
+
+    *results = reply_at(rep, 1);
+    /* An error reply is still held: the script did not write. */
+    if (!rep)
+        return reply_error(redis_reply(r, 0)) ? MOVE_REFUSED : MOVE_UNKNOWN;
+    if (strcmp(reply_str(reply_at(rep, 0)), "done") == 0)
+        return MOVE_DONE;
+    err_set(err, ERR_USER,
+            "`%s` is a %s in Redis, not a stream: nothing was %s",
+            reply_str(reply_at(rep, 1)), reply_str(reply_at(rep, 2)),
+            job_kind_done(m->kind));
+    return MOVE_FORBIDDEN;
+}
+
+enum moved_as move_result(const struct reply *results, size_t i)
+{
+    const char *word = reply_str(reply_at(results, i));
+
+    if (i >= reply_count(results))
+        return MOVED_NOT;
+    if (word[0] == '\0')
+        return MOVED_GONE;
+    return strcmp(word, "-") == 0 ? MOVED_REFUSED : MOVED_TO;
+}

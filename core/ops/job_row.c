@@ -1,0 +1,446 @@
+/*
+ * job_row: a running job's rows: lease, batches, counts, end. No state of its
+ * own: it runs on the thread whose connection it is given.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/digest.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/ops/audit.h"
+#include "core/ops/job_run.h"
+#include "core/ops/operation.h"
+#include "core/ops/outbox.h"
+
+#define TOUCH_MS 2000 /* between two changes of its cards */
+#define LEASE    "now() + $3::bigint * interval '1 ms'"
+
+static const struct db_stmt stmt_claim = {
+    .name = "job_claim",
+    .sql = "update opsbot.jobs set owner = $1::text,"
+           " lease_until = now() + $2::bigint * interval '1 ms',"
+           " started_at = coalesce(started_at, now())"
+           " where id = (select id from opsbot.jobs"
+           "  where state in ('running', 'cancelling') and"
+           "  (owner is null or lease_until <= now())"
+           "  order by created_at, id limit 1 for update skip locked)"
+           " returning id",
+    .params = 2,
+};
+
+static const struct db_stmt stmt_release = {
+    .name = "job_release",
+    .sql = "update opsbot.jobs set owner = null, lease_until = null"
+           " where state in ('running', 'cancelling') and"
+           " split_part(owner, '#', 1) = $1::text",
+    .params = 1,
+};
+
+static const struct db_stmt stmt_look = {
+    .name = "job_look",
+    .sql = "select state from opsbot.jobs where id = $1::text"
+           " and owner = $2::text",
+    .params = 2,
+};
+
+static const struct db_stmt stmt_fence = {
+    .name = "job_fence",
+    .sql = "update opsbot.jobs set lease_until = " LEASE
+           " where id = $1::text and owner = $2::text"
+           " returning state, cancelled_by",
+    .params = 3,
+};
+
+static const struct db_stmt stmt_waits = {
+    .name = "job_waits",
+    .sql = "update opsbot.jobs j set lease_until = " LEASE ", error = $4::text"
+           " from (select id, error from opsbot.jobs where id = $1::text"
+           "  for update) was where j.id = was.id and j.owner = $2::text"
+           " returning j.state, was.error is distinct from j.error",
+    .params = 4,
+};
+
+static const struct db_stmt stmt_row = {
+    .name = "job_row",
+    .sql = "select act, ids, upper_id, cursor_id, batch from opsbot.jobs"
+           " where id = $1::text and owner = $2::text",
+    .params = 2,
+};
+
+static const struct db_stmt stmt_open = {
+    .name = "job_open_batches",
+    .sql = "select batch, ids from opsbot.operation_batches"
+           " where op = $1::text and moved is null order by batch",
+    .params = 1,
+};
+
+static const struct db_stmt stmt_counts = {
+    .name = "job_counts",
+    .sql = "update opsbot.jobs set moved = $2::bigint, gone = $3::bigint,"
+           " refused = $4::bigint, error = null where id = $1::text",
+    .params = 4,
+};
+
+static const struct db_stmt stmt_cursor = {
+    .name = "job_cursor",
+    .sql = "update opsbot.jobs set cursor_id = $2::text, batch = $3::integer"
+           " where id = $1::text",
+    .params = 3,
+};
+
+static const struct db_stmt stmt_end = {
+    .name = "job_end",
+    .sql = "update opsbot.jobs set state = $2::text, error = $3::text,"
+           " gone = $4::bigint, owner = null, lease_until = null,"
+           " finished_at = now() where id = $1::text",
+    .params = 4,
+};
+
+static const char *number(char out[24], int64_t value)
+{
+    snprintf(out, 24, "%" PRId64, value);
+    return out;
+}
+
+/* ---- having it ------------------------------------------------------------- */
+
+bool job_claim(struct db *db, const char *replica, struct job_run **run,
+               struct err *err)
+{
+    struct db_rows *rows = NULL;
+    char nonce[RANDOM_ID], lease[24], *owner;
+    bool ok;
+
+    *run = NULL;
+    digest_random(nonce);
+    owner = xasprintf("%s#%s", replica, nonce);
+    ok =
+        db_run(db, &stmt_claim, &rows, err, owner, number(lease, JOB_LEASE_MS));
+    if (ok && rows_count(rows) > 0) {
+        *run = xcalloc(1, sizeof **run);
+        (*run)->id = xstrdup(rows_text(rows, 0, 0));
+        (*run)->owner = xstrdup(owner);
+    }
+    rows_free(rows);
+    free(owner);
+    return ok;
+}
+
+bool job_release(struct db *db, const char *replica, struct err *err)
+{
+    return db_run(db, &stmt_release, NULL, err, replica);
+}
+
+const char *job_run_id(const struct job_run *run)
+{
+    return run->id;
+}
+
+void batches_free(struct batch *batches, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < batches[i].count; j++)
+            free(batches[i].ids[j]);
+        free(batches[i].ids);
+        free(batches[i].moved);
+    }
+    free(batches);
+}
+
+void run_forget(struct job_run *run)
+{
+    job_dispose(&run->job);
+    json_doc_free(run->act_doc);
+    json_doc_free(run->ids_doc);
+    free(run->ids);
+    free(run->upper);
+    batches_free(run->batches, run->count);
+    run->act_doc = run->ids_doc = NULL;
+    run->ids = NULL;
+    run->ids_count = 0;
+    run->upper = NULL;
+    run->batches = NULL;
+    run->count = run->at = 0;
+    run->loaded = false;
+}
+
+void job_run_free(struct job_run *run)
+{
+    if (!run)
+        return;
+    run_forget(run);
+    free(run->id);
+    free(run->owner);
+    free(run);
+}
+
+static enum held held_from(const struct db_rows *rows)
+{
+    const char *state = rows_text(rows, 0, 0);
+
+    if (rows_count(rows) == 0)
+        return HELD_LOST;
+    if (strcmp(state, job_state_name(JOB_RUNNING)) == 0)
+        return HELD;
+    if (strcmp(state, job_state_name(JOB_CANCELLING)) == 0)
+        return HELD_CANCELLING;
+    return HELD_OVER;
+}
+
+enum held run_look(struct job_run *run, struct db *db, struct err *err)
+{
+    struct db_rows *rows = NULL;
+    enum held held;
+
+    if (!db_run(db, &stmt_look, &rows, err, run->id, run->owner))
+        return HELD_UNKNOWN;
+    held = held_from(rows);
+    rows_free(rows);
+    return held;
+}
+
+enum held run_fence(struct job_run *run, struct db *db, struct err *err)
+{
+    struct db_rows *rows = NULL;
+    char lease[24];
+    enum held held;
+
+    if (!db_run(db, &stmt_fence, &rows, err, run->id, run->owner,
+                number(lease, JOB_LEASE_MS)))
+        return HELD_UNKNOWN;
+    held = held_from(rows);
+    free(run->job.cancelled_by);
+    run->job.cancelled_by = xstrdup(rows_text(rows, 0, 1));
+    rows_free(rows);
+    return held;
+}
+
+static bool touch(struct job_run *run, struct db *db, struct err *err)
+{
+    char *thing = xasprintf("job:%s", run->id);
+    bool ok = outbox_touch(db, thing, err);
+
+    free(thing);
+    run->touched_at = clock_mono_ms();
+    return ok;
+}
+
+enum held run_waits(struct job_run *run, struct db *db, const char *why,
+                    struct err *err)
+{
+    struct db_rows *rows = NULL;
+    char lease[24];
+    enum held held = HELD_UNKNOWN;
+    bool ok = db_begin(db, err) &&
+              db_run(db, &stmt_waits, &rows, err, run->id, run->owner,
+                     number(lease, JOB_LEASE_MS), why);
+
+    if (ok && rows_count(rows) > 0 && strcmp(rows_text(rows, 0, 1), "t") == 0)
+        ok = touch(run, db, err);
+    if (ok && db_commit(db, err))
+        held = held_from(rows);
+    db_rollback(db);
+    rows_free(rows);
+    return held;
+}
+
+/* ---- reading it ------------------------------------------------------------ */
+
+static bool parse(struct json_doc **doc, const char *text, struct err *err)
+{
+    *doc = json_doc_parse(text, strlen(text), err);
+    return *doc != NULL;
+}
+
+/* The texts are borrowed from doc. */
+static const char **list_from(const struct json_doc *doc, size_t *count)
+{
+    size_t n = json_doc_count(doc, "");
+    const char **ids = xcalloc(n + 1, sizeof *ids);
+
+    for (size_t i = 0; i < n; i++) {
+        char at[24];
+
+        ids[i] = json_doc_str(doc, number(at, (int64_t)i));
+    }
+    *count = n;
+    return ids;
+}
+
+static bool row_from(struct job_run *run, const struct db_rows *rows,
+                     struct err *err)
+{
+    if (!parse(&run->act_doc, rows_text(rows, 0, 0), err) ||
+        (!rows_null(rows, 0, 1) &&
+         !parse(&run->ids_doc, rows_text(rows, 0, 1), err)))
+        return err_prefix(err, "job %s", run->id);
+    run->act = operation_act(run->act_doc, run->id);
+    if (run->ids_doc)
+        run->ids = list_from(run->ids_doc, &run->ids_count);
+    run->upper = xstrdup(rows_text(rows, 0, 2));
+    snprintf(run->cursor, sizeof run->cursor, "%s", rows_text(rows, 0, 3));
+    run->next_batch = rows_int(rows, 0, 4);
+    return true;
+}
+
+static bool open_from(struct job_run *run, const struct db_rows *rows,
+                      struct err *err)
+{
+    run->batches = xcalloc(rows_count(rows) + 1, sizeof *run->batches);
+    for (size_t i = 0; i < rows_count(rows); i++) {
+        struct batch *b = &run->batches[run->count++];
+        struct json_doc *doc;
+        const char **ids;
+
+        *b = (struct batch){ .number = rows_int(rows, i, 0),
+                             .state = BATCH_DOUBTFUL };
+        if (!parse(&doc, rows_text(rows, i, 1), err))
+            return err_prefix(err, "job %s", run->id);
+        ids = list_from(doc, &b->count);
+        b->ids = xcalloc(b->count + 1, sizeof *b->ids);
+        for (size_t j = 0; j < b->count; j++)
+            b->ids[j] = xstrdup(ids[j]);
+        free(ids);
+        json_doc_free(doc);
+    }
+    return true;
+}
+
+enum held run_load(struct job_run *run, struct db *db, struct err *err)
+{
+    struct db_rows *row = NULL, *open = NULL;
+    enum held held = run_look(run, db, err);
+    bool found, ok = held == HELD || held == HELD_CANCELLING;
+
+    if (!ok)
+        return held;
+    run_forget(run);
+    ok = job_load(db, run->id, &run->job, &found, err) &&
+         db_run(db, &stmt_row, &row, err, run->id, run->owner) &&
+         db_run(db, &stmt_open, &open, err, run->id);
+    if (ok && rows_count(row) == 0)
+        held = HELD_LOST;
+    else
+        ok = ok && row_from(run, row, err) && open_from(run, open, err);
+    run->loaded = ok && held != HELD_LOST;
+    rows_free(row);
+    rows_free(open);
+    if (!run->loaded)
+        run_forget(run);
+    return ok ? held : HELD_UNKNOWN;
+}
+
+/* ---- writing it ------------------------------------------------------------ */
+
+bool run_settle(struct job_run *run, struct db *db, struct err *err)
+{
+    char moved[24], gone[24], refused[24];
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < run->count; i++) {
+        struct batch *b = &run->batches[i];
+
+        if (b->state != BATCH_RUN)
+            continue;
+        ok = operation_batch_moved(db, run->id, b->number, b->moved, err);
+        run->job.moved += b->moved_count;
+        run->job.gone += b->gone;
+        run->job.refused += b->refused;
+    }
+    ok =
+        ok && db_run(db, &stmt_counts, NULL, err, run->id,
+                     number(moved, run->job.moved), number(gone, run->job.gone),
+                     number(refused, run->job.refused));
+    if (ok && clock_mono_ms() - run->touched_at >= TOUCH_MS)
+        ok = touch(run, db, err);
+    return ok;
+}
+
+static bool intend_one(struct job_run *run, struct db *db,
+                       const struct batch *b, const char *source,
+                       struct err *err)
+{
+    char *ids = json_list((const char *const *)b->ids, b->count);
+    struct operation_batch row = {
+        .op = run->id,
+        .number = b->number,
+        .stream = run->job.stream,
+        .source = source,
+        .ids = ids,
+        .first_ms = entry_ms(b->ids[0]),
+        .last_ms = entry_ms(b->ids[b->count - 1]),
+    };
+    bool ok = operation_batch_add(db, &row, err);
+
+    free(ids);
+    return ok;
+}
+
+bool run_intend(struct job_run *run, struct db *db, const struct batch *next,
+                size_t count, struct err *err)
+{
+    char *source = job_source_key(run->job.kind, run->job.dlq), batch[24];
+    const struct batch *last = &next[count - 1];
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < count; i++)
+        ok = intend_one(run, db, &next[i], source, err);
+    free(source);
+    return ok &&
+           db_run(db, &stmt_cursor, NULL, err, run->id,
+                  last->ids[last->count - 1], number(batch, last->number + 1));
+}
+
+/* ---- the end --------------------------------------------------------------- */
+
+static bool record_outcome(struct job_run *run, struct db *db,
+                           enum job_state state, const char *why, bool *first,
+                           struct err *err)
+{
+    int64_t took = clock_wall_ms() - run->act.recorded_at;
+    char *detail = json_text(
+        member_str("result", job_state_name(state)),
+        member_int("moved", run->job.moved), member_int("gone", run->job.gone),
+        member_int("refused", run->job.refused),
+        member_int("total", run->job.total),
+        member_bool("cancelled", state == JOB_CANCELLED),
+        member_str("cancelled_by",
+                   state == JOB_CANCELLED ? run->job.cancelled_by : NULL),
+        member_str("error", why));
+    struct audit_row row = { .act = &run->act,
+                             .kind = AUDIT_OUTCOME,
+                             .outcome = state == JOB_DONE
+                                            ? "ok"
+                                            : job_state_name(state),
+                             .detail = detail,
+                             .took_us = took > 0 ? took * 1000 : 0 };
+    bool nothing = state != JOB_DONE && run->job.moved == 0;
+    bool ok = operation_finish(db, run->id,
+                               nothing ? OPERATION_REFUSED : OPERATION_DONE,
+                               detail, first, err) &&
+              (!*first || audit_write(db, &row, err));
+
+    free(detail);
+    return ok;
+}
+
+bool run_finish(struct job_run *run, struct db *db, enum job_state state,
+                const char *why, struct err *err)
+{
+    struct job *job = &run->job;
+    char gone[24];
+    bool first;
+
+    /* What was there when it was shown and was never met has gone since. */
+    if (state == JOB_DONE && job->moved + job->refused + job->gone < job->total)
+        job->gone = job->total - job->moved - job->refused;
+    return record_outcome(run, db, state, why, &first, err) &&
+           db_run(db, &stmt_end, NULL, err, run->id, job_state_name(state), why,
+                  number(gone, job->gone)) &&
+           touch(run, db, err);
+}
