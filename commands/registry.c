@@ -17,8 +17,10 @@
 
 /* Keep sorted: find_name() bisects. */
 static const struct command *const table[] = {
-    &command_audit, &command_dlq_list, &command_dlq_requeue, &command_dlq_show,
-    &command_help,  &command_ping,     &command_streams,     &command_whoami,
+    &command_audit,        &command_dlq_list, &command_dlq_requeue,
+    &command_dlq_show,     &command_help,     &command_outbox,
+    &command_outbox_retry, &command_ping,     &command_streams,
+    &command_whoami,
 };
 
 #define TABLE      (sizeof table / sizeof *table)

@@ -15,6 +15,9 @@ extern const struct command command_dlq_requeue;
 extern const struct command command_dlq_show;
 /* help.c */
 extern const struct command command_help;
+/* outbox.c */
+extern const struct command command_outbox;
+extern const struct command command_outbox_retry;
 /* ping.c */
 extern const struct command command_ping;
 extern const struct command command_whoami;
