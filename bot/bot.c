@@ -7,7 +7,7 @@
 #include "bot/flow/jobs.h"
 #include "bot/flow/keeper.h"
 #include "bot/http/lws_log.h"
-#include "bot/flow/poster.h"
+#include "bot/outbox/poster.h"
 #include "bot/sender/sender.h"
 #include "bot/socket/socket.h"
 #include "bot/version.h"
@@ -103,6 +103,7 @@ static void health(void *arg, struct health_facts *out)
     out->postgres = &bot->postgres;
     out->outbox_waiting = keeper.outbox_waiting;
     out->outbox_oldest_ms = keeper.outbox_oldest_ms;
+    out->outbox_undeliverable = keeper.outbox_undeliverable;
     out->inbox_depth = keeper.inbox_depth;
     out->jobs_running = jobs.running;
     health_thread(out, "socket", socket.turned_ms);

@@ -42,7 +42,7 @@ struct keeper {
     bool migrated;
     int64_t due[DUTIES]; /* mono ms */
 
-    _Atomic int64_t turned, depth, waiting, oldest;
+    _Atomic int64_t turned, depth, waiting, oldest, undeliverable;
     _Atomic uint64_t taken_over, settled, drained;
 };
 
@@ -189,6 +189,7 @@ static bool count(struct keeper *k, struct err *err)
 
     atomic_store(&k->waiting, outbox.waiting);
     atomic_store(&k->oldest, outbox.oldest_ms);
+    atomic_store(&k->undeliverable, outbox.undeliverable);
     atomic_store(&k->depth, inbox_depth(k->needs.inbox, k->redis));
     return ok;
 }
@@ -338,6 +339,7 @@ void keeper_facts(struct keeper *k, struct keeper_facts *out)
         .inbox_depth = atomic_load(&k->depth),
         .outbox_waiting = atomic_load(&k->waiting),
         .outbox_oldest_ms = atomic_load(&k->oldest),
+        .outbox_undeliverable = atomic_load(&k->undeliverable),
         .taken_over = atomic_load(&k->taken_over),
         .settled = atomic_load(&k->settled),
         .drained = atomic_load(&k->drained),

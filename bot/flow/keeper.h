@@ -40,7 +40,7 @@ MUST_CHECK bool keeper_run(struct keeper *k, struct workers *workers,
 struct keeper_facts {
     int64_t turned_ms;
     int64_t inbox_depth; /* -1: not known */
-    int64_t outbox_waiting, outbox_oldest_ms;
+    int64_t outbox_waiting, outbox_oldest_ms, outbox_undeliverable;
     uint64_t taken_over, settled, drained;
 };
 void keeper_facts(struct keeper *k, struct keeper_facts *out);

@@ -74,12 +74,14 @@ static char *outbox_part(const struct health_facts *facts, int64_t now)
         since = now - facts->outbox_oldest_ms;
     }
     if (since <= 0)
-        return json_text(member_str("state", state),
-                         member_raw("since", "null"),
-                         member_int("waiting", facts->outbox_waiting));
+        return json_text(
+            member_str("state", state), member_raw("since", "null"),
+            member_int("waiting", facts->outbox_waiting),
+            member_int("undeliverable", facts->outbox_undeliverable));
     return json_text(member_str("state", state),
                      member_str("since", clock_rfc3339(since, text)),
-                     member_int("waiting", facts->outbox_waiting));
+                     member_int("waiting", facts->outbox_waiting),
+                     member_int("undeliverable", facts->outbox_undeliverable));
 }
 
 static char *sender_part(const struct sender_facts *sender)
@@ -300,6 +302,9 @@ int health_metrics(const struct health_facts *facts, struct buf *out)
            facts->outbox_oldest_ms < 0
                ? -1
                : (double)facts->outbox_oldest_ms / 1000);
+    single(out, "opsbot_outbox_undeliverable", "gauge",
+           "Outbox rows that Slack refused for good",
+           (double)facts->outbox_undeliverable);
     sender_metrics(&facts->sender, out);
     thread_metrics(facts, out);
     return 200;

@@ -38,8 +38,9 @@ struct health_facts {
     const struct store_health *redis, *postgres;
     struct sender_facts sender;
     int64_t outbox_waiting, outbox_oldest_ms; /* -1: not known */
-    int64_t inbox_depth;                      /* -1: not known */
-    size_t jobs_running;                      /* that this replica has */
+    int64_t outbox_undeliverable;
+    int64_t inbox_depth; /* -1: not known */
+    size_t jobs_running; /* that this replica has */
 
     struct health_thread threads[HEALTH_THREADS];
     size_t thread_count;
