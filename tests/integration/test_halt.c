@@ -126,7 +126,7 @@ Test(halt, one_agent_is_stuck)
     json_decref(
         agents_control(t.agents, "{\"agent\":\"execution\",\"stuck\":true}"));
     expect_said(h, "U0ANN", "C0OPS", HALT_ALL, "Halted all");
-    wait_card(h, "execution has not confirmed after 4 s", SOON_MS);
+    wait_card(h, " has not confirmed after 4 s", SOON_MS);
     wait_card(h, "stopped 2/3", SOON_MS);
     json_decref(
         agents_control(t.agents, "{\"agent\":\"execution\",\"stuck\":false}"));
