@@ -185,8 +185,8 @@ static bool put_cards(const struct halt_world *w, const struct halt_want *want,
                           .thing = thing,
                           .lane = OUTBOX_CRITICAL },
                       shown_in(shown, count, channels[i]), err);
-    /* A card that is shown already is brought up to date. */
-    ok = ok && (!count || outbox_touch(w->db, thing, err));
+    /* One that is shown already is brought up to date. */
+    ok = ok && outbox_touch(w->db, thing, err);
     free(thing);
     free(body);
     return ok;
