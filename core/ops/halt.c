@@ -215,7 +215,7 @@ bool halt_apply(struct redis *r, const struct config *cfg,
                 const struct halt_want *want, struct halt_done *out,
                 struct err *err)
 {
-    struct script_call call;
+    struct script_call call = { 0 };
     const struct reply *rep;
 
     *out = (struct halt_done){ 0 };

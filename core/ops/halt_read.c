@@ -5,7 +5,6 @@
  * The keys are a contract: other tools write them too, so nothing about a
  * value is taken for granted.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,26 +19,6 @@
 const char *halt_action_name(enum halt_action action)
 {
     return action == HALT_STOP ? "halt" : "unhalt";
-}
-
-/* "Z", "+02:00" or "-0130" as seconds; false when it is none of them. */
-static bool read_zone(const char *s, int64_t *seconds)
-{
-    unsigned hours, minutes;
-    int used = 0;
-
-    *seconds = 0;
-    if (strcmp(s, "Z") == 0 || strcmp(s, "z") == 0)
-        return true;
-    if ((s[0] != '+' && s[0] != '-') ||
-        (sscanf(s + 1, "%2u:%2u%n", &hours, &minutes, &used) != 2 &&
-         sscanf(s + 1, "%2u%2u%n", &hours, &minutes, &used) != 2) ||
-        s[1 + used] != '\0' || hours > 24 || minutes > 59)
-        return false;
-    *seconds = (int64_t)(hours * 60 + minutes) * 60;
-    if (s[0] == '-')
-        *seconds = -*seconds;
-    return true;
 }
 
 /* ".301207": the first three digits. Moves *s past it. */
@@ -57,22 +36,19 @@ static int64_t read_fraction(const char **s)
 int64_t halt_time(const char *text)
 {
     struct tm tm = { 0 };
-    int64_t zone, ms;
-    const char *rest;
-    int used = 0;
+    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+    int64_t seconds, ms;
 
-    if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &tm.tm_year,
-               &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec,
-               &used) != 6 ||
-        used == 0)
+    if (!rest)
+        rest = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);
+    if (!rest)
         return 0;
-    rest = text + used;
     ms = read_fraction(&rest);
-    if (!read_zone(rest, &zone))
+    seconds = timegm(&tm);
+    rest = strptime(rest, "%z", &tm);
+    if (!rest || *rest)
         return 0;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    return ((int64_t)timegm(&tm) - zone) * 1000 + ms;
+    return (seconds - tm.tm_gmtoff) * 1000 + ms;
 }
 
 /* Fit to be shown, whoever wrote it. */
