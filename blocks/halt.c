@@ -56,9 +56,13 @@ static void progress_line(struct card *card, const struct halt_run *run)
 static void failed_row(struct card *card, const struct halt_target *t,
                        const struct halt_view *v)
 {
-    card_row(card, LINE(say_text("✗ "), say_bold(t->name),
-                        say_fmt(card, " has not confirmed after %u s",
-                                v->verify_s)));
+    if (v->ended)
+        card_row(card, LINE(say_text("✗ "), say_bold(t->name),
+                            say_text(" had not confirmed by then")));
+    else
+        card_row(card, LINE(say_text("✗ "), say_bold(t->name),
+                            say_fmt(card, " has not confirmed after %u s",
+                                    v->verify_s)));
     if (has(t->detail))
         card_detail(card, LINE(say_text(t->detail)));
 }
@@ -118,7 +122,8 @@ static void targets(struct card *card, const struct halt_run *run,
     }
     progress_line(card, run);
     target_rows(card, run, v);
-    advice_row(card, run);
+    if (!v->ended)
+        advice_row(card, run);
 }
 
 /* ---- the card ------------------------------------------------------------------ */

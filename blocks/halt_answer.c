@@ -66,8 +66,8 @@ static void late_card(struct card *card, const struct halt_answer *a)
     else
         card_row(card, LINE(say_text(r->redis.text)));
     if (r->redis.kind == ERR_USER)
-        card_row(card, LINE(say_text("The targets are told all the same. When "
-                                     "Redis is put right, halt again.")));
+        card_row(card, LINE(say_text("The targets are told all the same. It is "
+                                     "set in Redis once that is put right.")));
     else if (r->journaled)
         card_row(card, LINE(say_text("It is written down, and set in Redis "
                                      "when that is back, unless somebody acts "

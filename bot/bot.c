@@ -139,6 +139,8 @@ static void health(void *arg, struct health_facts *out)
     out->redis = &bot->redis;
     out->postgres = &bot->postgres;
     out->jobs_running = (int64_t)jobs.running;
+    out->halts_running = halter.running;
+    out->halts_unrecorded = halter.unrecorded;
     health_thread(out, "socket", socket.turned_ms);
     health_thread(out, "intake", intake.turned_ms);
     health_thread(out, "workers", worker.turned_ms);

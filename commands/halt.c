@@ -54,8 +54,12 @@ static bool reason_check(const char *scope, const char *reason, struct err *err)
 
 static const char *outcome_of(const struct halt_report *report)
 {
+    if (report->given_up)
+        return "given up";
     if (!report->applied)
         return "late";
+    if (report->before && report->done.result == HALT_DONE)
+        return "already";
     switch (report->done.result) {
     case HALT_DONE:
         return "ok";

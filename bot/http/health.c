@@ -121,6 +121,13 @@ static char *retention_part(const struct retention *last)
                      member_int("trash", last->trash));
 }
 
+static char *halts_part(const struct health_facts *facts)
+{
+    return json_text(
+        member_int("running", (int64_t)facts->halts_running),
+        member_int("unrecorded", (int64_t)facts->halts_unrecorded));
+}
+
 static char *jobs_part(const struct health_facts *facts)
 {
     return json_text(member_int("running", facts->jobs_running));
@@ -173,6 +180,7 @@ int health_report(const struct health_facts *facts, int64_t now,
         leader_part(facts),
         retention_part(&facts->retention),
         jobs_part(facts),
+        halts_part(facts),
     };
     char *all = json_text(
         member_str("status", all_well(facts) ? "ok" : "degraded"),
@@ -185,7 +193,7 @@ int health_report(const struct health_facts *facts, int64_t now,
         member_str("replica", facts->replica), member_raw("journal", parts[6]),
         member_int("audit_waiting", facts->audit_waiting),
         member_raw("leader", parts[7]), member_raw("retention", parts[8]),
-        member_raw("jobs", parts[9]));
+        member_raw("jobs", parts[9]), member_raw("halts", parts[10]));
 
     buf_str(out, all);
     buf_char(out, '\n');
@@ -328,6 +336,12 @@ static void keeping_metrics(const struct health_facts *facts, struct buf *out)
            (double)facts->audit_waiting);
     single(out, "opsbot_leader", "gauge",
            "1 while this replica does what one does for all", facts->leads);
+    single(out, "opsbot_halts_running", "gauge",
+           "Halts and unhalts whose targets have not all said so",
+           (double)facts->halts_running);
+    single(out, "opsbot_halts_unrecorded", "gauge",
+           "Halts that Postgres does not know of yet",
+           (double)facts->halts_unrecorded);
     single(out, "opsbot_jobs_running", "gauge",
            "Jobs that this replica carries out", (double)facts->jobs_running);
     single(out, "opsbot_retention_timestamp_seconds", "gauge",

@@ -43,6 +43,8 @@ struct health_facts {
     int64_t inbox_depth;                      /* -1: not known */
     int64_t audit_waiting;                    /* in Redis; -1: not known */
     int64_t jobs_running;                     /* -1: not known */
+    size_t halts_running;    /* whose targets have not all said so yet */
+    size_t halts_unrecorded; /* that Postgres does not know of yet */
 
     const char *journal_why; /* why there is none; NULL: there is one */
     int64_t journal_waiting, journal_since; /* records; wall ms or 0 */

@@ -148,7 +148,8 @@ void halt_ready_dispose(struct halt_ready *ready);
 char *halt_late_text(const struct halt_want *want);
 
 /* Applies one from the journal, unless somebody acted on its scope since.
- * False: Redis is away, keep it. What is no halt is logged and let go. */
+ * False: Redis is away, keep it. What is no halt, or cannot be set for what
+ * its keys hold, is logged and let go. */
 MUST_CHECK bool halt_apply_late(struct redis *r, const struct config *cfg,
                                 const char *json, struct err *err);
 

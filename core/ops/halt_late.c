@@ -98,6 +98,12 @@ bool halt_apply_late(struct redis *r, const struct config *cfg,
         log_warn("halt", &(struct log_ctx){ .op = act.op, .user = act.user },
                  "a halt of %s that was asked while Redis was away: %s",
                  want.scope, said(&done));
+    else if (err->kind == ERR_USER)
+        log_error("halt", &(struct log_ctx){ .op = act.op, .user = act.user },
+                  "a halt of %s that was asked while Redis was away cannot be "
+                  "set: %s",
+                  want.scope, err->text);
+    ok = ok || err->kind == ERR_USER; /* it must not hold back the others */
     halt_done_dispose(&done);
     json_doc_free(doc);
     return ok;

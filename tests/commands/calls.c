@@ -12,6 +12,9 @@
 static char *ann[] = { TEXT("U0ANN") }, *lee[] = { TEXT("U0LEE") };
 static char *dlq_all[] = { TEXT("dlq.*") }, *audit[] = { TEXT("audit") };
 
+static char *hal[] = { TEXT("U0HAL") };
+static char *halting[] = { TEXT("halt"), TEXT("unhalt") };
+
 static char *admins[] = { TEXT("U0ADM") };
 
 static struct config_role roles[] = {
@@ -25,6 +28,11 @@ static struct config_role roles[] = {
       .users_count = 1,
       .rights = audit,
       .rights_count = 1 },
+    { .name = TEXT("trader"),
+      .users = hal,
+      .users_count = 1,
+      .rights = halting,
+      .rights_count = 2 },
 };
 
 static const struct config config = {
@@ -33,7 +41,7 @@ static const struct config config = {
     .admins = admins,
     .admins_count = 1,
     .roles = roles,
-    .roles_count = 2,
+    .roles_count = 3,
 };
 
 struct store_health calls_redis = { .name = "Redis", .round_trip_us = 300 };
