@@ -109,8 +109,8 @@ const struct command command_dlq_restore = {
     .name = "dlq restore",
     .group = "dlq",
     .usage = "<stream> <id…>|--all [--rate n|max]",
-    .summary = "Takes discarded entries out of the trash; ids as in "
-               "`dlq show --trash`",
+    .summary = "Takes discarded entries out of the trash: their ids are in "
+               "dlq show --trash",
     .example = "dlq restore notify.events --all",
     .right = "dlq.restore",
     .flags = flags,

@@ -31,7 +31,7 @@ static const char *const jobs_flags[] = { "all", "page=", NULL };
 
 const struct command command_jobs = {
     .name = "jobs",
-    .group = "dlq",
+    .group = "jobs",
     .usage = "[--page n]",
     .summary = "Bulk moves: those under way first, then the last ones",
     .example = "jobs",

@@ -26,6 +26,9 @@ extern const struct command command_halts;
 extern const struct command command_help;
 /* jobs.c */
 extern const struct command command_jobs;
+/* outbox.c */
+extern const struct command command_outbox;
+extern const struct command command_outbox_retry;
 /* ping.c */
 extern const struct command command_ping;
 extern const struct command command_whoami;

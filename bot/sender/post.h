@@ -51,9 +51,12 @@ struct post {
                          * that take none, as a form */
     char *channel;      /* heap; paces and orders; NULL: not to a channel */
     bool app_token;     /* apps.connections.open */
-    bool once;          /* do not retry: the caller has its own policy */
+    bool once;          /* do not retry: the caller has its own policy, and
+                         * is told when it may have taken effect */
     int64_t deadline;   /* mono ms; 0: the call's default: 60 s for a URL,
                          * 3 s to open a modal, else 5 min */
+    bool patient;       /* its time stands still while the token is refused;
+                         * so without a deadline, unless that is short */
     char *trace;        /* heap, for the log; may be NULL */
     void (*done)(void *arg, const struct post_outcome *outcome);
     void *arg;
@@ -64,7 +67,6 @@ struct post {
     struct post *older, *newer;   /* all posts, in order of arrival */
     int attempts;
     bool plain;         /* blocks were dropped after invalid_blocks */
-    bool patient;       /* its time stands still while the token is refused */
     int64_t not_before; /* mono ms: the back-off */
     int64_t started;    /* mono ms: when it was submitted */
     char *error;        /* why the last attempt failed, or NULL */

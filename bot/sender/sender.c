@@ -93,7 +93,7 @@ static void give_up_all(struct sender *s)
         take_in(s, clock_mono_ms());
     while ((post = lanes_evict(s->lanes)) != NULL) {
         bool left = wire_drop(s->wire, post);
-        bool twice = post->rule->flags & CALL_TWICE;
+        bool twice = (post->rule->flags & CALL_TWICE) && !post->once;
 
         if (!post->error)
             post->error = xstrdup("opsbot is stopping");

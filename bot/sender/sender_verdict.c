@@ -74,7 +74,7 @@ static enum ruling ruling_of(enum meaning meaning, const struct post *post)
     case MEANS_NOT_DONE:
         return RULING_RETRY;
     case MEANS_UNCLEAR:
-        return twice ? RULING_RETRY : RULING_UNKNOWN;
+        return twice && !post->once ? RULING_RETRY : RULING_UNKNOWN;
     case MEANS_LIMITED:
         return RULING_LIMITED;
     case MEANS_TOKEN:

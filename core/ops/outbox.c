@@ -1,9 +1,6 @@
 /*
- * outbox: what must be posted, as rows. No state of its own: it runs on the
- * thread whose connection it is given.
- *
- * Order per channel: only the oldest unfinished row of a channel can be
- * claimed, so one that waits for its retry holds back those behind it.
+ * outbox: what must be posted, as rows: writing and claiming them. No state
+ * of its own: it runs on the thread whose connection it is given.
  */
 #include "core/ops/outbox.h"
 
@@ -12,14 +9,19 @@
 
 #include "core/base/mem.h"
 
+#define TEXT_OF(number) #number
+#define TEXT(number)    TEXT_OF(number)
+#define MS(number)      " interval '" TEXT(number) " ms'"
+
 static const struct db_stmt stmt_put = {
     .name = "outbox_put",
     .sql = "insert into opsbot.outbox (op, channel, body, response_url, thing,"
-           " lane, thread_of) values ($1::text, $2::text, $3::text, $4::text,"
-           " $5::text, $6::smallint, (select id from opsbot.outbox"
-           "  where thing = $7::text and channel = $2::text))"
+           " lane, looks, thread_of) values ($1::text, $2::text, $3::text,"
+           " $4::text, $5::text, $6::smallint, $7::integer,"
+           " (select id from opsbot.outbox"
+           "  where thing = $8::text and channel = $2::text))"
            " on conflict do nothing",
-    .params = 7,
+    .params = 8,
 };
 
 static const struct db_stmt stmt_touch = {
@@ -27,82 +29,143 @@ static const struct db_stmt stmt_touch = {
     .sql = "update opsbot.outbox set wanted = wanted + 1,"
            " state = case state when 'sent' then 'waiting' else state end,"
            " due_at = case state when 'sent' then greatest(now(),"
-           "  coalesce(sent_at, '-infinity') + interval '2 s') else due_at end,"
-           " attempts = case state when 'sent' then 0 else attempts end"
-           " where thing = $1::text",
+           "  coalesce(sent_at, '-infinity') + case coalesce(ts, '')"
+           "  when '' then" MS(OUTBOX_URL_MS) " else" MS(
+               OUTBOX_EDIT_MS) "  end) else due_at end where thing = $1::text",
     .params = 1,
 };
 
-/* The last condition is looked at again under the row's lock, so that two
- * replicas never claim one row. */
+/*
+ * Of each channel the first row by lane and age, unless one is under way. A
+ * row that is not due holds back those behind it, but for edits, which are
+ * left out until they are due, and for answers to what is not posted yet. A
+ * channel is taken by its lease row alone; what is seen before is looked at
+ * again under the locks, so that two replicas never hold one channel. A
+ * dead replica's row may be there already.
+ */
 static const struct db_stmt stmt_claim = {
     .name = "outbox_claim",
     .sql =
-        "with heads as (select distinct on (channel) id, state, due_at,"
-        "  lease_until from opsbot.outbox where state in ('waiting', 'sending')"
-        "  order by channel, id),"
-        " due as (select id from heads where (state = 'waiting' and"
-        "  due_at <= now()) or (state = 'sending' and lease_until <= now())"
-        "  order by id limit $2::bigint),"
-        " claimed as (update opsbot.outbox o set state = 'sending',"
-        "  owner = $1::text, attempts = o.attempts + 1,"
-        "  lease_until = now() + $3::bigint * interval '1 ms'"
-        "  from due where o.id = due.id and ((o.state = 'waiting' and"
-        "  o.due_at <= now()) or (o.state = 'sending' and"
-        "  o.lease_until <= now())) returning o.*)"
-        " select id, op, channel, body, response_url, attempts,"
-        " (extract(epoch from created_at) * 1000)::bigint, wanted from claimed"
-        " order by id",
+        "with open as (select o.id, o.channel, o.state = 'sending' as sending,"
+        "  case when o.ts <> '' and o.lane > 0 then 3 else o.lane end as lane,"
+        "  case o.state when 'waiting' then o.due_at else o.lease_until end"
+        "   <= now() as due, coalesce(o.ts, '') <> '' as posted,"
+        "  p.id is null or p.ts <> '' or p.state in ('sent', 'undeliverable')"
+        "   as rooted"
+        "  from opsbot.outbox o left join opsbot.outbox p on p.id = o.thread_of"
+        "  where o.state in ('waiting', 'sending')),"
+        " heads as (select distinct on (channel) id, channel, lane, due"
+        "  from open where rooted and (due or not posted)"
+        "  order by channel, lane, id),"
+        " next as (select h.id, h.channel from heads h"
+        "  left join opsbot.outbox_channels c on c.channel = h.channel"
+        "  where h.due and not exists (select from open b"
+        "   where b.channel = h.channel and b.sending and not b.due)"
+        "  and (c.channel is null or c.owner = $1::text or"
+        "   (c.lease_until <= now() and coalesce(c.last_sent, '-infinity')"
+        "   <= now() -" MS(
+            OUTBOX_HANDOVER_MS) "))"
+                                "  order by h.lane, h.id limit $2::bigint),"
+                                " mine as (insert into opsbot.outbox_channels "
+                                "as c"
+                                "  (channel, owner, lease_until) select "
+                                "channel, $1::text,"
+                                "  now() + $3::bigint * interval '1 ms' from "
+                                "next order by channel"
+                                "  on conflict (channel) do update set owner = "
+                                "excluded.owner,"
+                                "   lease_until = excluded.lease_until where "
+                                "c.owner = $1::text or"
+                                "   (c.lease_until <= now() and "
+                                "coalesce(c.last_sent, '-infinity')"
+                                "   <= now() -" MS(
+                                    OUTBOX_HANDOVER_MS) ") returning "
+                                                        "c.channel),"
+                                                        " claimed as (update "
+                                                        "opsbot.outbox o set "
+                                                        "state = 'sending',"
+                                                        "  owner = $1::text, "
+                                                        "attempts = o.attempts "
+                                                        "+ 1,"
+                                                        "  looks = case when "
+                                                        "o.state = 'sending' "
+                                                        "and coalesce(o.ts, "
+                                                        "'') = ''"
+                                                        "   then o.looks + 1 - "
+                                                        "o.looks % 2 else "
+                                                        "o.looks end,"
+                                                        "  lease_until = now() "
+                                                        "+ $3::bigint * "
+                                                        "interval '1 ms'"
+                                                        "  from next join mine "
+                                                        "on mine.channel = "
+                                                        "next.channel"
+                                                        "  where o.id = "
+                                                        "next.id and case "
+                                                        "o.state when "
+                                                        "'waiting' then "
+                                                        "o.due_at"
+                                                        "   when 'sending' "
+                                                        "then o.lease_until "
+                                                        "end <= now() "
+                                                        "returning o.*)"
+                                                        " select c.id, c.op, "
+                                                        "c.channel, c.body, "
+                                                        "c.response_url, "
+                                                        "c.thing, c.ts,"
+                                                        " p.ts, c.lane, "
+                                                        "c.wanted, c.shown, "
+                                                        "c.attempts, c.looks,"
+                                                        " (extract(epoch from "
+                                                        "c.created_at) * "
+                                                        "1000)::bigint"
+                                                        " from claimed c left "
+                                                        "join opsbot.outbox p "
+                                                        "on p.id = c.thread_of"
+                                                        " order by c.lane, "
+                                                        "c.id",
     .params = 3,
 };
 
 static const struct db_stmt stmt_renew = {
     .name = "outbox_renew",
-    .sql = "update opsbot.outbox set"
-           " lease_until = now() + $2::bigint * interval '1 ms'"
-           " where state = 'sending' and owner = $1::text",
-    .params = 2,
-};
-
-static const struct db_stmt stmt_sent = {
-    .name = "outbox_sent",
-    .sql = "update opsbot.outbox set ts = $2::text, shown = $3::bigint,"
-           " state = case when wanted > $3::bigint then 'waiting' else 'sent'"
-           "  end, due_at = now() + interval '2 s', sent_at = now(),"
-           " error = null, lease_until = null where id = $1::bigint",
+    .sql = "with held as (update opsbot.outbox set"
+           "  lease_until = now() + $3::bigint * interval '1 ms'"
+           "  where state = 'sending' and owner = $1::text"
+           "  and id = any ($2::bigint[]))"
+           " update opsbot.outbox_channels c set"
+           " lease_until = now() + $3::bigint * interval '1 ms'"
+           " where c.owner = $1::text and exists (select from opsbot.outbox o"
+           "  where o.channel = c.channel"
+           "  and o.state in ('waiting', 'sending'))",
     .params = 3,
 };
 
-static const struct db_stmt stmt_retry = {
-    .name = "outbox_retry",
-    .sql = "update opsbot.outbox set state = 'waiting', error = $2::text,"
-           " due_at = now() + $3::bigint * interval '1 ms', lease_until = null"
-           " where id = $1::bigint and state in ('waiting', 'sending')",
-    .params = 3,
+static const struct db_stmt stmt_release = {
+    .name = "outbox_release",
+    .sql = "with held as (update opsbot.outbox set state = 'waiting',"
+           "  due_at = now(), lease_until = null,"
+           "  looks = case coalesce(ts, '') when '' then"
+           "   looks + 1 - looks % 2 else looks end"
+           "  where state = 'sending' and owner = $1::text)"
+           " update opsbot.outbox_channels set lease_until = now()"
+           " where owner = $1::text and lease_until > now()",
+    .params = 1,
 };
 
-static const struct db_stmt stmt_undeliverable = {
-    .name = "outbox_undeliverable",
-    .sql = "update opsbot.outbox set state = 'undeliverable',"
-           " error = $2::text, lease_until = null"
-           " where id = $1::bigint and state in ('waiting', 'sending')",
-    .params = 2,
-};
-
-static const struct db_stmt stmt_waiting = {
-    .name = "outbox_waiting",
-    .sql = "select count(*), coalesce((extract(epoch from"
-           " clock_timestamp() - min(created_at)) * 1000)::bigint, 0)"
-           " from opsbot.outbox where state in ('waiting', 'sending')",
-};
+static const char *number(char out[24], int64_t n)
+{
+    snprintf(out, 24, "%lld", (long long)n);
+    return out;
+}
 
 bool outbox_put(struct db *db, const struct outbox_new *row, struct err *err)
 {
-    char lane[8];
+    char lane[24];
 
-    snprintf(lane, sizeof lane, "%d", (int)row->lane);
     return db_run(db, &stmt_put, NULL, err, row->op, row->channel, row->body,
-                  row->response_url ? row->response_url : "", row->thing, lane,
+                  row->response_url ? row->response_url : "", row->thing,
+                  number(lane, (int)row->lane), row->look ? "1" : "0",
                   row->thread_of);
 }
 
@@ -132,9 +195,15 @@ static void row_from(struct outbox_row *row, const struct db_rows *rows,
         .channel = xstrdup(rows_text(rows, i, 2)),
         .body = xstrdup(rows_text(rows, i, 3)),
         .response_url = xstrdup(rows_text(rows, i, 4)),
-        .attempts = (int)rows_int(rows, i, 5),
-        .created_at = rows_int(rows, i, 6),
-        .wanted = rows_int(rows, i, 7),
+        .thing = xstrdup(rows_text(rows, i, 5)),
+        .ts = xstrdup(rows_text(rows, i, 6)),
+        .thread_ts = xstrdup(rows_text(rows, i, 7)),
+        .lane = (enum outbox_lane)rows_int(rows, i, 8),
+        .wanted = rows_int(rows, i, 9),
+        .shown = rows_int(rows, i, 10),
+        .attempts = (int)rows_int(rows, i, 11),
+        .looks = (int)rows_int(rows, i, 12),
+        .created_at = rows_int(rows, i, 13),
     };
 }
 
@@ -147,9 +216,8 @@ bool outbox_claim(struct db *db, const char *replica, size_t max,
 
     *rows = NULL;
     *count = 0;
-    snprintf(limit, sizeof limit, "%zu", max);
-    snprintf(lease, sizeof lease, "%lld", (long long)lease_ms);
-    if (!db_run(db, &stmt_claim, &found, err, replica, limit, lease))
+    if (!db_run(db, &stmt_claim, &found, err, replica,
+                number(limit, (int64_t)max), number(lease, lease_ms)))
         return false;
     *count = rows_count(found);
     *rows = xcalloc(*count + 1, sizeof **rows);
@@ -159,67 +227,35 @@ bool outbox_claim(struct db *db, const char *replica, size_t max,
     return true;
 }
 
+void outbox_row_dispose(struct outbox_row *row)
+{
+    free(row->op);
+    free(row->channel);
+    free(row->body);
+    free(row->response_url);
+    free(row->thing);
+    free(row->ts);
+    free(row->thread_ts);
+    *row = (struct outbox_row){ 0 };
+}
+
 void outbox_rows_free(struct outbox_row *rows, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        free(rows[i].op);
-        free(rows[i].channel);
-        free(rows[i].body);
-        free(rows[i].response_url);
-    }
+    for (size_t i = 0; i < count; i++)
+        outbox_row_dispose(&rows[i]);
     free(rows);
 }
 
-static const char *id_text(char out[24], int64_t id)
-{
-    snprintf(out, 24, "%lld", (long long)id);
-    return out;
-}
-
-bool outbox_renew(struct db *db, const char *replica, int64_t lease_ms,
-                  struct err *err)
+bool outbox_renew(struct db *db, const char *replica, const char *held,
+                  int64_t lease_ms, struct err *err)
 {
     char lease[24];
 
-    snprintf(lease, sizeof lease, "%lld", (long long)lease_ms);
-    return db_run(db, &stmt_renew, NULL, err, replica, lease);
+    return db_run(db, &stmt_renew, NULL, err, replica, held,
+                  number(lease, lease_ms));
 }
 
-bool outbox_sent(struct db *db, const struct outbox_row *row, const char *ts,
-                 struct err *err)
+bool outbox_release(struct db *db, const char *replica, struct err *err)
 {
-    char id[24], shown[24];
-
-    return db_run(db, &stmt_sent, NULL, err, id_text(id, row->id), ts,
-                  id_text(shown, row->wanted));
-}
-
-bool outbox_retry(struct db *db, int64_t id, const char *why, int64_t delay_ms,
-                  bool unclear, struct err *err)
-{
-    (void)unclear;
-    char text[24], delay[24];
-
-    return db_run(db, &stmt_retry, NULL, err, id_text(text, id), why,
-                  id_text(delay, delay_ms));
-}
-
-bool outbox_undeliverable(struct db *db, int64_t id, const char *why,
-                          struct err *err)
-{
-    char text[24];
-
-    return db_run(db, &stmt_undeliverable, NULL, err, id_text(text, id), why);
-}
-
-bool outbox_state(struct db *db, struct outbox_state *out, struct err *err)
-{
-    struct db_rows *rows = NULL;
-
-    if (!db_run(db, &stmt_waiting, &rows, err, NULL))
-        return false;
-    *out = (struct outbox_state){ .waiting = rows_int(rows, 0, 0),
-                                  .oldest_ms = rows_int(rows, 0, 1) };
-    rows_free(rows);
-    return true;
+    return db_run(db, &stmt_release, NULL, err, replica);
 }

@@ -12,7 +12,11 @@
  * A channel belongs to one replica through a row of outbox_channels. Of a
  * channel one row is under way at a time: the highest lane first, then the
  * oldest; a message that waits for its retry holds back its lane and those
- * below. A message in a thread waits until its parent has been posted.
+ * below, a card that waits for its next edit nobody. A message in a thread
+ * waits until its parent has been posted.
+ *
+ * looks says whether a row may be in the channel already: 0, no; an odd
+ * number, it is to be looked for and was not yet; an even one, once before.
  */
 #ifndef CORE_OPS_OUTBOX_H
 #define CORE_OPS_OUTBOX_H
@@ -20,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/ops/act.h"
 #include "core/store/db.h"
 
 enum outbox_lane {
@@ -30,8 +35,10 @@ enum outbox_lane {
     OUTBOX_INFO
 };
 
-#define OUTBOX_EDIT_MS 2000  /* between two edits of one card */
-#define OUTBOX_LATE_MS 60000 /* posted later than this, it says so */
+#define OUTBOX_EDIT_MS     2000  /* between two edits of one card */
+#define OUTBOX_URL_MS      20000 /* where it cannot be edited, only sent again */
+#define OUTBOX_LATE_MS     60000 /* posted later than this, it says so */
+#define OUTBOX_HANDOVER_MS 3000  /* a channel's budget is whole after so long */
 
 struct outbox_row {
     int64_t id;
@@ -45,6 +52,7 @@ struct outbox_row {
     char *thread_ts;    /* of the parent's message; or "" */
     enum outbox_lane lane;
     int64_t wanted; /* the change that this sending will show */
+    int64_t shown;  /* the one that people have seen; 0: none */
     int attempts;
     int looks;
     int64_t created_at; /* wall ms */
@@ -59,6 +67,7 @@ struct outbox_new {
     const char *thread_of;    /* the thing whose card in this channel it
                                * answers to; NULL: none */
     enum outbox_lane lane;
+    bool look; /* it may have been posted by another road: look first */
 };
 
 /* Each joins the open transaction. */
@@ -77,30 +86,43 @@ MUST_CHECK bool outbox_claim(struct db *db, const char *replica, size_t max,
                              int64_t lease_ms, struct outbox_row **rows,
                              size_t *count, struct err *err);
 void outbox_rows_free(struct outbox_row *rows, size_t count);
+void outbox_row_dispose(struct outbox_row *row); /* what it points to */
 
-/* Says that this replica still works on what it claimed: its leases run for
- * lease_ms from now. A replica that dies says nothing, and another claims. */
+/* Says that this replica still works on these rows ("{1,5}"): their leases
+ * and its channels' run for lease_ms from now. A replica that dies says
+ * nothing, and another claims. */
 MUST_CHECK bool outbox_renew(struct db *db, const char *replica,
-                             int64_t lease_ms, struct err *err);
-/* Gives up everything that a dead replica held. */
+                             const char *held, int64_t lease_ms,
+                             struct err *err);
+/* Gives up everything that a replica held which is gone, or going: due at
+ * once, and looked for first. */
 MUST_CHECK bool outbox_release(struct db *db, const char *replica,
                                struct err *err);
 
-/* Done; of a card, up to the change that was shown. */
+/* ---- the end of a claim: nothing happens when another replica has claimed
+ * the row since --------------------------------------------------------------- */
+
+/* Done; of a card, up to the change that was shown. ts "": by response URL. */
 MUST_CHECK bool outbox_sent(struct db *db, const struct outbox_row *row,
                             const char *ts, struct err *err);
-/* Due again in delay_ms. unclear: its end is unknown, and was looked for. */
-MUST_CHECK bool outbox_retry(struct db *db, int64_t id, const char *why,
-                             int64_t delay_ms, bool unclear, struct err *err);
-MUST_CHECK bool outbox_undeliverable(struct db *db, int64_t id, const char *why,
-                                     struct err *err);
-/* A card whose message is gone from Slack: it is posted anew. */
-MUST_CHECK bool outbox_forget_ts(struct db *db, int64_t id, struct err *err);
+/* Due again in delay_ms. unclear: it may be there, and is looked for (again)
+ * before it is posted. */
+MUST_CHECK bool outbox_retry(struct db *db, const struct outbox_row *row,
+                             const char *why, int64_t delay_ms, bool unclear,
+                             struct err *err);
+MUST_CHECK bool outbox_undeliverable(struct db *db,
+                                     const struct outbox_row *row,
+                                     const char *why, struct err *err);
+/* A card whose message is gone from Slack, or can no longer be edited: it is
+ * posted anew, within the claim. */
+MUST_CHECK bool outbox_forget_ts(struct db *db, const struct outbox_row *row,
+                                 struct err *err);
 
 /* ---- looking at it --------------------------------------------------------- */
 
 struct outbox_state {
-    int64_t waiting, oldest_ms; /* due or under way; age of the oldest */
+    int64_t waiting, oldest_ms; /* due or under way; how long the oldest has
+                                 * been: an edit, since it was due */
     int64_t undeliverable;
 };
 MUST_CHECK bool outbox_state(struct db *db, struct outbox_state *out,
@@ -137,5 +159,17 @@ MUST_CHECK bool outbox_adopt(struct db *db, const char *thing,
  * is none. */
 MUST_CHECK bool outbox_where(struct db *db, const char *thing,
                              const char *channel, char **ts, struct err *err);
+
+/* The same as an operation of somebody, once, with its audit row, in a
+ * transaction of its own (P2, P3). */
+struct outbox_again {
+    bool before;   /* this operation was done before: nothing changed now */
+    int64_t count; /* rows that are due again by it */
+    int64_t at;    /* wall ms: when that was */
+    char *state;   /* of the one row, when count is 0; NULL: no such row */
+};
+MUST_CHECK bool outbox_again(struct db *db, const struct act *act, int64_t id,
+                             struct outbox_again *out, struct err *err);
+void outbox_again_dispose(struct outbox_again *again);
 
 #endif

@@ -21,7 +21,7 @@ Test(help, alone_lists_what_this_person_may)
     const struct called *c = call_as("U0BEN", "");
 
     cr_expect_eq(c->err.kind, ERR_NONE);
-    shows(c, "💡 You may use 5 commands");
+    shows(c, "💡 You may use 7 commands");
     shows(c, "\ngeneral\n  help  ");
     shows(c, "dlq list  Dead letters by stream");
     hides(c, "dlq show  The dead letters");
@@ -37,7 +37,7 @@ Test(help, groups_stand_in_order)
     const char *streams = strstr(c->text, "\nstreams\n");
     const char *dlq = strstr(c->text, "\ndlq\n");
 
-    shows(c, "You may use 7 commands");
+    shows(c, "You may use 11 commands");
     shows(c, "as in dlq show notify.events");
     cr_expect(general && streams && dlq && general < streams && streams < dlq);
     hides(c, "\naudit\n"); /* a heading with nothing under it */
@@ -47,8 +47,8 @@ Test(help, a_group_in_detail)
 {
     const struct called *c = call_as("U0ANN", "help dlq");
 
-    shows(c, "💡 dlq: 3 commands\n");
-    shows(c, "/bot dlq show <stream> [--page n]");
+    shows(c, "💡 dlq: 5 commands\n");
+    shows(c, "/bot dlq show <stream> [--trash] [--page n]");
     hides(c, "flags:");
     hides(c, "ping");
 }
@@ -58,7 +58,7 @@ Test(help, the_name_of_a_group_alone_is_help_on_it)
     const struct called *c = call_as("U0BEN", "DLQ");
 
     cr_expect_eq(c->err.kind, ERR_NONE);
-    shows(c, "DLQ: you may use 1 of 3 commands");
+    shows(c, "DLQ: you may use 1 of 5 commands");
 }
 
 Test(help, one_command)

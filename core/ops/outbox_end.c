@@ -1,0 +1,97 @@
+/*
+ * outbox_end: what came of a claim. No state of its own: it runs on the
+ * thread whose connection it is given.
+ *
+ * A claim is known by its row and attempt: a replica that was away for longer
+ * than its lease undoes nothing of what another has begun since.
+ */
+#include <stdio.h>
+
+#include "core/ops/outbox.h"
+
+/* A ts is news whoever brings it: with it, nobody posts the row again. The
+ * channel's pace counts posts, not edits. */
+static const struct db_stmt stmt_sent = {
+    .name = "outbox_sent",
+    .sql = "with paced as (update opsbot.outbox_channels c set"
+           "  last_sent = now() from opsbot.outbox o where o.id = $1::bigint"
+           "  and c.channel = o.channel and coalesce(o.ts, '') = '')"
+           " update opsbot.outbox set ts = $2::text, shown = $3::bigint,"
+           " state = case when wanted > $3::bigint then 'waiting' else 'sent'"
+           "  end, due_at = now() + case $2::text when '' then"
+           "  $5::bigint * interval '1 ms' else $6::bigint * interval '1 ms'"
+           "  end, sent_at = now(), looks = 0, error = null,"
+           " lease_until = null where id = $1::bigint"
+           " and (attempts = $4::integer or coalesce(ts, '') = '')",
+    .params = 6,
+};
+
+static const struct db_stmt stmt_retry = {
+    .name = "outbox_retry",
+    .sql = "update opsbot.outbox set state = 'waiting', error = $3::text,"
+           " due_at = now() + $4::bigint * interval '1 ms',"
+           " looks = looks + $5::integer, lease_until = null"
+           " where id = $1::bigint and attempts = $2::integer"
+           " and state in ('waiting', 'sending')",
+    .params = 5,
+};
+
+static const struct db_stmt stmt_undeliverable = {
+    .name = "outbox_undeliverable",
+    .sql = "update opsbot.outbox set state = 'undeliverable',"
+           " error = $3::text, lease_until = null"
+           " where id = $1::bigint and attempts = $2::integer"
+           " and state in ('waiting', 'sending')",
+    .params = 3,
+};
+
+static const struct db_stmt stmt_forget = {
+    .name = "outbox_forget_ts",
+    .sql = "update opsbot.outbox set ts = null, looks = 0"
+           " where id = $1::bigint and attempts = $2::integer",
+    .params = 2,
+};
+
+static const char *number(char out[24], int64_t n)
+{
+    snprintf(out, 24, "%lld", (long long)n);
+    return out;
+}
+
+bool outbox_sent(struct db *db, const struct outbox_row *row, const char *ts,
+                 struct err *err)
+{
+    char id[24], shown[24], attempt[24], url[24], edit[24];
+
+    return db_run(db, &stmt_sent, NULL, err, number(id, row->id), ts,
+                  number(shown, row->wanted), number(attempt, row->attempts),
+                  number(url, OUTBOX_URL_MS), number(edit, OUTBOX_EDIT_MS));
+}
+
+bool outbox_retry(struct db *db, const struct outbox_row *row, const char *why,
+                  int64_t delay_ms, bool unclear, struct err *err)
+{
+    char id[24], attempt[24], delay[24];
+
+    return db_run(db, &stmt_retry, NULL, err, number(id, row->id),
+                  number(attempt, row->attempts), why, number(delay, delay_ms),
+                  unclear ? "1" : "0");
+}
+
+bool outbox_undeliverable(struct db *db, const struct outbox_row *row,
+                          const char *why, struct err *err)
+{
+    char id[24], attempt[24];
+
+    return db_run(db, &stmt_undeliverable, NULL, err, number(id, row->id),
+                  number(attempt, row->attempts), why);
+}
+
+bool outbox_forget_ts(struct db *db, const struct outbox_row *row,
+                      struct err *err)
+{
+    char id[24], attempt[24];
+
+    return db_run(db, &stmt_forget, NULL, err, number(id, row->id),
+                  number(attempt, row->attempts));
+}
