@@ -30,7 +30,7 @@ tests/          tests/ bot/ commands/ blocks/ core/
 # ---- fences: who may include whose header ------------------------------------
 fences='
 libwebsockets  bot/socket/ bot/http/
-curl/          bot/sender/
+curl/          bot/sender/ core/ops/hook
 hiredis/       core/store/redis
 libpq          core/store/db core/store/migrate
 openssl/       core/base/digest.c core/store/redis_tls.c

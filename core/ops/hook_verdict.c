@@ -1,0 +1,117 @@
+/*
+ * hook_verdict: what a target's answer means. No state, any thread.
+ */
+#include "core/ops/hook_verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+
+#define VALUE_SHOWN 80 /* characters */
+
+static bool is_good(const struct hook_answer *a)
+{
+    return a->status >= 200 && a->status < 300;
+}
+
+/* Why there is no good answer. */
+static char *said(const struct hook_answer *a)
+{
+    if (a->status == 0 || (is_good(a) && !a->whole))
+        return xstrdup(a->why);
+    if (a->status >= 300 && a->status < 400)
+        return xasprintf("answered %d: redirects are not followed", a->status);
+    return xasprintf("answered %d", a->status);
+}
+
+enum hook_verdict hook_taken(const struct hook_answer *a, char **detail)
+{
+    int status = a->status;
+
+    /* The status is the answer, whatever became of the rest. */
+    if (is_good(a)) {
+        *detail = xstrdup("");
+        return HOOK_YES;
+    }
+    *detail = said(a);
+    if (status == 408 || status == 425 || status == 429)
+        return HOOK_LATER;
+    return a->never || (status >= 300 && status < 500) ? HOOK_NEVER
+                                                       : HOOK_LATER;
+}
+
+/* The value at path as text; NULL: nothing is there. Heap. */
+static char *value_at(const struct json_doc *doc, const char *path)
+{
+    char *raw;
+
+    if (!json_doc_has(doc, path))
+        return NULL;
+    raw = json_doc_raw(doc, path);
+    if (raw && raw[0] == '"') {
+        free(raw);
+        raw = xstrdup(json_doc_str(doc, path));
+    }
+    return raw;
+}
+
+static char *says(const char *path, const char *value)
+{
+    char *line = text_first_line(value), *masked = text_mask(line, NULL, 0);
+    char *cut = text_cut(masked, VALUE_SHOWN);
+    char *text = xasprintf("`%s` is %s", path, cut[0] ? cut : "empty");
+
+    free(line);
+    free(masked);
+    free(cut);
+    return text;
+}
+
+static enum hook_verdict judge(const struct hook_answer *a,
+                               const struct config_target *target,
+                               enum halt_action action, const char *value,
+                               char **detail)
+{
+    bool halted = value && strcmp(value, target->halted_value) == 0;
+
+    if (value ? halted == (action == HALT_STOP)
+              : action == HALT_START && is_good(a)) {
+        *detail = xstrdup("");
+        return HOOK_YES;
+    }
+    if (value)
+        *detail = says(target->halted_path, value);
+    else if (is_good(a))
+        *detail = xasprintf("its health has no `%s`", target->halted_path);
+    else
+        *detail = said(a);
+    return HOOK_LATER;
+}
+
+enum hook_verdict hook_confirmed(const struct hook_answer *a,
+                                 const struct config_target *target,
+                                 enum halt_action action, char **detail)
+{
+    struct json_doc *doc = NULL;
+    enum hook_verdict verdict = HOOK_LATER;
+    struct err ignored;
+    char *value;
+
+    if (a->whole)
+        doc = json_doc_parse(a->body, a->len, &ignored);
+    if (doc) {
+        value = value_at(doc, target->halted_path);
+        verdict = judge(a, target, action, value, detail);
+        free(value);
+    } else if (a->whole && is_good(a)) {
+        *detail = xstrdup("its health is not JSON");
+    } else {
+        *detail = said(a);
+        verdict = a->never ? HOOK_NEVER : HOOK_LATER;
+    }
+    json_doc_free(doc);
+    return verdict;
+}
