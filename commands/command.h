@@ -65,6 +65,8 @@ struct call {
     bool pressed;        /* by a button, not typed */
     bool recovered;      /* taken over from a dead replica */
     const char *outcome; /* out: for the audit row; NULL means "ok" */
+    const char *missing; /* out, by call_needs(): a right besides that of the
+                          * command */
 };
 
 struct command {
@@ -103,6 +105,16 @@ const struct command *command_find(const struct asker *who, const char *text,
  * right: buttons that would be refused are not offered. */
 struct asker call_asker(const struct call *call);
 bool call_may(const struct call *call, const char *right);
+
+/* For a flag that needs a right of its own (`unhalt --force`): ERR_DENIED, and
+ * the refusal says what that right is. right: a constant. what:
+ * "unhalt --force". */
+MUST_CHECK bool call_needs(struct call *call, const char *what,
+                           const char *right, struct err *err);
+
+/* Of a call that was refused: which right is missing and why, for its audit
+ * row. A JSON object, heap. */
+char *command_denial(const struct call *call);
 
 /* The command that a text names, whatever its arguments and rights, or NULL.
  * For the audit row of a refusal. Cheap, as is command_lane(); any thread. */
