@@ -3,23 +3,10 @@
 
 #include <string.h>
 
+#include "blocks/sentence.h"
 #include "blocks/words.h"
 
 #define PEOPLE_SHOWN 6
-#define SPANS        48
-
-/* A line that is put together bit by bit; what does not fit is left out. */
-struct sentence {
-    struct span spans[SPANS + 1];
-    size_t count;
-};
-
-static void say(struct sentence *s, struct span span)
-{
-    if (s->count < SPANS)
-        s->spans[s->count++] = span;
-    s->spans[s->count] = (struct span){ .kind = SPAN_END };
-}
 
 struct span refusal_group(const struct group_name *groups, size_t count,
                           const char *id)
@@ -37,15 +24,6 @@ static struct span group(const struct refusal *r, const char *id)
 
 /* ---- who has it --------------------------------------------------------------- */
 
-static void say_channels(struct sentence *s, const char *const *channels,
-                         size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        say(s, say_text(words_between(i, count)));
-        say(s, say_channel(channels[i]));
-    }
-}
-
 /* Returns how many of them were said. */
 static size_t say_users(struct sentence *s, char *const *users, size_t count,
                         size_t before, size_t all)
@@ -53,8 +31,8 @@ static size_t say_users(struct sentence *s, char *const *users, size_t count,
     size_t i = 0;
 
     for (; i < count && before + i < PEOPLE_SHOWN; i++) {
-        say(s, say_text(words_between(before + i, all)));
-        say(s, say_user(users[i], ""));
+        sentence_add(s, say_text(words_between(before + i, all)));
+        sentence_add(s, say_user(users[i], ""));
     }
     return i;
 }
@@ -62,7 +40,7 @@ static size_t say_users(struct sentence *s, char *const *users, size_t count,
 static void say_more(struct card *card, struct sentence *s, size_t all)
 {
     if (all > PEOPLE_SHOWN)
-        say(s, say_fmt(card, " and %zu more", all - PEOPLE_SHOWN));
+        sentence_add(s, say_fmt(card, " and %zu more", all - PEOPLE_SHOWN));
 }
 
 static void say_people(struct card *card, struct sentence *s,
@@ -73,8 +51,8 @@ static void say_people(struct card *card, struct sentence *s,
     size_t joined = all > PEOPLE_SHOWN ? all + 1 : all, said = 0;
 
     for (; said < groups && said < PEOPLE_SHOWN; said++) {
-        say(s, say_text(words_between(said, joined)));
-        say(s, group(r, role->groups[said]));
+        sentence_add(s, say_text(words_between(said, joined)));
+        sentence_add(s, group(r, role->groups[said]));
     }
     say_users(s, role->users, role->users_count, said, joined);
     say_more(card, s, all);
@@ -85,18 +63,18 @@ static void role_row(struct card *card, const struct refusal *r,
 {
     struct sentence s = { 0 };
 
-    say(&s, say_bold(role->name));
-    say(&s, say_text(" has it: "));
+    sentence_add(&s, say_bold(role->name));
+    sentence_add(&s, say_text(" has it: "));
     if (role->everyone)
-        say(&s, say_text("everyone"));
+        sentence_add(&s, say_text("everyone"));
     else if (role->groups_count + role->users_count == 0)
-        say(&s, say_text("nobody is in this role yet"));
+        sentence_add(&s, say_text("nobody is in this role yet"));
     else
         say_people(card, &s, r, role);
     if (role->channels_count) {
-        say(&s, say_text(", only in "));
-        say_channels(&s, (const char *const *)role->channels,
-                     role->channels_count);
+        sentence_add(&s, say_text(", only in "));
+        sentence_channels(&s, (const char *const *)role->channels,
+                          role->channels_count);
     }
     card_row(card, s.spans);
 }
@@ -108,8 +86,8 @@ static void admins_row(struct card *card, const struct refusal *r)
 
     if (all == 0)
         return;
-    say(&s, say_bold("admins"));
-    say(&s, say_text(" have every right: "));
+    sentence_add(&s, say_bold("admins"));
+    sentence_add(&s, say_text(" have every right: "));
     say_users(&s, r->admins, all, 0, all > PEOPLE_SHOWN ? all + 1 : all);
     say_more(card, &s, all);
     card_row(card, s.spans);
@@ -139,9 +117,9 @@ static void elsewhere(struct card *card, const struct refusal *r)
 
     if (r->gap->channel_count == 0)
         return;
-    say(&s, say_text("You may do it in "));
-    say_channels(&s, r->gap->channels, r->gap->channel_count);
-    say(&s, say_text(": type it there."));
+    sentence_add(&s, say_text("You may do it in "));
+    sentence_channels(&s, r->gap->channels, r->gap->channel_count);
+    sentence_add(&s, say_text(": type it there."));
     card_row(card, s.spans);
 }
 

@@ -160,6 +160,8 @@ static bool make_keeper(struct bot *bot, struct err *err)
         .inbox = &bot->inbox,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
+        .sender = bot->sender,
+        .roster = bot->services.roster,
     };
 
     bot->keeper = keeper_new(&needs, err);

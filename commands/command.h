@@ -113,7 +113,7 @@ MUST_CHECK bool call_needs(struct call *call, const char *what,
                            const char *right, struct err *err);
 
 /* Of a call that was refused: which right is missing and why, for its audit
- * row. A JSON object, heap. */
+ * row. A JSON object, heap; NULL when it was refused for something else. */
 char *command_denial(const struct call *call);
 
 /* The command that a text names, whatever its arguments and rights, or NULL.

@@ -114,8 +114,9 @@ char *command_denial(const struct call *call)
     struct rights_gap gap = { 0 };
     const char *why = "no role of theirs gives it";
 
-    if (right)
-        rights_explain(&who, right, &gap);
+    if (!right)
+        return NULL; /* it was no right that they lack */
+    rights_explain(&who, right, &gap);
     if (gap.channel_count)
         why = "not in this channel";
     else if (gap.stale)

@@ -128,6 +128,19 @@ const char *roster_handle(struct roster *r, const char *group,
     return out;
 }
 
+bool roster_unknown(struct roster *r, const char *group, bool unknown)
+{
+    struct group *g;
+    bool news;
+
+    pthread_mutex_lock(&r->lock);
+    g = find_or_add(r, group);
+    news = g->unknown != unknown;
+    g->unknown = unknown;
+    pthread_mutex_unlock(&r->lock);
+    return news;
+}
+
 void roster_failing(struct roster *r, int64_t since)
 {
     pthread_mutex_lock(&r->lock);

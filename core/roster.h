@@ -38,6 +38,10 @@ void roster_name(struct roster *r, const char *group, const char *handle);
 const char *roster_handle(struct roster *r, const char *group,
                           char out[ROSTER_HANDLE]);
 
+/* Notes whether Slack says that there is no such group. True when that is
+ * news. */
+bool roster_unknown(struct roster *r, const char *group, bool unknown);
+
 /* Since when Slack does not say who is in the groups (wall ms); the first of
  * several counts, 0 ends it. */
 void roster_failing(struct roster *r, int64_t since);

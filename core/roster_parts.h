@@ -18,6 +18,7 @@ struct group {
     char **users;
     size_t count;
     int64_t fetched_at; /* 0: only its handle is known */
+    bool unknown;       /* Slack says that there is none */
 };
 
 /* Everything under lock. */

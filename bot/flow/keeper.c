@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "bot/flow/groups.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -23,6 +24,7 @@ enum duty {
     DUTY_TAKE_OVER,
     DUTY_SETTLE,
     DUTY_COUNT,
+    DUTY_GROUPS,
     DUTY_PARTITIONS,
     DUTIES
 };
@@ -203,6 +205,22 @@ static bool partitions(struct keeper *k, struct err *err)
     return audit_partitions_ensure(k->db, err);
 }
 
+/* What may be used of Postgres now; NULL: nothing. */
+static struct db *postgres_now(struct keeper *k)
+{
+    return k->migrated && store_up(k->needs.postgres) ? k->db : NULL;
+}
+
+static bool groups(struct keeper *k, struct err *err)
+{
+    bool ok = groups_refresh(k->needs.sender, k->needs.config, k->needs.roster,
+                             postgres_now(k), err);
+
+    if (!ok)
+        k->due[DUTY_GROUPS] = clock_mono_ms() + GROUPS_AGAIN_MS;
+    return ok;
+}
+
 static const struct {
     int every_ms;
     bool redis, postgres; /* skipped while one it needs is down */
@@ -214,6 +232,7 @@ static const struct {
     [DUTY_TAKE_OVER] = { 3000, true, false, take_over },
     [DUTY_SETTLE] = { 10000, true, true, settle },
     [DUTY_COUNT] = { 10000, false, true, count },
+    [DUTY_GROUPS] = { GROUPS_EVERY_MS, false, false, groups },
     [DUTY_PARTITIONS] = { 3600000, false, true, partitions },
 };
 
@@ -314,8 +333,10 @@ struct keeper *keeper_new(const struct keeper_needs *needs, struct err *err)
     init_wait(k);
     atomic_store(&k->turned, clock_mono_ms());
     atomic_store(&k->depth, -1);
-    if (first_round(k, err))
+    if (first_round(k, err)) {
+        groups_start_up(needs->config, needs->roster, postgres_now(k));
         return k;
+    }
     keeper_free(k);
     return NULL;
 }

@@ -9,12 +9,14 @@
  *   2 s   moves audit rows that waited in Redis to Postgres
  *   10 s  finishes requeues that a crash cut between effect and outcome;
  *         counts what waits, for health
+ *   10 m  asks Slack who is in the user groups that roles name
  *   1 h   makes the audit partitions of the months to come
  */
 #ifndef BOT_KEEPER_H
 #define BOT_KEEPER_H
 
 #include "bot/flow/worker.h"
+#include "core/roster.h"
 
 struct keeper;
 
@@ -22,6 +24,8 @@ struct keeper_needs {
     const struct config *config;
     const struct inbox *inbox;
     struct store_health *redis, *postgres;
+    struct sender *sender;
+    struct roster *roster; /* filled with what is known from before */
 };
 
 /*

@@ -12,6 +12,9 @@
 static char *ann[] = { TEXT("U0ANN") }, *lee[] = { TEXT("U0LEE") };
 static char *dlq_all[] = { TEXT("dlq.*") }, *audit[] = { TEXT("audit") };
 
+static char *sec[] = { TEXT("U0SEC") }, *sec_only[] = { TEXT("C0SEC") };
+static char *old[] = { TEXT("S0OLD") };
+
 static struct config_role roles[] = {
     { .name = TEXT("operator"),
       .users = ann,
@@ -23,13 +26,23 @@ static struct config_role roles[] = {
       .users_count = 1,
       .rights = audit,
       .rights_count = 1 },
+    { .name = TEXT("security"),
+      .users = sec,
+      .users_count = 1,
+      .groups = old,
+      .groups_count = 1,
+      .rights = dlq_all,
+      .rights_count = 1,
+      .channels = sec_only,
+      .channels_count = 1 },
 };
 
 static const struct config config = {
     .slack = { .command = TEXT("/bot") },
     .redis_prefix = TEXT("opsbot:"),
     .roles = roles,
-    .roles_count = 2,
+    .roles_count = 3,
+    .from_file = true,
 };
 
 struct store_health calls_redis = { .name = "Redis", .round_trip_us = 300 };

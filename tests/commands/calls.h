@@ -3,6 +3,9 @@
  * few roles, a person, and the card that comes of a typed text.
  *
  *   U0ANN  operator: dlq.*      U0LEE  lead: audit      U0BEN  nobody
+ *   U0SEC  security: dlq.*, in C0SEC only, as have the members of S0OLD
+ *
+ * Calls come from C0OPS.
  */
 #ifndef TESTS_COMMANDS_CALLS_H
 #define TESTS_COMMANDS_CALLS_H
