@@ -1,5 +1,6 @@
 #include "bot/bot.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "bot/http/http.h"
@@ -7,6 +8,9 @@
 #include "bot/flow/keeper.h"
 #include "bot/http/lws_log.h"
 #include "bot/flow/poster.h"
+#include "bot/flow/prober.h"
+#include "bot/flow/scheduler.h"
+#include "bot/flow/state.h"
 #include "bot/sender/sender.h"
 #include "bot/socket/socket.h"
 #include "bot/version.h"
@@ -22,6 +26,8 @@
 struct bot {
     const struct config *config;
     int64_t started;
+    struct state state;
+    char journal_why[sizeof((struct err *)0)->text];
     struct inbox inbox;
     struct holds holds;
     struct store_health redis, postgres;
@@ -31,7 +37,9 @@ struct bot {
     struct intake *intake;
     struct services services;
     struct workers *workers;
+    struct prober *prober;
     struct keeper *keeper;
+    struct scheduler *scheduler;
     struct poster *poster;
     struct socket *socket;
     struct http *http;
@@ -58,6 +66,34 @@ static void vitals(void *arg, struct vitals *out)
     };
 }
 
+/* What it keeps, and what waits. */
+static void health_of_keeping(struct bot *bot, struct health_facts *out)
+{
+    struct journal *journal = bot->services.journal;
+    struct keeper_facts keeper;
+    struct scheduler_facts scheduler;
+
+    keeper_facts(bot->keeper, &keeper);
+    scheduler_facts(bot->scheduler, &scheduler);
+    out->outbox_waiting = keeper.outbox_waiting;
+    out->outbox_oldest_ms = keeper.outbox_oldest_ms;
+    out->outbox_undeliverable = keeper.outbox_undeliverable;
+    out->inbox_depth = keeper.inbox_depth;
+    out->audit_waiting = keeper.audit_waiting;
+    out->jobs_running = -1;
+    out->journal_why = journal ? NULL : bot->journal_why;
+    if (journal)
+        out->journal_waiting =
+            (int64_t)journal_waiting(journal, &out->journal_since);
+    out->leads = scheduler.leads;
+    out->lease = scheduler.lease;
+    out->leads_since = scheduler.since;
+    out->retention = scheduler.retention;
+    health_thread(out, "keeper", keeper.turned_ms);
+    health_thread(out, "scheduler", scheduler.turned_ms);
+    health_thread(out, "prober", prober_turned_ms(bot->prober));
+}
+
 /* The http thread. */
 static void health(void *arg, struct health_facts *out)
 {
@@ -65,12 +101,10 @@ static void health(void *arg, struct health_facts *out)
     struct socket_facts socket;
     struct intake_facts intake;
     struct worker_facts worker;
-    struct keeper_facts keeper;
 
     socket_facts(bot->socket, &socket);
     intake_facts(bot->intake, &intake);
     workers_facts(bot->workers, &worker);
-    keeper_facts(bot->keeper, &keeper);
     sender_facts(bot->sender, &out->sender);
     out->version = version_text();
     out->replica = bot->inbox.id;
@@ -88,13 +122,10 @@ static void health(void *arg, struct health_facts *out)
     out->sender.token_refused |= socket.token_refused;
     out->redis = &bot->redis;
     out->postgres = &bot->postgres;
-    out->outbox_waiting = keeper.outbox_waiting;
-    out->outbox_oldest_ms = keeper.outbox_oldest_ms;
-    out->inbox_depth = keeper.inbox_depth;
     health_thread(out, "socket", socket.turned_ms);
     health_thread(out, "intake", intake.turned_ms);
     health_thread(out, "workers", worker.turned_ms);
-    health_thread(out, "keeper", keeper.turned_ms);
+    health_of_keeping(bot, out);
     health_thread(out, "outbox", poster_turned_ms(bot->poster));
     health_thread(out, "sender", out->sender.turned_ms);
 }
@@ -153,24 +184,43 @@ static bool start_poster(struct bot *bot, struct err *err)
 }
 
 /* Probes, and migrates before anybody looks at the database. */
-static bool make_keeper(struct bot *bot, struct err *err)
+static bool make_prober(struct bot *bot, struct err *err)
+{
+    bot->prober = prober_new(bot->config, &bot->redis, &bot->postgres, err);
+    return bot->prober != NULL;
+}
+
+static bool start_keeper(struct bot *bot, struct err *err)
 {
     struct keeper_needs needs = {
         .config = bot->config,
         .inbox = &bot->inbox,
+        .journal = bot->services.journal,
+        .predecessor = bot->state.predecessor,
+        .redis = &bot->redis,
+        .postgres = &bot->postgres,
+        .workers = bot->workers,
+        .posted = poster_kick,
+        .posted_arg = bot->poster,
+    };
+
+    bot->keeper = keeper_start(&needs, err);
+    return bot->keeper != NULL;
+}
+
+static bool start_scheduler(struct bot *bot, struct err *err)
+{
+    struct scheduler_needs needs = {
+        .config = bot->config,
+        .replica = bot->inbox.id,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
         .sender = bot->sender,
         .roster = bot->services.roster,
     };
 
-    bot->keeper = keeper_new(&needs, err);
-    return bot->keeper != NULL;
-}
-
-static bool run_keeper(struct bot *bot, struct err *err)
-{
-    return keeper_run(bot->keeper, bot->workers, poster_kick, bot->poster, err);
+    bot->scheduler = scheduler_start(&needs, err);
+    return bot->scheduler != NULL;
 }
 
 static bool make_socket(struct bot *bot, struct err *err)
@@ -198,10 +248,28 @@ static bool start_http(struct bot *bot, struct err *err)
 static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(bot->config, err);
-    return bot->sender && make_socket(bot, err) && make_keeper(bot, err) &&
+    return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
            start_poster(bot, err) && start_workers(bot, err) &&
-           start_intake(bot, err) && run_keeper(bot, err) &&
+           start_intake(bot, err) && start_keeper(bot, err) &&
+           start_scheduler(bot, err) && prober_run(bot->prober, err) &&
            socket_run(bot->socket, err) && start_http(bot, err);
+}
+
+/* The directory, and the journal in it. None is no reason not to start. */
+static void open_state(struct bot *bot)
+{
+    const char *dir = bot->config->state_dir;
+    struct err err = { 0 };
+
+    state_open(&bot->state, dir, bot->inbox.id);
+    bot->services.journal = journal_open(dir, &err);
+    if (bot->services.journal)
+        return;
+    snprintf(bot->journal_why, sizeof bot->journal_why, "%s", err.text);
+    log_warn("journal", NULL,
+             "there is none (%s): what happens while Redis and Postgres are"
+             " both away is recorded in this log alone",
+             err.text);
 }
 
 struct bot *bot_start(const struct config *cfg, struct err *err)
@@ -216,9 +284,9 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
     inbox_init(&bot->inbox, cfg->redis_prefix);
     bot->services = (struct services){
         .roster = roster_new(),
-        .journal = NULL,
         .arg = bot,
     };
+    open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);
     if (start_all(bot, err)) {
@@ -235,8 +303,11 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
 void bot_stop(struct bot *bot)
 {
     http_stop(bot->http);
+    scheduler_end(bot->scheduler);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
+    scheduler_stop(bot->scheduler);
     keeper_stop(bot->keeper);
+    prober_stop(bot->prober);
     workers_stop(bot->workers);
     socket_flush(bot->socket);
     poster_stop(bot->poster);
@@ -251,5 +322,7 @@ void bot_stop(struct bot *bot)
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);
     roster_free(bot->services.roster);
+    journal_close(bot->services.journal);
+    state_close(&bot->state);
     free(bot);
 }

@@ -2,11 +2,11 @@
  * bot: the running daemon: every thread, started in the order of what needs
  * what, stopped in the order in which nothing is lost.
  *
- *   start  sender, socket (no thread yet), keeper (stores probed, database
- *          migrated; no thread yet), poster, workers, intake, the threads of
- *          keeper and socket, http
- *   stop   http, socket (answers what is in flight, closes), keeper, workers,
- *          poster, sender, intake (removes what is settled)
+ *   start  state directory and journal, sender, socket (no thread yet), prober
+ *          (stores probed, database migrated; no thread yet), poster, workers,
+ *          intake, keeper, scheduler, the threads of prober and socket, http
+ *   stop   http, socket (answers what is in flight, closes), scheduler, keeper,
+ *          prober, workers, poster, sender, intake (removes what is settled)
  */
 #ifndef BOT_BOT_H
 #define BOT_BOT_H

@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 
 #define CALL_MS   3000
+#define BEGIN_MS  3000 /* no call of a round begins later: leadership waits */
 #define PATH_TEXT 96
 
 struct round {
@@ -152,15 +153,23 @@ static bool ask_one(struct round *r, size_t i, struct err *err)
     return !hopeless(err);
 }
 
+static bool in_time(int64_t began, struct err *err)
+{
+    return clock_mono_ms() - began < BEGIN_MS ||
+           err_set(err, ERR_SLACK,
+                   "Slack took too long to say who is in all user groups");
+}
+
 /* ---- a round -------------------------------------------------------------------- */
 
 static bool ask_slack(struct round *r, struct err *err)
 {
+    int64_t began = clock_mono_ms();
     bool go_on = ask_all(r, err), all = true;
 
     for (size_t i = 0; i < r->count && go_on; i++)
         if (!r->known[i])
-            go_on = ask_one(r, i, err);
+            go_on = in_time(began, err) && ask_one(r, i, err);
     for (size_t i = 0; i < r->count; i++)
         all = all && r->known[i];
     roster_failing(r->roster, all ? 0 : r->now);

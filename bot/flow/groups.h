@@ -1,7 +1,7 @@
 /*
  * groups: who is in the Slack user groups that roles name.
  *
- * Asked of Slack every 10 minutes by whoever keeps time, and kept in Postgres
+ * Asked of Slack every 10 minutes by the scheduler, and kept in Postgres
  * and in groups.json of the state directory, so that a start without Slack,
  * or without Postgres, knows it. One thread at a time.
  */
@@ -18,8 +18,8 @@
 
 /*
  * Asks for all groups at once, and for each that is not in that answer alone
- * (it may be disabled); waits at most 3 s each time, and asks no more when
- * Slack does not answer. A group that Slack does not know has no members, and
+ * (it may be disabled); waits at most 3 s each time and 6 s in all,
+ * and asks no more when Slack does not answer. A group that Slack does not know has no members, and
  * is logged once. Then takes what another replica has put into Postgres since,
  * and saves. db NULL or down: not saved there, which is no failure.
  * False: Slack did not say who is in all of them (ERR_SLACK, ERR_BUSY: try

@@ -94,9 +94,9 @@ static const struct redis_script script_forget = {
 };
 
 /*
- * KEYS inbox; ARGV prefix of replica keys, new owner, entry id. Moves the
- * entry to its new owner, unless it is gone or its owner lives. The first
- * recorded_at stays.
+ * KEYS inbox; ARGV prefix of replica keys, new owner, entry id, and whose it
+ * must be ("": anybody's). Moves the entry to its new owner, unless it is
+ * gone or its owner lives. The first recorded_at stays.
  */
 static const struct redis_script script_take = {
     "take over",
@@ -104,6 +104,7 @@ static const struct redis_script script_take = {
     "if not e then return false end\n"
     "local f = {}\n"
     "for i = 1, #e[2], 2 do f[e[2][i]] = e[2][i + 1] end\n"
+    "if ARGV[4] ~= '' and f.replica ~= ARGV[4] then return false end\n"
     "if f.replica == ARGV[2] or\n"
     "  redis.call('EXISTS', ARGV[1] .. (f.replica or '')) == 1 then\n"
     "  return false\n"
@@ -279,12 +280,21 @@ static struct envelope *taken(const struct reply *rep)
     return env;
 }
 
-static bool take_one(const struct inbox *box, struct redis *r, const char *id,
+/* What is looked for: entries whose owner is gone. */
+struct search {
+    const char *owner; /* "": any */
+    const char *end;   /* none after this id */
+    void (*got)(void *arg, struct envelope *env);
+    void *arg;
+};
+
+static bool take_one(const struct inbox *box, struct redis *r,
+                     const struct search *s, const char *id,
                      struct envelope **out, struct err *err)
 {
-    const char *argv[] = { box->stream, box->replicas, box->id, id };
+    const char *argv[] = { box->stream, box->replicas, box->id, id, s->owner };
     const struct reply *rep =
-        redis_eval(r, &script_take, 1, 4, argv, NULL, err);
+        redis_eval(r, &script_take, 1, 5, argv, NULL, err);
     char *unreadable;
 
     *out = NULL;
@@ -317,12 +327,12 @@ static void page_dispose(struct page *page)
 
 /* after: "-", or "(" and the last id seen. */
 static bool page_read(const struct inbox *box, struct redis *r,
-                      const char *after, struct page *page, struct err *err)
+                      const char *after, const char *end, struct page *page,
+                      struct err *err)
 {
     const struct reply *rep;
-    char end[24], count[24];
+    char count[24];
 
-    snprintf(end, sizeof end, "%" PRId64, clock_wall_ms() - TAKE_OVER_MS);
     snprintf(count, sizeof count, "%d", PAGE);
     rep = redis_one(r, err, "XRANGE", box->stream, after, end, "COUNT", count);
     if (!rep)
@@ -334,28 +344,27 @@ static bool page_read(const struct inbox *box, struct redis *r,
 }
 
 static bool take_page(const struct inbox *box, struct redis *r,
-                      const struct page *page,
-                      void (*got)(void *arg, struct envelope *env), void *arg,
+                      const struct search *s, const struct page *page,
                       size_t *count, struct err *err)
 {
     for (size_t i = 0; i < page->n; i++) {
         struct envelope *env;
 
-        if (!take_one(box, r, page->ids[i], &env, err))
+        if (!take_one(box, r, s, page->ids[i], &env, err))
             return false;
         if (!env)
             continue;
         ++*count;
-        got(arg, env);
+        s->got(s->arg, env);
     }
     return true;
 }
 
 /* Pages, because what live replicas still work on may be older than what a
  * dead one left. */
-bool inbox_take_over(const struct inbox *box, struct redis *r, size_t max,
-                     void (*got)(void *arg, struct envelope *env), void *arg,
-                     size_t *count, struct err *err)
+static bool take_all(const struct inbox *box, struct redis *r,
+                     const struct search *s, size_t max, size_t *count,
+                     struct err *err)
 {
     char after[64] = "-";
     struct page page = { .n = 0 };
@@ -363,14 +372,38 @@ bool inbox_take_over(const struct inbox *box, struct redis *r, size_t max,
 
     *count = 0;
     for (int i = 0; ok && more && *count < max && i < PAGES; i++) {
-        ok = page_read(box, r, after, &page, err) &&
-             take_page(box, r, &page, got, arg, count, err);
+        ok = page_read(box, r, after, s->end, &page, err) &&
+             take_page(box, r, s, &page, count, err);
         more = page.n == PAGE;
         if (more)
             snprintf(after, sizeof after, "(%s", page.ids[PAGE - 1]);
         page_dispose(&page);
     }
     return ok;
+}
+
+bool inbox_take_over(const struct inbox *box, struct redis *r, size_t max,
+                     void (*got)(void *arg, struct envelope *env), void *arg,
+                     size_t *count, struct err *err)
+{
+    char end[24];
+    struct search s = { .owner = "", .end = end, .got = got, .arg = arg };
+
+    snprintf(end, sizeof end, "%" PRId64, clock_wall_ms() - TAKE_OVER_MS);
+    return take_all(box, r, &s, max, count, err);
+}
+
+bool inbox_inherit(const struct inbox *box, struct redis *r, const char *dead,
+                   size_t max, void (*got)(void *arg, struct envelope *env),
+                   void *arg, size_t *count, struct err *err)
+{
+    struct search s = { .owner = dead, .end = "+", .got = got, .arg = arg };
+    char *key = xasprintf("%s%s", box->replicas, dead);
+    bool ok = redis_one(r, err, "DEL", key) != NULL;
+
+    free(key);
+    *count = 0;
+    return ok && take_all(box, r, &s, max, count, err);
 }
 
 int64_t inbox_depth(const struct inbox *box, struct redis *r)

@@ -68,6 +68,15 @@ MUST_CHECK bool inbox_take_over(const struct inbox *box, struct redis *r,
                                 void (*got)(void *arg, struct envelope *env),
                                 void *arg, size_t *count, struct err *err);
 
+/*
+ * The same for what one dead replica left, however young: its key is taken
+ * away first. dead must be certain (see state.h).
+ */
+MUST_CHECK bool inbox_inherit(const struct inbox *box, struct redis *r,
+                              const char *dead, size_t max,
+                              void (*got)(void *arg, struct envelope *env),
+                              void *arg, size_t *count, struct err *err);
+
 /* Entries now, for health. -1: not known. */
 int64_t inbox_depth(const struct inbox *box, struct redis *r);
 

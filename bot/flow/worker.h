@@ -12,7 +12,7 @@
  *
  * An answer leaves after its audit row is committed (P3). While Postgres is
  * away the rows of reads wait in Redis; while both are away an answer that
- * needs neither still leaves, with its row in the log.
+ * needs neither still leaves, with its row in the journal.
  */
 #ifndef BOT_WORKER_H
 #define BOT_WORKER_H

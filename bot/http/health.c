@@ -1,5 +1,6 @@
 #include "bot/http/health.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/clock.h"
@@ -33,16 +34,25 @@ static bool is_up(const struct store_health *store)
 
 /* ---- /health -------------------------------------------------------------- */
 
-/* {"state":…,"since":…} with since null where it is not known. Heap. */
-static char *part(const char *state, int64_t since)
+/* A wall time as a JSON value: null where it is not known. */
+#define MOMENT (CLOCK_TEXT + 2)
+static const char *moment(int64_t wall_ms, char out[MOMENT])
 {
     char text[CLOCK_TEXT];
 
-    if (since <= 0)
-        return json_text(member_str("state", state),
-                         member_raw("since", "null"));
+    if (wall_ms <= 0)
+        return "null";
+    snprintf(out, MOMENT, "\"%s\"", clock_rfc3339(wall_ms, text));
+    return out;
+}
+
+/* {"state":…,"since":…}. Heap. */
+static char *part(const char *state, int64_t since)
+{
+    char text[MOMENT];
+
     return json_text(member_str("state", state),
-                     member_str("since", clock_rfc3339(since, text)));
+                     member_raw("since", moment(since, text)));
 }
 
 static char *store_part(const struct store_health *store)
@@ -65,7 +75,7 @@ static char *outbox_part(const struct health_facts *facts, int64_t now)
 {
     const char *state = "ok";
     int64_t since = 0;
-    char text[CLOCK_TEXT];
+    char text[MOMENT];
 
     if (facts->outbox_waiting < 0)
         state = "unknown";
@@ -73,13 +83,47 @@ static char *outbox_part(const struct health_facts *facts, int64_t now)
         state = outbox_late(facts) ? "late" : "waiting";
         since = now - facts->outbox_oldest_ms;
     }
-    if (since <= 0)
-        return json_text(member_str("state", state),
-                         member_raw("since", "null"),
-                         member_int("waiting", facts->outbox_waiting));
     return json_text(member_str("state", state),
-                     member_str("since", clock_rfc3339(since, text)),
-                     member_int("waiting", facts->outbox_waiting));
+                     member_raw("since", moment(since, text)),
+                     member_int("waiting", facts->outbox_waiting),
+                     member_int("undeliverable", facts->outbox_undeliverable));
+}
+
+static char *journal_part(const struct health_facts *facts)
+{
+    const char *state = facts->journal_waiting > 0 ? "waiting" : "ok";
+    char text[MOMENT];
+
+    return json_text(
+        member_str("state", facts->journal_why ? "unavailable" : state),
+        member_raw("since", moment(facts->journal_since, text)),
+        member_int("waiting", facts->journal_waiting),
+        member_str("why", facts->journal_why));
+}
+
+static char *leader_part(const struct health_facts *facts)
+{
+    char text[MOMENT];
+
+    return json_text(member_bool("held", facts->leads),
+                     member_raw("since", moment(facts->leads_since, text)),
+                     member_str("lease", facts->lease));
+}
+
+static char *retention_part(const struct retention *last)
+{
+    char text[MOMENT];
+
+    return json_text(member_raw("at", moment(last->at, text)),
+                     member_int("partitions", last->partitions),
+                     member_int("operations", last->operations),
+                     member_int("outbox", last->outbox),
+                     member_int("trash", last->trash));
+}
+
+static char *jobs_part(const struct health_facts *facts)
+{
+    return json_text(member_int("running", facts->jobs_running));
 }
 
 static char *sender_part(const struct sender_facts *sender)
@@ -106,39 +150,49 @@ static char *threads_part(const struct health_facts *facts)
     return buf_take(&b);
 }
 
+/* Every thread turns, and nothing needs a person to look at it. */
+static bool all_well(const struct health_facts *facts)
+{
+    return all_turn(facts) && facts->socket_up && is_up(facts->redis) &&
+           is_up(facts->postgres) && !outbox_late(facts) &&
+           facts->outbox_undeliverable <= 0 && !facts->sender.token_refused &&
+           !facts->journal_why && facts->journal_waiting == 0;
+}
+
 int health_report(const struct health_facts *facts, int64_t now,
                   struct buf *out)
 {
-    bool turn = all_turn(facts);
-    bool ok = turn && facts->socket_up && is_up(facts->redis) &&
-              is_up(facts->postgres) && !outbox_late(facts) &&
-              !facts->sender.token_refused;
-    char *socket = part(facts->socket_state, facts->socket_since);
-    char *redis = store_part(facts->redis);
-    char *postgres = store_part(facts->postgres);
-    char *outbox = outbox_part(facts, now);
-    char *sender = sender_part(&facts->sender);
-    char *threads = threads_part(facts);
+    char *parts[] = {
+        part(facts->socket_state, facts->socket_since),
+        store_part(facts->redis),
+        store_part(facts->postgres),
+        outbox_part(facts, now),
+        sender_part(&facts->sender),
+        threads_part(facts),
+        journal_part(facts),
+        leader_part(facts),
+        retention_part(&facts->retention),
+        jobs_part(facts),
+    };
     char *all = json_text(
-        member_str("status", ok ? "ok" : "degraded"),
-        member_raw("socket", socket), member_raw("redis", redis),
-        member_raw("postgres", postgres), member_raw("outbox", outbox),
-        member_raw("sender", sender), member_raw("threads", threads),
+        member_str("status", all_well(facts) ? "ok" : "degraded"),
+        member_raw("socket", parts[0]), member_raw("redis", parts[1]),
+        member_raw("postgres", parts[2]), member_raw("outbox", parts[3]),
+        member_raw("sender", parts[4]), member_raw("threads", parts[5]),
         member_int("inbox", facts->inbox_depth),
         member_int("uptime_s", facts->uptime_ms / 1000),
         member_str("version", facts->version),
-        member_str("replica", facts->replica));
+        member_str("replica", facts->replica), member_raw("journal", parts[6]),
+        member_int("audit_waiting", facts->audit_waiting),
+        member_raw("leader", parts[7]), member_raw("retention", parts[8]),
+        member_raw("jobs", parts[9]));
 
     buf_str(out, all);
     buf_char(out, '\n');
-    free(socket);
-    free(redis);
-    free(postgres);
-    free(outbox);
-    free(sender);
-    free(threads);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        free(parts[i]);
     free(all);
-    return turn ? 200 : 503;
+    return all_turn(facts) ? 200 : 503;
 }
 
 /* ---- /ready --------------------------------------------------------------- */
@@ -258,6 +312,36 @@ static void sender_metrics(const struct sender_facts *f, struct buf *out)
            "1 while Slack refuses a token", f->token_refused);
 }
 
+static void keeping_metrics(const struct health_facts *facts, struct buf *out)
+{
+    const struct retention *last = &facts->retention;
+    const char *taken = "opsbot_retention_taken";
+
+    single(out, "opsbot_journal_up", "gauge",
+           "1 while what both stores miss can be written to the journal",
+           facts->journal_why == NULL);
+    single(out, "opsbot_journal_waiting", "gauge",
+           "Records in the journal that wait for a store",
+           (double)facts->journal_waiting);
+    single(out, "opsbot_audit_waiting", "gauge",
+           "Audit rows in Redis that wait for Postgres",
+           (double)facts->audit_waiting);
+    single(out, "opsbot_leader", "gauge",
+           "1 while this replica does what one does for all", facts->leads);
+    single(out, "opsbot_jobs_running", "gauge",
+           "Jobs that this replica carries out", (double)facts->jobs_running);
+    single(out, "opsbot_retention_timestamp_seconds", "gauge",
+           "When what is old was last taken away",
+           last->at > 0 ? (double)last->at / 1000 : -1);
+    about(out, taken, "gauge", "What that took away, by kind");
+    if (last->at <= 0)
+        return;
+    sample(out, taken, "kind=\"partitions\"", (double)last->partitions);
+    sample(out, taken, "kind=\"operations\"", (double)last->operations);
+    sample(out, taken, "kind=\"outbox\"", (double)last->outbox);
+    sample(out, taken, "kind=\"trash\"", (double)last->trash);
+}
+
 static void thread_metrics(const struct health_facts *facts, struct buf *out)
 {
     about(out, "opsbot_thread_turned_seconds", "gauge",
@@ -297,7 +381,11 @@ int health_metrics(const struct health_facts *facts, struct buf *out)
            facts->outbox_oldest_ms < 0
                ? -1
                : (double)facts->outbox_oldest_ms / 1000);
+    single(out, "opsbot_outbox_undeliverable", "gauge",
+           "Posts that Slack will not take",
+           (double)facts->outbox_undeliverable);
     sender_metrics(&facts->sender, out);
+    keeping_metrics(facts, out);
     thread_metrics(facts, out);
     return 200;
 }

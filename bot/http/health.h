@@ -12,6 +12,7 @@
 
 #include "bot/sender/sender.h"
 #include "core/base/buf.h"
+#include "core/ops/retention.h"
 #include "core/store/health.h"
 
 #define HEALTH_THREADS  24
@@ -38,7 +39,18 @@ struct health_facts {
     const struct store_health *redis, *postgres;
     struct sender_facts sender;
     int64_t outbox_waiting, outbox_oldest_ms; /* -1: not known */
+    int64_t outbox_undeliverable;             /* -1: not known */
     int64_t inbox_depth;                      /* -1: not known */
+    int64_t audit_waiting;                    /* in Redis; -1: not known */
+    int64_t jobs_running;                     /* -1: not known */
+
+    const char *journal_why; /* why there is none; NULL: there is one */
+    int64_t journal_waiting, journal_since; /* records; wall ms or 0 */
+
+    bool leads;          /* this replica does what one does for all */
+    const char *lease;   /* "postgres", "redis", "other", "nobody" */
+    int64_t leads_since; /* wall ms; 0: not known */
+    struct retention retention;
 
     struct health_thread threads[HEALTH_THREADS];
     size_t thread_count;
@@ -52,7 +64,11 @@ void health_thread(struct health_facts *facts, const char *name,
  * Each appends its body to out and returns the HTTP status. now: wall ms.
  *
  * health   200 while every thread turns, else 503. {"status":"ok"|"degraded",
- *          "socket":{"state","since"}, "redis", "postgres", "outbox", …}
+ *          "socket":{"state","since"}, "redis", "postgres", "outbox",
+ *          "journal":{"state":"ok"|"waiting"|"unavailable","since","waiting"},
+ *          "leader":{"held","since","lease"}, "retention":{"at",…}, …}.
+ *          Degraded is also: a record waits in the journal, or there is none;
+ *          a post cannot be delivered
  * ready    200 with hello, Redis and Postgres; else 503. {"ready":false,
  *          "missing":["slack","redis","postgres"]}
  * metrics  200, Prometheus' text format

@@ -82,12 +82,11 @@ bool audit_write(struct db *db, const struct audit_row *row, struct err *err)
     return db_exec(db, op.stmt, op.values, NULL, err);
 }
 
-void audit_wait(struct redis *r, const char *prefix,
-                const struct audit_row *row)
+char *audit_text(const struct audit_row *row)
 {
     const struct act *act = row->act;
-    char *key = xasprintf("%saudit", prefix);
-    char *text = json_text(
+
+    return json_text(
         member_str("op", act->op), member_str("kind", kinds[row->kind]),
         member_int("recorded_at", act->recorded_at),
         member_str("trace", act->trace), member_str("team", act->team),
@@ -97,6 +96,13 @@ void audit_wait(struct redis *r, const char *prefix,
         member_str("via", act->via), member_str("replica", act->replica),
         member_str("outcome", row->outcome), member_raw("detail", row->detail),
         member_int("took_us", row->took_us));
+}
+
+void audit_wait(struct redis *r, const char *prefix,
+                const struct audit_row *row)
+{
+    char *key = xasprintf("%saudit", prefix);
+    char *text = audit_text(row);
 
     redis_cmd(r, "XADD", key, "*", "row", text);
     free(text);

@@ -5,7 +5,8 @@
  * "outcome" after) for effects outside Postgres. Unique on (operation, kind,
  * recorded_at): writing it again is nothing. While Postgres is away rows of
  * reads and refusals wait in the Redis stream <prefix>audit, one JSON object
- * per entry, and are moved by audit_drain().
+ * per entry, and are moved by audit_drain(); while both are away they wait in
+ * the journal.
  */
 #ifndef CORE_OPS_AUDIT_H
 #define CORE_OPS_AUDIT_H
@@ -40,6 +41,9 @@ void audit_op(struct db_op *op, struct audit_values *v,
 MUST_CHECK bool audit_write(struct db *db, const struct audit_row *row,
                             struct err *err);
 
+/* The row as a JSON object, as it waits outside Postgres. Heap. */
+char *audit_text(const struct audit_row *row);
+
 /* Appends the XADD that keeps row while Postgres is away; the caller runs
  * the batch. prefix: "opsbot:". */
 void audit_wait(struct redis *r, const char *prefix,
@@ -50,6 +54,16 @@ void audit_wait(struct redis *r, const char *prefix,
  * goes to <prefix>audit.bad and blocks nothing. */
 MUST_CHECK bool audit_drain(struct redis *r, struct db *db, const char *prefix,
                             size_t *moved, struct err *err);
+
+/* A row as audit_text() makes it, that waited somewhere else: to Postgres, or
+ * to where the others wait. ERR_USER: it is no audit row, and never will be;
+ * then it is for audit_set_aside(). */
+MUST_CHECK bool audit_write_text(struct db *db, const char *text,
+                                 struct err *err);
+MUST_CHECK bool audit_wait_text(struct redis *r, const char *prefix,
+                                const char *text, struct err *err);
+MUST_CHECK bool audit_set_aside(struct redis *r, const char *prefix,
+                                const char *text, struct err *err);
 
 /* Makes the partitions of this month and the next three, where they are
  * missing. At start and once a day: whoever asks. */

@@ -130,6 +130,28 @@ static bool set_aside(struct redis *r, const char *key,
     return ok;
 }
 
+static bool add_text(struct redis *r, const char *prefix, const char *name,
+                     const char *text, struct err *err)
+{
+    char *key = xasprintf("%s%s", prefix, name);
+    bool ok = redis_one(r, err, "XADD", key, "*", "row", text) != NULL;
+
+    free(key);
+    return ok;
+}
+
+bool audit_wait_text(struct redis *r, const char *prefix, const char *text,
+                     struct err *err)
+{
+    return add_text(r, prefix, "audit", text, err);
+}
+
+bool audit_set_aside(struct redis *r, const char *prefix, const char *text,
+                     struct err *err)
+{
+    return add_text(r, prefix, "audit.bad", text, err);
+}
+
 static bool delete_done(struct redis *r, const char *key,
                         const struct waiting *rows, size_t n, size_t *moved,
                         struct err *err)
@@ -194,6 +216,24 @@ static void free_waiting(struct waiting *rows, size_t n)
         json_doc_free(rows[i].doc);
     }
     free(rows);
+}
+
+bool audit_write_text(struct db *db, const char *text, struct err *err)
+{
+    struct waiting *row = xcalloc(1, sizeof *row);
+    struct err why = { 0 };
+    bool ok;
+
+    row->text = xstrdup(text);
+    ok = insert_all(db, row, 1, &why);
+    if (ok && row->fate == FATE_BAD)
+        ok = err_set(&why, ERR_USER, "it is no audit row");
+    else if (ok && row->fate == FATE_LATER)
+        ok = false;
+    if (!ok)
+        *err = why;
+    free_waiting(row, 1);
+    return ok;
 }
 
 bool audit_drain(struct redis *r, struct db *db, const char *prefix,

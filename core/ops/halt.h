@@ -25,7 +25,9 @@
 
 enum halt_action { HALT_STOP, HALT_START };
 
-/* How a scope stands in Redis. Text heap. */
+/* How a scope stands in Redis. Text heap, never NULL but for scope; what is
+ * there but cannot be read (another tool's) counts as halted, its text as the
+ * reason. */
 struct halt {
     char *scope, *reason;
     char *by, *by_name;
@@ -35,8 +37,8 @@ struct halt {
 };
 void halt_dispose(struct halt *h);
 
-/* True for a name that may be halted: lower case letters, digits, - _ . and
- * known (all, halt.scopes, a target's scope); where none are configured, any
+/* True for a name that may be halted: lower case letters, digits, - _ . (but
+ * not "generation", whose key is the counter's) and known (all, halt.scopes, a target's scope); where none are configured, any
  * such name. ERR_USER names the known ones and the nearest. */
 MUST_CHECK bool halt_scope_check(const struct config *cfg, const char *scope,
                                  struct err *err);
@@ -47,35 +49,41 @@ struct halt_want {
     const char *scope;
     const char *reason;
     int64_t at;         /* wall ms: when it was asked */
-    int64_t generation; /* HALT_START: of the halt that was shown; 0: any */
+    int64_t generation; /* HALT_START: of the halt that was shown; 0: any that
+                         * began before `at` */
 };
 
 enum halt_result {
     HALT_DONE,       /* by this operation, now or before */
     HALT_ALREADY,    /* stop: it was halted; now says by whom. start: it was
                       * not halted */
-    HALT_SUPERSEDED, /* somebody acted on the scope after `at`, or it is
-                      * halted with another generation than the one shown;
-                      * now says how it stands, last who acted */
+    HALT_SUPERSEDED, /* stop: not halted, and somebody acted on the scope after
+                      * `at`. start: halted after `at`, or with another
+                      * generation than the one shown */
 };
 
 struct halt_done {
     enum halt_result result;
     int64_t generation; /* of this action; of the standing halt otherwise */
-    struct halt now;    /* scope NULL: not halted */
+    struct halt now;    /* how it stands. scope NULL: not halted; the rest then
+                         * says who acted on it last (by "": nobody known) */
 };
 void halt_done_dispose(struct halt_done *d);
 
-/* The effect in Redis: one script. ERR_REDIS when it is away: the write may
- * still land, once; running it again is safe. */
+/* The effect in Redis: one script, which gives the same operation the same
+ * result for 7 days. ERR_REDIS when it is away: the write may still land,
+ * once; running it again is safe. ERR_USER when a key of ours holds something
+ * else: nothing was written, and trying again changes nothing. */
 MUST_CHECK bool halt_apply(struct redis *r, const struct config *cfg,
                            const struct halt_want *want, struct halt_done *out,
                            struct err *err);
 
-/* All that is halted now: the reads of a quick command, and their result. */
+/* All that is halted now, by whatever tool: one read of a quick command, its
+ * first, and what it gave. */
 struct halt_list {
     struct halt *halts; /* "all" first, then by scope */
     size_t count;
+    bool unknown; /* Redis did not say: not the same as none */
 };
 void halt_list_ask(struct reads *reads, const struct config *cfg);
 void halt_list_read(const struct reads *reads, struct halt_list *out);
@@ -119,13 +127,19 @@ size_t halt_run_stopped(const struct halt_run *run);
 
 /* ---- in Postgres (opsbot.halts) --------------------------------------------- */
 
-/* Inserts it (joins the open transaction), or brings the row up to date. */
+/* Inserts it (joins the open transaction), or brings the row up to date: one
+ * that is finished, or leased by another replica, is left alone. act is what
+ * the row keeps; NULL for a run that was loaded. replica takes the lease (10
+ * s); NULL: anybody may claim it. */
 MUST_CHECK bool halt_run_save(struct db *db, const struct act *act,
                               const struct halt_run *run, const char *replica,
                               struct err *err);
+/* *run NULL: there is none. */
 MUST_CHECK bool halt_run_load(struct db *db, const char *op,
                               struct halt_run **run, struct err *err);
-/* A running one that nobody has: takes its lease (10 s). *run NULL: none. */
+/* A running one that nobody has: takes its lease (10 s). *run NULL: none. One
+ * that a later action on its scope has overtaken comes as finished, its open
+ * targets failed: save it, tell nobody. */
 MUST_CHECK bool halt_run_claim(struct db *db, const char *replica,
                                struct halt_run **run, struct err *err);
 MUST_CHECK bool halt_run_renew(struct db *db, const char *replica,

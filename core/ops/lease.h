@@ -22,7 +22,11 @@ MUST_CHECK bool lease_hold(struct db *db, const char *name, const char *owner,
                            int64_t ms, bool *held, struct err *err);
 MUST_CHECK bool lease_drop(struct db *db, const char *name, const char *owner,
                            struct err *err);
-/* The same in Redis, as key <prefix><name>, while Postgres is away. */
+/* Gives up what a dead replica held: its leases here, and those of the halts
+ * it was telling targets about. Outbox and jobs have their own. */
+MUST_CHECK bool lease_release(struct db *db, const char *owner,
+                              struct err *err);
+/* A lease in Redis, as key <prefix><name>, while Postgres is away. */
 MUST_CHECK bool lease_hold_redis(struct redis *r, const char *prefix,
                                  const char *name, const char *owner,
                                  int64_t ms, bool *held, struct err *err);
@@ -32,11 +36,18 @@ MUST_CHECK bool lease_drop_redis(struct redis *r, const char *prefix,
 
 /* Claims a timer that is due, and sets it due again in every_ms. Joins the
  * open transaction: what the timer does belongs into it. A timer nobody has
- * heard of is due at once. */
+ * heard of is due at once. Waits for nobody: one that is just being claimed
+ * is not ours. */
 MUST_CHECK bool timer_claim(struct db *db, const char *name, int64_t every_ms,
                             bool *mine, struct err *err);
+/* Due in in_ms after all: it took longer than a transaction may, or failed. */
+MUST_CHECK bool timer_due(struct db *db, const char *name, int64_t in_ms,
+                          struct err *err);
 /* What came of it: a JSON object, for health. */
 MUST_CHECK bool timer_note(struct db *db, const char *name, const char *last,
+                           struct err *err);
+/* The same, read. Heap; NULL: there is none. */
+MUST_CHECK bool timer_last(struct db *db, const char *name, char **last,
                            struct err *err);
 
 #endif

@@ -100,18 +100,23 @@ void operation_dispose(struct operation *o)
     *o = (struct operation){ 0 };
 }
 
-bool operation_add(struct db *db, const struct act *act, const char *entity,
-                   bool *added, struct err *err)
+char *operation_act_text(const struct act *act)
 {
-    char recorded_at[CLOCK_TEXT];
-    struct db_rows *rows = NULL;
-    char *stored = json_text(
+    return json_text(
         member_str("trace", act->trace),
         member_int("recorded_at", act->recorded_at),
         member_str("team", act->team), member_str("channel", act->channel),
         member_str("user", act->user), member_str("user_name", act->user_name),
         member_str("command", act->command), member_str("text", act->text),
         member_str("via", act->via), member_str("replica", act->replica));
+}
+
+bool operation_add(struct db *db, const struct act *act, const char *entity,
+                   bool *added, struct err *err)
+{
+    char recorded_at[CLOCK_TEXT];
+    struct db_rows *rows = NULL;
+    char *stored = operation_act_text(act);
     bool ok = db_run(db, &stmt_add, &rows, err, act->op, act->command, entity,
                      act->user, act->user_name, stored,
                      clock_rfc3339(act->recorded_at, recorded_at));

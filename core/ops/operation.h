@@ -59,7 +59,9 @@ MUST_CHECK bool operation_batch_add(struct db *db, const char *op,
 MUST_CHECK bool operation_batch_moved(struct db *db, const char *op,
                                       const char *moved, struct err *err);
 
-/* The act as it was stored; borrows from doc. */
+/* An act as it is stored, JSON on the heap, and back; that borrows from
+ * doc. */
+char *operation_act_text(const struct act *act);
 struct act operation_act(const struct json_doc *doc, const char *id);
 
 #endif

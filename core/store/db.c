@@ -46,6 +46,11 @@ void db_deadline(struct db *db, int ms)
     db->deadline_ms = ms;
 }
 
+void db_until(struct db *db, int64_t moment)
+{
+    db->moment = moment;
+}
+
 const char *db_sqlstate(const struct db *db)
 {
     return db->sqlstate;
@@ -108,7 +113,7 @@ static void after_failure(struct db *db)
 bool db_exec(struct db *db, const struct db_stmt *stmt,
              const char *const *values, struct db_rows **rows, struct err *err)
 {
-    int64_t until = clock_mono_ms() + db->deadline_ms;
+    int64_t until = db_link_until(db);
     PGresult *res = NULL;
     bool ok;
 
@@ -133,7 +138,7 @@ bool db_begin(struct db *db, struct err *err)
 {
     if (db->tx != TX_NONE)
         return err_set(err, ERR_DB, "a transaction is open already");
-    if (!db_ready(db, clock_mono_ms() + db->deadline_ms, err))
+    if (!db_ready(db, db_link_until(db), err))
         return false;
     db->tx = TX_ASKED;
     return true;
@@ -155,7 +160,7 @@ bool db_commit(struct db *db, struct err *err)
 
 void db_rollback(struct db *db)
 {
-    int64_t until = clock_mono_ms() + db->deadline_ms;
+    int64_t until = db_link_until(db);
     PGresult *res = NULL;
     struct err err;
     bool ok = true;
@@ -178,7 +183,7 @@ void db_rollback(struct db *db)
 bool db_script(struct db *db, const char *name, const char *sql,
                struct err *err)
 {
-    int64_t until = clock_mono_ms() + db->deadline_ms;
+    int64_t until = db_link_until(db);
     PGresult *res = NULL;
     bool ok = db_ready(db, until, err);
 

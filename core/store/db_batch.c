@@ -58,7 +58,7 @@ static bool none_ok(struct db_op *ops, size_t n, const struct err *err)
 
 bool db_batch(struct db *db, struct db_op *ops, size_t n, struct err *err)
 {
-    int64_t until = clock_mono_ms() + db->deadline_ms;
+    int64_t until = db_link_until(db);
     int64_t began = clock_mono_us();
     size_t refused = 0;
     bool ok;

@@ -177,6 +177,6 @@ bool db_link_open(struct db *db, int64_t until, struct err *err)
     if (ok)
         return true;
     db_link_close(db);
-    store_fell(db->health, err->text);
+    db_link_fell(db, until, err->text);
     return false;
 }

@@ -14,12 +14,33 @@
 
 /* ---- failing -------------------------------------------------------------- */
 
-static bool late(struct db *db, struct err *err)
+int64_t db_link_until(const struct db *db)
+{
+    int64_t until = clock_mono_ms() + db->deadline_ms;
+
+    return db->moment && db->moment < until ? db->moment : until;
+}
+
+static bool cut_short(const struct db *db, int64_t until)
+{
+    return db->moment && until >= db->moment && clock_mono_ms() >= until;
+}
+
+void db_link_fell(struct db *db, int64_t until, const char *why)
+{
+    if (!cut_short(db, until))
+        store_fell(db->health, why);
+}
+
+static bool late(struct db *db, int64_t until, struct err *err)
 {
     db_link_close(db);
-    err_set(err, ERR_DB, "Postgres did not answer within %d ms",
-            db->deadline_ms);
-    store_fell(db->health, err->text);
+    if (cut_short(db, until))
+        err_set(err, ERR_DB, "Postgres did not answer before time was up");
+    else
+        err_set(err, ERR_DB, "Postgres did not answer within %d ms",
+                db->deadline_ms);
+    db_link_fell(db, until, err->text);
     return false;
 }
 
@@ -143,7 +164,7 @@ static bool next_result(struct db *db, int64_t until, PGresult **res,
                     (short)(unsent ? POLLIN | POLLOUT : POLLIN), until);
 
         if (events == 0)
-            return late(db, err);
+            return late(db, until, err);
         if (events != POLLOUT && !PQconsumeInput(db->conn))
             return lost(db, until, err);
         if (unsent)

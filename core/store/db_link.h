@@ -31,6 +31,7 @@ struct db {
     char *conninfo;
     struct store_health *health;
     int deadline_ms;
+    int64_t moment;   /* of db_until() */
     PGconn *conn;     /* NULL: not connected */
     int connected_ms; /* the deadline that statement_timeout was set for */
     enum db_tx tx;
@@ -45,6 +46,11 @@ struct db {
     bool opening;     /* inside db_link_open(): a loss is its failure */
     bool probing;     /* inside db_probe(): past the down mark */
 };
+
+/* Until when something that begins now may wait: mono ms. */
+int64_t db_link_until(const struct db *db);
+/* The deadline was missed: the store is down, unless time was cut short. */
+void db_link_fell(struct db *db, int64_t until, const char *why);
 
 /* Connects unless connected to a peer that is still there. A failure marks
  * the store down. until: mono ms. */

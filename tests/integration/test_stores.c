@@ -195,12 +195,15 @@ Test(stores, both_are_gone)
     expect_soon(h, "help", "dlq list");
     expect_soon(h, "dlq list", "down since");
     expect_soon(h, "audit", "down since");
-    cr_assert(opsbot_log_has(h->bot, "recorded nowhere but here"));
+    wait_health(h->bot, "\"journal\":{\"state\":\"waiting\"", 5000);
     cr_assert_eq(opsbot_get(h->bot, "/health", NULL), 200);
     part_start(h, PART_REDIS);
     part_start(h, PART_POSTGRES);
     opsbot_wait_ready(h->bot);
     expect_soon(h, "ping", "Redis");
+    wait_sql(h, 5, BACK_MS, "select count(*) from opsbot.audit_events");
+    wait_health(h->bot, "\"journal\":{\"state\":\"ok\"", 5000);
+    cr_assert(!opsbot_log_has(h->bot, "recorded nowhere but here"));
     harness_stop(h);
 }
 

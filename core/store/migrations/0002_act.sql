@@ -135,6 +135,11 @@ create table opsbot.user_groups (
     fetched_at timestamptz not null
 );
 
+-- What is old is found without reading what is not.
+create index operations_created on opsbot.operations (created_at);
+create index outbox_created on opsbot.outbox (created_at);
+create index confirmations_expires on opsbot.confirmations (expires_at);
+
 -- Drops audit partitions that lie wholly before now - days. Gives the number.
 create function opsbot.audit_retire(days integer) returns integer
     language plpgsql security definer set search_path = pg_catalog, pg_temp as

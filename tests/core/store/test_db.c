@@ -178,6 +178,26 @@ Test(db, a_missed_deadline_is_down_for_all_until_the_probe)
     db_free(other);
 }
 
+/* Its caller had no more time: nobody else hears of it. */
+Test(db, who_is_cut_short_says_nothing_about_the_store)
+{
+    int64_t began = clock_mono_ms();
+
+    db_until(db, began + 200);
+    cr_expect_not(db_run(db, &nap, NULL, &err, "5"));
+    cr_expect_lt(clock_mono_ms() - began, 1900);
+    cr_expect_not_null(strstr(err.text, "before time was up"), "%s", err.text);
+    cr_expect(store_up(&s.db_health));
+    cr_expect_not(db_run(db, &nap, NULL, &err, "0"), "no time is left");
+    cr_expect(store_up(&s.db_health));
+    db_until(db, 0);
+    cr_expect(db_run(db, &nap, NULL, &err, "0"), "%s", err.text);
+    db_until(db, clock_mono_ms() + 60000);
+    part_stop(s.harness, PART_POSTGRES);
+    cr_expect_not(db_run(db, &nap, NULL, &err, "0"));
+    cr_expect_not(store_up(&s.db_health), "refused: that is down");
+}
+
 Test(db, a_deadline_inside_a_transaction_gives_it_up)
 {
     struct db *other = stores_db(&s);

@@ -1,0 +1,75 @@
+#include "bot/flow/late.h"
+
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/ops/audit.h"
+
+struct drain {
+    const struct late *late;
+    size_t left;   /* records that may go in this turn */
+    bool patience; /* it stopped because something must wait */
+};
+
+static bool wait_for(struct drain *d, enum err_kind kind, struct err *err)
+{
+    d->patience = true;
+    return err_set(err, kind, "the journal waits for a store");
+}
+
+/* What Postgres will never take is kept apart in Redis. */
+static bool apply_audit(struct drain *d, const char *json, struct err *err)
+{
+    const struct late *l = d->late;
+    bool redis = store_up(l->redis_health);
+
+    if (store_up(l->postgres_health)) {
+        if (audit_write_text(l->db, json, err))
+            return true;
+        if (err->kind != ERR_USER)
+            return false;
+        if (!redis)
+            return wait_for(d, ERR_REDIS, err);
+        log_warn("journal", NULL,
+                 "a record is no audit row: moved to"
+                 " audit.bad");
+        return audit_set_aside(l->redis, l->config->redis_prefix, json, err);
+    }
+    return redis ? audit_wait_text(l->redis, l->config->redis_prefix, json, err)
+                 : wait_for(d, ERR_DB, err);
+}
+
+static const struct {
+    const char *kind;
+    bool (*apply)(struct drain *d, const char *json, struct err *err);
+} kinds[] = {
+    { JOURNAL_AUDIT, apply_audit },
+};
+
+static bool each(void *arg, const char *kind, const char *json, struct err *err)
+{
+    struct drain *d = arg;
+
+    if (d->left == 0)
+        return wait_for(d, ERR_BUSY, err);
+    d->left--;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return kinds[i].apply(d, json, err);
+    return err_set(err, ERR_SYSTEM,
+                   "the journal holds a record of a kind that this version"
+                   " does not know (%s): it waits, and those after it",
+                   kind);
+}
+
+bool late_drain(const struct late *l, size_t most, size_t *drained,
+                struct err *err)
+{
+    struct drain d = { .late = l, .left = most };
+    int64_t since;
+
+    *drained = 0;
+    if (!l->journal || journal_waiting(l->journal, &since) == 0)
+        return true;
+    return journal_drain(l->journal, each, &d, drained, err) || d.patience;
+}
