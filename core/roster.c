@@ -141,6 +141,18 @@ bool roster_unknown(struct roster *r, const char *group, bool unknown)
     return news;
 }
 
+bool roster_is_unknown(struct roster *r, const char *group)
+{
+    const struct group *g;
+    bool unknown;
+
+    pthread_mutex_lock(&r->lock);
+    g = find(r, group);
+    unknown = g && g->unknown;
+    pthread_mutex_unlock(&r->lock);
+    return unknown;
+}
+
 void roster_failing(struct roster *r, int64_t since)
 {
     pthread_mutex_lock(&r->lock);

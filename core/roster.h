@@ -41,6 +41,7 @@ const char *roster_handle(struct roster *r, const char *group,
 /* Notes whether Slack says that there is no such group. True when that is
  * news. */
 bool roster_unknown(struct roster *r, const char *group, bool unknown);
+bool roster_is_unknown(struct roster *r, const char *group);
 
 /* Since when Slack does not say who is in the groups (wall ms); the first of
  * several counts, 0 ends it. */

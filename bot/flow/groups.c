@@ -19,6 +19,7 @@ struct round {
     const char **ids; /* of the groups that roles name */
     bool *known;      /* those that Slack has spoken of in this round */
     size_t count;
+    bool listed; /* usergroups.list was answered */
     int64_t now;
 };
 
@@ -119,6 +120,7 @@ static bool ask_all(struct round *r, struct err *err)
     for (size_t n = 0; n < json_doc_count(doc, "usergroups"); n++)
         take_listed(r, doc, n);
     json_doc_free(doc);
+    r->listed = true;
     return true;
 }
 
@@ -134,13 +136,19 @@ static void not_there(struct round *r, size_t i)
                  r->ids[i]);
 }
 
-/* False: it is no use to ask for others. */
+/* False: it is no use to ask for others. A group that Slack did not know, and
+ * does not list either, is not asked for again. */
 static bool ask_one(struct round *r, size_t i, struct err *err)
 {
     struct err why = { 0 };
-    struct json_doc *doc =
-        call(r, "usergroups.users.list",
-             json_text(member_str("usergroup", r->ids[i])), &why);
+    struct json_doc *doc;
+
+    if (r->listed && roster_is_unknown(r->roster, r->ids[i])) {
+        not_there(r, i);
+        return true;
+    }
+    doc = call(r, "usergroups.users.list",
+               json_text(member_str("usergroup", r->ids[i])), &why);
 
     if (doc)
         learn(r, i, doc, "users");

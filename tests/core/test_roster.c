@@ -110,6 +110,16 @@ Test(roster, remembers_when_slack_failed_first)
     cr_expect_eq(roster_failing_since(r), 0);
 }
 
+Test(roster, what_slack_does_not_know_is_news_once)
+{
+    cr_expect_not(roster_is_unknown(r, "S1"));
+    cr_expect(roster_unknown(r, "S1", true));
+    cr_expect_not(roster_unknown(r, "S1", true));
+    cr_expect(roster_is_unknown(r, "S1"));
+    cr_expect(roster_unknown(r, "S1", false));
+    cr_expect_not(roster_is_unknown(r, "S1"));
+}
+
 Test(roster, groups_of_roles_are_named_once)
 {
     char *one[] = { (char[]){ "S1" }, (char[]){ "S2" } };

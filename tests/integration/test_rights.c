@@ -57,6 +57,16 @@ static void remove_file(void)
     free(path);
 }
 
+static bool file_there(void *arg)
+{
+    char *path = groups_file();
+    bool there = access(path, F_OK) == 0;
+
+    (void)arg;
+    free(path);
+    return there;
+}
+
 /* Slack says nothing of user groups from now on. */
 static void refuse_groups(const char *error)
 {
@@ -194,6 +204,45 @@ Test(rights, survive_a_start_without_slacks_word_from_the_file)
     may("U0BOB");
     opsbot_wait_log(h->bot, "this workspace's plan has no user groups", 20000);
     wait_known(); /* given back */
+}
+
+/* Neither Slack's word nor Postgres: the file is what there is. */
+Test(rights, survive_a_start_without_postgres)
+{
+    json_t *reply;
+
+    refuse_groups("missing_scope");
+    stop_bot();
+    part_stop(h, PART_POSTGRES);
+    opsbot_restart(h->bot);
+    json_decref(control_get(h, "wait?for=hello&count=1&timeout=20000"));
+    reply = say(h, "U0BOB", "C0OPS", SHOW);
+    expect_shown(reply, "1700000000000-1");
+    json_decref(reply);
+    expect_said(h, "U0CAT", "C0OPS", SHOW, "You may not do that");
+    part_start(h, PART_POSTGRES);
+    opsbot_wait_ready(h->bot);
+    expect_said(h, "U0BOB", "C0OPS", SHOW, "1700000000000-1");
+}
+
+/* Slack's word is good without Postgres, and is put there when it is back. */
+Test(rights, follow_slack_while_postgres_is_away)
+{
+    json_t *body =
+        json_pack("{s:s, s:[s]}", "id", "S0ONCALL", "users", "U0CAT");
+    json_t *reply;
+
+    stop_bot();
+    remove_file();
+    json_decref(control_post(h, "group", body));
+    part_stop(h, PART_POSTGRES);
+    opsbot_restart(h->bot);
+    wait_until(file_there, NULL, 20000, "Slack's word in the file");
+    json_decref(control_get(h, "wait?for=hello&count=1&timeout=20000"));
+    reply = say(h, "U0CAT", "C0OPS", SHOW);
+    expect_shown(reply, "1700000000000-1");
+    json_decref(reply);
+    expect_said(h, "U0BOB", "C0OPS", SHOW, "You may not do that");
 }
 
 Test(rights, survive_slack_that_never_answers)
