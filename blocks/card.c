@@ -111,6 +111,11 @@ struct span say_channel(const char *id)
     return (struct span){ .kind = SPAN_CHANNEL, .text = id };
 }
 
+struct span say_group(const char *id, const char *handle)
+{
+    return (struct span){ .kind = SPAN_GROUP, .text = id, .other = handle };
+}
+
 struct span say_link(const char *label, const char *url)
 {
     return (struct span){ .kind = SPAN_LINK, .text = label, .other = url };

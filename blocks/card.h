@@ -49,6 +49,8 @@ enum span_kind {
     SPAN_CODE,    /* ids and payloads */
     SPAN_USER,    /* text is a user id, other: name for plain text */
     SPAN_CHANNEL, /* text is a channel id */
+    SPAN_GROUP,   /* text is a user group id, other: its handle for plain text;
+                   * on a card for the channel it notifies all of them */
     SPAN_WHEN,    /* a moment: Slack date token with an age beside it */
     SPAN_LINK,    /* text is the label, other an https URL */
 };
@@ -69,6 +71,7 @@ struct span say_bold(const char *text);
 struct span say_code(const char *text);
 struct span say_user(const char *id, const char *name);
 struct span say_channel(const char *id);
+struct span say_group(const char *id, const char *handle);
 struct span say_link(const char *label, const char *url);
 /* "14:02 UTC (6 m ago)", with its date when over a day away; in Slack in the
  * reader's own time zone. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "blocks/sentence.h"
 #include "blocks/words.h"
 
 #define GROUPS_SHOWN 5 /* buttons at the end of a card */
@@ -17,32 +18,66 @@ static size_t count_allowed(const struct help *help)
     return n;
 }
 
-/* How to get a right that is missing: who has it, and where it is given. */
-static void missing_note(struct card *card, const struct help_item *item)
+static void missing_line(struct card *card, const struct help_item *item)
 {
-    if (*item->roles)
-        card_note(card,
-                  LINE(say_code(item->name), say_text(" needs the right "),
-                       say_code(item->right),
-                       say_fmt(card, ": ask %s", item->roles)));
-    else
-        card_note(card,
-                  LINE(say_code(item->name), say_text(" needs the right "),
-                       say_code(item->right),
-                       say_text(": no role gives it yet")));
+    struct sentence s = { 0 };
+
+    sentence_add(&s, say_code(item->name));
+    sentence_add(&s, say_text(" needs the right "));
+    sentence_add(&s, say_code(item->right));
+    if (item->elsewhere) {
+        sentence_add(&s, say_text(": yours in "));
+        sentence_add(&s, say_channel(item->elsewhere));
+    } else {
+        sentence_add(
+            &s, say_text(*item->roles ? ": ask " : ": no role gives it yet"));
+        sentence_add(&s, say_text(item->roles));
+    }
+    card_detail(card, s.spans);
 }
 
-static void missing_notes(struct card *card, const struct help *help)
+/* What they may not do, and how that could change. */
+static void missing_rows(struct card *card, const struct help *help)
 {
-    if (count_allowed(help) == help->count)
-        return;
+    card_row(card, LINE(say_bold("rights you do not have here")));
     for (size_t i = 0; i < help->count; i++)
         if (!help->items[i].allowed)
-            missing_note(card, &help->items[i]);
+            missing_line(card, &help->items[i]);
     card_note(card, LINE(say_text("Rights are given in the configuration, "
                                   "under "),
                          say_code("roles:"), say_text(". What you have: "),
                          say_typed(card, "whoami")));
+}
+
+/* "help --all", or "help dlq --all". */
+static struct span help_typed(struct card *card, const struct help *help)
+{
+    struct buf line = { 0 };
+    struct span typed;
+
+    buf_str(&line, "help");
+    if (*help->topic)
+        words_typed(&line, help->topic);
+    buf_str(&line, " --all");
+    typed = say_typed(card, buf_text(&line));
+    buf_dispose(&line);
+    return typed;
+}
+
+static void missing(struct card *card, const struct help *help)
+{
+    size_t n = help->count - count_allowed(help);
+
+    if (n == 0)
+        return;
+    if (help->all || help->count == 1)
+        missing_rows(card, help);
+    else
+        card_note(card, LINE(say_fmt(card,
+                                     "%zu more command%s rights you do not "
+                                     "have here: ",
+                                     n, n == 1 ? " needs" : "s need"),
+                             help_typed(card, help)));
 }
 
 /* An example says more than the name alone. */
@@ -90,6 +125,18 @@ static void group_button(struct card *card, const char *group)
     card_action(card, &(struct action){ .label = label, .command = command });
 }
 
+/* The first of its group that they may use. */
+static bool first_allowed(const struct help *help, size_t i)
+{
+    if (!help->items[i].allowed)
+        return false;
+    for (size_t j = i; j-- > 0;)
+        if (help->items[j].allowed &&
+            strcmp(help->items[j].group, help->items[i].group) == 0)
+            return false;
+    return true;
+}
+
 void help_card(struct card *card, const struct help *help)
 {
     size_t allowed = count_allowed(help), shown = 0;
@@ -101,17 +148,15 @@ void help_card(struct card *card, const struct help *help)
     for (size_t i = 0; i < help->count;)
         i = group_row(card, help, i);
     for (size_t i = 0; i < help->count && shown < GROUPS_SHOWN; i++) {
-        const char *group = help->items[i].group;
-
-        if (i > 0 && strcmp(help->items[i - 1].group, group) == 0)
+        if (!first_allowed(help, i))
             continue;
-        group_button(card, group);
+        group_button(card, help->items[i].group);
         shown++;
     }
     card_note(card,
               LINE(say_text("Answers are for you alone; "), say_code("--share"),
                    say_text(" shows one to the channel")));
-    missing_notes(card, help);
+    missing(card, help);
 }
 
 /* Those that its usage does not show. */
@@ -160,10 +205,10 @@ static void item_row(struct card *card, const struct help_item *item)
     item_button(card, item);
 }
 
-static void detail_title(struct card *card, const struct help *help,
-                         const char *title)
+static void detail_title(struct card *card, const struct help *help)
 {
     size_t allowed = count_allowed(help);
+    const char *title = help->topic;
 
     if (help->count == 1)
         card_title(card, TONE_HELP,
@@ -175,13 +220,13 @@ static void detail_title(struct card *card, const struct help *help,
                    title, allowed, help->count);
 }
 
-void help_detail_card(struct card *card, const struct help *help,
-                      const char *title)
+void help_detail_card(struct card *card, const struct help *help)
 {
-    detail_title(card, help, title);
+    detail_title(card, help);
     for (size_t i = 0; i < help->count; i++)
-        item_row(card, &help->items[i]);
-    missing_notes(card, help);
+        if (help->items[i].allowed || help->count == 1)
+            item_row(card, &help->items[i]);
+    missing(card, help);
     card_action(card, &(struct action){ .label = "Help on everything",
                                         .command = "help" });
 }

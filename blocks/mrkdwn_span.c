@@ -19,14 +19,15 @@ static bool id_token(const char *id)
     return len > 0 && len <= ID_BYTES && !id[len];
 }
 
-/* mark is "@" or "#": "<@U012>", or "@name" where the id is no id. */
-static void ink_reference(struct ink *ink, const char *mark,
+/* mark is "@" or "#", start what stands for it in a reference: "<@U012>", or
+ * "@name" where the id is no id. */
+static void ink_reference(struct ink *ink, const char *mark, const char *start,
                           const struct span *span)
 {
     struct buf token = { 0 };
 
     if (id_token(span->text)) {
-        buf_fmt(&token, "<%s%s>", mark, span->text);
+        buf_fmt(&token, "<%s%s>", start, span->text);
         ink_raw(ink, token.data);
     } else {
         if (*span->other || *mark == '#')
@@ -136,10 +137,13 @@ static void ink_span(struct ink *ink, const struct span *span)
         ink_pair(ink, span->text, INK_CODE, first_of(span + 1));
         break;
     case SPAN_USER:
-        ink_reference(ink, "@", span);
+        ink_reference(ink, "@", "@", span);
         break;
     case SPAN_CHANNEL:
-        ink_reference(ink, "#", span);
+        ink_reference(ink, "#", "#", span);
+        break;
+    case SPAN_GROUP:
+        ink_reference(ink, "@", "!subteam^", span);
         break;
     case SPAN_WHEN:
         ink_when(ink, span);

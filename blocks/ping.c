@@ -1,6 +1,9 @@
 /* ping: see ping.h. */
 #include "blocks/ping.h"
 
+#include <string.h>
+
+#include "blocks/sentence.h"
 #include "blocks/words.h"
 #include "core/base/clock.h"
 
@@ -89,19 +92,131 @@ static void list_field(struct card *card, const char *label,
     buf_dispose(&line);
 }
 
+static void role_text(struct sentence *s, const struct whoami_role *r)
+{
+    sentence_add(s, say_text(r->role->name));
+    if (r->role->channels_count == 0 && !r->stale)
+        return;
+    sentence_add(s, say_text(" ("));
+    if (r->stale)
+        sentence_add(s, say_text("by a group read too long ago"));
+    if (r->role->channels_count) {
+        sentence_add(s, say_text(r->stale ? ", only in " : "only in "));
+        sentence_channels(s, (const char *const *)r->role->channels,
+                          r->role->channels_count);
+    }
+    sentence_add(s, say_text(")"));
+}
+
+static void roles_field(struct card *card, const struct whoami *who)
+{
+    struct sentence s = { 0 };
+
+    for (size_t i = 0; i < who->role_count; i++) {
+        sentence_add(&s, say_text(words_between(i, who->role_count)));
+        role_text(&s, &who->roles[i]);
+    }
+    card_field(card, "Roles",
+               who->role_count ? s.spans : LINE(say_text("none")));
+}
+
+/* A mention would call all of them where the card is shared. */
+static void groups_field(struct card *card, const struct whoami *who)
+{
+    struct sentence s = { 0 };
+
+    for (size_t i = 0; i < who->group_count; i++) {
+        const struct whoami_group *g = &who->groups[i];
+        bool named = *g->name.handle;
+
+        sentence_add(&s, say_text(words_between(i, who->group_count)));
+        sentence_add(&s, say_fmt(card, "%s%s", named ? "@" : "",
+                                 named ? g->name.handle : g->name.id));
+        sentence_add(&s, say_text(", read "));
+        sentence_add(&s, say_when(g->since, who->now));
+        sentence_add(&s, say_text(g->stale ? ", too long ago" : ""));
+    }
+    if (who->group_count)
+        card_field(card, "Groups", s.spans);
+}
+
+/* ---- rights ------------------------------------------------------------------ */
+
+#define RIGHTS_SHOWN 24
+
+struct rights {
+    const char *names[RIGHTS_SHOWN];
+    size_t count;
+};
+
+static void add_right(struct rights *r, const char *right)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (strcmp(r->names[i], right) == 0)
+            return;
+    if (r->count < RIGHTS_SHOWN)
+        r->names[r->count++] = right;
+}
+
+/* Of a role by a group that was read too long ago, halt is what is left. */
+static void add_rights(struct rights *out, const struct whoami_role *r)
+{
+    if (r->stale && rights_gives(r->role, "halt"))
+        add_right(out, "halt");
+    for (unsigned i = 0; !r->stale && i < r->role->rights_count; i++)
+        add_right(out, r->role->rights[i]);
+}
+
+static void rights_here_field(struct card *card, const struct whoami *who)
+{
+    struct rights here = { 0 };
+
+    if (who->admin)
+        add_right(&here, "*");
+    for (size_t i = 0; !who->admin && i < who->role_count; i++)
+        if (who->roles[i].here)
+            add_rights(&here, &who->roles[i]);
+    list_field(card, "Rights here", here.names, here.count);
+}
+
+static void rights_elsewhere_field(struct card *card, const struct whoami *who)
+{
+    struct sentence s = { 0 };
+
+    for (size_t i = 0; !who->admin && i < who->role_count; i++) {
+        const struct whoami_role *r = &who->roles[i];
+        struct rights there = { 0 };
+
+        if (r->here)
+            continue;
+        add_rights(&there, r);
+        for (size_t n = 0; n < there.count; n++) {
+            sentence_add(&s, say_text(n ? ", " : s.count ? "; " : ""));
+            sentence_add(&s, say_text(there.names[n]));
+        }
+        if (there.count == 0)
+            continue;
+        sentence_add(&s, say_text(" in "));
+        sentence_channels(&s, (const char *const *)r->role->channels,
+                          r->role->channels_count);
+    }
+    if (s.count)
+        card_field(card, "Rights elsewhere", s.spans);
+}
+
 static void whoami_lead(struct card *card, const struct whoami *who)
 {
     if (who->admin)
         card_lead(card, LINE(say_text("You are an administrator and hold every "
                                       "right.")));
     else if (who->may_not_count == 0)
-        card_lead(card, LINE(say_text("You may use every command.")));
+        card_lead(card, LINE(say_text("You may use every command here.")));
     else if (who->may_count == 0)
-        card_lead(card, LINE(say_text("You may use what everyone may, and "
-                                      "nothing that needs a right.")));
+        card_lead(card, LINE(say_text("Here you may use what everyone may, "
+                                      "and nothing that needs a right.")));
     else
-        card_lead(card, LINE(say_text("You may use what everyone may, and some "
-                                      "of what needs a right.")));
+        card_lead(card, LINE(say_text("Here you may use what everyone may, "
+                                      "and some of what needs a right.")));
 }
 
 void whoami_card(struct card *card, const struct whoami *who)
@@ -116,12 +231,15 @@ void whoami_card(struct card *card, const struct whoami *who)
     card_field(card, "Channel",
                LINE(say_channel(who->channel), say_text("  "),
                     say_code(who->channel)));
-    list_field(card, "Roles", who->roles, who->role_count);
+    roles_field(card, who);
+    groups_field(card, who);
+    rights_here_field(card, who);
+    rights_elsewhere_field(card, who);
     list_field(card, "By right you may", who->may, who->may_count);
     if (who->may_not_count)
         list_field(card, "You may not", who->may_not, who->may_not_count);
     card_note(card,
               LINE(say_text("What you may do, and whom to ask for more: "),
-                   say_typed(card, "help")));
+                   say_typed(card, "help --all")));
     card_action(card, &(struct action){ .label = "Help", .command = "help" });
 }

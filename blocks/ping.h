@@ -4,7 +4,7 @@
 #ifndef BLOCKS_PING_H
 #define BLOCKS_PING_H
 
-#include "blocks/card.h"
+#include "blocks/refusal.h"
 
 /* One thing we talk to. */
 struct ping_peer {
@@ -25,16 +25,33 @@ struct ping {
 
 void ping_card(struct card *card, const struct ping *ping);
 
+/* A role that somebody is in. */
+struct whoami_role {
+    const struct config_role *role;
+    bool here;  /* its rights hold in this channel */
+    bool stale; /* by a group known over 24 h ago: good for halt alone */
+};
+
+/* A user group that somebody is in. */
+struct whoami_group {
+    struct group_name name;
+    int64_t since; /* wall ms: when Slack said so */
+    bool stale;    /* over 24 h ago */
+};
+
 /* Who somebody is to us. All borrowed; "" where Slack gave nothing. */
 struct whoami {
     const char *user, *name, *team, *channel;
-    const char *const *roles; /* their names */
+    const struct whoami_role *roles;
     size_t role_count;
+    const struct whoami_group *groups;
+    size_t group_count;
     bool admin;             /* holds every right */
-    const char *const *may; /* commands that need a right they hold */
+    const char *const *may; /* commands that need a right they hold here */
     size_t may_count;
-    const char *const *may_not; /* and those whose right they lack */
+    const char *const *may_not; /* and those whose right they lack here */
     size_t may_not_count;
+    int64_t now; /* wall ms */
 };
 
 void whoami_card(struct card *card, const struct whoami *who);

@@ -76,6 +76,7 @@ static void plain_span(struct buf *out, const struct span *span,
         buf_str(out, span->text);
         break;
     case SPAN_USER:
+    case SPAN_GROUP:
         buf_fmt(out, *span->other ? "@%s" : "%s",
                 *span->other ? span->other : span->text);
         break;

@@ -117,14 +117,10 @@ static void denied_card(struct card *card, const struct problem *p)
     card_title(card, TONE_REFUSED, "You may not do that%s%s",
                has(p->command) ? ": " : "", has(p->command) ? p->command : "");
     say_error(card, p->text);
-    if (has(p->right))
-        card_field(card, "Who has it",
-                   LINE(say_text(has(p->roles) ? p->roles : "nobody yet")));
-    card_note(card, LINE(say_text("A right is given in the configuration: add "
-                                  "the person to a role under "),
-                         say_code("roles:"),
-                         say_text(", or the right to their role. Nothing was "
-                                  "changed, and this is on record.")));
+    if (p->refusal)
+        refusal_rows(card, p->refusal);
+    card_note(card, LINE(say_text("Nothing was changed, and this is on "
+                                  "record.")));
     help_button(card, p);
 }
 

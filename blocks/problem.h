@@ -5,7 +5,7 @@
 #ifndef BLOCKS_PROBLEM_H
 #define BLOCKS_PROBLEM_H
 
-#include "blocks/card.h"
+#include "blocks/refusal.h"
 
 /* All borrowed; "" or NULL where there is nothing to say. */
 struct problem {
@@ -13,11 +13,11 @@ struct problem {
     const char *text;    /* err.text */
     const char *command; /* its name: "dlq show" */
     const char *usage, *example;
-    const char *right, *roles; /* what is missing, and who has it */
-    const char *meant;         /* the line that was probably meant */
-    const char *again;         /* what was typed, to try again */
-    const char *topic;         /* whose help may help: "dlq" */
-    const char *op;            /* for whoever looks into the log */
+    const struct refusal *refusal; /* of ERR_DENIED: what is missing … */
+    const char *meant;             /* the line that was probably meant */
+    const char *again;             /* what was typed, to try again */
+    const char *topic;             /* whose help may help: "dlq" */
+    const char *op;                /* for whoever looks into the log */
     bool changes; /* the command, or the one meant, has an effect */
     bool begun;   /* a store failed on the way: there may be an effect, and
                    * then text says so */

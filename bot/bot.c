@@ -276,6 +276,8 @@ static bool start_scheduler(struct bot *bot, struct err *err)
         .replica = bot->inbox.id,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
+        .sender = bot->sender,
+        .roster = bot->services.roster,
     };
 
     bot->scheduler = scheduler_start(&needs, err);

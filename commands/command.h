@@ -67,6 +67,9 @@ struct call {
     const char *outcome; /* out: for the audit row; NULL means "ok" */
     bool begun; /* out: its attempt is recorded under its operation, and what
                  * goes on with it will record the outcome */
+
+    const char *missing; /* out, by call_needs(): a right besides that of the
+                          * command */
 };
 
 struct command {
@@ -112,6 +115,16 @@ const struct command *command_find(const struct asker *who, const char *text,
  * right: buttons that would be refused are not offered. */
 struct asker call_asker(const struct call *call);
 bool call_may(const struct call *call, const char *right);
+
+/* For a flag that needs a right of its own (`unhalt --force`): ERR_DENIED, and
+ * the refusal says what that right is. right: a constant. what:
+ * "unhalt --force". */
+MUST_CHECK bool call_needs(struct call *call, const char *what,
+                           const char *right, struct err *err);
+
+/* Of a call that was refused: which right is missing and why, for its audit
+ * row. A JSON object, heap; NULL when it was refused for something else. */
+char *command_denial(const struct call *call);
 
 /* The command that a text names, whatever its arguments and rights, or NULL.
  * For the audit row of a refusal. Cheap, as is command_lane(); any thread. */

@@ -7,12 +7,14 @@
 
 #include "blocks/help.h"
 #include "commands/registry.h"
+#include "core/base/buf.h"
 #include "core/base/mem.h"
 
 #define ROLES_BYTES 160
 
 /* Groups in the order they are shown; others follow by name. */
-static const char *const order[] = { "general", "streams", "dlq", "audit" };
+static const char *const order[] = { "general", "streams", "dlq",  "jobs",
+                                     "halt",    "outbox",  "audit" };
 
 static size_t rank(const struct command *c)
 {
@@ -49,9 +51,14 @@ static bool is_wanted(const struct command *c, const char *topic)
 static struct help_item item_of(const struct call *call,
                                 const struct command *c, char *roles)
 {
+    struct asker who = call_asker(call);
+    struct rights_gap gap = { 0 };
+
     *roles = '\0';
-    if (c->right)
+    if (c->right) {
         rights_roles(call->config, c->right, roles, ROLES_BYTES);
+        rights_explain(&who, c->right, &gap);
+    }
     return (struct help_item){
         .name = c->name,
         .group = c->group,
@@ -61,6 +68,7 @@ static struct help_item item_of(const struct call *call,
         .flags = c->flags,
         .right = c->right,
         .roles = roles,
+        .elsewhere = gap.channel_count ? gap.channels[0] : NULL,
         .allowed = call_may(call, c->right),
         .bare = c->min_words == 0 && !c->changes,
     };
@@ -72,26 +80,44 @@ static char *topic_of(const struct args *args)
                      args_word(args, 1));
 }
 
+/* Sorted, those of a group side by side. Heap. */
+static const struct command **sorted_table(size_t *count)
+{
+    const struct command *const *table = command_table(count);
+    const struct command **sorted = xcalloc(*count, sizeof *sorted);
+
+    memcpy(sorted, table, *count * sizeof(struct command *));
+    qsort(sorted, *count, sizeof *sorted, by_group);
+    return sorted;
+}
+
 static bool unknown_topic(const char *topic, struct err *err)
 {
-    return err_set(err, ERR_USER,
-                   "There is no command and no group `%.60s`. The groups are "
-                   "general, streams, dlq and audit.",
-                   topic);
+    size_t count;
+    const struct command **sorted = sorted_table(&count);
+    struct buf groups = { 0 };
+
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || strcmp(sorted[i - 1]->group, sorted[i]->group) != 0)
+            buf_fmt(&groups, "%s%s", i ? ", " : "", sorted[i]->group);
+    err_set(err, ERR_USER,
+            "There is no command and no group `%.60s`. The groups are %s.",
+            topic, buf_text(&groups));
+    buf_dispose(&groups);
+    free(sorted);
+    return false;
 }
 
 /* Fills card; false when there is nothing about topic. */
 static bool show(const struct call *call, struct card *card, const char *topic)
 {
     size_t count, n = 0;
-    const struct command *const *table = command_table(&count);
-    const struct command **sorted = xcalloc(count, sizeof *sorted);
+    const struct command **sorted = sorted_table(&count);
     struct help_item *items = xcalloc(count, sizeof *items);
     char(*roles)[ROLES_BYTES] = xcalloc(count, sizeof *roles);
-    struct help help = { .items = items };
+    struct help help = { .items = items, .topic = topic };
 
-    memcpy(sorted, table, count * sizeof(struct command *));
-    qsort(sorted, count, sizeof *sorted, by_group);
+    help.all = args_flag(&call->args, "all") != NULL;
     for (size_t i = 0; i < count; i++)
         if (is_wanted(sorted[i], topic)) {
             items[n] = item_of(call, sorted[i], roles[n]);
@@ -99,7 +125,7 @@ static bool show(const struct call *call, struct card *card, const char *topic)
         }
     help.count = n;
     if (n > 0 && *topic)
-        help_detail_card(card, &help, topic);
+        help_detail_card(card, &help);
     else if (n > 0)
         help_card(card, &help);
     free(roles);
@@ -121,12 +147,15 @@ static bool help_answer(struct call *call, const struct reads *reads,
     return ok;
 }
 
+static const char *const flags[] = { "all", NULL };
+
 const struct command command_help = {
     .name = "help",
     .group = "general",
-    .usage = "[group]",
+    .usage = "[group] [--all]",
     .summary = "What you may do",
     .example = "help dlq",
+    .flags = flags,
     .max_words = 2,
     .answer = help_answer,
 };

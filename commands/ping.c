@@ -2,7 +2,6 @@
  * ping, whoami: is the bot there, and who is asking.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "blocks/ping.h"
 #include "commands/registry.h"
@@ -71,29 +70,50 @@ const struct command command_ping = {
 
 /* ---- whoami --------------------------------------------------------------- */
 
-static bool among(const char *user, char *const *users, unsigned count)
+static size_t roles_of(const struct call *call, struct whoami_role *out)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (strcmp(users[i], user) == 0)
-            return true;
-    return false;
-}
-
-static size_t roles_of(const struct config *cfg, const char *user,
-                       const char **names)
-{
+    const struct config *cfg = call->config;
+    struct asker who = call_asker(call);
     size_t n = 0;
 
     for (unsigned i = 0; i < cfg->roles_count; i++) {
         const struct config_role *role = &cfg->roles[i];
+        enum standing standing = rights_standing(&who, role, NULL, NULL);
 
-        if (role->everyone || among(user, role->users, role->users_count))
-            names[n++] = role->name;
+        if (standing == STANDING_IN || standing == STANDING_STALE)
+            out[n++] = (struct whoami_role){
+                .role = role,
+                .here = rights_here(role, &who),
+                .stale = standing == STANDING_STALE,
+            };
     }
     return n;
 }
 
-/* Commands that need a right which user holds, or lacks. */
+/* Those that roles name. Array heap. */
+static struct whoami_group *groups_of(const struct call *call, size_t *n)
+{
+    struct asker who = call_asker(call);
+    size_t count;
+    const char **ids = roster_groups(call->config, &count);
+    struct whoami_group *out = xcalloc(count + 1, sizeof *out);
+
+    *n = 0;
+    for (size_t i = 0; i < count && who.roster; i++) {
+        struct whoami_group *g = &out[*n];
+
+        if (!roster_has(who.roster, ids[i], who.user, &g->since))
+            continue;
+        g->name.id = ids[i];
+        roster_handle(who.roster, ids[i], g->name.handle);
+        g->stale = call->now - g->since > ROSTER_FRESH_MS;
+        ++*n;
+    }
+    free(ids);
+    return out;
+}
+
+/* Commands that need a right which user holds here, or lacks. */
 static size_t commands_by_right(const struct call *call, bool held,
                                 const char **names)
 {
@@ -109,9 +129,11 @@ static size_t commands_by_right(const struct call *call, bool held,
 static bool whoami_answer(struct call *call, const struct reads *reads,
                           struct card *card, struct err *err)
 {
-    const struct config *cfg = call->config;
-    size_t count = (command_table(&count), count);
-    const char **roles = xcalloc(cfg->roles_count + 1, sizeof *roles);
+    struct asker asker = call_asker(call);
+    size_t count = (command_table(&count), count), groups_count;
+    struct whoami_role *roles =
+        xcalloc(call->config->roles_count + 1, sizeof *roles);
+    struct whoami_group *groups = groups_of(call, &groups_count);
     const char **may = xcalloc(2 * count, sizeof *may);
     const char **may_not = may + count;
     struct whoami who = {
@@ -120,18 +142,22 @@ static bool whoami_answer(struct call *call, const struct reads *reads,
         .team = call->act.team,
         .channel = call->act.channel,
         .roles = roles,
-        .role_count = roles_of(cfg, call->act.user, roles),
-        .admin = among(call->act.user, cfg->admins, cfg->admins_count),
+        .role_count = roles_of(call, roles),
+        .groups = groups,
+        .group_count = groups_count,
+        .admin = rights_admin(&asker),
         .may = may,
         .may_count = commands_by_right(call, true, may),
         .may_not = may_not,
         .may_not_count = commands_by_right(call, false, may_not),
+        .now = call->now,
     };
 
     (void)reads;
     (void)err;
     whoami_card(card, &who);
     free(may);
+    free(groups);
     free(roles);
     return true;
 }

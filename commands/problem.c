@@ -7,6 +7,8 @@
 
 #include "blocks/problem.h"
 #include "commands/registry.h"
+#include "core/base/json.h"
+#include "core/base/mem.h"
 #include "core/base/text.h"
 
 /* A button must do exactly what was typed: not when a secret was masked out
@@ -53,11 +55,84 @@ static bool was_down(const struct call *call, enum err_kind kind)
     return since != 0 && since < call->now;
 }
 
+/* ---- refusals --------------------------------------------------------------- */
+
+/* NULL: the call was refused for something else than a right. */
+static const char *missing_right(const struct call *call,
+                                 const struct command *c)
+{
+    if (call->missing)
+        return call->missing;
+    return c && !call_may(call, c->right) ? c->right : NULL;
+}
+
+/* The names of all groups that roles name. Array heap. */
+static struct group_name *group_names(const struct asker *who, size_t *count)
+{
+    const char **ids = roster_groups(who->config, count);
+    struct group_name *names = xcalloc(*count + 1, sizeof *names);
+
+    for (size_t i = 0; i < *count; i++) {
+        names[i].id = ids[i];
+        if (who->roster)
+            roster_handle(who->roster, ids[i], names[i].handle);
+    }
+    free(ids);
+    return names;
+}
+
+static void refuse(struct card *card, const struct call *call,
+                   struct problem *problem, const char *right)
+{
+    struct asker who = call_asker(call);
+    struct rights_gap gap;
+    size_t count;
+    struct group_name *names = group_names(&who, &count);
+    struct refusal refusal = {
+        .right = right,
+        .user = call->act.user,
+        .gap = &gap,
+        .groups = names,
+        .group_count = count,
+        .admins = call->config->admins,
+        .admin_count = call->config->admins_count,
+        .from_file = call->config->from_file,
+        .now = call->now,
+    };
+
+    rights_explain(&who, right, &gap);
+    problem->refusal = &refusal;
+    problem_card(card, problem);
+    problem->refusal = NULL;
+    free(names);
+}
+
+char *command_denial(const struct call *call)
+{
+    const char *right = missing_right(call, command_named(call->act.text));
+    struct asker who = call_asker(call);
+    struct rights_gap gap = { 0 };
+    const char *why = "no role of theirs gives it";
+
+    if (!right)
+        return NULL; /* it was no right that they lack */
+    rights_explain(&who, right, &gap);
+    if (gap.channel_count)
+        why = "not in this channel";
+    else if (gap.stale)
+        why = "their user group was last read over 24 h ago";
+    else if (gap.unread)
+        why = "a user group was never read";
+    return json_text(member_str("right", right), member_str("why", why));
+}
+
+/* ---- any failure ------------------------------------------------------------- */
+
 void command_problem(struct card *card, const struct call *call,
                      const struct err *err)
 {
     const struct command *c = command_named(call->act.text);
-    char roles[160] = "", topic[64];
+    char topic[64];
     char *meant = err->kind == ERR_USER && !c ? meant_by(call) : NULL;
     const struct command *runs = meant ? command_named(meant) : c;
     struct problem problem = {
@@ -75,14 +150,13 @@ void command_problem(struct card *card, const struct call *call,
         problem.command = c->name;
         problem.usage = c->usage;
         problem.example = c->example;
-        problem.right = c->right;
-        if (c->right)
-            rights_roles(call->config, c->right, roles, sizeof roles);
-        problem.roles = roles;
     }
     topic_of(call->act.text, topic, sizeof topic);
     card_slash(card, command_slash(call->config));
-    problem_card(card, &problem);
+    if (err->kind == ERR_DENIED && missing_right(call, c))
+        refuse(card, call, &problem, missing_right(call, c));
+    else
+        problem_card(card, &problem);
     free(meant);
 }
 

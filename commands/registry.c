@@ -17,12 +17,12 @@
 
 /* Keep sorted: find_name() bisects. */
 static const struct command *const table[] = {
-    &command_audit,       &command_cancel,   &command_confirm,
-    &command_dlq_discard, &command_dlq_list, &command_dlq_requeue,
-    &command_dlq_restore, &command_dlq_show, &command_halt,
-    &command_halts,       &command_help,     &command_jobs,
+    &command_audit,       &command_cancel,       &command_confirm,
+    &command_dlq_discard, &command_dlq_list,     &command_dlq_requeue,
+    &command_dlq_restore, &command_dlq_show,     &command_halt,
+    &command_halts,       &command_help,         &command_jobs,
     &command_outbox,      &command_outbox_retry, &command_ping,
-    &command_streams,     &command_unhalt,   &command_whoami,
+    &command_streams,     &command_unhalt,       &command_whoami,
 };
 
 #define TABLE      (sizeof table / sizeof *table)
@@ -287,13 +287,28 @@ static bool check_words(const struct command *c, const struct args *args,
     return true;
 }
 
-static bool check_right(const struct command *c, const struct asker *who,
-                        struct err *err)
+static bool check_right(const char *what, const char *right,
+                        const struct asker *who, struct err *err)
 {
-    return rights_allow(who, c->right) ||
-           err_set(err, ERR_DENIED,
-                   "`%s` needs the right `%s`, which you do not have.", c->name,
-                   c->right);
+    struct rights_gap gap;
+
+    if (rights_allow(who, right))
+        return true;
+    rights_explain(who, right, &gap);
+    return err_set(err, ERR_DENIED,
+                   "`%s` needs the right `%s`, which you do not have%s.", what,
+                   right, gap.channel_count ? " in this channel" : "");
+}
+
+bool call_needs(struct call *call, const char *what, const char *right,
+                struct err *err)
+{
+    struct asker who = call_asker(call);
+
+    if (check_right(what, right, &who, err))
+        return true;
+    call->missing = right;
+    return false;
 }
 
 const struct command *command_find(const struct asker *who, const char *text,
@@ -310,8 +325,8 @@ const struct command *command_find(const struct asker *who, const char *text,
         return NULL;
     }
     args_shift(args, used);
-    if (!check_right(found, who, err) || !check_flags(found, args, err) ||
-        !check_words(found, args, err))
+    if (!check_right(found->name, found->right, who, err) ||
+        !check_flags(found, args, err) || !check_words(found, args, err))
         return NULL;
     return found;
 }

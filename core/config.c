@@ -212,6 +212,7 @@ struct config *config_load(const char *path, struct err *err)
         src.path = NULL;
     if (!load_file(&src, &file, err))
         goto done;
+    file->cfg.from_file = src.path != NULL;
     config_env(file, &src, &problems);
     defaults(file);
     config_halt_tokens(&file->cfg, &problems);

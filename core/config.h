@@ -119,6 +119,7 @@ struct config {
     char **admins; /* Slack user ids that hold every right: of the file, or
                     * OPSBOT_ADMINS when there is no file */
     unsigned admins_count;
+    bool from_file; /* there is one; otherwise rights come from OPSBOT_ADMINS */
     enum log_format log_format;
     enum log_level log_level;
 };

@@ -16,7 +16,7 @@ static bool covers(const char *given, const char *right)
     return strcmp(given, right) == 0;
 }
 
-static bool gives(const struct config_role *role, const char *right)
+bool rights_gives(const struct config_role *role, const char *right)
 {
     for (unsigned i = 0; i < role->rights_count; i++)
         if (covers(role->rights[i], right))
@@ -32,30 +32,85 @@ static bool among(char *const *names, unsigned count, const char *name)
     return false;
 }
 
-static bool counts(const char *right, int64_t fetched_at, int64_t now)
+bool rights_admin(const struct asker *who)
 {
-    return strcmp(right, "halt") == 0 || now - fetched_at <= ROSTER_FRESH_MS;
+    return who->user &&
+           among(who->config->admins, who->config->admins_count, who->user);
 }
 
-static bool has(const struct config_role *role, const struct asker *who,
-                const char *right)
-{
-    int64_t fetched_at;
-
-    if (role->everyone || among(role->users, role->users_count, who->user))
-        return true;
-    for (unsigned i = 0; who->roster && i < role->groups_count; i++)
-        if (roster_has(who->roster, role->groups[i], who->user, &fetched_at) &&
-            counts(right, fetched_at, who->now))
-            return true;
-    return false;
-}
-
-static bool holds_here(const struct config_role *role, const struct asker *who)
+bool rights_here(const struct config_role *role, const struct asker *who)
 {
     return role->channels_count == 0 ||
            (who->channel &&
             among(role->channels, role->channels_count, who->channel));
+}
+
+/* ---- standing ---------------------------------------------------------------- */
+
+struct deciding {
+    enum standing standing;
+    int64_t since;
+    const char *group;
+};
+
+static enum standing by_group(const struct asker *who, const char *group,
+                              int64_t *fetched_at)
+{
+    *fetched_at = 0;
+    if (who->roster && roster_has(who->roster, group, who->user, fetched_at))
+        return who->now - *fetched_at <= ROSTER_FRESH_MS ? STANDING_IN
+                                                         : STANDING_STALE;
+    return *fetched_at ? STANDING_NONE : STANDING_UNREAD;
+}
+
+/* The best of its groups; of stale ones the one known last. */
+static struct deciding by_groups(const struct asker *who,
+                                 const struct config_role *role)
+{
+    struct deciding best = { .standing = STANDING_NONE };
+
+    for (unsigned i = 0; i < role->groups_count; i++) {
+        struct deciding d = { .group = role->groups[i] };
+
+        d.standing = by_group(who, d.group, &d.since);
+        if (d.standing > best.standing ||
+            (d.standing == best.standing && d.since > best.since &&
+             d.standing != STANDING_NONE))
+            best = d;
+    }
+    return best;
+}
+
+static struct deciding decide(const struct asker *who,
+                              const struct config_role *role)
+{
+    struct deciding in = { .standing = STANDING_IN };
+
+    if (!who->user || !*who->user) /* nobody is in no role, not "everyone" */
+        return (struct deciding){ .standing = STANDING_NONE };
+    if (role->everyone || among(role->users, role->users_count, who->user))
+        return in;
+    return by_groups(who, role);
+}
+
+enum standing rights_standing(const struct asker *who,
+                              const struct config_role *role, int64_t *since,
+                              const char **group)
+{
+    struct deciding d = decide(who, role);
+
+    if (since)
+        *since = d.since;
+    if (group)
+        *group = d.group;
+    return d.standing;
+}
+
+/* P6: a halt must not fail because Slack is away. */
+static bool counts(enum standing standing, const char *right)
+{
+    return standing == STANDING_IN ||
+           (standing == STANDING_STALE && strcmp(right, "halt") == 0);
 }
 
 bool rights_allow(const struct asker *who, const char *right)
@@ -65,24 +120,69 @@ bool rights_allow(const struct asker *who, const char *right)
     if (!right)
         return true;
     if (!who->user || !*who->user)
-        return false; /* no rule is about nobody, not even "everyone" */
-    if (among(cfg->admins, cfg->admins_count, who->user))
+        return false;
+    if (rights_admin(who))
         return true;
     for (unsigned i = 0; i < cfg->roles_count; i++) {
         const struct config_role *role = &cfg->roles[i];
 
-        if (gives(role, right) && holds_here(role, who) &&
-            has(role, who, right))
+        if (rights_gives(role, right) && rights_here(role, who) &&
+            counts(decide(who, role).standing, right))
             return true;
     }
     return false;
 }
 
+/* ---- why not ------------------------------------------------------------------ */
+
+static void add_channels(struct rights_gap *out, const struct config_role *role)
+{
+    for (unsigned i = 0; i < role->channels_count; i++) {
+        size_t j = 0;
+
+        while (j < out->channel_count &&
+               strcmp(out->channels[j], role->channels[i]) != 0)
+            j++;
+        if (j == out->channel_count && j < GAP_CHANNELS)
+            out->channels[out->channel_count++] = role->channels[i];
+    }
+}
+
+static void explain_role(const struct asker *who, const char *right,
+                         const struct config_role *role, struct rights_gap *out)
+{
+    struct deciding d = decide(who, role);
+
+    if (counts(d.standing, right)) {
+        add_channels(out, role);
+    } else if (d.standing == STANDING_STALE && rights_here(role, who) &&
+               d.since > out->stale_since) {
+        out->stale = d.group;
+        out->stale_since = d.since;
+    } else if (d.standing == STANDING_UNREAD && rights_here(role, who)) {
+        out->unread = d.group;
+    }
+}
+
 void rights_explain(const struct asker *who, const char *right,
                     struct rights_gap *out)
 {
+    const struct config *cfg = who->config;
+
     *out = (struct rights_gap){ 0 };
-    rights_roles(who->config, right, out->holders, sizeof out->holders);
+    for (unsigned i = 0; i < cfg->roles_count; i++) {
+        const struct config_role *role = &cfg->roles[i];
+
+        if (!rights_gives(role, right))
+            continue;
+        if (out->role_count < GAP_ROLES)
+            out->roles[out->role_count++] = role;
+        else
+            out->more_roles++;
+        explain_role(who, right, role, out);
+    }
+    if (who->roster)
+        out->failing_since = roster_failing_since(who->roster);
 }
 
 /* Whole names only: half a role's name would be another role. */
@@ -104,7 +204,7 @@ const char *rights_roles(const struct config *cfg, const char *right, char *out,
         return "";
     *out = '\0';
     for (unsigned i = 0; i < cfg->roles_count; i++)
-        if (gives(&cfg->roles[i], right))
+        if (rights_gives(&cfg->roles[i], right))
             add_name(out, size, cfg->roles[i].name);
     if (cfg->admins_count > 0)
         add_name(out, size, "admins");

@@ -27,14 +27,39 @@ struct asker {
  * all else one of the last 24 h. */
 bool rights_allow(const struct asker *who, const char *right);
 
-/* Why not: what a refusal is to say. */
+/* Whether a role gives a right; whether its rights hold where who asks. */
+bool rights_gives(const struct config_role *role, const char *right);
+bool rights_here(const struct config_role *role, const struct asker *who);
+bool rights_admin(const struct asker *who);
+
+/* How somebody stands to a role, wherever they are. */
+enum standing {
+    STANDING_NONE,
+    STANDING_UNREAD, /* not in it, as far as we know: Slack has never said who
+                      * is in one of its groups */
+    STANDING_STALE,  /* in it by a group that Slack named over 24 h ago: that
+                      * is good for halt alone */
+    STANDING_IN,
+};
+/* since: of what was last known of the group that decides, 0: never. group:
+ * its id, NULL where none decides. Both may be NULL. */
+enum standing rights_standing(const struct asker *who,
+                              const struct config_role *role, int64_t *since,
+                              const char **group);
+
+/* Why not: what a refusal is to say. Borrowed from the configuration. */
+#define GAP_ROLES    8
+#define GAP_CHANNELS 8
 struct rights_gap {
-    char holders[256];   /* roles that give the right, with their people: as
-                        * "operator (@oncall, <@U1>), admins"; "" if none */
-    bool elsewhere;      /* the asker would have it in other channels … */
-    char channels[128];  /* … these: "C1 C2" */
-    bool stale;          /* a membership that counts is too old to be used */
-    int64_t stale_since; /* wall ms: when it was last known */
+    const struct config_role *roles[GAP_ROLES]; /* those that give the right */
+    size_t role_count;
+    size_t more_roles;                  /* left out of roles */
+    const char *channels[GAP_CHANNELS]; /* the asker has it in these */
+    size_t channel_count;
+    const char *stale;     /* a group that would give it, but it was … */
+    int64_t stale_since;   /* … last known then (wall ms) */
+    const char *unread;    /* a group that might give it, never known yet */
+    int64_t failing_since; /* Slack does not say who is in groups; 0: it does */
 };
 void rights_explain(const struct asker *who, const char *right,
                     struct rights_gap *out);

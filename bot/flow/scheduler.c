@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "bot/flow/groups.h"
 #include "bot/flow/pulse.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -27,7 +28,7 @@ enum lead {
     LEAD_NOBODY,   /* both stores are away: everybody looks after itself */
 };
 
-enum duty { DUTY_LEAD, DUTY_ASK, DUTY_RETAIN, DUTIES };
+enum duty { DUTY_LEAD, DUTY_ASK, DUTY_RETAIN, DUTY_GROUPS, DUTIES };
 
 struct scheduler {
     struct scheduler_needs needs;
@@ -205,6 +206,23 @@ static bool retain(struct scheduler *s, struct err *err)
     return false;
 }
 
+/* ---- user groups ---------------------------------------------------------- */
+
+static struct db *postgres_now(struct scheduler *s)
+{
+    return store_up(s->needs.postgres) ? s->db : NULL;
+}
+
+static bool groups(struct scheduler *s, struct err *err)
+{
+    bool ok = groups_refresh(s->needs.sender, s->needs.config, s->needs.roster,
+                             postgres_now(s), err);
+
+    if (!ok)
+        s->due[DUTY_GROUPS] = clock_mono_ms() + GROUPS_AGAIN_MS;
+    return ok;
+}
+
 /* ---- turns --------------------------------------------------------------- */
 
 static const struct {
@@ -215,6 +233,7 @@ static const struct {
     [DUTY_LEAD] = { FOLLOW_MS, false, false, lead },
     [DUTY_ASK] = { ASK_MS, true, true, ask },
     [DUTY_RETAIN] = { TURN_MS, true, true, retain },
+    [DUTY_GROUPS] = { GROUPS_EVERY_MS, false, false, groups },
 };
 
 static void turn(void *arg)
@@ -258,6 +277,7 @@ struct scheduler *scheduler_start(const struct scheduler_needs *needs,
     s->slow_health.name = "Postgres, for retention,";
     s->slow = db_new(cfg->database_url, &s->slow_health);
     db_deadline(s->slow, RETAIN_MS);
+    groups_start_up(cfg, needs->roster, postgres_now(s));
     pthread_mutex_init(&s->lock, NULL);
     atomic_store(&s->since, clock_wall_ms());
     s->pulse = pulse_start("scheduler", TURN_MS, turn, s, err);

@@ -6,6 +6,7 @@
  *         nobody's
  *   20 s  asks whether retention is due (the leader; see retention.h), and
  *         does it piece by piece; others read what came of it
+ *   10 m  asks Slack who is in the user groups that roles name (each replica)
  *
  * Leadership only saves work: whatever must happen once is claimed by
  * timer_claim() in the transaction of its effect.
@@ -13,8 +14,10 @@
 #ifndef BOT_SCHEDULER_H
 #define BOT_SCHEDULER_H
 
+#include "bot/sender/sender.h"
 #include "core/config.h"
 #include "core/ops/retention.h"
+#include "core/roster.h"
 
 struct scheduler;
 
@@ -22,6 +25,8 @@ struct scheduler_needs {
     const struct config *config;
     const char *replica;
     struct store_health *redis, *postgres;
+    struct sender *sender;
+    struct roster *roster; /* gets what is known from before at the start */
 };
 
 struct scheduler *scheduler_start(const struct scheduler_needs *needs,

@@ -169,10 +169,13 @@ void task_conclude(struct task *t)
 
     if (t->err.kind != ERR_NONE)
         outcome = err_kind_name(t->err.kind);
+    if (t->err.kind == ERR_DENIED && !t->detail)
+        t->detail = command_denial(&t->call);
     t->row = (struct audit_row){
         .act = &t->call.act,
         .kind = kind_of(t),
         .outcome = outcome,
+        .detail = t->detail,
         .took_us = clock_mono_us() - t->env->received_us,
     };
 }
@@ -192,6 +195,7 @@ void task_close(struct task *t)
 
     args_dispose(&t->call.args);
     free(t->text);
+    free(t->detail);
     envelope_free(t->env);
     card_reset(card);
     *t = (struct task){ .card = card };

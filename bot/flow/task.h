@@ -33,6 +33,7 @@ struct task {
     char op[OP_ID];
     char name[64]; /* for the audit row */
     char *text;    /* what was typed, secrets masked */
+    char *detail;  /* of the audit row; NULL: none */
     struct audit_row row;
     struct audit_values values;
     bool effect; /* it changed something, or found that done before */

@@ -145,18 +145,6 @@ void outbox_list_dispose(struct outbox_list *list);
 MUST_CHECK bool outbox_revive(struct db *db, int64_t id, int64_t *count,
                               struct err *err);
 
-/* The same as an operation of somebody, once, with its audit row, in a
- * transaction of its own (P2, P3). */
-struct outbox_again {
-    bool before;   /* this operation was done before: nothing changed now */
-    int64_t count; /* rows that are due again by it */
-    int64_t at;    /* wall ms: when that was */
-    char *state;   /* of the one row, when count is 0; NULL: no such row */
-};
-MUST_CHECK bool outbox_again(struct db *db, const struct act *act, int64_t id,
-                             struct outbox_again *out, struct err *err);
-void outbox_again_dispose(struct outbox_again *again);
-
 /* ---- cards that were posted without it ------------------------------------ */
 
 /* A new card of thing in channel was posted already, while Postgres was away:
@@ -171,5 +159,17 @@ MUST_CHECK bool outbox_adopt(struct db *db, const char *thing,
  * is none. */
 MUST_CHECK bool outbox_where(struct db *db, const char *thing,
                              const char *channel, char **ts, struct err *err);
+
+/* The same as an operation of somebody, once, with its audit row, in a
+ * transaction of its own (P2, P3). */
+struct outbox_again {
+    bool before;   /* this operation was done before: nothing changed now */
+    int64_t count; /* rows that are due again by it */
+    int64_t at;    /* wall ms: when that was */
+    char *state;   /* of the one row, when count is 0; NULL: no such row */
+};
+MUST_CHECK bool outbox_again(struct db *db, const struct act *act, int64_t id,
+                             struct outbox_again *out, struct err *err);
+void outbox_again_dispose(struct outbox_again *again);
 
 #endif

@@ -124,7 +124,7 @@ static struct span random_span(struct card *card, char **text, char **other)
 
     *text = random_text();
     *other = random_text();
-    switch (random_below(9)) {
+    switch (random_below(10)) {
     case 0:
         return say_bold(*text);
     case 1:
@@ -139,6 +139,8 @@ static struct span random_span(struct card *card, char **text, char **other)
         return say_link(*text, random_below(2) ? "https://x.example/a?b&c|d>e"
                                                : *other);
     case 6:
+        return say_group(random_id(), *other);
+    case 7:
         return say_fmt(card, "%s", *text);
     default:
         return say_text(*text);

@@ -38,30 +38,46 @@ static struct help_item items[] = {
       .summary = "Who did what",
       .example = "audit",
       .right = "audit",
+      .roles = "lead",
+      .elsewhere = "C0SEC" },
+    { .name = "halt",
+      .group = "halt",
+      .usage = "",
+      .summary = "Stop",
+      .example = "halt",
+      .right = "halt",
       .roles = "" },
 };
 
 Test(help_card, what_one_may)
 {
-    struct help help = { items, 4 };
+    struct help help = { .items = items, .count = 5, .topic = "" };
     struct card *card = card_new();
 
     help_card(card, &help);
     shown("help", card);
+    card = card_new();
+    help.all = true;
+    help_card(card, &help);
+    shown_text("help_all", card);
 }
 
 Test(help_card, a_group)
 {
-    struct help help = { items + 1, 2 };
+    struct help help = { .items = items + 1, .count = 2, .topic = "dlq" };
     struct card *card = card_new();
 
-    help_detail_card(card, &help, "dlq");
+    help_detail_card(card, &help);
     shown("help_group", card);
+    card = card_new();
+    help.all = true;
+    help_detail_card(card, &help);
+    shown_text("help_group_all", card);
 }
 
 Test(help_card, all_allowed)
 {
-    struct help help = { items, 2 };
+    struct help help = { .items = items, .count = 2, .topic = "" };
     struct card *card = card_new();
 
     card_slash(card, "/bot");
@@ -71,10 +87,13 @@ Test(help_card, all_allowed)
 
 Test(help_card, one_command)
 {
-    struct help help = { items + 2, 1 };
+    struct help help = { .items = items + 2, .count = 1, .topic = "dlq show" };
     struct card *card = card_new();
 
+    help_detail_card(card, &help);
+    shown_text("help_one_denied", card);
+    card = card_new();
     items[2].allowed = true;
-    help_detail_card(card, &help, "dlq show");
+    help_detail_card(card, &help);
     shown_text("help_one", card);
 }

@@ -92,6 +92,14 @@ Test(mrkdwn, users_and_channels)
     expect_line("U0&gt;&lt;!here&gt;", say_user("U0><!here>", NULL));
 }
 
+Test(mrkdwn, user_groups)
+{
+    expect_line("<!subteam^S0ONCALL> may", say_group("S0ONCALL", "oncall"),
+                say_text(" may"));
+    expect_line("@on&gt;call", say_group("S0>x", "on>call"));
+    expect_line("here|@all", say_group("here|@all", ""));
+}
+
 Test(mrkdwn, moments)
 {
     expect_line("<!date^1795442527^{time}|14:02 UTC> (6 m ago)",

@@ -59,9 +59,24 @@ static void whoami(const char *file, struct whoami who)
     shown_text(file, card);
 }
 
+#define TEXT(s) ((char *)(size_t)(s))
+
+static char *dlq[] = { TEXT("dlq.*"), TEXT("halt") },
+            *show[] = { TEXT("dlq.show") };
+static char *ops[] = { TEXT("C0OPS"), TEXT("C0SEC") };
+static const struct config_role operators = { .name = TEXT("operator"),
+                                              .rights = dlq,
+                                              .rights_count = 2,
+                                              .channels = ops,
+                                              .channels_count = 2 };
+static const struct config_role viewer = { .name = TEXT("viewer"),
+                                           .rights = show,
+                                           .rights_count = 1 };
+
 Test(whoami_card, roles_and_rights_in_words)
 {
-    static const char *const roles[] = { "operator", "everyone" };
+    static const struct whoami_role roles[] = { { &operators, true, false },
+                                                { &viewer, true, false } };
     static const char *const may[] = { "dlq requeue", "dlq show" };
     static const char *const may_not[] = { "audit" };
 
@@ -80,4 +95,22 @@ Test(whoami_card, roles_and_rights_in_words)
                .name = "ann", .admin = true, .may = may, .may_count = 2 });
     whoami("whoami_all",
            (struct whoami){ .name = "ann", .may = may, .may_count = 2 });
+}
+
+Test(whoami_card, groups_and_rights_elsewhere)
+{
+    static const struct whoami_role roles[] = { { &operators, false, false },
+                                                { &operators, true, true },
+                                                { &viewer, true, true } };
+    static const struct whoami_group groups[] = {
+        { { "S0ONCALL", "oncall" }, NOW - 3 * MIN, false },
+        { { "S0SEC", "" }, NOW - 26 * 60 * MIN, true },
+    };
+
+    whoami("whoami_groups", (struct whoami){ .name = "ann",
+                                             .roles = roles,
+                                             .role_count = 3,
+                                             .groups = groups,
+                                             .group_count = 2,
+                                             .now = NOW });
 }

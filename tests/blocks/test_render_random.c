@@ -62,6 +62,7 @@ static bool ours(const char *p)
     if (*p == '&')
         return starts(p, "&amp;") || starts(p, "&lt;") || starts(p, "&gt;");
     return starts(p, "<@U012ABC>") || starts(p, "<#U012ABC>") ||
+           starts(p, "<!subteam^U012ABC>") ||
            ((starts(p, "<!date^") || starts(p, "<https://x.")) &&
             strchr(p, '>'));
 }

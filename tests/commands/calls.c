@@ -17,6 +17,9 @@ static char *halting[] = { TEXT("halt"), TEXT("unhalt") };
 
 static char *admins[] = { TEXT("U0ADM") };
 
+static char *sec[] = { TEXT("U0SEC") }, *sec_only[] = { TEXT("C0SEC") };
+static char *old[] = { TEXT("S0OLD") };
+
 static struct config_role roles[] = {
     { .name = TEXT("operator"),
       .users = ann,
@@ -33,6 +36,15 @@ static struct config_role roles[] = {
       .users_count = 1,
       .rights = halting,
       .rights_count = 2 },
+    { .name = TEXT("security"),
+      .users = sec,
+      .users_count = 1,
+      .groups = old,
+      .groups_count = 1,
+      .rights = dlq_all,
+      .rights_count = 1,
+      .channels = sec_only,
+      .channels_count = 1 },
 };
 
 static const struct config config = {
@@ -41,7 +53,8 @@ static const struct config config = {
     .admins = admins,
     .admins_count = 1,
     .roles = roles,
-    .roles_count = 3,
+    .roles_count = 4,
+    .from_file = true,
 };
 
 struct store_health calls_redis = { .name = "Redis", .round_trip_us = 300 };

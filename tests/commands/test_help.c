@@ -25,9 +25,32 @@ Test(help, alone_lists_what_this_person_may)
     shows(c, "\ngeneral\n  help  ");
     shows(c, "dlq list  Dead letters by stream");
     hides(c, "dlq show  The dead letters");
+    hides(c, "needs the right");
+    shows(c, "3 more commands need rights you do not have here: /bot help "
+             "--all");
+}
+
+Test(help, all_lists_the_rest_with_the_right_it_needs)
+{
+    const struct called *c = call_as("U0BEN", "help --all");
+
+    shows(c, "You may use 5 commands");
     shows(c, "dlq show needs the right dlq.show: ask operator");
     shows(c, "audit needs the right audit: ask lead");
     shows(c, "under roles:");
+    c = call_as("U0BEN", "help dlq --all");
+    shows(c, "dlq requeue needs the right dlq.requeue: ask operator");
+    hides(c, "audit needs");
+}
+
+Test(help, looks_at_the_channel)
+{
+    const struct called *c = call_as("U0SEC", "help");
+
+    shows(c, "dlq list");
+    hides(c, "dlq show  ");
+    c = call_as("U0SEC", "help --all");
+    shows(c, "dlq show needs the right dlq.show: yours in #C0SEC");
 }
 
 Test(help, groups_stand_in_order)
@@ -59,6 +82,8 @@ Test(help, the_name_of_a_group_alone_is_help_on_it)
 
     cr_expect_eq(c->err.kind, ERR_NONE);
     shows(c, "DLQ: you may use 1 of 5 commands");
+    hides(c, "dlq show <stream>");
+    shows(c, "/bot help DLQ --all");
 }
 
 Test(help, one_command)
@@ -74,5 +99,6 @@ Test(help, of_nothing_known)
     const struct called *c = call_as("U0ANN", "help me");
 
     cr_expect_eq(c->err.kind, ERR_USER);
-    shows(c, "There is no command and no group me.");
+    shows(c, "There is no command and no group me. The groups are general, "
+             "streams, dlq,");
 }

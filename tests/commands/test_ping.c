@@ -57,6 +57,7 @@ Test(whoami, tells_roles_and_rights)
     const struct called *c = call_as("U0ANN", "whoami");
 
     shows(c, "Roles:            operator");
+    shows(c, "Rights here:      dlq.*");
     shows(c, "By right you may: dlq requeue and dlq show");
     shows(c, "You may not:      audit");
     shows(c, "C0OPS");
@@ -70,4 +71,13 @@ Test(whoami, of_somebody_without_a_role)
     shows(c, "You are U0BEN");
     shows(c, "Roles:            none");
     shows(c, "You may not:      audit, dlq requeue and dlq show");
+}
+
+Test(whoami, of_somebody_whose_role_is_for_another_channel)
+{
+    const struct called *c = call_as("U0SEC", "whoami");
+
+    shows(c, "Roles:            security (only in #C0SEC)");
+    shows(c, "Rights here:      none");
+    shows(c, "Rights elsewhere: dlq.* in #C0SEC");
 }

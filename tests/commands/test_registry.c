@@ -170,19 +170,6 @@ Test(registry, wrong_words_and_flags_are_explained_with_usage)
     cr_expect(strstr(c->text, "Example: /bot dlq show notify.events"));
 }
 
-Test(registry, a_refusal_says_what_who_and_how)
-{
-    struct called *c = call_as("U0BEN", "dlq requeue notify.events 1-0");
-
-    cr_expect_eq(c->err.kind, ERR_DENIED);
-    cr_expect_str_eq(c->err.text,
-                     "`dlq requeue` needs the right `dlq.requeue`, which you "
-                     "do not have.");
-    cr_expect(strstr(c->text, "🚫 You may not do that: dlq requeue"));
-    cr_expect(strstr(c->text, "Who has it: operator"));
-    cr_expect(strstr(c->text, "under roles:"));
-}
-
 /* Whoever may not use a command learns that first, not its usage. */
 Test(registry, the_right_is_checked_before_the_words)
 {

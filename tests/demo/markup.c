@@ -50,7 +50,9 @@ static size_t token(struct buf *out, const char *s)
         return 0;
     inside = xstrndup(s + 1, (size_t)(end - s) - 1);
     bar = strchr(inside, '|');
-    if (*inside == '@' || *inside == '#')
+    if (strncmp(inside, "!subteam^", 9) == 0)
+        buf_fmt(out, "@%s", markup_name(inside + 9));
+    else if (*inside == '@' || *inside == '#')
         buf_fmt(out, "%c%s", *inside, markup_name(inside + 1));
     else
         buf_str(out, bar ? bar + 1 : inside);

@@ -130,7 +130,8 @@ create table opsbot.timers (
 
 create table opsbot.user_groups (
     id         text primary key,
-    users      jsonb not null,          -- ["U0ANN", …]
+    handle     text not null default '', -- "oncall"; "": not known
+    users      jsonb not null,           -- ["U0ANN", …]
     fetched_at timestamptz not null
 );
 

@@ -152,6 +152,67 @@ Test(http, a_thread_that_hangs_is_503)
     cr_expect_not_null(strstr(a, "\"intake\":30001"));
 }
 
+/* Each of these alone is something that a person should look at. */
+Test(http, what_waits_or_cannot_be_kept_degrades)
+{
+    char *a = ask("GET /health HTTP/1.1\r\n" HOST);
+
+    cr_expect_not_null(strstr(a, "\"status\":\"ok\""), "%s", a);
+    cr_expect_not_null(strstr(a, "\"journal\":{\"state\":\"ok\",\"since\":"
+                                 "null,\"waiting\":0}"),
+                       "%s", a);
+    given.journal_waiting = 3;
+    given.journal_since = 1700000000000;
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, "\"status\":\"degraded\""), "%s", a);
+    cr_expect_not_null(strstr(a, "{\"state\":\"waiting\",\"since\":"
+                                 "\"2023-11-14T22:13:20.000Z\",\"waiting\":3}"),
+                       "%s", a);
+    all_well();
+    given.journal_why = "no room";
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, "\"status\":\"degraded\""), "%s", a);
+    cr_expect_not_null(strstr(a, "\"state\":\"unavailable\""), "%s", a);
+    cr_expect_not_null(strstr(a, "\"why\":\"no room\""), "%s", a);
+    all_well();
+    given.outbox_undeliverable = 2;
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, "\"status\":\"degraded\""), "%s", a);
+    cr_expect_not_null(strstr(a, "\"undeliverable\":2"), "%s", a);
+}
+
+Test(http, tells_who_leads_and_what_was_taken_away)
+{
+    char *a;
+
+    given.leads = true;
+    given.lease = "postgres";
+    given.leads_since = 1700000000000;
+    given.retention = (struct retention){ .at = 1700000000000,
+                                          .partitions = 1,
+                                          .operations = 2,
+                                          .outbox = 3,
+                                          .trash = 4 };
+    given.audit_waiting = 7;
+    given.jobs_running = -1;
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(
+        strstr(a, "\"leader\":{\"held\":true,\"since\":"
+                  "\"2023-11-14T22:13:20.000Z\",\"lease\":\"postgres\"}"),
+        "%s", a);
+    cr_expect_not_null(strstr(a, "\"partitions\":1,\"operations\":2,"
+                                 "\"outbox\":3,\"trash\":4}"),
+                       "%s", a);
+    cr_expect_not_null(strstr(a, "\"audit_waiting\":7"), "%s", a);
+    a = ask("GET /metrics HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, "\nopsbot_leader 1\n"), "%s", a);
+    cr_expect_not_null(
+        strstr(a, "\nopsbot_retention_taken{kind=\"trash\"} 4\n"));
+    cr_expect_not_null(strstr(a, "\nopsbot_audit_waiting 7\n"));
+    cr_expect_not_null(strstr(a, "\nopsbot_journal_up 1\n"));
+    cr_expect_null(strstr(a, "\nopsbot_jobs_running "), "not known");
+}
+
 Test(http, ready_names_what_is_missing)
 {
     char *a = ask("GET /ready HTTP/1.1\r\n" HOST);
