@@ -47,10 +47,9 @@ static void progress_line(struct card *card, const struct halt_run *run)
         card_row(card, LINE(say_fmt(card, "%s %zu/%zu", state_word(run), done,
                                     run->count)));
     else
-        card_row(card,
-                 LINE(say_fmt(card, "✅ %s %zu/%zu in %s", state_word(run),
-                              done, run->count,
-                              words_us(run->took_ms * 1000, took))));
+        card_row(card, LINE(say_fmt(card, "✅ %s %zu/%zu in %s", state_word(run),
+                                    done, run->count,
+                                    words_us(run->took_ms * 1000, took))));
 }
 
 static void failed_row(struct card *card, const struct halt_target *t,
@@ -154,22 +153,22 @@ static void lead(struct card *card, const struct halt_run *run,
 {
     bool stop = run->action == HALT_STOP;
 
-    card_lead(card,
-              LINE(say_fmt(card, "%s\"%s\"%s · by ", stop ? "" : "was halted: ",
-                           run->reason, v->first ? " · told again" : ""),
-                   who(run->by, run->by_name), say_text(" "),
-                   say_when(run->at, v->now), generation(card, run, v)));
+    card_lead(card, LINE(say_fmt(card, "%s\"%s\"%s · by ",
+                                 stop ? "" : "was halted: ", run->reason,
+                                 v->first ? " · told again" : ""),
+                         who(run->by, run->by_name), say_text(" "),
+                         say_when(run->at, v->now), generation(card, run, v)));
 }
 
 static void ended_row(struct card *card, const struct halt_view *v)
 {
     const struct halt_run *e = v->ended;
 
-    card_row(card, LINE(say_text(e->action == HALT_START
-                                     ? "▶️ ended by "
-                                     : "⛔ halted again by "),
-                        who(e->by, e->by_name), say_text(" "),
-                        say_when(e->at, v->now)));
+    card_row(card,
+             LINE(say_text(e->action == HALT_START ? "▶️ ended by "
+                                                   : "⛔ halted again by "),
+                  who(e->by, e->by_name), say_text(" "),
+                  say_when(e->at, v->now)));
 }
 
 static void redis_rows(struct card *card, const struct halt_run *run,
@@ -253,8 +252,7 @@ void halt_run_card(struct card *card, const struct halt_run *run,
         again_button(card, run);
 }
 
-char *halt_run_message(const struct halt_run *run,
-                       const struct halt_view *view)
+char *halt_run_message(const struct halt_run *run, const struct halt_view *view)
 {
     struct card *card = card_new();
     char *body;
@@ -271,11 +269,11 @@ char *halt_run_message(const struct halt_run *run,
 
 static void halt_row(struct card *card, const struct halt *h, int64_t now)
 {
-    card_row(card,
-             LINE(say_bold(h->scope), say_fmt(card, "  \"%s\" · by ", h->reason),
-                  who(h->by, h->by_name), say_text(" "), say_when(h->at, now),
-                  say_fmt(card, " · generation %lld",
-                          (long long)h->generation)));
+    card_row(
+        card,
+        LINE(say_bold(h->scope), say_fmt(card, "  \"%s\" · by ", h->reason),
+             who(h->by, h->by_name), say_text(" "), say_when(h->at, now),
+             say_fmt(card, " · generation %lld", (long long)h->generation)));
 }
 
 void halts_card(struct card *card, const struct halt_list *list,

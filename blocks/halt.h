@@ -13,11 +13,11 @@
 /* What stands around a run. All borrowed. */
 struct halt_view {
     int64_t now;
-    const char *slash;  /* "/ops" */
-    unsigned verify_s;  /* until a target counts as not confirmed */
+    const char *slash;            /* "/ops" */
+    unsigned verify_s;            /* until a target counts as not confirmed */
     const struct halt_run *ended; /* what ended it; NULL: it stands */
     const struct halt_run *first; /* the halt that it tells again; NULL */
-    bool superseded;    /* it never came into effect in Redis */
+    bool superseded;              /* it never came into effect in Redis */
 };
 
 void halt_run_card(struct card *card, const struct halt_run *run,
@@ -47,11 +47,11 @@ void halt_answer_card(struct card *card, const struct halt_answer *answer);
 
 /* One thing that must be so before anything runs again. */
 struct unhalt_condition {
-    const char *name;  /* "Redis can be written" */
+    const char *name; /* "Redis can be written" */
     bool met;
-    bool can_skip;     /* --force goes past it */
-    int64_t since;     /* wall ms since when it is not met; 0: not known */
-    const char *why;   /* what is wrong; not met only */
+    bool can_skip;      /* --force goes past it */
+    int64_t since;      /* wall ms since when it is not met; 0: not known */
+    const char *why;    /* what is wrong; not met only */
     const char *advice; /* what to do about it; not met only */
 };
 
@@ -60,9 +60,9 @@ struct unhalt_card {
     const struct halt *halt; /* as it stands; NULL: not known */
     const struct unhalt_condition *conditions;
     size_t count;
-    size_t targets; /* to be told */
-    bool force;     /* --force was given */
-    bool may_force; /* a button for it */
+    size_t targets;      /* to be told */
+    bool force;          /* --force was given */
+    bool may_force;      /* a button for it */
     const char *confirm; /* the id that confirm and cancel take */
     int64_t now;
 };

@@ -37,11 +37,10 @@ static void told_lead(struct card *card, const struct halt_answer *a)
 {
     char op[WORDS_TEXT];
 
-    card_lead(card, LINE(being_told(card, a->report),
-                         say_text(a->here ? "; the card is in this channel"
-                                          : ""),
-                         say_fmt(card, " · op %s",
-                                 words_op(a->want->act->op, op))));
+    card_lead(card,
+              LINE(being_told(card, a->report),
+                   say_text(a->here ? "; the card is in this channel" : ""),
+                   say_fmt(card, " · op %s", words_op(a->want->act->op, op))));
 }
 
 /* Redis has not said: nobody who looks there knows. */
@@ -55,8 +54,7 @@ static void late_card(struct card *card, const struct halt_answer *a)
                    "Nothing is stopped yet: %s, and Redis is away",
                    a->want->scope);
     else
-        card_title(card, TONE_HALT, "Halting %s without Redis",
-                   a->want->scope);
+        card_title(card, TONE_HALT, "Halting %s without Redis", a->want->scope);
     told_lead(card, a);
     if (a->redis_since)
         card_row(card, LINE(say_text("Redis has been away since "),
@@ -162,17 +160,18 @@ static void record_row(struct card *card, const struct halt_answer *a)
                  LINE(say_text("✗ This is on record nowhere but in the log: "),
                       say_text(r->journal.text)));
     else
-        card_row(card,
-                 LINE(say_fmt(card,
-                              "The record waits in %s and goes to Postgres "
-                              "when that is back.",
-                              r->place == RECORD_REDIS ? "Redis"
-                                                       : "the journal")));
+        card_row(
+            card,
+            LINE(say_fmt(card,
+                         "The record waits in %s and goes to Postgres "
+                         "when that is back.",
+                         r->place == RECORD_REDIS ? "Redis" : "the journal")));
 }
 
 static void given_up_card(struct card *card, const struct halt_answer *a)
 {
-    card_title(card, TONE_WARN, "Not unhalted: I restarted in the middle of it");
+    card_title(card, TONE_WARN,
+               "Not unhalted: I restarted in the middle of it");
     card_lead(card, LINE(say_code(a->want->scope),
                          say_text(" is still halted; nothing was changed.")));
     card_row(card, LINE(say_text("If it is to run again, ask again: "),
@@ -206,10 +205,9 @@ static void condition_row(struct card *card, const struct unhalt_condition *c,
         return;
     }
     if (c->since)
-        card_row(card,
-                 LINE(say_text("✗ "), say_bold(c->name), say_text(": "),
-                      say_text(c->why), say_text(", since "),
-                      say_when(c->since, now)));
+        card_row(card, LINE(say_text("✗ "), say_bold(c->name), say_text(": "),
+                            say_text(c->why), say_text(", since "),
+                            say_when(c->since, now)));
     else
         card_row(card, LINE(say_text("✗ "), say_bold(c->name), say_text(": "),
                             say_text(c->why)));
@@ -288,12 +286,11 @@ void unhalt_prompt_card(struct card *card, const struct unhalt_card *u)
 
     card_title(card, TONE_WARN, "Unhalt %s%s?", u->scope,
                u->force ? " by force" : "");
-    card_lead(card,
-              LINE(say_fmt(card, "Halted: \"%s\" · by ", h->reason),
-                   who(h->by, h->by_name), say_text(" "),
-                   say_when(h->at, u->now),
-                   say_fmt(card, " · generation %lld",
-                           (long long)h->generation)));
+    card_lead(
+        card,
+        LINE(say_fmt(card, "Halted: \"%s\" · by ", h->reason),
+             who(h->by, h->by_name), say_text(" "), say_when(h->at, u->now),
+             say_fmt(card, " · generation %lld", (long long)h->generation)));
     prompt_rows(card, u);
     snprintf(label, sizeof label, "Unhalt %.60s", u->scope);
     command_button(card, label, "confirm", u->confirm, "", STYLE_PRIMARY, NULL);

@@ -29,9 +29,8 @@ static char *reason_of(const struct call *call)
         else
             buf_fmt(&b, "%s%s", mark, w->label[0] ? w->label : w->text);
     }
-    masked =
-        text_mask(buf_text(&b), (const char *const *)call->config->mask,
-                  call->config->mask_count);
+    masked = text_mask(buf_text(&b), (const char *const *)call->config->mask,
+                       call->config->mask_count);
     buf_dispose(&b);
     return masked;
 }

@@ -18,10 +18,9 @@ bool command_settle(struct redis *redis, struct db *db,
                     const struct config *cfg, int64_t min_age_ms,
                     size_t *settled, struct err *err)
 {
-    struct halt_world world = { .redis = redis,
-                                .db = db,
-                                .config = cfg,
-                                .message = halt_fresh_message };
+    struct halt_world world = {
+        .redis = redis, .db = db, .config = cfg, .message = halt_fresh_message
+    };
     size_t halts = 0;
     bool ok = halt_settle(&world, min_age_ms, &halts, err);
 

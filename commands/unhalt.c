@@ -12,7 +12,7 @@
 #include "core/base/digest.h"
 #include "core/base/mem.h"
 
-#define CONDITIONS 5
+#define CONDITIONS  5
 #define RIGHT_FORCE "unhalt.force"
 
 /* ---- the conditions ------------------------------------------------------------ */
@@ -130,8 +130,7 @@ static bool start_again(struct call *call, const struct halt_want *want,
 {
     struct halt_world world = halt_world_of(call);
     struct halt_report report;
-    bool ok =
-        halt_start_again(&world, want, call->response_url, &report, err);
+    bool ok = halt_start_again(&world, want, call->response_url, &report, err);
 
     if (!ok && err->kind == ERR_REDIS)
         err_prefix(err,
@@ -160,10 +159,9 @@ static bool start_unconfirmed(struct call *call, const struct halt *halt,
                              .kind = AUDIT_ATTEMPT,
                              .outcome = "attempt" };
 
-    row.detail = json_text(member_str("action", "unhalt"),
-                           member_str("scope", halt->scope),
-                           member_int("generation", halt->generation),
-                           member_bool("force", true));
+    row.detail = json_text(
+        member_str("action", "unhalt"), member_str("scope", halt->scope),
+        member_int("generation", halt->generation), member_bool("force", true));
     if (record_elsewhere(&world, &row, err) == RECORD_NOWHERE) {
         free((char *)(size_t)row.detail);
         return err_prefix(err, "Nothing was changed, for it could be recorded "
@@ -196,11 +194,10 @@ static bool ask(struct call *call, const struct check *c, bool force,
     struct unhalt_card u = card_of(call, halt->scope, c, force);
     struct act act = call->act;
     char op[OP_ID];
-    char *bound =
-        json_text(member_str("scope", halt->scope),
-                  member_int("generation", halt->generation),
-                  member_str("reason", halt->reason),
-                  member_bool("force", force));
+    char *bound = json_text(member_str("scope", halt->scope),
+                            member_int("generation", halt->generation),
+                            member_str("reason", halt->reason),
+                            member_bool("force", force));
     bool ok;
 
     digest_op(op, "unhalt", act.trace, act.user, NULL);

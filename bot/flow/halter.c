@@ -248,10 +248,10 @@ static bool record(struct halter *h, struct follow *f, struct err *err)
 static bool save(struct halter *h, struct follow *f, struct err *err)
 {
     char *thing = xasprintf("halt:%s", f->run->op);
-    bool ok = db_begin(h->db, err) &&
-              halt_run_save(h->db, &f->kept->act, f->run, h->needs.replica,
-                            err) &&
-              outbox_touch(h->db, thing, err) && db_commit(h->db, err);
+    bool ok =
+        db_begin(h->db, err) &&
+        halt_run_save(h->db, &f->kept->act, f->run, h->needs.replica, err) &&
+        outbox_touch(h->db, thing, err) && db_commit(h->db, err);
 
     db_rollback(h->db);
     free(thing);

@@ -35,14 +35,14 @@ struct follow {
     struct follow *next;
     struct halt_kept *kept;
     struct halt_run *run;
-    bool recorded;          /* Postgres has it and its cards, but for changes */
-    bool stale;             /* Redis has said more since it was recorded */
-    bool known;             /* Redis has said what came of it */
-    struct halt_done done;  /* with known, unless it came with the run */
+    bool recorded;         /* Postgres has it and its cards, but for changes */
+    bool stale;            /* Redis has said more since it was recorded */
+    bool known;            /* Redis has said what came of it */
+    struct halt_done done; /* with known, unless it came with the run */
     bool has_done;
-    unsigned version;       /* counts changes of the run */
-    unsigned saved;         /* the version that Postgres has */
-    int64_t retry_at;       /* mono ms: not before, after a failure */
+    unsigned version; /* counts changes of the run */
+    unsigned saved;   /* the version that Postgres has */
+    int64_t retry_at; /* mono ms: not before, after a failure */
     struct direct cards[2];
     size_t card_count;
 };
@@ -56,7 +56,7 @@ struct incoming {
     struct halt_kept *kept; /* of a run */
     struct halt_run *run;
     bool recorded;
-    char *op; /* of a report: which run … */
+    char *op;    /* of a report: which run … */
     size_t card; /* … and which of its cards */
     enum post_result result;
     char *error, *body;

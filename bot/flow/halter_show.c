@@ -176,8 +176,7 @@ static void refused(struct halter *h, struct follow *f, struct direct *d,
     log_warn("halt", &(struct log_ctx){ .op = f->run->op },
              "the card cannot be posted to %s: %s", d->channel, why);
     d->state = DIRECT_OVER;
-    if (!f->run->response_url[0] ||
-        strcmp(d->channel, f->run->channel) != 0)
+    if (!f->run->response_url[0] || strcmp(d->channel, f->run->channel) != 0)
         return;
     body = with(halt_fresh_message(h->needs.config, f->run), "response_type",
                 "in_channel");

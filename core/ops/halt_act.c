@@ -117,8 +117,7 @@ static void stop(const struct halt_world *w, const struct halt_want *want,
     if (out->applied)
         return;
     text = halt_late_text(want);
-    out->journaled =
-        journal_add(w->journal, JOURNAL_HALT, text, &out->journal);
+    out->journaled = journal_add(w->journal, JOURNAL_HALT, text, &out->journal);
     free(text);
     if (!out->journaled)
         log_error("halt", &(struct log_ctx){ .op = want->act->op },

@@ -46,19 +46,19 @@ enum record_place record_elsewhere(const struct halt_world *w,
 
 /* What came of it. */
 struct halt_report {
-    bool before;            /* this operation was over before: nothing was
+    bool before;             /* this operation was over before: nothing was
                              * done now; before_at says when */
-    int64_t before_at;      /* wall ms */
-    bool given_up;          /* before, an unhalt: a crash came between, and
+    int64_t before_at;       /* wall ms */
+    bool given_up;           /* before, an unhalt: a crash came between, and
                              * nothing was changed */
-    bool applied;           /* Redis has it: done says what it made of it */
-    struct halt_done done;  /* with applied only */
-    bool journaled;         /* not applied: it will be, from the journal */
+    bool applied;            /* Redis has it: done says what it made of it */
+    struct halt_done done;   /* with applied only */
+    bool journaled;          /* not applied: it will be, from the journal */
     enum record_place place; /* the worse one of attempt and outcome */
-    struct err redis;       /* why Redis, … */
-    struct err postgres;    /* … Postgres, … */
-    struct err journal;     /* … or the journal did not do its part */
-    struct halt_run *run;   /* targets to be told; NULL: nothing to tell */
+    struct err redis;        /* why Redis, … */
+    struct err postgres;     /* … Postgres, … */
+    struct err journal;      /* … or the journal did not do its part */
+    struct halt_run *run;    /* targets to be told; NULL: nothing to tell */
 };
 void halt_report_dispose(struct halt_report *report);
 

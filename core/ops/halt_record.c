@@ -160,8 +160,7 @@ static bool put_card(struct db *db, const struct outbox_new *row,
 {
     if (!outbox_put(db, row, err))
         return false;
-    return !shown ||
-           outbox_adopt(db, row->thing, row->channel, shown->ts, err);
+    return !shown || outbox_adopt(db, row->thing, row->channel, shown->ts, err);
 }
 
 static bool put_cards(const struct halt_world *w, const struct halt_want *want,
@@ -177,13 +176,13 @@ static bool put_cards(const struct halt_world *w, const struct halt_want *want,
 
     for (size_t i = 0; ok && i < n; i++)
         ok = put_card(w->db,
-                      &(struct outbox_new){
-                          .op = run->op,
-                          .channel = channels[i],
-                          .body = body,
-                          .response_url = i == 0 ? run->response_url : "",
-                          .thing = thing,
-                          .lane = OUTBOX_CRITICAL },
+                      &(struct outbox_new){ .op = run->op,
+                                            .channel = channels[i],
+                                            .body = body,
+                                            .response_url =
+                                                i == 0 ? run->response_url : "",
+                                            .thing = thing,
+                                            .lane = OUTBOX_CRITICAL },
                       shown_in(shown, count, channels[i]), err);
     /* One that is shown already is brought up to date. */
     ok = ok && outbox_touch(w->db, thing, err);
@@ -255,8 +254,7 @@ static bool save_run(const struct halt_world *w, const struct halt_want *want,
 {
     char generation[24];
 
-    snprintf(generation, sizeof generation, "%lld",
-             (long long)run->generation);
+    snprintf(generation, sizeof generation, "%lld", (long long)run->generation);
     return halt_run_save(w->db, want->act, run, w->replica, err) &&
            db_run(w->db, &stmt_generation, NULL, err, run->op, generation);
 }
@@ -279,12 +277,11 @@ bool halt_record(const struct halt_world *w, const struct halt_want *want,
                  struct err *err)
 {
     bool added;
-    bool ok = db_begin(w->db, err) &&
-              halt_intend(w->db, want, &added, err) &&
-              finish(w->db, want, done, err) &&
-              (!run ||
-               record_run(w, want, run, done, shown, shown_count, err)) &&
-              db_commit(w->db, err);
+    bool ok =
+        db_begin(w->db, err) && halt_intend(w->db, want, &added, err) &&
+        finish(w->db, want, done, err) &&
+        (!run || record_run(w, want, run, done, shown, shown_count, err)) &&
+        db_commit(w->db, err);
 
     db_rollback(w->db);
     return ok;

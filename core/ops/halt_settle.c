@@ -89,7 +89,8 @@ static bool give_up(const struct halt_world *w, const struct halt_want *want,
     bool ok = db_begin(w->db, err) &&
               operation_finish(w->db, want->act->op, OPERATION_REFUSED, outcome,
                                &first, err) &&
-              (!first || audit_write(w->db, &row, err)) && db_commit(w->db, err);
+              (!first || audit_write(w->db, &row, err)) &&
+              db_commit(w->db, err);
 
     db_rollback(w->db);
     free(outcome);

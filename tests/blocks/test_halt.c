@@ -16,8 +16,8 @@ static struct halt_target target(const char *name, enum halt_progress progress,
     return (struct halt_target){ .name = TEXT(name),
                                  .progress = progress,
                                  .detail = TEXT(detail),
-                                 .took_ms = progress == TARGET_STOPPED ? 900
-                                                                       : -1 };
+                                 .took_ms =
+                                     progress == TARGET_STOPPED ? 900 : -1 };
 }
 
 static struct halt_target some[] = {
@@ -58,9 +58,8 @@ static struct card *card_of(const struct halt_run *run,
 static void progress(enum halt_progress a, enum halt_progress b,
                      enum halt_progress c)
 {
-    some[0] = target("execution", a, a == TARGET_FAILED
-                                         ? "says halted is false"
-                                         : "");
+    some[0] = target("execution", a,
+                     a == TARGET_FAILED ? "says halted is false" : "");
     some[1] = target("risk", b, b == TARGET_ASKED ? "3 orders are open" : "");
     some[2] = target("market-data", c, "");
 }
@@ -304,10 +303,9 @@ static const struct unhalt_condition unmet[] = {
 
 Test(unhalt_card, not_yet)
 {
-    struct unhalt_card u = { .scope = "all",
-                             .conditions = unmet,
-                             .count = 2,
-                             .now = NOW };
+    struct unhalt_card u = {
+        .scope = "all", .conditions = unmet, .count = 2, .now = NOW
+    };
     struct card *card = card_slashed();
 
     unhalt_refused_card(card, &u);

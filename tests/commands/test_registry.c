@@ -51,8 +51,8 @@ Test(registry, rights_are_denied_by_default)
     size_t count;
     const struct command *const *table = command_table(&count);
     /* confirm and cancel check the right of what they stand for. */
-    static const char *const open[] = { "cancel", "confirm", "dlq list",
-                                        "halts",  "help",    "ping",
+    static const char *const open[] = { "cancel",  "confirm", "dlq list",
+                                        "halts",   "help",    "ping",
                                         "streams", "whoami" };
     size_t n = 0;
 

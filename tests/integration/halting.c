@@ -14,8 +14,7 @@ struct halting halting_start(int n, const char *more)
     struct halting t = { .agents = n ? agents_start(NULL, n) : NULL };
     char *part = n ? agents_yaml_each(t.agents) : xstrdup("");
 
-    t.yaml = xasprintf(HEAD "%s%s%s", more, part,
-                       n ? "  verify_s: 4\n" : "");
+    t.yaml = xasprintf(HEAD "%s%s%s", more, part, n ? "  verify_s: 4\n" : "");
     free(part);
     t.h = harness_start(&(struct harness_options){ .yaml = t.yaml });
     return t;

@@ -102,8 +102,7 @@ Test(halt, while_halted_tells_again)
 
     expect_said(h, "U0ANN", "C0OPS", HALT_ALL, "Halted all");
     wait_card(h, "stopped 2/2 in ", SOON_MS);
-    expect_said(h, "U0BOB", "C0OPS", "halt all are you sure",
-                "Already halted");
+    expect_said(h, "U0BOB", "C0OPS", "halt all are you sure", "Already halted");
     wait_card(h, "told again", SOON_MS);
     wait_settled(h, SOON_MS);
     cr_assert_eq(cards_with(h, "stopped 2/2"), 2);
@@ -151,8 +150,8 @@ Test(halt, a_redelivered_envelope_is_one_halt)
         "team_id", "T0EX", "response_url", "", "trigger_id", "1.2.3");
 
     json_decref(control_post(
-        h, "envelope", json_pack("{s:o, s:i}", "envelope", envelope, "copies",
-                                 3)));
+        h, "envelope",
+        json_pack("{s:o, s:i}", "envelope", envelope, "copies", 3)));
     wait_card(h, "stopped 1/1 in ", SOON_MS);
     wait_settled(h, SOON_MS);
     cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
@@ -263,14 +262,12 @@ Test(halt, the_next_run_goes_on_with_the_targets)
     struct halting t = halting_start(2, "");
     struct harness *h = t.h;
 
-    json_decref(
-        agents_control(t.agents, "{\"agent\":\"*\",\"silent\":true}"));
+    json_decref(agents_control(t.agents, "{\"agent\":\"*\",\"silent\":true}"));
     expect_said(h, "U0ANN", "C0OPS", HALT_ALL, "Halted all");
     wait_sql(h, 1, SOON_MS,
              "select count(*) from opsbot.halts where state = 'running'");
     opsbot_kill9(h->bot);
-    json_decref(
-        agents_control(t.agents, "{\"agent\":\"*\",\"silent\":false}"));
+    json_decref(agents_control(t.agents, "{\"agent\":\"*\",\"silent\":false}"));
     opsbot_restart(h->bot);
     opsbot_wait_ready(h->bot);
     wait_card(h, "stopped 2/2 in ", 60000);
@@ -288,16 +285,14 @@ Test(halt, another_replica_goes_on)
     struct harness *h = t.h;
     struct opsbot *other;
 
-    json_decref(
-        agents_control(t.agents, "{\"agent\":\"*\",\"silent\":true}"));
+    json_decref(agents_control(t.agents, "{\"agent\":\"*\",\"silent\":true}"));
     expect_said(h, "U0ANN", "C0OPS", HALT_ALL, "Halted all");
     wait_sql(h, 1, SOON_MS,
              "select count(*) from opsbot.halts where state = 'running'");
     other = opsbot_start(h, NULL);
     opsbot_wait_ready(other);
     opsbot_kill9(h->bot);
-    json_decref(
-        agents_control(t.agents, "{\"agent\":\"*\",\"silent\":false}"));
+    json_decref(agents_control(t.agents, "{\"agent\":\"*\",\"silent\":false}"));
     wait_card(h, "stopped 2/2 in ", 60000);
     opsbot_restart(h->bot);
     opsbot_wait_ready(h->bot);

@@ -133,8 +133,8 @@ Test(halt_degraded, not_even_the_journal)
     char *part = agents_yaml_each(a);
     char *yaml = xasprintf("admins: [U0ANN]\n%s", part);
     static const char *const env[] = { "OPSBOT_STATE=/proc/none", NULL };
-    struct harness *h = harness_start(
-        &(struct harness_options){ .yaml = yaml, .env = env });
+    struct harness *h =
+        harness_start(&(struct harness_options){ .yaml = yaml, .env = env });
     json_t *answer;
 
     part_stop(h, PART_REDIS);
