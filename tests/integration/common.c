@@ -318,7 +318,8 @@ struct table_lock *table_lock(struct harness *h, const char *table)
     PGresult *result;
 
     if (h->bot && opsbot_running(h->bot))
-        wait_until(first_round_over, h->bot, 10000, "the bot to count its inbox");
+        wait_until(first_round_over, h->bot, 10000,
+                   "the bot to count its inbox");
     lock->db = PQconnectdb(h->database_url);
     result = PQexec(lock->db, statement);
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
