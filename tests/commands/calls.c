@@ -12,8 +12,6 @@
 static char *ann[] = { TEXT("U0ANN") }, *lee[] = { TEXT("U0LEE") };
 static char *dlq_all[] = { TEXT("dlq.*") }, *audit[] = { TEXT("audit") };
 
-static char *admins[] = { TEXT("U0ADM") };
-
 static struct config_role roles[] = {
     { .name = TEXT("operator"),
       .users = ann,
@@ -30,8 +28,6 @@ static struct config_role roles[] = {
 static const struct config config = {
     .slack = { .command = TEXT("/bot") },
     .redis_prefix = TEXT("opsbot:"),
-    .admins = admins,
-    .admins_count = 1,
     .roles = roles,
     .roles_count = 2,
 };

@@ -3,7 +3,6 @@
  * few roles, a person, and the card that comes of a typed text.
  *
  *   U0ANN  operator: dlq.*      U0LEE  lead: audit      U0BEN  nobody
- *   U0ADM  admin: everything
  */
 #ifndef TESTS_COMMANDS_CALLS_H
 #define TESTS_COMMANDS_CALLS_H
