@@ -133,7 +133,7 @@ static bool confirm_begun(struct db *db, const struct call *call, bool *begun,
 
 const struct command command_confirm = {
     .name = "confirm",
-    .group = "general",
+    .group = "jobs",
     .usage = "<op>",
     .summary = "Does what I asked you about: the id stands under the question",
     .example = "confirm 7F3K21",
@@ -257,7 +257,7 @@ static bool cancel_begun(struct db *db, const struct call *call, bool *begun,
 
 const struct command command_cancel = {
     .name = "cancel",
-    .group = "general",
+    .group = "jobs",
     .usage = "<op>",
     .summary = "Withdraws what I asked you about, or stops a running job",
     .example = "cancel 7F3K21",

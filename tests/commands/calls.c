@@ -15,8 +15,6 @@ static char *dlq_all[] = { TEXT("dlq.*") }, *audit[] = { TEXT("audit") };
 static char *hal[] = { TEXT("U0HAL") };
 static char *halting[] = { TEXT("halt"), TEXT("unhalt") };
 
-static char *admins[] = { TEXT("U0ADM") };
-
 static char *sec[] = { TEXT("U0SEC") }, *sec_only[] = { TEXT("C0SEC") };
 static char *old[] = { TEXT("S0OLD") };
 
@@ -50,8 +48,6 @@ static struct config_role roles[] = {
 static const struct config config = {
     .slack = { .command = TEXT("/bot") },
     .redis_prefix = TEXT("opsbot:"),
-    .admins = admins,
-    .admins_count = 1,
     .roles = roles,
     .roles_count = 4,
     .from_file = true,

@@ -4,7 +4,6 @@
  *
  *   U0ANN  operator: dlq.*      U0LEE  lead: audit      U0BEN  nobody
  *   U0HAL  trader: halt, unhalt
- *   U0ADM  admin: everything
  *   U0SEC  security: dlq.*, in C0SEC only, as have the members of S0OLD
  *
  * Calls come from C0OPS.

@@ -32,15 +32,19 @@ Test(registry, every_example_is_understood)
 {
     size_t count;
     const struct command *const *table = command_table(&count);
+    char admin[] = "U0ADM", *admins[] = { admin };
+    struct config config = *calls_config();
 
+    config.admins = admins;
+    config.admins_count = 1;
     for (size_t i = 0; i < count; i++) {
         struct args args;
         struct err err;
 
-        cr_expect_eq(command_find(&(struct asker){ .config = calls_config(),
-                                                   .user = "U0ADM" },
-                                  table[i]->example, &args, &err),
-                     table[i], "%s: %s", table[i]->example, err.text);
+        cr_expect_eq(
+            command_find(&(struct asker){ .config = &config, .user = admin },
+                         table[i]->example, &args, &err),
+            table[i], "%s: %s", table[i]->example, err.text);
         args_dispose(&args);
     }
 }

@@ -1,6 +1,6 @@
 /*
- * Bulk moves as people see them: asked, confirmed, carried out once whatever
- * happens in the middle, stopped, told in public, had back.
+ * Bulk moves as people see them: asked, confirmed, carried out once, stopped,
+ * told in public, had back.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -8,122 +8,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "tests/integration/common.h"
-
-#define ALL     "dlq requeue orders --all"
-#define SLOW_MS 60000
-
-/* ann may everything; bob what a requeue needs, dan nothing. */
-#define NOBODY                                                                 \
-    "channels:\n"                                                              \
-    "  ops: C0GENERAL\n"                                                       \
-    "admins: [U0ANN]\n"
-#define AND_BOB                                                                \
-    "roles:\n"                                                                 \
-    "  - name: operator\n"                                                     \
-    "    users: [U0BOB]\n"                                                     \
-    "    rights: [dlq.requeue, dlq.discard]\n"
-
-static struct harness *start(int letters)
-{
-    struct harness_options options = { .yaml = NOBODY AND_BOB };
-    struct harness *h = harness_start(&options);
-
-    if (letters)
-        dead_letters(h, "orders", letters);
-    return h;
-}
-
-/* ---- looking -------------------------------------------------------------- */
-
-/* The shown head of the newest question's operation; static. */
-static const char *shown_op(struct harness *h)
-{
-    static char op[16];
-    char *text = sql(h, "select left(id, 6) from opsbot.confirmations"
-                        " order by created_at desc limit 1");
-
-    snprintf(op, sizeof op, "%.6s", text);
-    free(text);
-    return op;
-}
-
-/* What a person types about it: "confirm 7F3K21"; static. */
-static const char *typed(struct harness *h, const char *verb)
-{
-    static char line[32];
-
-    snprintf(line, sizeof line, "%s %s", verb, shown_op(h));
-    return line;
-}
-
-static void wait_jobs(struct harness *h, const char *state, int limit_ms)
-{
-    char *query =
-        xasprintf("select count(*) from opsbot.jobs where state = '%s'", state);
-
-    wait_sql(h, 1, limit_ms, query);
-    free(query);
-}
-
-struct depth {
-    struct harness *h;
-    long long least;
-};
-
-static bool deep_enough(void *arg)
-{
-    struct depth *d = arg;
-
-    return redis_number(d->h, "XLEN orders") >= d->least;
-}
-
-static void wait_moved(struct harness *h, long long least)
-{
-    struct depth d = { h, least };
-
-    wait_until(deep_enough, &d, 20000, "entries to be moved");
-}
-
-struct posted {
-    struct harness *h;
-    const char *channel, *text;
-};
-
-static bool is_posted(void *arg)
-{
-    struct posted *p = arg;
-
-    return posted_with(p->h, p->channel, p->text) == 1;
-}
-
-static void wait_posted(struct harness *h, const char *channel,
-                        const char *text)
-{
-    struct posted p = { h, channel, text };
-
-    wait_until(is_posted, &p, 20000, text);
-}
-
-/* All n are in the stream, each once. */
-static void expect_each_once(struct harness *h, int n)
-{
-    char *distinct = redis_text(
-        h, "EVAL %s 1 orders",
-        "local seen, n = {}, 0 for _, e in ipairs(redis.call('XRANGE',"
-        " KEYS[1], '-', '+')) do for i = 1, #e[2], 2 do if e[2][i] == 'n' and"
-        " not seen[e[2][i + 1]] then seen[e[2][i + 1]] = 1 n = n + 1 end end"
-        " end return n");
-
-    cr_assert_eq(redis_number(h, "XLEN orders"), n);
-    cr_assert_eq(atoi(distinct), n, "%s different ones", distinct);
-    free(distinct);
-}
-
-static void say_quietly(struct harness *h, const char *text)
-{
-    json_decref(say(h, "U0ANN", "C0OPS", text));
-}
+#include "tests/integration/jobs.h"
 
 /* The card in a channel that holds text, as an answer: to press its buttons. */
 static json_t *card_in(struct harness *h, const char *channel, const char *text)
@@ -143,19 +28,11 @@ static json_t *card_in(struct harness *h, const char *channel, const char *text)
     return answer;
 }
 
-static void expect_audited(struct harness *h, const char *where, long long n)
-{
-    cr_assert_eq(sql_number(h,
-                            "select count(*) from opsbot.audit_events where %s",
-                            where),
-                 n, "%s", where);
-}
-
 /* ---- asked, confirmed, done ------------------------------------------------- */
 
 Test(jobs, all_are_moved_once_and_told_in_public)
 {
-    struct harness *h = start(12);
+    struct harness *h = start_jobs(12);
     json_t *asked = say(h, "U0ANN", "C0OPS", ALL " --rate max"), *answer;
 
     expect_shown(asked, "Requeue 12 entries of orders?");
@@ -166,7 +43,7 @@ Test(jobs, all_are_moved_once_and_told_in_public)
     answer = press(h, "U0ANN", "C0OPS", asked, "Requeue 12 entries");
     expect_shown(answer, "Requeueing 12 entries of orders");
     cr_assert_null(reply_button(answer, "Requeue 12 entries"));
-    wait_jobs(h, "done", 20000);
+    wait_job(h, "done", 20000);
     wait_settled(h, 20000);
     expect_each_once(h, 12);
     cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 1);
@@ -188,7 +65,7 @@ Test(jobs, all_are_moved_once_and_told_in_public)
 
 Test(jobs, some_by_their_ids)
 {
-    struct harness *h = start(5);
+    struct harness *h = start_jobs(5);
 
     expect_said(h, "U0ANN", "C0OPS",
                 "dlq requeue orders 1700000000000-2 1700000000000-4"
@@ -196,7 +73,7 @@ Test(jobs, some_by_their_ids)
                 "1 of those you named is no longer in orders.dlq");
     expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
                 "Requeueing 2 entries of orders");
-    wait_jobs(h, "done", 20000);
+    wait_job(h, "done", 20000);
     cr_assert_eq(redis_number(h, "XLEN orders"), 2);
     cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 3);
     harness_stop(h);
@@ -206,7 +83,7 @@ Test(jobs, some_by_their_ids)
 
 Test(jobs, what_is_not_confirmed_changes_nothing)
 {
-    struct harness *h = start(3);
+    struct harness *h = start_jobs(3);
     json_t *asked = say(h, "U0ANN", "C0OPS", ALL), *answer;
 
     expect_said(h, "U0BOB", "C0OPS", typed(h, "confirm"), "nothing of yours");
@@ -249,7 +126,7 @@ static void reconfigure(struct harness *h, const char *yaml)
 /* Who has lost the right may not confirm; the question stays open. */
 Test(jobs, the_right_is_checked_again)
 {
-    struct harness *h = start(3);
+    struct harness *h = start_jobs(3);
 
     expect_said(h, "U0DAN", "C0OPS", ALL, "may not do that");
     expect_said(h, "U0BOB", "C0OPS", ALL, "Requeue 3 entries");
@@ -260,13 +137,13 @@ Test(jobs, the_right_is_checked_again)
     reconfigure(h, NOBODY AND_BOB);
     expect_said(h, "U0BOB", "C0OPS", typed(h, "confirm"),
                 "Requeueing 3 entries");
-    wait_jobs(h, "done", 20000);
+    wait_job(h, "done", 20000);
     harness_stop(h);
 }
 
 Test(jobs, nothing_is_begun_without_postgres)
 {
-    struct harness *h = start(3);
+    struct harness *h = start_jobs(3);
 
     say_quietly(h, ALL);
     part_stop(h, PART_POSTGRES);
@@ -275,7 +152,7 @@ Test(jobs, nothing_is_begun_without_postgres)
     opsbot_wait_ready(h->bot);
     expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
                 "Requeueing 3 entries");
-    wait_jobs(h, "done", 20000);
+    wait_job(h, "done", 20000);
     expect_each_once(h, 3);
     harness_stop(h);
 }
@@ -285,7 +162,7 @@ Test(jobs, nothing_is_begun_without_postgres)
 /* Both presses are under way before either is carried out. */
 Test(jobs, two_presses_are_one_job)
 {
-    struct harness *h = start(4);
+    struct harness *h = start_jobs(4);
     json_t *asked = say(h, "U0ANN", "C0OPS", ALL), *answer;
     struct table_lock *lock = table_lock(h, "confirmations");
     struct seen_button button;
@@ -300,7 +177,7 @@ Test(jobs, two_presses_are_one_job)
     json_decref(wait_answers(h, first.interaction, 1, 10000));
     answer = wait_answers(h, second.interaction, 1, 10000);
     json_decref(answer);
-    wait_jobs(h, "done", 20000);
+    wait_job(h, "done", 20000);
     expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
                 "This was confirmed before; nothing more was changed");
     wait_settled(h, 20000);
@@ -315,15 +192,6 @@ Test(jobs, two_presses_are_one_job)
 
 /* ---- stopped in the middle -------------------------------------------------------- */
 
-static void begin_slowly(struct harness *h, const char *rate)
-{
-    char *line = xasprintf(ALL " --rate %s", rate);
-
-    say_quietly(h, line);
-    say_quietly(h, typed(h, "confirm"));
-    free(line);
-}
-
 /* All that was there is in one of the two places. */
 static void expect_stopped_between(struct harness *h, int total)
 {
@@ -336,7 +204,7 @@ static void expect_stopped_between(struct harness *h, int total)
 
 Test(jobs, cancelled_by_the_button_of_the_card)
 {
-    struct harness *h = start(60);
+    struct harness *h = start_jobs(60);
     json_t *card, *answer;
 
     begin_slowly(h, "2");
@@ -348,7 +216,7 @@ Test(jobs, cancelled_by_the_button_of_the_card)
     json_decref(answer);
     answer = press(h, "U0BOB", "C0OPS", card, "Cancel");
     expect_shown(answer, "cancelled by");
-    wait_jobs(h, "cancelled", 20000);
+    wait_job(h, "cancelled", 20000);
     expect_stopped_between(h, 60);
     wait_posted(h, "C0OPS", "Requeue cancelled");
     wait_posted(h, "C0GENERAL", "are still in orders.dlq");
@@ -365,16 +233,16 @@ Test(jobs, cancelled_by_the_button_of_the_card)
 
 Test(jobs, cancelled_by_hand_and_after_its_end)
 {
-    struct harness *h = start(60);
+    struct harness *h = start_jobs(60);
 
     begin_slowly(h, "2");
     wait_moved(h, 1);
     expect_said(h, "U0ANN", "C0OPS", "jobs", "under way");
     expect_said(h, "U0ANN", "C0OPS", typed(h, "cancel"), "cancelled by");
-    wait_jobs(h, "cancelled", 20000);
+    wait_job(h, "cancelled", 20000);
     expect_stopped_between(h, 60);
     begin_slowly(h, "max");
-    wait_jobs(h, "done", 20000);
+    wait_job(h, "done", 20000);
     expect_said(h, "U0ANN", "C0OPS", typed(h, "cancel"), "Requeued ");
     expect_each_once(h, 60);
     harness_stop(h);
@@ -384,11 +252,11 @@ Test(jobs, cancelled_by_hand_and_after_its_end)
 
 Test(jobs, discarded_and_restored)
 {
-    struct harness *h = start(3);
+    struct harness *h = start_jobs(3);
     json_t *shown = say(h, "U0ANN", "C0OPS", "dlq show orders"), *trash;
 
     json_decref(press(h, "U0ANN", "C0OPS", shown, "Discard"));
-    wait_jobs(h, "done", 20000);
+    wait_job(h, "done", 20000);
     trash = press(h, "U0ANN", "C0OPS", shown, "Discard");
     expect_shown(trash, "Discarded 1 of 1 · orders");
     json_decref(trash);
@@ -420,12 +288,12 @@ Test(jobs, discarded_and_restored)
 
 Test(jobs, all_discarded_and_all_restored)
 {
-    struct harness *h = start(7);
+    struct harness *h = start_jobs(7);
 
     expect_said(h, "U0ANN", "C0OPS", "dlq discard orders --all",
                 "Discard 7 entries of orders?");
     expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"), "Discarding 7");
-    wait_jobs(h, "done", 20000);
+    wait_job(h, "done", 20000);
     cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 0);
     wait_posted(h, "C0OPS", "Kept in the trash for ");
     expect_said(h, "U0ANN", "C0OPS", ALL, "There is nothing to requeue");
@@ -435,108 +303,5 @@ Test(jobs, all_discarded_and_all_restored)
     wait_sql(h, 2, 20000,
              "select count(*) from opsbot.jobs where state = 'done'");
     cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 7);
-    harness_stop(h);
-}
-
-/* ---- crashes ----------------------------------------------------------------------- */
-
-Test(jobs, killed_in_the_middle_it_goes_on)
-{
-    struct harness *h = start(60);
-
-    begin_slowly(h, "20");
-    wait_moved(h, 10);
-    opsbot_kill9(h->bot);
-    cr_assert_lt(redis_number(h, "XLEN orders"), 60);
-    opsbot_restart(h->bot);
-    opsbot_wait_ready(h->bot);
-    wait_jobs(h, "done", SLOW_MS);
-    wait_settled(h, SLOW_MS);
-    expect_each_once(h, 60);
-    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 0);
-    wait_posted(h, "C0OPS", "Requeued 60 of 60");
-    expect_audited(h, "kind = 'outcome' and command = 'dlq requeue'", 1);
-    harness_stop(h);
-}
-
-/* Its lease is given up, not waited for. */
-Test(jobs, stopped_in_the_middle_it_is_let_go)
-{
-    struct harness *h = start(60);
-
-    begin_slowly(h, "20");
-    wait_moved(h, 10);
-    cr_assert_eq(opsbot_stop(h->bot, 0), 0);
-    cr_assert_lt(redis_number(h, "XLEN orders"), 60);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs where state ="
-                               " 'running' and (owner is null or lease_until <="
-                               " now())"),
-                 1);
-    opsbot_restart(h->bot);
-    opsbot_wait_ready(h->bot);
-    wait_jobs(h, "done", SLOW_MS);
-    expect_each_once(h, 60);
-    harness_stop(h);
-}
-
-static bool has_it(struct harness *h, struct opsbot *bot)
-{
-    char *owner = sql(h, "select split_part(owner, '#', 1) from opsbot.jobs");
-    char *body;
-    bool found;
-
-    owner[strcspn(owner, "\n")] = '\0';
-    opsbot_get(bot, "/health", &body);
-    found = *owner && strstr(body, owner);
-    free(owner);
-    free(body);
-    return found;
-}
-
-Test(jobs, another_replica_goes_on)
-{
-    struct harness *h = start(60);
-    struct opsbot *other = opsbot_start(h, NULL);
-    struct opsbot *dead;
-
-    opsbot_wait_ready(other);
-    begin_slowly(h, "20");
-    wait_moved(h, 10);
-    dead = has_it(h, other) ? other : h->bot;
-    cr_assert(has_it(h, dead));
-    opsbot_kill9(dead);
-    cr_assert_lt(redis_number(h, "XLEN orders"), 60);
-    wait_jobs(h, "done", SLOW_MS);
-    expect_each_once(h, 60);
-    opsbot_restart(dead);
-    opsbot_wait_ready(dead);
-    wait_settled(h, SLOW_MS);
-    expect_audited(h, "kind = 'outcome' and command = 'dlq requeue'", 1);
-    harness_stop(h);
-}
-
-/* A confirmation that was not taken is asked about; one that was is not. */
-Test(jobs, killed_while_confirming)
-{
-    struct harness *h = start(3);
-    struct table_lock *lock;
-    struct asked a;
-    json_t *answer;
-
-    say_quietly(h, ALL);
-    lock = table_lock(h, "confirmations");
-    a = type_text(h, "U0ANN", "C0OPS", typed(h, "confirm"));
-    wait_sql(h, 1, 5000, "select count(*) from pg_locks where not granted");
-    opsbot_kill9(h->bot);
-    table_unlock(lock);
-    opsbot_restart(h->bot);
-    opsbot_wait_ready(h->bot);
-    answer = wait_answers(h, a.interaction, 1, SLOW_MS);
-    expect_shown(answer, "I restarted in the middle of this");
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs"), 0);
-    json_decref(press(h, "U0ANN", "C0OPS", answer, "Run it"));
-    wait_jobs(h, "done", 20000);
-    expect_each_once(h, 3);
-    json_decref(answer);
     harness_stop(h);
 }
