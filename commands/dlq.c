@@ -49,8 +49,8 @@ static bool dlq_show_run(struct call *call, struct card *card, struct err *err)
         !streams_resolve(call->redis, call->config, args_word(&call->args, 0),
                          &name, err))
         return false;
-    ok = dlq_show(call->redis, call->config, &name, number, call->now, &page,
-                  err);
+    ok = dlq_show(call->redis, call->config, &name, false, number, call->now,
+                  &page, err);
     stream_name_dispose(&name);
     if (!ok)
         return false;

@@ -24,6 +24,9 @@
  * 6 failed-at; 7 operation; 8 "range" when the ids are all there are between
  * the first and the last; then the ids. unpack() takes less than 8,000 values.
  *
+ * What XADD may not do fails as the first write; that the rest is allowed is
+ * asked before (Redis 7), for a half-done batch would be done twice.
+ *
  * Answers for each id: its new id, "" when it was gone, "-" when it cannot be
  * moved. An XADD that fails in the middle ends the batch there: what was added
  * is deleted and marked all the same.
@@ -52,6 +55,11 @@ static const struct redis_script script_move = {
         "  if kind ~= 'stream' and kind ~= 'none' then\n"
         "    return {'type', KEYS[i], kind}\n"
         "  end\n"
+        "end\n"
+        "local may = redis.acl_check_cmd\n"
+        "if may and not (may('XDEL', KEYS[1], '0-0') and\n"
+        "    may('SET', KEYS[3], '', 'PX', '1')) then\n"
+        "  return redis.error_reply('NOPERM this user may not XDEL and SET')\n"
         "end\n"
         "if ARGV[8] == 'range' then\n"
         "  for _, entry in ipairs(redis.call('XRANGE', KEYS[1], ARGV[9],\n"
