@@ -10,7 +10,7 @@
 
 static struct world w;
 
-/* What was claimed last. */
+/* What was claimed last, if there was anything. */
 static struct outbox_row *rows;
 static size_t count;
 
@@ -51,15 +51,23 @@ static void card(const char *thing, enum outbox_lane lane)
 static const char *claim_as(const char *replica, size_t max, int64_t lease_ms)
 {
     static char text[300];
+    struct outbox_row *found;
+    size_t n;
 
     text[0] = '\0';
-    outbox_rows_free(rows, count);
-    cr_assert(outbox_claim(w.db, replica, max, lease_ms, &rows, &count, &w.err),
+    cr_assert(outbox_claim(w.db, replica, max, lease_ms, &found, &n, &w.err),
               "%s", w.err.text);
-    for (size_t i = 0; i < count; i++) {
-        strcat(strcat(text, rows[i].op), "/");
-        strcat(strcat(text, rows[i].channel), " ");
+    for (size_t i = 0; i < n; i++) {
+        strcat(strcat(text, found[i].op), "/");
+        strcat(strcat(text, found[i].channel), " ");
     }
+    if (n == 0) {
+        free(found);
+        return text;
+    }
+    outbox_rows_free(rows, count);
+    rows = found;
+    count = n;
     return text;
 }
 
