@@ -39,7 +39,7 @@ struct health_facts {
     struct sender_facts sender;
     int64_t outbox_waiting, outbox_oldest_ms; /* -1: not known */
     int64_t outbox_undeliverable;
-    int64_t inbox_depth;                      /* -1: not known */
+    int64_t inbox_depth; /* -1: not known */
 
     struct health_thread threads[HEALTH_THREADS];
     size_t thread_count;

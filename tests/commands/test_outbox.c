@@ -54,7 +54,7 @@ static void shows(const struct called *c, const char *part)
 
 Test(outbox_command, needs_its_rights)
 {
-    shows(call_as("U0BEN", "outbox"), "`outbox`");
+    shows(call_as("U0BEN", "outbox"), "You may not do that: outbox");
     shows(call_as("U0BEN", "outbox retry 17"), "outbox.retry");
     shows(call_as("U0LEE", "outbox retry --all"), "");
     cr_expect_eq(core.calls, 1);

@@ -332,7 +332,8 @@ Test(refusals, undeliverable_seen_and_tried_again)
                                " command = 'outbox retry'"
                                " and outcome = 'ok'"),
                  1);
-    expect_said(h, "U0BOB", "C0GENERAL", "outbox", "`outbox`");
+    expect_said(h, "U0BOB", "C0GENERAL", "outbox",
+                "You may not do that: outbox");
     expect_said(h, "U0ANN", "C0GENERAL", "outbox retry --all",
                 "Nothing is undeliverable");
     expect_said(h, "U0ANN", "C0GENERAL", "outbox",
