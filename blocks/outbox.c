@@ -147,11 +147,12 @@ void outbox_list_card(struct card *card, const struct outbox_list *list,
         card_note(card,
                   LINE(say_fmt(card, "and %s more", words_count(more, n))));
     if (list->undeliverable)
-        card_note(card,
-                  LINE(say_text("Put right what Slack refuses (invite the bot, "
-                                "unarchive the channel), then retry. "),
-                       say_text(may_retry ? "" : "That needs the right "),
-                       may_retry ? say_text("") : say_code("outbox.retry")));
+        card_note(card, LINE(say_text("Put right what Slack refuses (invite "
+                                      "the bot, unarchive the channel), then "
+                                      "retry.")));
+    if (list->undeliverable && !may_retry)
+        card_note(card, LINE(say_text("Retrying needs the right "),
+                             say_code("outbox.retry")));
     if (list->undeliverable && may_retry)
         retry_all(card, list);
     card_action(card, &(struct action){ .label = "Look again",

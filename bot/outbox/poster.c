@@ -29,10 +29,10 @@ static void hold(struct poster *p, struct outbox_row *row)
 
 void work_over(struct poster *p, struct work *w)
 {
-    if (w->newer)
-        w->newer->older = w->older;
-    else
+    if (p->held == w)
         p->held = w->older;
+    else
+        w->newer->older = w->older;
     if (w->older)
         w->older->newer = w->newer;
     outbox_row_dispose(&w->row);

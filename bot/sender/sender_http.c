@@ -168,7 +168,7 @@ static bool set_address(struct wire *w, struct transfer *t, struct err *err)
 static bool set_body(struct transfer *t, struct err *err)
 {
     const struct post *post = t->post;
-    bool twice = post->rule->flags & CALL_TWICE;
+    bool twice = (post->rule->flags & CALL_TWICE) && !post->once;
     unsigned bad = 0; /* CURLE_OK is 0 */
 
     t->body = post->body ? post->body : "{}";

@@ -10,7 +10,8 @@
 #define TEXT(s) ((char *)(size_t)(s))
 
 static char *ann[] = { TEXT("U0ANN") }, *lee[] = { TEXT("U0LEE") };
-static char *dlq_all[] = { TEXT("dlq.*") }, *audit[] = { TEXT("audit") };
+static char *dlq_all[] = { TEXT("dlq.*") },
+            *lead[] = { TEXT("audit"), TEXT("outbox"), TEXT("outbox.retry") };
 
 static char *hal[] = { TEXT("U0HAL") };
 static char *halting[] = { TEXT("halt"), TEXT("unhalt") };
@@ -27,8 +28,8 @@ static struct config_role roles[] = {
     { .name = TEXT("lead"),
       .users = lee,
       .users_count = 1,
-      .rights = audit,
-      .rights_count = 1 },
+      .rights = lead,
+      .rights_count = 3 },
     { .name = TEXT("trader"),
       .users = hal,
       .users_count = 1,

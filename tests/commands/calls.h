@@ -2,7 +2,8 @@
  * calls: a call as the bot makes one, without the bot: a configuration with a
  * few roles, a person, and the card that comes of a typed text.
  *
- *   U0ANN  operator: dlq.*      U0LEE  lead: audit      U0BEN  nobody
+ *   U0ANN  operator: dlq.*      U0BEN  nobody
+ *   U0LEE  lead: audit, outbox, outbox.retry
  *   U0HAL  trader: halt, unhalt
  *   U0SEC  security: dlq.*, in C0SEC only, as have the members of S0OLD
  *

@@ -199,3 +199,21 @@ Test(sender_rule, finds_every_method_by_name)
     cr_expect(call_rule_is_url(call_rule_find(NULL)));
     cr_expect_not(call_rule_find("chat.postMessage")->flags & CALL_TWICE);
 }
+
+/* Who has a policy of his own is told that it may have taken effect, even
+ * where twice would do no harm. */
+Test(sender_verdict, unclear_once)
+{
+    struct post post = { .rule = call_rule_find(NULL), .once = true };
+    struct answer lost = { .kind = ANSWER_LOST, .body = "", .why = "reset" };
+    struct answer unsent = { .kind = ANSWER_UNSENT, .body = "", .why = "dns" };
+    struct judgement j;
+
+    judge(&post, &lost, &j);
+    cr_expect_eq(j.ruling, RULING_UNKNOWN);
+    judge(&post, &unsent, &j);
+    cr_expect_eq(j.ruling, RULING_RETRY);
+    post.once = false;
+    judge(&post, &lost, &j);
+    cr_expect_eq(j.ruling, RULING_RETRY);
+}

@@ -10,7 +10,7 @@
 
 static struct world w;
 
-/* What was claimed last. */
+/* What was claimed last, if there was anything. */
 static struct outbox_row *rows;
 static size_t count;
 
@@ -51,15 +51,23 @@ static void card(const char *thing, enum outbox_lane lane)
 static const char *claim_as(const char *replica, size_t max, int64_t lease_ms)
 {
     static char text[300];
+    struct outbox_row *found;
+    size_t n;
 
     text[0] = '\0';
-    outbox_rows_free(rows, count);
-    cr_assert(outbox_claim(w.db, replica, max, lease_ms, &rows, &count, &w.err),
+    cr_assert(outbox_claim(w.db, replica, max, lease_ms, &found, &n, &w.err),
               "%s", w.err.text);
-    for (size_t i = 0; i < count; i++) {
-        strcat(strcat(text, rows[i].op), "/");
-        strcat(strcat(text, rows[i].channel), " ");
+    for (size_t i = 0; i < n; i++) {
+        strcat(strcat(text, found[i].op), "/");
+        strcat(strcat(text, found[i].channel), " ");
     }
+    if (n == 0) {
+        free(found);
+        return text;
+    }
+    outbox_rows_free(rows, count);
+    rows = found;
+    count = n;
     return text;
 }
 
@@ -470,108 +478,4 @@ Test(outbox, a_released_channel_goes_on_where_it_was)
         " last_sent - interval '3 s' returning 1");
     cr_expect_str_eq(claim_as("r2", 9, 60000), "B/C1 ");
     cr_expect_eq(row("B")->looks, 0, "it was never tried");
-}
-
-/* ---- looking at it ------------------------------------------------------------------ */
-
-/* An edit of an old card is not old. */
-Test(outbox, the_age_of_an_edit_is_since_it_was_due)
-{
-    card("job:1", OUTBOX_INFO);
-    claim();
-    sent("job:1", "17.1");
-    run("update opsbot.outbox set created_at = now() - interval '1 h',"
-        " sent_at = now() - interval '1 h' returning 1");
-    touch("job:1");
-    cr_expect_eq(state().waiting, 1);
-    cr_expect_lt(state().oldest_ms, 60000);
-    add("A", "C1");
-    run("update opsbot.outbox set created_at = now() - interval '1 h'"
-        " where op = 'A' returning 1");
-    cr_expect_gt(state().oldest_ms, 3000000);
-}
-
-Test(outbox, the_list_has_what_is_undeliverable_first)
-{
-    struct outbox_list list;
-
-    add("A", "C1");
-    PUT(.op = "B", .channel = "C2", .lane = OUTBOX_INFO,
-        .body = "{\"text\":\"a &lt; b\\nsecond line\"}");
-    PUT(.op = "C", .channel = "C3", .lane = OUTBOX_INFO, .body = "no JSON");
-    claim();
-    cr_assert(outbox_undeliverable(w.db, row("B"), "is_archived", &w.err));
-    sent("C", "17.1");
-    cr_assert(outbox_list(w.db, 10, &list, &w.err), "%s", w.err.text);
-    cr_assert_eq(list.count, 2u);
-    cr_expect_eq(list.waiting, 1);
-    cr_expect_eq(list.undeliverable, 1);
-    cr_expect_str_eq(list.items[0].op, "B");
-    cr_expect_str_eq(list.items[0].summary, "a < b");
-    cr_expect_str_eq(list.items[0].error, "is_archived");
-    cr_expect_str_eq(list.items[1].state, "sending");
-    outbox_list_dispose(&list);
-    cr_assert(outbox_list(w.db, 1, &list, &w.err));
-    cr_expect_eq(list.count, 1u);
-    outbox_list_dispose(&list);
-}
-
-static struct outbox_again again(const char *op, int64_t id)
-{
-    struct act act = act_of(op, "outbox retry");
-    struct outbox_again out;
-
-    cr_assert(outbox_again(w.db, &act, id, &out, &w.err), "%s", w.err.text);
-    return out;
-}
-
-Test(outbox, again_is_one_operation_with_its_audit_row)
-{
-    struct outbox_again out;
-    int64_t id;
-
-    add("A", "C1");
-    add("B", "C2");
-    claim();
-    id = row("A")->id;
-    cr_assert(outbox_undeliverable(w.db, row("A"), "is_archived", &w.err));
-    cr_assert(outbox_undeliverable(w.db, row("B"), "is_archived", &w.err));
-    out = again("OP1", id);
-    cr_expect_eq(out.count, 1);
-    cr_expect_not(out.before);
-    cr_expect_str_eq(claim(), "A/C1 ");
-    cr_assert(outbox_undeliverable(w.db, row("A"), "is_archived", &w.err));
-    out = again("OP1", id);
-    cr_expect(out.before);
-    cr_expect_eq(out.count, 1);
-    cr_expect_gt(out.at, 1700000000000);
-    cr_expect_str_eq(claim(), "", "nothing changed the second time");
-    out = again("OP2", 0);
-    cr_expect_eq(out.count, 2);
-    cr_expect_str_eq(claim(), "A/C1 B/C2 ");
-    cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.audit_events"
-                                   " where kind = 'outcome'"
-                                   " and outcome = 'ok'"),
-                 2);
-    cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.operations"
-                                   " where state = 'done'"),
-                 2);
-}
-
-Test(outbox, again_says_why_there_is_nothing_to_do)
-{
-    struct outbox_again out;
-
-    add("A", "C1");
-    claim();
-    out = again("OP1", row("A")->id);
-    cr_expect_eq(out.count, 0);
-    cr_expect_str_eq(out.state, "sending");
-    outbox_again_dispose(&out);
-    out = again("OP2", 99);
-    cr_expect_null(out.state);
-    cr_expect_eq(again("OP3", 0).count, 0);
-    cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.operations"
-                                   " where state = 'refused'"),
-                 3);
 }
