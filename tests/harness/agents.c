@@ -165,7 +165,7 @@ int agents_port(const struct agents *a, const char *name)
              : json_object_get(a->ports, "orchestrator");
 
     if (!port)
-        harness_fail("there is no agent %s", name);
+        harness_fail("there is no agent %s", name ? name : "at all");
     return (int)json_integer_value(port);
 }
 
