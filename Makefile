@@ -254,7 +254,7 @@ bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bol
 	@tests/run.sh --plain build/tools/bolt/node_modules/.bin/node \
 	    build/tools/bolt/bolt.mjs $<
 
-build/tools/bolt/installed: $(wildcard tests/bolt/*) | $(DEPS)
+build/tools/bolt/installed: $(wildcard tests/bolt/* tests/bench/*.mjs) | $(DEPS)
 	@tests/bolt/install.sh
 
 test-long: valgrind fuzz faults ## the slow ones: valgrind, fuzzing, faults
@@ -288,7 +288,7 @@ $(faults_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox \
 
 bench: build/release/bench build/release/opsbot build/release/sandbox \
     build/tools/bolt/installed ## throughput, latency, memory; beside the official client
-	@OPSBOT_BIN=build/release/opsbot SANDBOX_BIN=build/release/sandbox $<
+	@OPSBOT_BIN=build/release/opsbot SANDBOX_BIN=build/release/sandbox $< $T
 
 cover_runs := $(addprefix cover/,$(unit_c))
 cover: $(cover_runs) ## line coverage of the unit tests

@@ -11,11 +11,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
 #include "tests/bench/load.h"
+#include "tests/bench/requeue.h"
 
 #define ROUNDS 3
 #define COUNT  30000
@@ -142,7 +144,7 @@ static void summary(double ping, double list, double same, double bare)
                same, ping / same, bare, ping / bare);
 }
 
-int main(void)
+static void commands_bench(void)
 {
     struct harness_options options = { .durable = true, .yaml = yaml };
     struct harness *h = harness_start(&options);
@@ -167,5 +169,17 @@ int main(void)
     harness_stop(h);
     summary(load_median(ping, ROUNDS), load_median(list, ROUNDS),
             load_median(same, ROUNDS), load_median(bare, ROUNDS));
-    return EXIT_SUCCESS;
+}
+
+/* An argument picks one of them. */
+int main(int argc, char **argv)
+{
+    const char *part = argc > 1 ? argv[1] : "";
+    bool good = true;
+
+    if (!*part || !strcmp(part, "bench"))
+        commands_bench();
+    if (!*part || !strcmp(part, "requeue"))
+        good = requeue_bench();
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 to=build/tools/bolt
 mkdir -p "$to"
-cp tests/bolt/bolt.mjs tests/bolt/pong.mjs "$to"
+cp tests/bolt/bolt.mjs tests/bolt/pong.mjs tests/bench/requeue.mjs "$to"
 if cmp -s tests/bolt/package-lock.json "$to/package-lock.json" && [ -f "$to/installed" ]; then
     touch "$to/installed"
     exit 0

@@ -11,7 +11,8 @@
 #include "tests/demo/message.h"
 #include "tests/demo/paper.h"
 
-#define WAIT_MS 5000 /* for an answer */
+#define WAIT_MS   5000       /* for an answer */
+#define TAKE_TIME "300-4500" /* ms, first and last agent: edits are 2 s apart */
 
 static const char configuration[] = "channels:\n"
                                     "  ops: C0OPS\n"
@@ -23,9 +24,22 @@ static const char configuration[] = "channels:\n"
                                     "roles:\n"
                                     "  - name: operator\n"
                                     "    users: [U0ANN]\n"
-                                    "    rights: [dlq.*, audit]\n";
+                                    "    rights: [dlq.*, audit, halt, "
+                                    "unhalt]\n"
+                                    "  - name: viewer\n"
+                                    "    users: [U0BOB]\n"
+                                    "    rights: [dlq.show]\n";
 
 /* ---- life ---------------------------------------------------------------- */
+
+static char *configure(const struct agents *agents)
+{
+    char *halt = agents_yaml_each(agents);
+    char *all = xasprintf("%s%s", configuration, halt);
+
+    free(halt);
+    return all;
+}
 
 void stage_start(struct stage *s)
 {
@@ -36,8 +50,12 @@ void stage_start(struct stage *s)
     s->shown = xstrdup("");
     s->news = xstrdup("");
     s->shown_ts = json_object();
-    s->h = harness_start(&(struct harness_options){
-        .parts = servers, .durable = true, .yaml = configuration, .env = env });
+    s->agents = agents_start_slow(NULL, STAGE_AGENTS, TAKE_TIME);
+    s->configuration = configure(s->agents);
+    s->h = harness_start(&(struct harness_options){ .parts = servers,
+                                                    .durable = true,
+                                                    .yaml = s->configuration,
+                                                    .env = env });
     s->redis_path = xasprintf("%s/redis.sock", s->h->dir);
     s->feed = feed_start(s->redis_path);
     opsbot_wait_ready(opsbot_start(s->h, NULL));
@@ -48,6 +66,8 @@ void stage_stop(struct stage *s)
 {
     feed_stop(s->feed);
     harness_stop(s->h);
+    agents_stop(s->agents);
+    free(s->configuration);
     json_decref(s->last);
     json_decref(s->shown_ts);
     free(s->redis_path);
@@ -243,6 +263,72 @@ bool stage_news(struct stage *s, const char *user, int limit_ms)
     json_decref(all);
     set_text(&s->news, &plain);
     return news > 0;
+}
+
+/* ---- cards that change --------------------------------------------------- */
+
+static char *plain_of(const json_t *message)
+{
+    struct buf lines = { 0 };
+    char *text;
+
+    message_lines(&lines, message);
+    text = paper_plain(buf_text(&lines));
+    buf_dispose(&lines);
+    return text;
+}
+
+/* New reference, or NULL. *plain: heap. */
+static json_t *find_message(struct stage *s, const char *user, const char *text,
+                            char **plain)
+{
+    json_t *found = NULL, *all;
+    char path[64];
+
+    snprintf(path, sizeof path, "messages?user=%s", user);
+    all = control_get_any(s->h, path);
+    for (size_t i = reply_messages(all); i > 0 && !found; i--) {
+        *plain = plain_of(reply_message(all, i - 1));
+        if (strstr(*plain, text))
+            found = json_incref((json_t *)reply_message(all, i - 1));
+        else
+            free(*plain);
+    }
+    json_decref(all);
+    return found;
+}
+
+char *stage_peek(struct stage *s, const char *user, const char *text)
+{
+    char *plain = NULL;
+    json_t *found = find_message(s, user, text, &plain);
+
+    if (!found)
+        return NULL;
+    json_decref(found);
+    return plain;
+}
+
+bool stage_watch(struct stage *s, const char *user, const char *text,
+                 int limit_ms)
+{
+    int64_t until = clock_mono_ms() + limit_ms;
+    struct buf shown = { 0 };
+    char *plain = NULL;
+    json_t *found;
+
+    while (!(found = find_message(s, user, text, &plain))) {
+        if (clock_mono_ms() >= until)
+            return false;
+        harness_sleep(20);
+    }
+    free(plain);
+    show_message(&shown, found, string(found, "channel"), "");
+    json_object_set_new(s->shown_ts, string(found, "ts"), json_true());
+    json_decref(s->last);
+    s->last = json_pack("{s:[o]}", "messages", found);
+    set_text(&s->shown, &shown);
+    return true;
 }
 
 /* ---- figures ------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /*
- * stage: the running demo: Redis, Postgres, sandbox, bot, feed, and who is
- * typing. What is typed or pressed is shown with its answer. Main thread.
+ * stage: the running demo: Redis, Postgres, sandbox, bot, feed, the agents of
+ * a pipeline, and who is typing. What is typed or pressed is shown with its
+ * answer. Main thread.
  */
 #ifndef DEMO_STAGE_H
 #define DEMO_STAGE_H
@@ -8,14 +9,18 @@
 #include <jansson.h>
 
 #include "tests/demo/feed.h"
+#include "tests/harness/agents.h"
 #include "tests/harness/harness.h"
 
 #define STAGE_CHANNEL "C0OPS"
 #define STAGE_TIMES   256
+#define STAGE_AGENTS  8 /* each takes its time to stop */
 
 struct stage {
     struct harness *h;
     struct feed *feed;
+    struct agents *agents;
+    char *configuration; /* of the bot */
     char *redis_path;
     bool echo;       /* what is typed is shown as well: the tour */
     json_t *last;    /* the newest answer, to press buttons of */
@@ -45,6 +50,16 @@ void stage_send(struct stage *s, const char *user, const char *text);
 /* Shows messages that came meanwhile and that user sees; waits up to
  * limit_ms for the first. False: there was none. */
 bool stage_news(struct stage *s, const char *user, int limit_ms);
+
+/*
+ * The newest message that user sees and that holds text, as it is by now:
+ * without showing it, as plain text (heap), or NULL; and, waiting for it up
+ * to limit_ms, shown, and taken for the last answer: its buttons can be
+ * pressed. False: there was none.
+ */
+char *stage_peek(struct stage *s, const char *user, const char *text);
+bool stage_watch(struct stage *s, const char *user, const char *text,
+                 int limit_ms);
 
 /* The middle, and the longest, of the times of answers so far. */
 double stage_median_ms(const struct stage *s);

@@ -10,21 +10,10 @@
 #include "core/base/mem.h"
 #include "tests/demo/message.h"
 #include "tests/demo/paper.h"
+#include "tests/demo/tour_parts.h"
 
-#define ANN     "U0ANN"
-#define BOB     "U0BOB"
-#define STREAM  "notify.events"
-#define DLQ     STREAM ".dlq"
 #define SECRET  "hunter2" /* in the payloads of the feed */
 #define CARD_MS 5000      /* for the public card */
-
-/* What one step leaves for the next. */
-struct tour {
-    struct stage *s;
-    char *id;       /* of a dead letter */
-    char *original; /* the id it had before it died */
-    int64_t back_ms;
-};
 
 static const char *step_now = "start";
 
@@ -35,9 +24,7 @@ const char *tour_step(void)
 
 /* ---- checking ------------------------------------------------------------ */
 
-static bool check(bool ok, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-static bool check(bool ok, const char *fmt, ...)
+bool check(bool ok, const char *fmt, ...)
 {
     va_list ap;
 
@@ -52,18 +39,18 @@ static bool check(bool ok, const char *fmt, ...)
     return false;
 }
 
-static bool shows(const struct tour *t, const char *text)
+bool shows(const struct tour *t, const char *text)
 {
     return check(strcasestr(t->s->shown, text) != NULL,
                  "the answer does not show '%s'", text);
 }
 
-static bool says(struct tour *t, const char *user, const char *text)
+bool says(struct tour *t, const char *user, const char *text)
 {
     return check(stage_say(t->s, user, text), "/ops %s has no answer", text);
 }
 
-static bool presses(struct tour *t, const char *label)
+bool presses(struct tour *t, const char *label)
 {
     return check(stage_press(t->s, ANN, label, 1), "no button or answer: %s",
                  label);
@@ -270,9 +257,17 @@ static const struct {
       step_requeue },
     { "dlq requeue, again", "Twice is once: the second answer says who did it",
       step_again },
-    { "refusal", "Bob has no role", step_refused },
+    { "refusal", "Bob may look, not touch", step_refused },
     { "typo", "A slip of the fingers", step_typo },
     { "audit", "Who did what, refusals included", step_audit },
+    { "bulk requeue", "Many at once: asked first, shown as it goes",
+      tour_bulk },
+    { "bulk requeue, cancelled", "Enough: it stops after its batch",
+      tour_cancel },
+    { "halt, refused", "Bob wants to stop trading", tour_halt_refused },
+    { "halt", "Stop everything, and see that it has stopped", tour_halt },
+    { "halts", "What is halted?", tour_halts },
+    { "unhalt", "Starting again is asked first", tour_unhalt },
     { "kill -9", "Pulling the plug in the middle of a requeue", step_plug },
 };
 
@@ -293,6 +288,10 @@ static void summary(const struct tour *t)
                 "• a refusal that says which right is missing and who "
                 "has it\n"
                 "• every command and refusal on record in Postgres\n"
+                "• a bulk requeue stopped half way, nothing lost and nothing "
+                "twice\n"
+                "• a halt that every agent confirmed, and an unhalt that was "
+                "asked first\n"
                 "• passwords in payloads masked\n"
                 "• a killed bot that came back and did nothing twice");
     printf("\n");

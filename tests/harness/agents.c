@@ -22,7 +22,10 @@ struct agents {
     struct process *process;
     json_t *ports;
     struct harness web; /* for its connection alone */
+    struct agents *next;
 };
+
+static struct agents *running; /* started and not stopped */
 
 /* ---- start and stop ----------------------------------------------------- */
 
@@ -50,8 +53,7 @@ static bool has_ports(void *arg)
 
     a->ports = json_load_file(a->ports_file, 0, NULL);
     if (!a->ports && !process_running(a->process))
-        harness_fail("the agents do not start: %s",
-                     harness_read(a->process->log));
+        harness_fail("the agents do not start");
     return a->ports != NULL;
 }
 
@@ -65,6 +67,8 @@ struct agents *agents_start_slow(struct harness *h, int n, const char *delay)
                            NULL,         NULL };
 
     a->process = process_new("agents", log_path(a, h));
+    a->next = running;
+    running = a;
     argv[8] = a->ports_file;
     unlink(a->ports_file);
     process_start(a->process, argv, NULL, NULL, SIGKILL);
@@ -92,6 +96,23 @@ static void remove_directory(const struct agents *a)
     rmdir(a->dir);
 }
 
+static void take_away(struct agents *a)
+{
+    struct agents **at = &running;
+
+    while (*at != a)
+        at = &(*at)->next;
+    *at = a->next;
+    process_signal(a->process, SIGKILL);
+    process_wait(a->process, READY_MS);
+    remove_directory(a);
+    process_free(a->process);
+    http_done(&a->web);
+    json_decref(a->ports);
+    free(a->ports_file);
+    free(a);
+}
+
 void agents_stop(struct agents *a)
 {
     if (!a)
@@ -101,14 +122,21 @@ void agents_stop(struct agents *a)
     if (!process_wait(a->process, READY_MS))
         harness_fail("the agents do not stop");
     if (a->process->status)
-        harness_fail("the agents ended with exit status %d: %s",
-                     a->process->status, harness_read(a->process->log));
-    remove_directory(a);
-    process_free(a->process);
-    http_done(&a->web);
-    json_decref(a->ports);
-    free(a->ports_file);
-    free(a);
+        harness_fail("the agents ended with exit status %d",
+                     a->process->status);
+    take_away(a);
+}
+
+void agents_logs(void (*each)(const char *name, const char *path))
+{
+    for (const struct agents *a = running; a; a = a->next)
+        each("agents", a->process->log);
+}
+
+void agents_abandon(void)
+{
+    while (running)
+        take_away(running);
 }
 
 /* ---- its part of the configuration -------------------------------------- */
@@ -165,7 +193,7 @@ int agents_port(const struct agents *a, const char *name)
              : json_object_get(a->ports, "orchestrator");
 
     if (!port)
-        harness_fail("there is no agent %s", name);
+        harness_fail("there is no agent %s", name ? name : "at all");
     return (int)json_integer_value(port);
 }
 

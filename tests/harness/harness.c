@@ -128,6 +128,16 @@ static void show_story(struct harness *h)
 
 static void take_away(struct harness *h);
 
+static void tell_and_take_away(void)
+{
+    for (struct harness *h = harnesses; h; h = h->next)
+        show_story(h);
+    agents_logs(show_tail);
+    agents_abandon();
+    while (harnesses)
+        take_away(harnesses);
+}
+
 void harness_fail(const char *fmt, ...)
 {
     va_list ap;
@@ -139,10 +149,7 @@ void harness_fail(const char *fmt, ...)
     fputc('\n', stderr);
     if (!failing) {
         failing = true;
-        for (struct harness *h = harnesses; h; h = h->next)
-            show_story(h);
-        while (harnesses)
-            take_away(harnesses);
+        tell_and_take_away();
     }
     abort();
 }
@@ -154,10 +161,7 @@ static void at_exit(void)
     if (harnesses && !failing) {
         failing = true;
         fprintf(stderr, "harness: ended without harness_stop()\n");
-        for (struct harness *h = harnesses; h; h = h->next)
-            show_story(h);
-        while (harnesses)
-            take_away(harnesses);
+        tell_and_take_away();
     }
 }
 

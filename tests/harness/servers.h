@@ -11,6 +11,11 @@ void servers_start(struct harness *h); /* those of its options, and waits */
 void servers_stop(struct harness *h);  /* politely */
 void servers_free(struct harness *h);  /* at once */
 
+/* The agents that were started and not stopped: where their logs are (called
+ * back for each), and away with them at once. */
+void agents_logs(void (*each)(const char *name, const char *path));
+void agents_abandon(void);
+
 /* The program to test: $variable, else build/FLAVOUR/name beside the program
  * that runs, else build/name. Heap. */
 char *servers_program(const char *variable, const char *name);

@@ -1,0 +1,40 @@
+/*
+ * tour_parts: what the steps of the tour share. Internal to the demo. Main
+ * thread. Every function that returns bool has said on stderr what failed,
+ * with the step's name, when it is false.
+ */
+#ifndef DEMO_TOUR_PARTS_H
+#define DEMO_TOUR_PARTS_H
+
+#include "core/base/err.h"
+#include "tests/demo/stage.h"
+
+#define ANN    "U0ANN"
+#define BOB    "U0BOB"
+#define STREAM "notify.events"
+#define DLQ    STREAM ".dlq"
+
+/* What one step leaves for the next. */
+struct tour {
+    struct stage *s;
+    char *id;       /* of a dead letter */
+    char *original; /* the id it had before it died */
+    int64_t back_ms;
+};
+
+bool check(bool ok, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The last answer shows it, upper and lower case alike. */
+bool shows(const struct tour *t, const char *text);
+bool says(struct tour *t, const char *user, const char *text);
+bool presses(struct tour *t, const char *label); /* as ann */
+
+/* ---- steps of acting (tour_act.c) ----------------------------------------- */
+
+bool tour_bulk(struct tour *t);
+bool tour_cancel(struct tour *t);
+bool tour_halt_refused(struct tour *t);
+bool tour_halt(struct tour *t);
+bool tour_halts(struct tour *t);
+bool tour_unhalt(struct tour *t);
+
+#endif
