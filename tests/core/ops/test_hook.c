@@ -236,7 +236,7 @@ Test(hook, to_have_started_it_must_say_so)
     struct halt_run *run;
 
     serve(never_halts, NULL);
-    cfg.halt.verify_s = 1;
+    cfg.halt.verify_s = 4;
     add_target("runs", NULL, "/runs");
     add_target("other", NULL, "/other");
     add_target("down", NULL, "/down");
@@ -264,7 +264,7 @@ Test(hook, who_is_not_there_is_said_and_delays_nobody)
     char *closed = closed_url();
     struct halt_run *run;
 
-    cfg.halt.verify_s = 1;
+    cfg.halt.verify_s = 4;
     add_target("closed", closed, NULL);
     add_target("deaf", NULL, closed);
     add_target("odd", "gopher://127.0.0.1/x", NULL);
@@ -273,7 +273,7 @@ Test(hook, who_is_not_there_is_said_and_delays_nobody)
     add_target("fine", "/halt", "/health");
     run = run_all(HALT_STOP);
     expect_failed(&run->targets[0],
-                  "after 1 s: cannot connect: Connection refused");
+                  "after 4 s: cannot connect: Connection refused");
     expect_failed(&run->targets[1], "cannot connect: Connection refused");
     cr_expect_eq(run->targets[2].progress, TARGET_FAILED);
     cr_expect_not(strstr(run->targets[2].detail, "after"), "at once: %s",
@@ -289,7 +289,7 @@ Test(hook, a_hundred_targets_some_of_them_asleep)
     struct halt_run *run;
 
     serve(some_sleep, NULL);
-    cfg.halt.verify_s = 3;
+    cfg.halt.verify_s = 8;
     for (int i = 0; i < 100; i++) {
         char name[24], halt[24];
 
@@ -302,8 +302,8 @@ Test(hook, a_hundred_targets_some_of_them_asleep)
     run = run_all(HALT_STOP);
     cr_expect_eq(halt_run_stopped(run), 89u, "%zu", halt_run_stopped(run));
     for (size_t i = 0; i < 100; i += 10)
-        expect_failed(&run->targets[i], "has not confirmed after 3 s");
-    expect_failed(&run->targets[1], "after 3 s: no answer within 2000 ms");
-    cr_expect_lt(run->took_ms, 3000, "the sleepers delay nobody");
+        expect_failed(&run->targets[i], "has not confirmed after 8 s");
+    expect_failed(&run->targets[1], "after 8 s: no answer within 2000 ms");
+    cr_expect_lt(run->took_ms, 8000, "the sleepers delay nobody");
     halt_run_free(run);
 }

@@ -170,7 +170,7 @@ Test(hook_runs, certificates_are_verified_both_ways)
     stub_make_certificates(dir);
     target_stub_stop(stub);
     stub = target_stub_start(dir, say_yes, NULL);
-    cfg.halt.verify_s = 2;
+    cfg.halt.verify_s = 8;
     add_tls_target(dir, "fine", "ca", "client")->token = xstrdup("secret-1");
     add_tls_target(dir, "nameless", "ca", NULL);
     add_tls_target(dir, "stranger", "ca", "other");
@@ -182,8 +182,8 @@ Test(hook_runs, certificates_are_verified_both_ways)
     cr_expect(
         strstr(target_stub_request(stub, "/halt", 0)->head, "Bearer secret-1"));
     expect_failed(&run->targets[1],
-                  "2 s: TLS: tlsv13 alert certificate required");
-    expect_failed(&run->targets[2], "2 s: TLS: tlsv1 alert unknown ca");
+                  "8 s: TLS: tlsv13 alert certificate required");
+    expect_failed(&run->targets[2], "8 s: TLS: tlsv1 alert unknown ca");
     expect_failed(&run->targets[3], "certificate");
     expect_failed(&run->targets[4], "certificate");
     expect_failed(&run->targets[5], "certificate");
