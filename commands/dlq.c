@@ -1,11 +1,8 @@
 /*
  * dlq list, dlq show: dead letters seen, and those in the trash.
  */
-#include <stdlib.h>
-
 #include "blocks/dlq.h"
 #include "commands/registry.h"
-#include "core/ops/job.h"
 
 static struct dlq_rights rights_of(const struct call *call)
 {
@@ -43,15 +40,6 @@ const struct command command_dlq_list = {
 
 /* ---- show ------------------------------------------------------------------ */
 
-/* The trash is looked at as the queue whose entries it holds. */
-static void turn_to_trash(struct stream_name *name)
-{
-    char *trash = job_trash_key(name->dlq);
-
-    free(name->dlq);
-    name->dlq = trash;
-}
-
 static bool dlq_show_run(struct call *call, struct card *card, struct err *err)
 {
     struct dlq_rights may = rights_of(call);
@@ -65,10 +53,8 @@ static bool dlq_show_run(struct call *call, struct card *card, struct err *err)
         !streams_resolve(call->redis, call->config, args_word(&call->args, 0),
                          &name, err))
         return false;
-    if (trash)
-        turn_to_trash(&name);
-    ok = dlq_show(call->redis, call->config, &name, number, call->now, &page,
-                  err);
+    ok = dlq_show(call->redis, call->config, &name, trash, number, call->now,
+                  &page, err);
     stream_name_dispose(&name);
     if (!ok)
         return false;

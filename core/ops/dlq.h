@@ -30,6 +30,7 @@ struct dlq_summary {
     char *stream;
     char *dlq;
     int64_t depth;
+    int64_t trash;       /* discarded ones, in the trash */
     int64_t oldest_ms;   /* age of the oldest entry; -1: empty */
     int64_t arrived_10m; /* entries of the last 10 minutes, in the sample */
     size_t sampled;      /* how many of the newest were read */
@@ -65,17 +66,20 @@ struct dlq_entry {
 };
 
 struct dlq_page {
-    char *stream, *dlq;
+    char *stream, *dlq; /* dlq: the key shown, "….trash" of the trash */
+    bool trash;
     int64_t depth;
     size_t page, pages;                 /* from 1 */
     struct dlq_entry entries[DLQ_PAGE]; /* oldest first */
     size_t count;
 };
 
-/* page from 1; past the end: the last one. stream: resolved name. */
+/* page from 1; past the end: the last one. stream: resolved name. trash: of
+ * what was discarded instead. */
 MUST_CHECK bool dlq_show(struct redis *r, const struct config *cfg,
-                         const struct stream_name *name, size_t page,
-                         int64_t now, struct dlq_page *out, struct err *err);
+                         const struct stream_name *name, bool trash,
+                         size_t page, int64_t now, struct dlq_page *out,
+                         struct err *err);
 void dlq_page_dispose(struct dlq_page *p);
 
 /* ---- requeue one (design §3.3: intent, effect, outcome) --------------------- */

@@ -15,6 +15,7 @@
 #include "core/base/text.h"
 #include "core/ops/dlq_parts.h"
 #include "core/ops/entry.h"
+#include "core/ops/job_parts.h"
 
 #define PAGE_BUDGET   (INT64_C(16) * 1024 * 1024)
 #define PAGE_REACH    5000 /* entries from either end, at most */
@@ -188,14 +189,17 @@ static bool read_page(struct redis *r, const struct config *cfg,
 }
 
 bool dlq_show(struct redis *r, const struct config *cfg,
-              const struct stream_name *name, size_t page, int64_t now,
-              struct dlq_page *out, struct err *err)
+              const struct stream_name *name, bool trash, size_t page,
+              int64_t now, struct dlq_page *out, struct err *err)
 {
     size_t reach = 0;
     bool ok;
 
-    *out = (struct dlq_page){ .stream = xstrdup(name->stream),
-                              .dlq = xstrdup(name->dlq) };
+    *out = (struct dlq_page){
+        .stream = xstrdup(name->stream),
+        .dlq = trash ? job_trash_key(name->dlq) : xstrdup(name->dlq),
+        .trash = trash,
+    };
     ok = measure(r, out, page, &reach, err) &&
          (out->depth == 0 || read_page(r, cfg, out, reach, now, err));
     if (!ok)

@@ -4,7 +4,9 @@
  * given.
  *
  * One script looks at everything before its first write and leaves a marker
- * by which doing it again, or landing late, is seen.
+ * by which doing it again, or landing late, is seen: a text with a line
+ * "<old id> <new id>" for each entry. (As a hash it costs a seventh of the
+ * whole move.)
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,6 +24,9 @@
  * 6 failed-at; 7 operation; 8 "range" when the ids are all there are between
  * the first and the last; then the ids. unpack() takes less than 8,000 values.
  *
+ * What XADD may not do fails as the first write; that the rest is allowed is
+ * asked before (Redis 7), for a half-done batch would be done twice.
+ *
  * Answers for each id: its new id, "" when it was gone, "-" when it cannot be
  * moved. An XADD that fails in the middle ends the batch there: what was added
  * is deleted and marked all the same.
@@ -29,18 +34,21 @@
 static const struct redis_script script_move = {
     .name = "the move",
     .text =
+        "local ARGV, KEYS, pcall, unpack = ARGV, KEYS, redis.pcall, unpack\n"
         "local out, found, n = {}, {}, #ARGV - 8\n"
-        "if redis.call('EXISTS', KEYS[3]) == 1 then\n"
+        "local marker = redis.call('GET', KEYS[3])\n"
+        "if marker then\n"
+        "  local to = {}\n"
+        "  for old, new in marker:gmatch('(%S+) (%S+)') do to[old] = new end\n"
         "  for i = 1, n do\n"
         "    local id = ARGV[8 + i]\n"
-        "    out[i] = redis.call('HGET', KEYS[3], id) or\n"
+        "    out[i] = to[id] or\n"
         "      (#redis.pcall('XRANGE', KEYS[1], id, id) == 0 and '' or '-')\n"
         "  end\n"
         "  return {'done', out}\n"
         "end\n"
         "if ARGV[1] == 'close' then\n"
-        "  redis.call('HSET', KEYS[3], '', '')\n"
-        "  redis.call('PEXPIRE', KEYS[3], ARGV[2])\n"
+        "  redis.call('SET', KEYS[3], '', 'PX', ARGV[2])\n"
         "  return {'done', out}\n"
         "end\n"
         "for i = 1, 2 do\n"
@@ -48,6 +56,11 @@ static const struct redis_script script_move = {
         "  if kind ~= 'stream' and kind ~= 'none' then\n"
         "    return {'type', KEYS[i], kind}\n"
         "  end\n"
+        "end\n"
+        "local may = redis.acl_check_cmd\n"
+        "if may and not (may('XDEL', KEYS[1], '0-0') and\n"
+        "    may('SET', KEYS[3], '', 'PX', '1')) then\n"
+        "  return redis.error_reply('NOPERM this user may not XDEL and SET')\n"
         "end\n"
         "if ARGV[8] == 'range' then\n"
         "  for _, entry in ipairs(redis.call('XRANGE', KEYS[1], ARGV[9],\n"
@@ -61,21 +74,24 @@ static const struct redis_script script_move = {
         "    found[id] = entry and entry[2]\n"
         "  end\n"
         "end\n"
+        "local into, origin = KEYS[2], ARGV[3]\n"
+        "local own = {[ARGV[4]] = 1, [ARGV[5]] = 1, [ARGV[6]] = 1}\n"
         "local function without_own(fields, id)\n"
-        "  local add, original, k = {'XADD', KEYS[2], '*'}, id, 3\n"
+        "  local add, original, k = {'XADD', into, '*'}, id, 3\n"
         "  for i = 1, #fields, 2 do\n"
         "    local name = fields[i]\n"
-        "    if name == ARGV[3] then original = fields[i + 1]\n"
-        "    elseif name ~= ARGV[4] and name ~= ARGV[5] and\n"
-        "        name ~= ARGV[6] then\n"
-        "      add[k + 1], add[k + 2], k = name, fields[i + 1], k + 2\n"
+        "    if name == origin then original = fields[i + 1]\n"
+        "    elseif not own[name] then\n"
+        "      add[k + 1] = name\n"
+        "      k = k + 2\n"
+        "      add[k] = fields[i + 1]\n"
         "    end\n"
         "  end\n"
-        "  add[k + 1], add[k + 2] = ARGV[3], original\n"
+        "  add[k + 1], add[k + 2] = origin, original\n"
         "  return add\n"
         "end\n"
         "local function as_is(fields, last)\n"
-        "  local add = {'XADD', KEYS[2], '*'}\n"
+        "  local add = {'XADD', into, '*'}\n"
         "  for i = 1, last do add[3 + i] = fields[i] end\n"
         "  return add\n"
         "end\n"
@@ -102,22 +118,20 @@ static const struct redis_script script_move = {
         "  local add = fields and #fields <= 7900 and not failed and\n"
         "    make(fields, id)\n"
         "  if add and #add <= 7005 then\n"
-        "    local new = redis.pcall(unpack(add))\n"
+        "    local new = pcall(unpack(add))\n"
         "    if type(new) == 'table' then\n"
         "      if #gone == 0 then return new end\n"
         "      failed = true\n"
         "    else\n"
         "      out[i] = new\n"
         "      gone[#gone + 1] = id\n"
-        "      marks[#marks + 1] = id\n"
-        "      marks[#marks + 1] = new\n"
+        "      marks[#gone] = id .. ' ' .. new .. '\\n'\n"
         "    end\n"
         "  end\n"
         "end\n"
         "if #gone > 0 then\n"
         "  redis.call('XDEL', KEYS[1], unpack(gone))\n"
-        "  redis.call('HSET', KEYS[3], unpack(marks))\n"
-        "  redis.call('PEXPIRE', KEYS[3], ARGV[2])\n"
+        "  redis.call('SET', KEYS[3], table.concat(marks), 'PX', ARGV[2])\n"
         "end\n"
         "return {'done', out}\n",
 };
@@ -139,6 +153,21 @@ char *job_target_key(enum job_kind kind, const char *stream, const char *dlq)
     if (kind == JOB_DISCARD)
         return job_trash_key(dlq);
     return xstrdup(kind == JOB_RESTORE ? dlq : stream);
+}
+
+char *move_marked(const struct reply *marker, const char *id)
+{
+    char *line = xasprintf("%s ", id), *new_id = NULL;
+    const char *at = reply_str(marker);
+
+    while (*at && strncmp(at, line, strlen(line)) != 0)
+        at += strcspn(at, "\n") + 1;
+    if (*at) {
+        at += strlen(line);
+        new_id = xstrndup(at, strcspn(at, "\n"));
+    }
+    free(line);
+    return new_id;
 }
 
 char *move_marker(const struct config *cfg, const char *op, int64_t batch)

@@ -69,14 +69,18 @@ static bool ask_markers(struct redis *r, const struct config *cfg,
         char *marker =
             move_marker(cfg, rows_text(rows, i, 0), rows_int(rows, i, 5));
 
-        redis_cmd(r, "HGET", marker, id);
+        redis_cmd(r, "GET", marker);
         free(marker);
     }
     if (!redis_run(r, err))
         return false;
-    for (size_t i = 0; i < rows_count(rows) && !out->by; i++)
-        if (reply_len(redis_reply(r, i)) > 0)
-            mover_from(out, rows, i, reply_str(redis_reply(r, i)));
+    for (size_t i = 0; i < rows_count(rows) && !out->by; i++) {
+        char *new_id = move_marked(redis_reply(r, i), id);
+
+        if (new_id)
+            mover_from(out, rows, i, new_id);
+        free(new_id);
+    }
     return true;
 }
 

@@ -55,6 +55,8 @@ enum moved_as move_result(const struct reply *results, size_t i);
 
 /* "<prefix>op:<op>:<batch>": the marker. Heap. */
 char *move_marker(const struct config *cfg, const char *op, int64_t batch);
+/* The new id of id, from a marker's text. Heap; NULL: it is not in it. */
+char *move_marked(const struct reply *marker, const char *id);
 
 /* ---- what comes next (job_list.c) ------------------------------------------- */
 

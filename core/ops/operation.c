@@ -100,7 +100,7 @@ void operation_id_typed(const char *typed, char out[OP_ID])
 {
     size_t i = 0;
 
-    for (; typed[i] && i < OP_ID - 1; i++) {
+    for (; i < OP_ID - 1 && typed[i]; i++) {
         char c = (char)toupper((unsigned char)typed[i]);
 
         out[i] = c;

@@ -73,10 +73,11 @@ void dlq_overview_dispose(struct dlq_overview *o)
 }
 
 bool dlq_show(struct redis *r, const struct config *cfg,
-              const struct stream_name *name, size_t page, int64_t now,
-              struct dlq_page *out, struct err *err)
+              const struct stream_name *name, bool trash, size_t page,
+              int64_t now, struct dlq_page *out, struct err *err)
 {
     (void)r;
+    (void)trash;
     (void)cfg;
     (void)now;
     core.page = page;

@@ -36,8 +36,9 @@ static struct dlq_page page_of(const char *stream, size_t page)
 
     cr_assert(streams_resolve(w.r, &w.cfg, stream, &name, &w.err), "%s",
               w.err.text);
-    cr_assert(dlq_show(w.r, &w.cfg, &name, page, clock_wall_ms(), &p, &w.err),
-              "%s", w.err.text);
+    cr_assert(
+        dlq_show(w.r, &w.cfg, &name, false, page, clock_wall_ms(), &p, &w.err),
+        "%s", w.err.text);
     stream_name_dispose(&name);
     return p;
 }
@@ -237,10 +238,10 @@ Test(dlq, a_page_deep_inside_a_long_queue_is_refused)
     struct dlq_page p;
 
     cr_assert(redis_one(w.r, &w.err, "EVAL", fill, "0"));
-    cr_expect_not(dlq_show(w.r, &w.cfg, &name, 2000, 0, &p, &w.err));
+    cr_expect_not(dlq_show(w.r, &w.cfg, &name, false, 2000, 0, &p, &w.err));
     cr_expect_eq(w.err.kind, ERR_USER);
     cr_expect(strstr(w.err.text, "page 2000 of 4000"), "%s", w.err.text);
-    cr_assert(dlq_show(w.r, &w.cfg, &name, 3999, 0, &p, &w.err), "%s",
+    cr_assert(dlq_show(w.r, &w.cfg, &name, false, 3999, 0, &p, &w.err), "%s",
               w.err.text);
     cr_expect_str_eq(p.entries[0].preview, "n=19991");
     dlq_page_dispose(&p);
@@ -306,7 +307,7 @@ Test(dlq, a_key_of_another_type_is_explained)
     struct dlq_page p;
 
     free(cli(&w.s, "set s.dlq x"));
-    cr_expect_not(dlq_show(w.r, &w.cfg, &name, 1, 0, &p, &w.err));
+    cr_expect_not(dlq_show(w.r, &w.cfg, &name, false, 1, 0, &p, &w.err));
     cr_expect_eq(w.err.kind, ERR_USER);
     cr_expect(strstr(w.err.text, "not a stream"), "%s", w.err.text);
     stream_name_dispose(&name);
