@@ -58,9 +58,6 @@ MUST_CHECK bool job_set_find(struct redis *r, enum job_kind kind,
 char *job_bound_text(enum job_kind kind, const struct stream_name *name,
                      const struct job_set *set, int rate);
 
-/* "<dlq>.trash": where discarded entries stay. Heap. */
-char *job_trash_key(const char *dlq);
-
 struct job {
     char *id;
     enum job_kind kind;
