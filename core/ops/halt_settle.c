@@ -43,8 +43,10 @@ static bool found_from(struct found *f, const struct db_rows *rows, size_t i,
 
     f->doc = json_doc_parse(act, strlen(act), err);
     f->detail = f->doc ? json_doc_parse(detail, strlen(detail), err) : NULL;
-    if (!f->detail)
-        return err_prefix(err, "operation %s", rows_text(rows, i, 0));
+    if (!f->detail) {
+        err_prefix(err, "operation %s", rows_text(rows, i, 0));
+        return false;
+    }
     f->act = operation_act(f->doc, rows_text(rows, i, 0));
     f->want = (struct halt_want){
         .act = &f->act,
