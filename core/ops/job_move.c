@@ -16,13 +16,17 @@
 #include "core/ops/job_parts.h"
 
 #define MARKER_MS "604800000" /* 7 days */
-#define ARGS      11          /* before the ids, three keys included */
+#define ARGS      12          /* before the ids, four keys included */
 
 /*
- * KEYS: source, target, marker. ARGV: 1 kind, or close; 2 the marker's life in
+ * KEYS: source, target, marker, the marker's other name. ARGV: 1 kind, or close; 2 the marker's life in
  * ms; the names of the queue's own fields: 3 original id, 4 error, 5 attempts,
  * 6 failed-at; 7 operation; 8 "range" when the ids are all there are between
  * the first and the last; then the ids. unpack() takes less than 8,000 values.
+ *
+ * A marker with none of these ids is another batch's: Postgres forgot that one
+ * and gave its number again. Then the other name is used, in which the first
+ * id is. An empty one closes the number for whatever batch has it.
  *
  * What XADD may not do fails as the first write; that the rest is allowed is
  * asked before (Redis 7), for a half-done batch would be done twice.
@@ -36,10 +40,22 @@ static const struct redis_script script_move = {
     .text =
         "local ARGV, KEYS, pcall, unpack = ARGV, KEYS, redis.pcall, unpack\n"
         "local out, found, n = {}, {}, #ARGV - 8\n"
-        "local marker = redis.call('GET', KEYS[3])\n"
-        "if marker then\n"
-        "  local to = {}\n"
-        "  for old, new in marker:gmatch('(%S+) (%S+)') do to[old] = new end\n"
+        "local mark, to, ours = KEYS[3], {}, false\n"
+        "local function read()\n"
+        "  local text = redis.call('GET', mark)\n"
+        "  to = {}\n"
+        "  for old, new in (text or ''):gmatch('(%S+) (%S+)') do\n"
+        "    to[old] = new\n"
+        "  end\n"
+        "  return text\n"
+        "end\n"
+        "local marker = read()\n"
+        "for i = 1, n do ours = ours or to[ARGV[8 + i]] end\n"
+        "if marker and marker ~= '' and not ours then\n"
+        "  mark = KEYS[4]\n"
+        "  marker = read()\n"
+        "end\n"
+        "if marker and (marker ~= '' or ARGV[1] == 'close') then\n"
         "  for i = 1, n do\n"
         "    local id = ARGV[8 + i]\n"
         "    out[i] = to[id] or\n"
@@ -48,7 +64,7 @@ static const struct redis_script script_move = {
         "  return {'done', out}\n"
         "end\n"
         "if ARGV[1] == 'close' then\n"
-        "  redis.call('SET', KEYS[3], '', 'PX', ARGV[2])\n"
+        "  redis.call('SET', mark, '', 'PX', ARGV[2])\n"
         "  return {'done', out}\n"
         "end\n"
         "for i = 1, 2 do\n"
@@ -57,9 +73,10 @@ static const struct redis_script script_move = {
         "    return {'type', KEYS[i], kind}\n"
         "  end\n"
         "end\n"
+        "if marker then return {'closed'} end\n"
         "local may = redis.acl_check_cmd\n"
         "if may and not (may('XDEL', KEYS[1], '0-0') and\n"
-        "    may('SET', KEYS[3], '', 'PX', '1')) then\n"
+        "    may('SET', mark, '', 'PX', '1')) then\n"
         "  return redis.error_reply('NOPERM this user may not XDEL and SET')\n"
         "end\n"
         "if ARGV[8] == 'range' then\n"
@@ -131,7 +148,7 @@ static const struct redis_script script_move = {
         "end\n"
         "if #gone > 0 then\n"
         "  redis.call('XDEL', KEYS[1], unpack(gone))\n"
-        "  redis.call('SET', KEYS[3], table.concat(marks), 'PX', ARGV[2])\n"
+        "  redis.call('SET', mark, table.concat(marks), 'PX', ARGV[2])\n"
         "end\n"
         "return {'done', out}\n",
 };
@@ -175,6 +192,16 @@ char *move_marker(const struct config *cfg, const char *op, int64_t batch)
     return xasprintf("%sop:%s:%" PRId64, cfg->redis_prefix, op, batch);
 }
 
+bool move_closed(const struct reply *rep, struct err *err)
+{
+    if (strcmp(reply_str(reply_at(rep, 0)), "closed") != 0)
+        return false;
+    err_set(err, ERR_USER,
+            "it was ended before, and Postgres has lost that: what is left is"
+            " where it was, and can be asked for again");
+    return true;
+}
+
 /* ---- running it ------------------------------------------------------------ */
 
 static const struct reply *eval(struct redis *r, const struct config *cfg,
@@ -183,10 +210,12 @@ static const struct reply *eval(struct redis *r, const struct config *cfg,
     char *source = job_source_key(m->kind, m->dlq);
     char *target = job_target_key(m->kind, m->stream, m->dlq);
     char *marker = move_marker(cfg, m->op, m->batch);
+    char *other = xasprintf("%s:%s", marker, m->ids[0]);
     const char *head[ARGS] = {
         source,
         target,
         marker,
+        other,
         m->close ? "close" : job_kind_name(m->kind),
         MARKER_MS,
         cfg->dlq.original_id,
@@ -203,8 +232,9 @@ static const struct reply *eval(struct redis *r, const struct config *cfg,
     if (m->count)
         memcpy(argv + ARGS, m->ids, m->count * sizeof *argv);
     rep =
-        redis_eval(r, &script_move, 3, (int)(ARGS + m->count), argv, NULL, err);
+        redis_eval(r, &script_move, 4, (int)(ARGS + m->count), argv, NULL, err);
     free(argv);
+    free(other);
     free(marker);
     free(target);
     free(source);
@@ -223,6 +253,8 @@ enum move_end move_run(struct redis *r, const struct config *cfg,
         return reply_error(redis_reply(r, 0)) ? MOVE_REFUSED : MOVE_UNKNOWN;
     if (strcmp(reply_str(reply_at(rep, 0)), "done") == 0)
         return MOVE_DONE;
+    if (move_closed(rep, err))
+        return MOVE_FORBIDDEN;
     err_set(err, ERR_USER,
             "`%s` is a %s in Redis, not a stream: nothing was %s",
             reply_str(reply_at(rep, 1)), reply_str(reply_at(rep, 2)),

@@ -52,6 +52,9 @@ struct job_run {
 /* What the lease says. */
 enum held { HELD, HELD_CANCELLING, HELD_OVER, HELD_LOST, HELD_UNKNOWN };
 
+/* A row that is behind what was committed is HELD_UNKNOWN as well: Postgres
+ * has lost its last commits, and what is kept here is no longer so. */
+
 /* Reads the row and the batches that have no outcome; HELD_UNKNOWN: err. */
 enum held run_load(struct job_run *run, struct db *db, struct err *err);
 /* Is it ours, and wanted, still? A read. */
@@ -73,6 +76,9 @@ MUST_CHECK bool run_intend(struct job_run *run, struct db *db,
 MUST_CHECK bool run_finish(struct job_run *run, struct db *db,
                            enum job_state state, const char *why,
                            struct err *err);
+
+/* Where the cursor is behind that batch: it never goes back. Borrowed. */
+const char *run_cursor(const struct job_run *run, const struct batch *last);
 
 void run_forget(struct job_run *run); /* loaded no more */
 void batches_free(struct batch *batches, size_t count);

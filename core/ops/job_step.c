@@ -206,32 +206,55 @@ static struct batch *batches_from(const struct job_run *run,
     return batches;
 }
 
+/* Run before, and forgotten by Postgres: on record again, its marker tells
+ * what came of it. */
+static struct batch *lost_batch(const struct job_run *run,
+                                const struct move_list *want,
+                                const struct reply *list)
+{
+    struct batch *b = xcalloc(1, sizeof *b);
+
+    b->number = run->next_batch;
+    b->ids = move_list_lost(want, list, &b->count);
+    log_warn("job", &(struct log_ctx){ .op = run->id },
+             "Postgres has lost batch %lld, which was run: taken from its"
+             " marker, %zu entries",
+             (long long)b->number, b->count);
+    return b;
+}
+
 /* What comes after the cursor; none: *count 0. */
 static enum move_end list_next(struct step *s, struct batch **next,
                                size_t *count)
 {
     const struct job_run *run = s->run;
     char *source = job_source_key(run->job.kind, run->job.dlq);
+    char *marker = move_marker(s->cfg, run->id, run->next_batch);
     struct move_list want = {
         .source = source,
+        .marker = marker,
         .after = run->cursor,
         .upper = run->upper,
         .count = run->job.rate ? batch_size(run) : RUN_AHEAD,
         .each = batch_size(run),
     };
     enum move_end end = MOVE_DONE;
-    const struct reply *list;
+    const struct reply *list = NULL;
+    bool lost = false;
 
     *next = NULL;
     *count = 0;
     if (run->ids)
         ids_left(run, &want);
     if (run->ids ? want.ids_count > 0 : run->upper[0] != '\0')
-        end = move_list(s->r, &want, &list, s->err);
-    else
-        list = NULL;
-    if (end == MOVE_DONE && list)
+        end = move_list(s->r, &want, &list, &lost, s->err);
+    if (end == MOVE_DONE && lost) {
+        *next = lost_batch(run, &want, list);
+        *count = 1;
+    } else if (end == MOVE_DONE && list) {
         *next = batches_from(run, list, count);
+    }
+    free(marker);
     free(source);
     return end;
 }
@@ -246,7 +269,7 @@ static void go_on(struct job_run *run, struct batch *next, size_t count)
     run->count = count;
     run->at = 0;
     run->next_batch = last->number + 1;
-    snprintf(run->cursor, sizeof run->cursor, "%s", last->ids[last->count - 1]);
+    snprintf(run->cursor, sizeof run->cursor, "%s", run_cursor(run, last));
 }
 
 /* One transaction: outcomes of what was run, intents of what comes, or the
