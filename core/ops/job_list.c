@@ -89,7 +89,7 @@ static const struct reply *eval(struct redis *r, const struct move_list *want,
     char count[24], each[24], bytes[24], reach[24];
     char *after = xasprintf("(%s", want->after);
     const char *head[ARGS] = { want->source, want->marker, after, want->upper,
-                               count, each, bytes, reach };
+                               count,        each,         bytes, reach };
     const char **argv = xmalloc((ARGS + want->ids_count) * sizeof *argv);
     const struct reply *rep;
 

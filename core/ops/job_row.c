@@ -405,9 +405,8 @@ bool run_intend(struct job_run *run, struct db *db, const struct batch *next,
     for (size_t i = 0; ok && i < count; i++)
         ok = intend_one(run, db, &next[i], source, err);
     free(source);
-    return ok &&
-           db_run(db, &stmt_cursor, NULL, err, run->id,
-                  run_cursor(run, last), number(batch, last->number + 1));
+    return ok && db_run(db, &stmt_cursor, NULL, err, run->id,
+                        run_cursor(run, last), number(batch, last->number + 1));
 }
 
 /* ---- the end --------------------------------------------------------------- */

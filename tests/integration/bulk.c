@@ -17,9 +17,8 @@
 static void seed_chance(void)
 {
     const char *given = getenv("BULK_SEED");
-    unsigned seed =
-        given ? (unsigned)strtoul(given, NULL, 10)
-              : (unsigned)time(NULL) * 31 + (unsigned)getpid();
+    unsigned seed = given ? (unsigned)strtoul(given, NULL, 10)
+                          : (unsigned)time(NULL) * 31 + (unsigned)getpid();
 
     fprintf(stderr, "bulk: BULK_SEED=%u repeats this run\n", seed);
     srandom(seed);
