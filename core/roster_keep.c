@@ -3,7 +3,6 @@
  * Start-up and the scheduler.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/roster_parts.h"
@@ -210,59 +210,6 @@ bool roster_read(struct roster *r, const char *path, struct err *err)
     return ok;
 }
 
-/* All of a path's directories; those that are there stay as they are. */
-static void make_directories(const char *path)
-{
-    char *copy = xstrdup(path);
-
-    for (char *slash = strchr(copy + 1, '/'); slash;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(copy, 0700); /* what is in the way shows when it is opened */
-        *slash = '/';
-    }
-    free(copy);
-}
-
-static bool write_all(int fd, const char *text, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, text, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        text += n;
-        len -= (size_t)n;
-    }
-    return fsync(fd) == 0;
-}
-
-/* Beside it first: a crash leaves the old one or the new one. */
-static bool replace_file(const char *path, const struct buf *text,
-                         struct err *err)
-{
-    char *beside = xasprintf("%s.new", path);
-    int fd;
-    bool ok;
-
-    make_directories(path);
-    unlink(beside); /* one left by a crash may be anybody's to read */
-    fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    ok = fd >= 0 && write_all(fd, buf_text(text), text->len);
-    if (!ok)
-        fails(beside, err);
-    if (fd >= 0)
-        close(fd);
-    if (ok && rename(beside, path) != 0)
-        ok = fails(path, err);
-    if (!ok)
-        unlink(beside);
-    free(beside);
-    return ok;
-}
-
 bool roster_write(struct roster *r, const char *path, struct err *err)
 {
     size_t count;
@@ -284,7 +231,8 @@ bool roster_write(struct roster *r, const char *path, struct err *err)
         free(users);
     }
     buf_str(&text, "\n]}\n");
-    ok = replace_file(path, &text, err);
+    file_make_way(path);
+    ok = file_replace(path, buf_text(&text), text.len) || fails(path, err);
     buf_dispose(&text);
     roster_copy_free(groups, count);
     return ok;

@@ -289,9 +289,12 @@ static void remember(struct halter *h, struct follow *f)
         return;
     if (!(f->recorded && !f->stale ? save(h, f, &err) : record(h, f, &err))) {
         f->retry_at = clock_mono_ms() + AGAIN_MS;
-        log_warn("halt", &(struct log_ctx){ .op = f->run->op }, "%s", err.text);
+        if (news_is(&f->news, err.text))
+            log_warn("halt", &(struct log_ctx){ .op = f->run->op }, "%s",
+                     err.text);
         return;
     }
+    news_over(&f->news);
     f->saved = version;
     learn_ts(h, f);
     h->needs.posted(h->needs.posted_arg);

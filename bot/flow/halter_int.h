@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "bot/flow/halter.h"
+#include "core/base/news.h"
 #include "core/ops/halt_act.h"
 #include "core/ops/hook.h"
 
@@ -43,6 +44,7 @@ struct follow {
     unsigned version; /* counts changes of the run */
     unsigned saved;   /* the version that Postgres has */
     int64_t retry_at; /* mono ms: not before, after a failure */
+    struct news news; /* of that */
     struct direct cards[2];
     size_t card_count;
 };

@@ -8,14 +8,16 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/news.h"
 #include "core/ops/audit.h"
 #include "core/ops/job.h"
 #include "core/ops/lease.h"
 #include "core/ops/outbox.h"
 
 #define TURN_MS        250
-#define TAKE_OVER_MOST 64
+#define TAKE_OVER_MOST 64 /* and what is left of a page */
 #define LATE_MOST      500
+#define LATE_MS        2000 /* this replica must be heard of meanwhile */
 #define SETTLE_AGE_MS  5000
 #define NEVER          INT64_MAX
 
@@ -38,6 +40,7 @@ struct keeper {
     struct redis *redis;
     struct db *db;
     int64_t due[DUTIES]; /* mono ms */
+    struct news news[DUTIES];
 
     _Atomic int64_t depth, waiting, oldest, undeliverable, audit;
     _Atomic uint64_t taken_over, settled, drained;
@@ -58,22 +61,27 @@ static void taken(void *arg, struct envelope *env)
     envelope_free(env);
 }
 
+/* What is taken is ours, and nobody takes it from us while we live: no more
+ * than the workers can have at once. */
+static bool room(struct keeper *k)
+{
+    return workers_room(k->needs.workers) >= 2 * TAKE_OVER_MOST;
+}
+
 static bool take_over(struct keeper *k, struct err *err)
 {
     size_t count;
 
-    return inbox_take_over(k->needs.inbox, k->redis, TAKE_OVER_MOST, taken, k,
-                           &count, err);
+    return !room(k) || inbox_take_over(k->needs.inbox, k->redis, TAKE_OVER_MOST,
+                                       taken, k, &count, err);
 }
 
 /* As much as the workers have room for; the rest at the next turn. */
 static bool inherit(struct keeper *k, struct err *err)
 {
-    struct worker_facts busy;
     size_t count;
 
-    workers_facts(k->needs.workers, &busy);
-    if (busy.waiting > TAKE_OVER_MOST)
+    if (!room(k))
         return true;
     if (!inbox_inherit(k->needs.inbox, k->redis, k->needs.predecessor,
                        TAKE_OVER_MOST, taken, k, &count, err))
@@ -103,7 +111,8 @@ static bool late(struct keeper *k, struct err *err)
                       .redis = k->redis,
                       .db = k->db,
                       .redis_health = k->needs.redis,
-                      .postgres_health = k->needs.postgres };
+                      .postgres_health = k->needs.postgres,
+                      .until = clock_mono_ms() + LATE_MS };
     size_t drained = 0;
     bool ok = late_drain(&l, LATE_MOST, &drained, err);
 
@@ -208,7 +217,9 @@ static void turn(void *arg)
         if (now < k->due[i] || !possible(k, i))
             continue;
         k->due[i] = now + duties[i].every_ms;
-        if (!duties[i].run(k, &err))
+        if (duties[i].run(k, &err))
+            news_over(&k->news[i]);
+        else if (news_is(&k->news[i], err.text))
             log_warn("keeper", NULL, "%s", err.text);
     }
 }

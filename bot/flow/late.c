@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/ops/audit.h"
 #include "core/ops/halt_act.h"
@@ -60,8 +61,9 @@ static const struct {
 static bool each(void *arg, const char *kind, const char *json, struct err *err)
 {
     struct drain *d = arg;
+    int64_t until = d->late->until;
 
-    if (d->left == 0)
+    if (d->left == 0 || (until && clock_mono_ms() >= until))
         return wait_for(d, ERR_BUSY, err);
     d->left--;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -19,6 +19,7 @@ struct late {
     struct redis *redis;
     struct db *db;
     const struct store_health *redis_health, *postgres_health;
+    int64_t until; /* mono ms: no record is begun after; 0: no such moment */
 };
 
 /*

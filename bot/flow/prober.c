@@ -5,6 +5,7 @@
 #include "bot/flow/pulse.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/news.h"
 #include "core/store/db.h"
 #include "core/store/migrate.h"
 #include "core/store/redis.h"
@@ -16,7 +17,8 @@ struct prober {
     struct store_health *redis_health, *postgres_health;
     struct redis *redis; /* of the one thread, */
     struct db *db;       /* of the other, */
-    bool migrated;       /* as this */
+    bool migrated;       /* as this, */
+    struct news news;    /* and this */
     struct pulse *redis_pulse, *postgres_pulse;
 };
 
@@ -101,7 +103,7 @@ static void postgres_turn(void *arg)
     struct err err = { 0 };
 
     if ((!store_up(p->postgres_health) || !p->migrated) &&
-        !probe_postgres(p, &err))
+        !probe_postgres(p, &err) && news_is(&p->news, err.text))
         log_error("postgres", NULL, "it cannot be used: %s", err.text);
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/news.h"
 #include "core/ops/lease.h"
 
 #define TURN_MS      100
@@ -40,6 +41,7 @@ struct scheduler {
     struct store_health slow_health;
     struct db *slow;
     int64_t due[DUTIES]; /* mono ms */
+    struct news news[DUTIES];
     struct retention run;
     bool running; /* run is under way */
     unsigned seed;
@@ -248,7 +250,9 @@ static void turn(void *arg)
             (duties[i].postgres && !store_up(s->needs.postgres)))
             continue;
         s->due[i] = now + duties[i].every_ms;
-        if (!duties[i].run(s, &err))
+        if (duties[i].run(s, &err))
+            news_over(&s->news[i]);
+        else if (news_is(&s->news[i], err.text))
             log_warn("scheduler", NULL, "%s", err.text);
     }
 }

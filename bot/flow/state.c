@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 
@@ -22,22 +22,6 @@ static void cannot(struct state *s, const char *what, const char *path)
              "%s. The bot runs, but starts slower after a crash; give it a"
              " directory of its own in OPSBOT_STATE",
              s->why);
-}
-
-/* mkdir -p; what fails is found by whoever opens a file in it. */
-static void make_dir(const char *dir)
-{
-    char *path = xstrdup(dir);
-
-    for (char *p = path + 1; *p; p++) {
-        if (*p != '/')
-            continue;
-        *p = '\0';
-        mkdir(path, 0700);
-        *p = '/';
-    }
-    mkdir(path, 0700);
-    free(path);
 }
 
 /* ---- the lock ------------------------------------------------------------ */
@@ -87,25 +71,14 @@ static void read_predecessor(struct state *s, const char *path)
         memcpy(s->predecessor, text, RANDOM_ID);
 }
 
-static bool write_file(const char *path, const char *id)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool ok;
-
-    if (fd < 0)
-        return false;
-    ok = dprintf(fd, "%s\n", id) == RANDOM_ID && fsync(fd) == 0;
-    return close(fd) == 0 && ok;
-}
-
 /* Whole or not at all: a name cut short would be nobody's. */
 static void write_ours(struct state *s, const char *path, const char *id)
 {
-    char *fresh = xasprintf("%s.new", path);
+    char *line = xasprintf("%s\n", id);
 
-    if (!write_file(fresh, id) || rename(fresh, path) != 0)
+    if (!file_replace(path, line, strlen(line)))
         cannot(s, "write", path);
-    free(fresh);
+    free(line);
 }
 
 void state_open(struct state *s, const char *dir, const char *id)
@@ -113,7 +86,7 @@ void state_open(struct state *s, const char *dir, const char *id)
     char *path = xasprintf("%s/replica", dir);
 
     *s = (struct state){ .lock = -1 };
-    make_dir(dir);
+    file_make_way(path);
     take_lock(s, dir);
     if (s->hold == STATE_OURS) {
         read_predecessor(s, path);

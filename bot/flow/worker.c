@@ -380,6 +380,14 @@ bool workers_recover(struct workers *w, struct envelope *env)
     return queue_push(to, &env->item.node) == PUSH_OK;
 }
 
+size_t workers_room(struct workers *w)
+{
+    size_t slow = queue_len(w->slow), urgent = queue_len(w->urgent);
+    size_t most = slow > urgent ? slow : urgent;
+
+    return most < WAITING ? WAITING - most : 0;
+}
+
 void workers_facts(struct workers *w, struct worker_facts *out)
 {
     int64_t now = clock_mono_ms();

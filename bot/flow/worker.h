@@ -46,6 +46,8 @@ struct queue *workers_route(void *workers, const struct envelope *env);
 /* What was taken over from a dead replica: to a slow worker. Takes env;
  * false: full, it is still the caller's. */
 MUST_CHECK bool workers_recover(struct workers *w, struct envelope *env);
+/* How many more of these would find room now. */
+size_t workers_room(struct workers *w);
 
 struct worker_facts {
     int64_t turned_ms; /* the longest since a thread turned */

@@ -17,9 +17,13 @@ static bool record(struct poster *p, struct work *w, bool ok,
 {
     struct log_ctx ctx = { .op = w->row.op };
 
-    if (ok)
+    if (ok) {
+        news_over(&p->news);
         return true;
-    log_warn("outbox", &ctx, "row %lld: %s", (long long)w->row.id, err->text);
+    }
+    if (news_is(&p->news, err->text))
+        log_warn("outbox", &ctx, "row %lld: %s", (long long)w->row.id,
+                 err->text);
     w->node.next = (struct node *)p->unrecorded;
     p->unrecorded = w;
     return false;

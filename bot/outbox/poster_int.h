@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "bot/outbox/poster.h"
+#include "core/base/news.h"
 #include "core/config.h"
 #include "core/ops/outbox.h"
 
@@ -54,6 +55,7 @@ struct poster {
     int64_t renewed;         /* mono ms */
     struct work *held;       /* claimed and not over, newest first */
     struct work *unrecorded; /* Postgres was away when they were over */
+    struct news news;        /* of that */
     bool ended;              /* the sender is gone: nothing more is begun */
     atomic_bool stop, kicked;
     _Atomic int64_t turned;

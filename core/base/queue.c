@@ -20,7 +20,7 @@ struct queue {
     struct node **end; /* where the next node is linked */
     size_t entries, max_entries;
     size_t bytes, max_bytes;
-    size_t kicks; /* takes that return without waiting */
+    bool kicked; /* the next take does not wait */
     bool closed;
 };
 
@@ -107,7 +107,7 @@ static void wait_for_change(struct queue *q, int wait_ms)
     struct timespec until = moment_in(wait_ms > 0 ? wait_ms : 0);
     int rc = 0;
 
-    while (!q->first && !q->kicks && !q->closed && rc != ETIMEDOUT) {
+    while (!q->first && !q->kicked && !q->closed && rc != ETIMEDOUT) {
         if (wait_ms < 0)
             pthread_cond_wait(&q->changed, &q->lock);
         else
@@ -141,8 +141,7 @@ struct node *queue_take(struct queue *q, size_t max, int wait_ms)
     pthread_mutex_lock(&q->lock);
     if (wait_ms != 0)
         wait_for_change(q, wait_ms);
-    if (q->kicks)
-        q->kicks--;
+    q->kicked = false;
     taken = cut_off(q, max);
     pthread_mutex_unlock(&q->lock);
     return taken;
@@ -151,7 +150,7 @@ struct node *queue_take(struct queue *q, size_t max, int wait_ms)
 void queue_kick(struct queue *q)
 {
     pthread_mutex_lock(&q->lock);
-    q->kicks++;
+    q->kicked = true;
     pthread_cond_signal(&q->changed);
     pthread_mutex_unlock(&q->lock);
 }

@@ -39,7 +39,9 @@ MUST_CHECK bool queue_force(struct queue *q, struct node *node);
  */
 struct node *queue_take(struct queue *q, size_t max, int wait_ms);
 
-void queue_kick(struct queue *q);  /* one waiter returns, with or without */
+/* One waiter, or the next take, returns at once, with or without. Several
+ * kicks before that are one. */
+void queue_kick(struct queue *q);
 void queue_close(struct queue *q); /* refuses pushes; takes go on till empty */
 bool queue_done(struct queue *q);  /* closed and empty */
 size_t queue_len(struct queue *q); /* entries now: for health and limits */

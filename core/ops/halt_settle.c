@@ -15,7 +15,8 @@
 #include "core/ops/halt_act_parts.h"
 #include "core/ops/operation.h"
 
-#define YOUNG_MS 15000 /* a worker may still be at it */
+#define YOUNG_MS      15000 /* a worker may still be at it */
+#define NO_GENERATION (-1)
 
 static const struct db_stmt stmt_open = {
     .name = "halt_settle",
@@ -99,37 +100,33 @@ static bool give_up(const struct halt_world *w, const struct halt_want *want,
     return ok;
 }
 
-/* Still halted as it was shown: our unhalt never came to Redis. */
-static bool untouched(const struct halt_world *w, const struct halt_want *want,
-                      bool *yes, struct err *err)
+/*
+ * What Redis has of the unhalt; with nothing of it there, nothing will be: one
+ * that is still on its way, or in the hands of a slow worker, finds the marker
+ * and changes nothing. No halt has the generation that is asked for.
+ */
+static bool shut(const struct halt_world *w, const struct halt_want *want,
+                 struct halt_done *done, struct err *err)
 {
-    struct halt_ready ready;
-    bool known;
+    struct halt_want none = *want;
 
-    halt_look(w, want->scope, &ready);
-    known = !ready.list.unknown;
-    *yes = ready.halt && ready.halt->generation == want->generation;
-    if (!known)
-        *err = ready.redis_why;
-    halt_ready_dispose(&ready);
-    return known;
+    none.generation = NO_GENERATION;
+    redis_reset(w->redis);
+    return halt_apply(w->redis, w->config, &none, done, err);
 }
 
 bool halt_settle_start(const struct halt_world *w, const struct halt_want *want,
                        struct halt_report *out, struct err *err)
 {
-    bool still;
-
     *out = (struct halt_report){ .before = true };
     out->before_at = clock_wall_ms();
-    if (!untouched(w, want, &still, err))
+    out->applied = shut(w, want, &out->done, err);
+    if (!out->applied)
         return false;
-    out->given_up = still;
-    if (still)
-        return give_up(w, want, err);
-    redis_reset(w->redis);
-    out->applied = halt_apply(w->redis, w->config, want, &out->done, err);
-    return out->applied && record(w, want, &out->done, err);
+    out->given_up = out->done.result == HALT_SUPERSEDED &&
+                    out->done.generation == want->generation;
+    return out->given_up ? give_up(w, want, err)
+                         : record(w, want, &out->done, err);
 }
 
 static bool settle_stop(const struct halt_world *w,

@@ -19,6 +19,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/ops/journal_record.h"
@@ -49,21 +50,6 @@ static bool failed(const struct journal *j, const char *what, struct err *err)
                    what, why);
 }
 
-static bool write_all(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        data += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
 static int open_beside(const struct journal *j, const char *name, int flags)
 {
     return openat(j->dir, name, flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -74,8 +60,8 @@ static bool put_aside(struct journal *j, const char *name,
                       const struct buf *text, struct err *err)
 {
     int fd = open_beside(j, name, O_WRONLY | O_APPEND);
-    bool ok = fd >= 0 && write_all(fd, buf_text(text), text->len) &&
-              write_all(fd, "\n", 1) && fsync(fd) == 0;
+    bool ok = fd >= 0 && file_write_all(fd, buf_text(text), text->len) &&
+              file_write_all(fd, "\n", 1) && fsync(fd) == 0;
 
     if (!ok)
         failed(j, "keep what is damaged", err);
@@ -123,7 +109,8 @@ static bool keep_drained(struct journal *j, off_t drained)
     int fd = open_beside(j, "journal.drained.new", O_WRONLY | O_TRUNC);
     char text[24];
     int len = snprintf(text, sizeof text, "%lld\n", (long long)drained);
-    bool ok = fd >= 0 && write_all(fd, text, (size_t)len) && fsync(fd) == 0;
+    bool ok =
+        fd >= 0 && file_write_all(fd, text, (size_t)len) && fsync(fd) == 0;
 
     if (fd >= 0)
         close(fd);
@@ -314,7 +301,7 @@ static bool append(struct journal *j, const struct buf *line, struct err *err)
 {
     if (!is_writable(j, line->len, err))
         return false;
-    if (!write_all(j->fd, line->data, line->len) || fsync(j->fd)) {
+    if (!file_write_all(j->fd, line->data, line->len) || fsync(j->fd)) {
         failed(j, "write to it", err);
         cut_to_size(j);
         return false;

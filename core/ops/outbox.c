@@ -11,7 +11,10 @@
 
 #define TEXT_OF(number) #number
 #define TEXT(number)    TEXT_OF(number)
-#define MS(number)      " interval '" TEXT(number) " ms'"
+#define MS(number)      "interval '" TEXT(number) " ms'"
+#define EDIT_PAUSE      MS(OUTBOX_EDIT_MS)
+#define URL_PAUSE       MS(OUTBOX_URL_MS)
+#define HANDOVER        MS(OUTBOX_HANDOVER_MS)
 
 static const struct db_stmt stmt_put = {
     .name = "outbox_put",
@@ -30,8 +33,8 @@ static const struct db_stmt stmt_touch = {
            " state = case state when 'sent' then 'waiting' else state end,"
            " due_at = case state when 'sent' then greatest(now(),"
            "  coalesce(sent_at, '-infinity') + case coalesce(ts, '')"
-           "  when '' then" MS(OUTBOX_URL_MS) " else" MS(
-               OUTBOX_EDIT_MS) "  end) else due_at end where thing = $1::text",
+           "  when '' then " URL_PAUSE " else " EDIT_PAUSE
+           "  end) else due_at end where thing = $1::text",
     .params = 1,
 };
 
@@ -63,67 +66,28 @@ static const struct db_stmt stmt_claim = {
         "   where b.channel = h.channel and b.sending and not b.due)"
         "  and (c.channel is null or c.owner = $1::text or"
         "   (c.lease_until <= now() and coalesce(c.last_sent, '-infinity')"
-        "   <= now() -" MS(
-            OUTBOX_HANDOVER_MS) "))"
-                                "  order by h.lane, h.id limit $2::bigint),"
-                                " mine as (insert into opsbot.outbox_channels "
-                                "as c"
-                                "  (channel, owner, lease_until) select "
-                                "channel, $1::text,"
-                                "  now() + $3::bigint * interval '1 ms' from "
-                                "next order by channel"
-                                "  on conflict (channel) do update set owner = "
-                                "excluded.owner,"
-                                "   lease_until = excluded.lease_until where "
-                                "c.owner = $1::text or"
-                                "   (c.lease_until <= now() and "
-                                "coalesce(c.last_sent, '-infinity')"
-                                "   <= now() -" MS(
-                                    OUTBOX_HANDOVER_MS) ") returning "
-                                                        "c.channel),"
-                                                        " claimed as (update "
-                                                        "opsbot.outbox o set "
-                                                        "state = 'sending',"
-                                                        "  owner = $1::text, "
-                                                        "attempts = o.attempts "
-                                                        "+ 1,"
-                                                        "  looks = case when "
-                                                        "o.state = 'sending' "
-                                                        "and coalesce(o.ts, "
-                                                        "'') = ''"
-                                                        "   then o.looks + 1 - "
-                                                        "o.looks % 2 else "
-                                                        "o.looks end,"
-                                                        "  lease_until = now() "
-                                                        "+ $3::bigint * "
-                                                        "interval '1 ms'"
-                                                        "  from next join mine "
-                                                        "on mine.channel = "
-                                                        "next.channel"
-                                                        "  where o.id = "
-                                                        "next.id and case "
-                                                        "o.state when "
-                                                        "'waiting' then "
-                                                        "o.due_at"
-                                                        "   when 'sending' "
-                                                        "then o.lease_until "
-                                                        "end <= now() "
-                                                        "returning o.*)"
-                                                        " select c.id, c.op, "
-                                                        "c.channel, c.body, "
-                                                        "c.response_url, "
-                                                        "c.thing, c.ts,"
-                                                        " p.ts, c.lane, "
-                                                        "c.wanted, c.shown, "
-                                                        "c.attempts, c.looks,"
-                                                        " (extract(epoch from "
-                                                        "c.created_at) * "
-                                                        "1000)::bigint"
-                                                        " from claimed c left "
-                                                        "join opsbot.outbox p "
-                                                        "on p.id = c.thread_of"
-                                                        " order by c.lane, "
-                                                        "c.id",
+        "    <= now() - " HANDOVER "))"
+        "  order by h.lane, h.id limit $2::bigint),"
+        " mine as (insert into opsbot.outbox_channels as c"
+        "  (channel, owner, lease_until) select channel, $1::text,"
+        "  now() + $3::bigint * interval '1 ms' from next order by channel"
+        "  on conflict (channel) do update set owner = excluded.owner,"
+        "   lease_until = excluded.lease_until where c.owner = $1::text or"
+        "   (c.lease_until <= now() and coalesce(c.last_sent, '-infinity')"
+        "    <= now() - " HANDOVER ") returning c.channel),"
+        " claimed as (update opsbot.outbox o set state = 'sending',"
+        "  owner = $1::text, attempts = o.attempts + 1,"
+        "  looks = case when o.state = 'sending' and coalesce(o.ts, '') = ''"
+        "   then o.looks + 1 - o.looks % 2 else o.looks end,"
+        "  lease_until = now() + $3::bigint * interval '1 ms'"
+        "  from next join mine on mine.channel = next.channel"
+        "  where o.id = next.id and case o.state when 'waiting' then o.due_at"
+        "   when 'sending' then o.lease_until end <= now() returning o.*)"
+        " select c.id, c.op, c.channel, c.body, c.response_url, c.thing, c.ts,"
+        " p.ts, c.lane, c.wanted, c.shown, c.attempts, c.looks,"
+        " (extract(epoch from c.created_at) * 1000)::bigint"
+        " from claimed c left join opsbot.outbox p on p.id = c.thread_of"
+        " order by c.lane, c.id",
     .params = 3,
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bot/flow/late.h"
+#include "core/base/clock.h"
 #include "core/ops/audit.h"
 #include "tests/core/ops/world.h"
 
@@ -79,6 +80,17 @@ Test(late, goes_to_postgres_in_pieces_and_once)
     cr_expect_eq(rows(), 3, "written again is nothing");
     cr_assert(drain(10));
     cr_expect_eq(drained, 0u);
+}
+
+Test(late, begins_nothing_when_its_time_is_over)
+{
+    keep("OP1");
+    l.until = 1;
+    cr_assert(drain(10), "waiting is no failure: %s", w.err.text);
+    cr_expect_eq(drained, 0u);
+    l.until = clock_mono_ms() + 60000;
+    cr_assert(drain(10), "%s", w.err.text);
+    cr_expect_eq(drained, 1u);
 }
 
 Test(late, goes_to_redis_while_that_alone_is_back)
