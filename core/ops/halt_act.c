@@ -137,13 +137,19 @@ static void conclude(const struct halt_world *w, const struct halt_want *want,
                      const char *response_url, struct halt_report *out)
 {
     const struct halt_done *done = out->applied ? &out->done : NULL;
+    bool again = strcmp(want->act->via, "recovery") == 0;
+    struct halt_shown shown[2];
+    size_t count = 0;
     struct audit_row row;
     char *detail;
+
+    if (again)
+        count = halt_perhaps_shown(w->config, want->act, shown);
 
     if (to_be_told(want, out))
         out->run = halt_run_new(w->config, want, done ? done->generation : 0,
                                 response_url);
-    if (halt_record(w, want, out->run, done, NULL, 0, &out->postgres)) {
+    if (halt_record(w, want, out->run, done, shown, count, &out->postgres)) {
         out->place = RECORD_POSTGRES;
         return;
     }
