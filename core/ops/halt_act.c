@@ -179,10 +179,10 @@ static void conclude(const struct halt_world *w, const struct halt_want *want,
     if (to_be_told(want, out))
         out->run = halt_run_new(w->config, want, done ? done->generation : 0,
                                 response_url);
-    if (outcome_in_postgres(w, want, out)) {
-        out->place = RECORD_POSTGRES;
+    /* Where the intent found no Postgres nobody waits for another: whoever has
+     * the run records it all, and the targets are told now. */
+    if (out->place == RECORD_POSTGRES && outcome_in_postgres(w, want, out))
         return;
-    }
     detail = halt_outcome_json(want, done);
     row = halt_outcome_row(want, done, detail);
     worse(out, record_elsewhere(w, &row, &out->journal));

@@ -443,6 +443,15 @@ size_t hooks_running(const struct hooks *h)
     return running;
 }
 
+bool hooks_have(const struct hooks *h, const struct halt_run *run)
+{
+    const struct hook_run *r = h->runs;
+
+    while (r && r->run != run)
+        r = r->next;
+    return r != NULL;
+}
+
 struct hooks *hooks_new(const struct config *cfg)
 {
     struct hooks *h = xcalloc(1, sizeof *h);

@@ -42,5 +42,8 @@ void hooks_turn(struct hooks *h, int wait_ms,
 /* Wakes hooks_turn(). Any thread. */
 void hooks_wake(struct hooks *h);
 size_t hooks_running(const struct hooks *h);
+/* Whether run is still borrowed: one that was overtaken is finished before
+ * changed() has been told. */
+bool hooks_have(const struct hooks *h, const struct halt_run *run);
 
 #endif
