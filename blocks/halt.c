@@ -52,18 +52,27 @@ static void progress_line(struct card *card, const struct halt_run *run)
                                     words_us(run->took_ms * 1000, took))));
 }
 
+/* Its detail says what it did, and after a colon what it said last. */
 static void failed_row(struct card *card, const struct halt_target *t,
                        const struct halt_view *v)
 {
-    if (v->ended)
+    const char *why = has(t->detail) ? t->detail : "has not confirmed";
+    const char *colon = strstr(why, ": ");
+    bool refused = strncmp(why, "refused", 7) == 0;
+
+    if (v->ended && !refused)
         card_row(card, LINE(say_text("✗ "), say_bold(t->name),
                             say_text(" had not confirmed by then")));
+    else if (refused || !colon)
+        card_row(card, LINE(say_text("✗ "), say_bold(t->name),
+                            say_fmt(card, " %s", why)));
     else
         card_row(card, LINE(say_text("✗ "), say_bold(t->name),
-                            say_fmt(card, " has not confirmed after %u s",
-                                    v->verify_s)));
-    if (has(t->detail))
+                            say_fmt(card, " %.*s", (int)(colon - why), why)));
+    if (v->ended && !refused && has(t->detail))
         card_detail(card, LINE(say_text(t->detail)));
+    else if (colon && !refused)
+        card_detail(card, LINE(say_text(colon + 2)));
 }
 
 static void waiting_row(struct card *card, const struct halt_target *t)
@@ -103,13 +112,20 @@ static void advice_row(struct card *card, const struct halt_run *run)
 
 static void no_targets_row(struct card *card, const struct halt_run *run)
 {
-    card_row(card,
-             LINE(say_text("No target is configured for this scope: nobody "
-                           "was asked. Consumers see it in Redis: "),
-                  say_code(HALT_CONTROL),
-                  say_text(run->action == HALT_STOP
-                               ? " and the halt's own key."
-                               : ", and that the halt's key is gone.")));
+    bool stop = run->action == HALT_STOP;
+
+    if (!run->generation) {
+        card_row(card, LINE(say_text("No target is configured for this scope: "
+                                     "nobody was told.")));
+        return;
+    }
+    card_row(card, LINE(say_text(stop ? "The halt's key and "
+                                      : "The halt's key is gone and "),
+                        say_code(HALT_CONTROL),
+                        say_text(stop ? " are written; no target is configured "
+                                        "to confirm."
+                                      : " is written; no target is configured "
+                                        "to confirm.")));
 }
 
 static void targets(struct card *card, const struct halt_run *run,

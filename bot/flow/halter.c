@@ -311,10 +311,10 @@ static void attend(struct halter *h, struct follow *f)
         direct_show(h, f);
 }
 
-static bool is_over(const struct follow *f)
+static bool is_over(const struct halter *h, const struct follow *f)
 {
-    return f->run->finished && f->recorded && !f->stale && f->known &&
-           f->saved == f->version && !direct_busy(f);
+    return f->run->finished && !hooks_have(h->hooks, f->run) && f->recorded &&
+           !f->stale && f->known && f->saved == f->version && !direct_busy(f);
 }
 
 static void attend_all(struct halter *h)
@@ -328,7 +328,7 @@ static void attend_all(struct halter *h)
         attend(h, f);
         running += !f->run->finished;
         unrecorded += !f->recorded;
-        if (is_over(f)) {
+        if (is_over(h, f)) {
             *at = f->next;
             follow_free(f);
         } else {

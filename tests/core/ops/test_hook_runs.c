@@ -70,6 +70,7 @@ Test(hook_runs, a_run_from_before_does_not_disturb_the_newer_one)
     late = new_run("OP1", HALT_START, 41);
     hooks_start(hooks, now);
     hooks_start(hooks, late);
+    cr_expect(late->finished && hooks_have(hooks, late), "borrowed still");
     turn_until_over();
     expect_stopped(&now->targets[0]);
     expect_failed(&late->targets[0], "overtaken by halt 42");
