@@ -57,6 +57,17 @@ static void leave(void)
     rmdir(directory);
 }
 
+static void make_directory(void)
+{
+    static bool made;
+
+    if (made)
+        return;
+    must(mkdtemp(directory) != NULL);
+    atexit(leave);
+    made = true;
+}
+
 static void put(const char *name, const void *data, size_t len)
 {
     char *path = path_of(name);
@@ -134,10 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf file = { 0 };
     uint8_t noted = size ? data[0] : 0;
 
-    if (strchr(directory, 'X')) {
-        must(mkdtemp(directory) != NULL);
-        atexit(leave);
-    }
+    make_directory();
     clear();
     damaged(&file, data + (size > 0), size - (size > 0));
     put("journal", file.data, file.len);
