@@ -269,7 +269,8 @@ valgrind_command := valgrind -q --trace-children=yes \
 valgrind: $(valgrind_runs) $(if $T,,valgrind/whole) ## unit tests and a whole run of the bot under valgrind
 $(valgrind_runs): valgrind/%.c: build/release/%
 	@LIMIT=900 tests/run.sh $(valgrind_command) $< -j1
-valgrind/whole: build/release/tests/integration/test_harness build/release/opsbot build/release/sandbox
+valgrind/whole: build/release/tests/integration/test_whole build/release/opsbot build/release/sandbox \
+    build/release/agents
 	@OPSBOT_WRAPPER="$(valgrind_command)" LIMIT=900 tests/run.sh $< -j1
 
 FUZZ_SECONDS := 30

@@ -93,6 +93,7 @@ static void health_of_keeping(struct bot *bot, struct health_facts *out)
     out->outbox_undeliverable = keeper.outbox_undeliverable;
     out->inbox_depth = keeper.inbox_depth;
     out->audit_waiting = keeper.audit_waiting;
+    out->redis_refuses = keeper.refusing_since;
     out->journal_why = journal ? NULL : bot->journal_why;
     if (journal)
         out->journal_waiting =

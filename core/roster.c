@@ -66,12 +66,14 @@ static struct group *find_or_add(struct roster *r, const char *id)
     return g;
 }
 
+/* What is no name is left out: whoever has none is in no group. */
 static void set_members(struct group *g, const char *const *users, size_t count)
 {
     forget_members(g);
     g->users = xcalloc(count + 1, sizeof *g->users);
-    for (; g->count < count; g->count++)
-        g->users[g->count] = xstrdup(users[g->count]);
+    for (size_t i = 0; i < count; i++)
+        if (users[i][0])
+            g->users[g->count++] = xstrdup(users[i]);
 }
 
 void roster_set(struct roster *r, const char *group, const char *const *users,

@@ -43,6 +43,7 @@ struct keeper {
     struct news news[DUTIES];
 
     _Atomic int64_t depth, waiting, oldest, undeliverable, audit;
+    _Atomic int64_t refusing; /* wall ms; 0: Redis takes what is written */
     _Atomic uint64_t taken_over, settled, drained;
 };
 
@@ -174,9 +175,18 @@ static bool count(struct keeper *k, struct err *err)
     return ok;
 }
 
+/* A Redis without memory, or one that may only be read, answers all the same:
+ * what shows it is that this is refused. */
 static bool renew(struct keeper *k, struct err *err)
 {
-    return inbox_renew(k->needs.inbox, k->redis, err);
+    bool ok = inbox_renew(k->needs.inbox, k->redis, err);
+    int64_t no = 0;
+
+    if (ok || !store_up(k->needs.redis))
+        atomic_store(&k->refusing, 0);
+    else
+        atomic_compare_exchange_strong(&k->refusing, &no, clock_wall_ms());
+    return ok;
 }
 
 static bool partitions(struct keeper *k, struct err *err)
@@ -260,6 +270,7 @@ void keeper_facts(struct keeper *k, struct keeper_facts *out)
         .outbox_oldest_ms = atomic_load(&k->oldest),
         .outbox_undeliverable = atomic_load(&k->undeliverable),
         .audit_waiting = atomic_load(&k->audit),
+        .refusing_since = atomic_load(&k->refusing),
         .taken_over = atomic_load(&k->taken_over),
         .settled = atomic_load(&k->settled),
         .drained = atomic_load(&k->drained),

@@ -36,7 +36,8 @@ struct keeper_facts {
     int64_t turned_ms;
     int64_t inbox_depth; /* -1: not known, as all that follow */
     int64_t outbox_waiting, outbox_oldest_ms, outbox_undeliverable;
-    int64_t audit_waiting; /* rows in Redis */
+    int64_t audit_waiting;  /* rows in Redis */
+    int64_t refusing_since; /* Redis refuses to be written; wall ms or 0 */
     uint64_t taken_over, settled, drained;
 };
 void keeper_facts(struct keeper *k, struct keeper_facts *out);

@@ -133,6 +133,13 @@ static char *jobs_part(const struct health_facts *facts)
     return json_text(member_int("running", facts->jobs_running));
 }
 
+static char *redis_part(const struct health_facts *facts)
+{
+    if (is_up(facts->redis) && facts->redis_refuses)
+        return part("refuses writes", facts->redis_refuses);
+    return store_part(facts->redis);
+}
+
 static char *sender_part(const struct sender_facts *sender)
 {
     return json_text(
@@ -161,9 +168,10 @@ static char *threads_part(const struct health_facts *facts)
 static bool all_well(const struct health_facts *facts)
 {
     return all_turn(facts) && facts->socket_up && is_up(facts->redis) &&
-           is_up(facts->postgres) && !outbox_late(facts) &&
-           facts->outbox_undeliverable <= 0 && !facts->sender.token_refused &&
-           !facts->journal_why && facts->journal_waiting == 0;
+           !facts->redis_refuses && is_up(facts->postgres) &&
+           !outbox_late(facts) && facts->outbox_undeliverable <= 0 &&
+           !facts->sender.token_refused && !facts->journal_why &&
+           facts->journal_waiting == 0;
 }
 
 int health_report(const struct health_facts *facts, int64_t now,
@@ -171,7 +179,7 @@ int health_report(const struct health_facts *facts, int64_t now,
 {
     char *parts[] = {
         part(facts->socket_state, facts->socket_since),
-        store_part(facts->redis),
+        redis_part(facts),
         store_part(facts->postgres),
         outbox_part(facts, now),
         sender_part(&facts->sender),

@@ -37,6 +37,7 @@ struct health_facts {
     unsigned in_flight; /* envelopes without their answer */
 
     const struct store_health *redis, *postgres;
+    int64_t redis_refuses; /* to be written, though up; wall ms or 0 */
     struct sender_facts sender;
     int64_t outbox_waiting, outbox_oldest_ms; /* -1: not known */
     int64_t outbox_undeliverable;             /* -1: not known */
@@ -66,7 +67,8 @@ void health_thread(struct health_facts *facts, const char *name,
  * Each appends its body to out and returns the HTTP status. now: wall ms.
  *
  * health   200 while every thread turns, else 503. {"status":"ok"|"degraded",
- *          "socket":{"state","since"}, "redis", "postgres", "outbox",
+ *          "socket":{"state","since"}, "redis" ("up", "down", "refuses
+ *          writes"), "postgres", "outbox",
  *          "journal":{"state":"ok"|"waiting"|"unavailable","since","waiting"},
  *          "leader":{"held","since","lease"}, "retention":{"at",…}, …}.
  *          Degraded is also: a record waits in the journal, or there is none;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#define LAST_MS INT64_C(253402300799999) /* of the year 9999 */
+
 static int64_t now_us(clockid_t id)
 {
     struct timespec t;
@@ -28,13 +30,14 @@ int64_t clock_wall_ms(void)
 
 const char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_TEXT])
 {
-    time_t seconds = (time_t)(wall_ms / 1000);
+    int64_t ms = wall_ms < 0 ? 0 : wall_ms < LAST_MS ? wall_ms : LAST_MS;
+    time_t seconds = (time_t)(ms / 1000);
     struct tm tm;
     size_t n;
 
     gmtime_r(&seconds, &tm);
     n = strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + n, CLOCK_TEXT - n, ".%03dZ", (int)(wall_ms % 1000));
+    snprintf(out + n, CLOCK_TEXT - n, ".%03dZ", (int)(ms % 1000));
     return out;
 }
 

@@ -14,7 +14,8 @@ int64_t clock_mono_ms(void); /* since some moment before start */
 int64_t clock_mono_us(void);
 int64_t clock_wall_ms(void); /* since 1970-01-01 UTC */
 
-/* "2026-11-20T15:41:07.301Z" into out (at least CLOCK_TEXT bytes). */
+/* "2026-11-20T15:41:07.301Z" into out (at least CLOCK_TEXT bytes). What is
+ * before 1970 or after 9999 becomes their first or last moment. */
 #define CLOCK_TEXT 32
 const char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_TEXT]);
 

@@ -122,19 +122,27 @@ static bool exchange(struct redis *r, int64_t until, struct err *err)
     return false;
 }
 
-/* Redis that still reads its file from disk is not there for anybody. */
-static bool is_loading(struct redis *r, struct err *err)
-{
-    for (size_t i = 0; i < r->count; i++) {
-        const redisReply *rep = r->replies[i];
+/* What Redis says to whoever comes while it serves nobody. */
+static const struct {
+    const char *begins, *means;
+} closed[] = {
+    { "LOADING", "Redis is starting" }, /* reads its file from disk */
+    { "ERR max number of clients", "Redis takes no more connections" },
+};
 
-        if (rep->type != REDIS_REPLY_ERROR ||
-            strncmp(rep->str, "LOADING", 7) != 0)
-            continue;
-        err_set(err, ERR_REDIS, "Redis is starting: %s", rep->str);
-        store_fell(r->health, err->text);
-        return true;
-    }
+static bool is_closed(struct redis *r, struct err *err)
+{
+    for (size_t i = 0; i < r->count; i++)
+        for (size_t k = 0; k < sizeof closed / sizeof *closed; k++) {
+            const redisReply *rep = r->replies[i];
+
+            if (rep->type != REDIS_REPLY_ERROR ||
+                strncmp(rep->str, closed[k].begins, strlen(closed[k].begins)))
+                continue;
+            err_set(err, ERR_REDIS, "%s: %s", closed[k].means, rep->str);
+            store_fell(r->health, err->text);
+            return true;
+        }
     return false;
 }
 
@@ -160,7 +168,7 @@ static bool run(struct redis *r, struct err *err)
         return false;
     }
     began = clock_mono_us();
-    if (!exchange(r, until, err) || is_loading(r, err)) {
+    if (!exchange(r, until, err) || is_closed(r, err)) {
         batch_clear(r);
         return false;
     }

@@ -70,6 +70,14 @@ static struct roster *read_again(bool ok)
 
 TestSuite(roster, .init = start, .fini = stop, .timeout = 60);
 
+/* As of a list that is damaged, or holds other things than texts. */
+Test(roster, who_has_no_name_is_in_no_group)
+{
+    set("S0ONCALL", "", "U0ANN", 1000);
+    cr_expect_not(has(r, "S0ONCALL", ""));
+    cr_expect(has(r, "S0ONCALL", "U0ANN"));
+}
+
 Test(roster, the_newest_counts)
 {
     cr_expect_not(has(r, "S1", "U1"));

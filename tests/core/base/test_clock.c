@@ -22,6 +22,16 @@ Test(clock, writes_rfc_3339)
                      "2026-11-20T15:41:07.301Z");
 }
 
+/* As a damaged record, or another tool, may say. */
+Test(clock, writes_moments_beyond_every_calendar)
+{
+    char out[CLOCK_TEXT];
+
+    cr_assert_str_eq(clock_rfc3339(INT64_MAX, out), "9999-12-31T23:59:59.999Z");
+    cr_assert_str_eq(clock_rfc3339(INT64_MIN, out), "1970-01-01T00:00:00.000Z");
+    cr_assert_str_eq(clock_rfc3339(-1, out), "1970-01-01T00:00:00.000Z");
+}
+
 Test(clock, says_ages)
 {
     static const struct {

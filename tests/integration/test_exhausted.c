@@ -1,0 +1,227 @@
+/*
+ * Stores and a machine that are there, and have nothing left to give: no
+ * memory in Redis, no connection to Redis or Postgres, no file descriptor, no
+ * room for the journal. Each is said, changes nothing by half, and is over
+ * when it is over.
+ */
+#include <criterion/criterion.h>
+#include <hiredis/hiredis.h>
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "tests/integration/halting.h"
+#include "tests/integration/jobs.h"
+
+#define SOON_MS 20000
+#define BACK_MS 40000
+
+static json_t *say_patiently(struct harness *h, const char *text)
+{
+    struct asked a = type_text(h, "U0ANN", "C0OPS", text);
+
+    return wait_answers(h, a.interaction, 1, SOON_MS);
+}
+
+static void expect_patiently(struct harness *h, const char *text,
+                             const char *shown)
+{
+    json_t *answer = say_patiently(h, text);
+
+    expect_shown(answer, shown);
+    json_decref(answer);
+}
+
+static void wait_well(struct harness *h)
+{
+    wait_health(h->bot, "\"status\":\"ok\"", BACK_MS);
+}
+
+/* ---- Redis ------------------------------------------------------------------ */
+
+static void expect_nothing_moved(struct harness *h, int letters)
+{
+    cr_assert_eq(redis_number(h, "XLEN orders"), 0);
+    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), letters);
+}
+
+/* It answers, and takes nothing: a halt is told and written down, a move is
+ * refused; both are as they should be when there is room again. */
+Test(exhausted, redis_has_no_memory)
+{
+    struct halting t = halting_start(2, "");
+    struct harness *h = t.h;
+
+    dead_letters(h, "orders", 5);
+    wait_well(h);
+    redis_send(h, "CONFIG SET maxmemory 1");
+    expect_patiently(h, "ping", "pong");
+    expect_patiently(h, "dlq requeue orders 1700000000000-1", "OOM");
+    expect_patiently(h, "halt all no memory", "Halting all without Redis");
+    agents_wait_halted(t.agents, 2, SOON_MS);
+    wait_health(h->bot, "\"redis\":{\"state\":\"refuses writes\"", SOON_MS);
+    expect_nothing_moved(h, 5);
+    cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:all"), 0);
+    redis_send(h, "CONFIG SET maxmemory 0");
+    wait_redis(h, 1, BACK_MS, "EXISTS opsbot:halt:all");
+    wait_well(h);
+    expect_patiently(h, "dlq requeue orders 1700000000000-2", "Requeued");
+    cr_assert_eq(redis_number(h, "XLEN orders"), 1);
+    cr_assert_eq(redis_number(h, "XLEN ops.control"), 1);
+    halting_stop(&t);
+}
+
+/* A job that runs meanwhile waits, and goes on where it was. */
+Test(exhausted, a_job_waits_for_memory)
+{
+    struct harness *h = start_jobs(30);
+
+    begin_slowly(h, "10");
+    wait_moved(h, 2);
+    redis_send(h, "CONFIG SET maxmemory 1");
+    opsbot_wait_log(h->bot, "OOM", SOON_MS);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs where state"
+                               " = 'running'"),
+                 1);
+    redis_send(h, "CONFIG SET maxmemory 0");
+    wait_job(h, "done", BACK_MS);
+    expect_each_once(h, 30);
+    wait_well(h);
+    harness_stop(h);
+}
+
+static void redis_say(redisContext *redis, const char *command)
+{
+    redisReply *reply = redisCommand(redis, command);
+
+    cr_assert(reply && reply->type != REDIS_REPLY_ERROR, "%s", command);
+    freeReplyObject(reply);
+}
+
+/* Whoever comes is turned away: that is away as well. The one connection
+ * there may be is ours. */
+Test(exhausted, redis_has_no_connection_left)
+{
+    struct halting t = halting_start(1, "");
+    struct harness *h = t.h;
+    char *path = xasprintf("%s/redis.sock", h->dir);
+    redisContext *redis = redisConnectUnix(path);
+
+    redis_say(redis, "CONFIG SET maxclients 1");
+    redis_say(redis, "CLIENT KILL TYPE normal SKIPME yes");
+    wait_health(h->bot, "\"redis\":{\"state\":\"down\"", SOON_MS);
+    opsbot_wait_log(h->bot, "max number of clients", SOON_MS);
+    expect_patiently(h, "halt all no clients", "Halting all without Redis");
+    agents_wait_halted(t.agents, 1, SOON_MS);
+    redis_say(redis, "CONFIG SET maxclients 1000");
+    redisFree(redis);
+    free(path);
+    wait_redis(h, 1, BACK_MS, "EXISTS opsbot:halt:all");
+    wait_well(h);
+    halting_stop(&t);
+}
+
+/* ---- Postgres ------------------------------------------------------------------ */
+
+#define CROWD 100 /* more than Postgres lets in */
+
+struct crowd {
+    PGconn *in[CROWD];
+    int count;
+};
+
+/* Takes what is free. */
+static void crowd_in(struct crowd *c, const char *url)
+{
+    while (c->count < CROWD) {
+        PGconn *next = PQconnectdb(url);
+
+        if (PQstatus(next) != CONNECTION_OK) {
+            PQfinish(next);
+            return;
+        }
+        c->in[c->count++] = next;
+    }
+    cr_assert_fail("Postgres lets in everybody");
+}
+
+/* How many others are in; they are thrown out. */
+static int throw_out(const struct crowd *c)
+{
+    PGresult *out =
+        PQexec(c->in[0], "select pg_terminate_backend(pid) from"
+                         " pg_stat_activity where backend_type = 'client"
+                         " backend' and application_name <> 'crowd'");
+    int others = PQntuples(out);
+
+    PQclear(out);
+    return others;
+}
+
+static void crowd_all(struct crowd *c, struct harness *h)
+{
+    char *url = xasprintf("%s&application_name=crowd", h->database_url);
+
+    do
+        crowd_in(c, url);
+    while (throw_out(c) > 0);
+    free(url);
+}
+
+static void crowd_out(struct crowd *c)
+{
+    while (c->count > 0)
+        PQfinish(c->in[--c->count]);
+}
+
+Test(exhausted, postgres_has_no_connection_left)
+{
+    struct halting t = halting_start(1, "");
+    struct harness *h = t.h;
+    struct crowd crowd = { 0 };
+
+    dead_letters(h, "orders", 3);
+    crowd_all(&crowd, h);
+    wait_health(h->bot, "\"postgres\":{\"state\":\"down\"", SOON_MS);
+    opsbot_wait_log(h->bot, "too many clients", SOON_MS);
+    expect_patiently(h, "dlq requeue orders 1700000000000-1", "Postgres");
+    expect_nothing_moved(h, 3);
+    expect_patiently(h, "halt all no connections", "Halted all");
+    agents_wait_halted(t.agents, 1, SOON_MS);
+    crowd_out(&crowd);
+    wait_well(h);
+    wait_sql(h, 1, BACK_MS,
+             "select count(*) from opsbot.operations where command = 'halt'"
+             " and state = 'done'");
+    halting_stop(&t);
+}
+
+/* ---- the machine ---------------------------------------------------------------- */
+
+Test(exhausted, no_file_descriptor_is_left)
+{
+    struct halting t = halting_start(2, "");
+    struct harness *h = t.h;
+    struct rlimit before, none;
+    pid_t pid = opsbot_pid(h->bot);
+    double busy;
+
+    wait_well(h);
+    cr_assert_eq(prlimit(pid, RLIMIT_NOFILE, NULL, &before), 0);
+    none = before;
+    none.rlim_cur = 3; /* what is open stays so; nothing more is opened */
+    cr_assert_eq(prlimit(pid, RLIMIT_NOFILE, &none, NULL), 0);
+    expect_patiently(h, "halt all no descriptors", "targets are being told");
+    opsbot_wait_log(h->bot, "Too many open files", SOON_MS);
+    busy = opsbot_cpu_seconds(h->bot);
+    { int64_t t0 = clock_mono_ms(); long st = opsbot_get(h->bot, "/health", NULL); fprintf(stderr, "GET %ld %lld ms\n", st, (long long)(clock_mono_ms() - t0)); }
+    fprintf(stderr, "BUSY %f\n", opsbot_cpu_seconds(h->bot) - busy);
+    cr_assert_eq(prlimit(pid, RLIMIT_NOFILE, &before, NULL), 0);
+    agents_wait_halted(t.agents, 2, SOON_MS);
+    wait_well(h);
+    { char *l = opsbot_log(h->bot); fprintf(stderr, "LOG %zu\n", strlen(l)); free(l); }
+    halting_stop(&t);
+}
