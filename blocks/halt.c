@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "blocks/render.h"
+#include "blocks/sentence.h"
 #include "blocks/words.h"
 
 static bool has(const char *text)
@@ -52,6 +53,23 @@ static void progress_line(struct card *card, const struct halt_run *run)
                                     words_us(run->took_ms * 1000, took))));
 }
 
+/* What a target said of itself; what stands in backticks is code. */
+static void said_detail(struct card *card, const char *text)
+{
+    struct sentence detail = { 0 };
+    bool code = false;
+
+    for (; *text; code = !code) {
+        size_t len = strcspn(text, "`");
+        const char *piece = say_fmt(card, "%.*s", (int)len, text).text;
+
+        if (len)
+            sentence_add(&detail, code ? say_code(piece) : say_text(piece));
+        text += len + (text[len] == '`');
+    }
+    card_detail(card, detail.spans);
+}
+
 /* Its detail says what it did, and after a colon what it said last. */
 static void failed_row(struct card *card, const struct halt_target *t,
                        const struct halt_view *v)
@@ -70,18 +88,23 @@ static void failed_row(struct card *card, const struct halt_target *t,
         card_row(card, LINE(say_text("✗ "), say_bold(t->name),
                             say_fmt(card, " %.*s", (int)(colon - why), why)));
     if (v->ended && !refused && has(t->detail))
-        card_detail(card, LINE(say_text(t->detail)));
+        said_detail(card, t->detail);
     else if (colon && !refused)
-        card_detail(card, LINE(say_text(colon + 2)));
+        said_detail(card, colon + 2);
 }
 
 static void waiting_row(struct card *card, const struct halt_target *t)
 {
-    card_row(card, LINE(say_text("… "), say_bold(t->name), say_text("  "),
-                        say_text(has(t->detail) ? t->detail
-                                 : t->progress == TARGET_ASKED
-                                     ? "told, not confirmed yet"
-                                     : "not told yet")));
+    struct sentence row = { 0 };
+
+    sentence_add(&row, say_text("… "));
+    sentence_add(&row, say_bold(t->name));
+    sentence_add(&row, say_text("  "));
+    add_detail(card, &row,
+               has(t->detail)                ? t->detail
+               : t->progress == TARGET_ASKED ? "told, not confirmed yet"
+                                             : "not told yet");
+    card_row(card, row.spans);
 }
 
 /* Those that need a person first. */
@@ -164,16 +187,23 @@ static struct span generation(struct card *card, const struct halt_run *run,
     return say_text(" · generation not known yet");
 }
 
+/* Who stopped it and why; or who started it again, and what it was. */
 static void lead(struct card *card, const struct halt_run *run,
                  const struct halt_view *v)
 {
     bool stop = run->action == HALT_STOP;
+    struct span by = who(run->by, run->by_name);
+    struct span at = say_when(run->at, v->now);
 
-    card_lead(card, LINE(say_fmt(card, "%s\"%s\"%s · by ",
-                                 stop ? "" : "was halted: ", run->reason,
-                                 v->first ? " · told again" : ""),
-                         who(run->by, run->by_name), say_text(" "),
-                         say_when(run->at, v->now), generation(card, run, v)));
+    if (stop)
+        card_lead(card, LINE(say_fmt(card, "\"%s\"%s · by ", run->reason,
+                                     v->first ? " · told again" : ""),
+                             by, say_text(" "), at, generation(card, run, v)));
+    else
+        card_lead(card,
+                  LINE(say_text("by "), by, say_text(" "), at,
+                       say_fmt(card, " · was halted: \"%s\"", run->reason),
+                       generation(card, run, v)));
 }
 
 static void ended_row(struct card *card, const struct halt_view *v)

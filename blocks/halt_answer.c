@@ -282,7 +282,7 @@ static void prompt_rows(struct card *card, const struct unhalt_card *u)
 void unhalt_prompt_card(struct card *card, const struct unhalt_card *u)
 {
     const struct halt *h = u->halt;
-    char label[80];
+    char label[80], yes[48], no[48], op[WORDS_TEXT];
 
     card_title(card, TONE_WARN, "Unhalt %s%s?", u->scope,
                u->force ? " by force" : "");
@@ -295,8 +295,12 @@ void unhalt_prompt_card(struct card *card, const struct unhalt_card *u)
     snprintf(label, sizeof label, "Unhalt %.60s", u->scope);
     command_button(card, label, "confirm", u->confirm, "", STYLE_PRIMARY, NULL);
     command_button(card, "Cancel", "cancel", u->confirm, "", STYLE_PLAIN, NULL);
-    card_note(card, LINE(say_text("Only you can confirm it, once, within 5 "
-                                  "minutes.")));
+    words_op(u->confirm, op);
+    snprintf(yes, sizeof yes, "confirm %s", op);
+    snprintf(no, sizeof no, "cancel %s", op);
+    card_note(card, LINE(say_text("Valid for 5 min, for you alone. Typed: "),
+                         say_typed(card, yes), say_text(" or "),
+                         say_typed(card, no)));
 }
 
 void unhalt_idle_card(struct card *card, const char *scope,

@@ -16,29 +16,35 @@ static void what_lead(struct card *card, const struct job_plan *p,
                       const struct job_view *view)
 {
     const char *stream = p->name->stream;
+    bool one = p->set->count == 1;
 
     switch (p->kind) {
     case JOB_REQUEUE:
         card_lead(card,
                   LINE(say_fmt(card,
-                               "Each goes back into %s once and out of the "
+                               "%s goes back into %s once and out of the "
                                "dead letters; its consumer handles it again.",
-                               stream)));
+                               one ? "It" : "Each", stream)));
         break;
     case JOB_DISCARD:
         card_lead(
             card,
             LINE(say_fmt(card,
-                         "They leave the dead letters of %s for the "
-                         "trash and are kept there for %u day%s (",
-                         stream, view->trash_days, words_s(view->trash_days)),
+                         "%s the dead letters of %s for the trash and %s kept "
+                         "there for %u day%s (",
+                         one ? "It leaves" : "They leave", stream,
+                         one ? "is" : "are", view->trash_days,
+                         words_s(view->trash_days)),
                  say_code("keep.trash"), say_text("); "),
-                 say_code("dlq restore"), say_text(" brings them back.")));
+                 say_code("dlq restore"),
+                 say_fmt(card, " brings %s back.", one ? "it" : "them")));
         break;
     case JOB_RESTORE:
         card_lead(card, LINE(say_fmt(card,
-                                     "They leave the trash and are dead "
-                                     "letters of %s again.",
+                                     one ? "It leaves the trash and is a dead "
+                                           "letter of %s again."
+                                         : "They leave the trash and are dead "
+                                           "letters of %s again.",
                                      stream)));
         break;
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "bot/bot.h"
 #include "bot/version.h"
 #include "core/base/log.h"
+#include "core/base/mem.h"
 #include "core/config.h"
 #include "core/store/db.h"
 #include "core/store/redis.h"
@@ -27,7 +29,8 @@
 
 static const char help[] =
     "Usage: opsbot [-c FILE] run      Connect to Slack and serve.\n"
-    "       opsbot [-c FILE] check    Check configuration, Redis, Postgres.\n"
+    "       opsbot [-c FILE] check    Look at configuration and files,\n"
+    "                                 Redis, Postgres, state directory.\n"
     "       opsbot --version\n"
     "       opsbot --help\n"
     "\n"
@@ -117,6 +120,41 @@ static bool told(bool ok, const char *what, const struct err *err)
     return ok;
 }
 
+/* May be written, or made where its own directory may be. */
+static bool writable(const char *path)
+{
+    char *above;
+    bool ok;
+
+    if (access(path, W_OK) == 0 || errno != ENOENT)
+        return access(path, W_OK) == 0;
+    above = xstrdup(path);
+    ok = access(dirname(above), W_OK | X_OK) == 0;
+    free(above);
+    return ok;
+}
+
+/* Looks without opening: the bot may be running, and the journal is its own. */
+static bool check_state(const struct config *cfg)
+{
+    char *what =
+        xasprintf("state directory %s (journal, user groups)", cfg->state_dir);
+    char *journal = xasprintf("%s/journal", cfg->state_dir);
+    struct err err = { 0 };
+    bool ok = writable(cfg->state_dir) && writable(journal);
+
+    if (!ok)
+        err_set(&err, ERR_SYSTEM,
+                "%s. What happens while Redis and Postgres are both away "
+                "could not be written down: let the user opsbot runs as write "
+                "there, or name another in OPSBOT_STATE",
+                strerror(errno));
+    ok = told(ok, what, &err);
+    free(what);
+    free(journal);
+    return ok;
+}
+
 static int check(const struct config *cfg)
 {
     struct store_health redis_health = { .name = "Redis" };
@@ -129,6 +167,7 @@ static int check(const struct config *cfg)
     told(true, "configuration", &err);
     ok = told(redis_probe(redis, &err), "Redis answers", &err);
     ok = told(db_probe(db, &err), "Postgres answers", &err) && ok;
+    ok = check_state(cfg) && ok;
     redis_free(redis);
     db_free(db);
     return ok ? EXIT_SUCCESS : EXIT_UNAVAILABLE;

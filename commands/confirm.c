@@ -80,7 +80,7 @@ static bool nobodys(const char *id, struct err *err)
     return err_set(err, ERR_USER,
                    "There is nothing of yours to confirm or cancel under "
                    "`%.20s`. Only who asked can confirm; the id stands under "
-                   "the question, after \"op\".",
+                   "the question, and after \"op\" on a job's card.",
                    id);
 }
 

@@ -27,7 +27,7 @@ static bool jobs_run(struct call *call, struct card *card, struct err *err)
     return true;
 }
 
-static const char *const jobs_flags[] = { "all", "page=", NULL };
+static const char *const jobs_flags[] = { "page=", NULL };
 
 const struct command command_jobs = {
     .name = "jobs",

@@ -6,6 +6,7 @@
  *
  *     build/demo           tour, then your turn
  *     TOUR=1 build/demo    the tour only
+ *     TOUR=0 build/demo    your turn at once; lines may come from a file
  *
  * Exit status: 0, 1 when a step of the tour failed, 128 + the signal that
  * ended the tour.
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "tests/demo/line.h"
 #include "tests/demo/paper.h"
 #include "tests/demo/prompt.h"
 #include "tests/demo/tour.h"
@@ -31,8 +33,10 @@ static void on_signal(int sig)
     static volatile sig_atomic_t count;
 
     stop = sig;
-    if (++count >= PATIENCE)
-        _exit(128 + sig);
+    if (++count < PATIENCE)
+        return;
+    line_end();
+    _exit(128 + sig);
 }
 
 static void put(const char *text)
@@ -63,11 +67,23 @@ static void take_signals(void)
     sigaction(SIGABRT, &gives_up, NULL);
 }
 
-static bool interactive(void)
+/* TOUR: the character that stands for it, 0 when it is not set. */
+static char wanted(void)
 {
     const char *tour = getenv("TOUR");
 
-    return isatty(STDIN_FILENO) && !(tour && *tour && strcmp(tour, "0") != 0);
+    return tour ? *tour : '\0';
+}
+
+/* The tour, then the person's turn, as far as each is wanted. */
+static bool play(struct stage *stage)
+{
+    char tour = wanted();
+    bool ok = tour == '0' || tour_run(stage, &stop);
+
+    if (ok && (tour == '0' || (!tour && isatty(STDIN_FILENO))))
+        prompt_run(stage, &stop);
+    return ok;
 }
 
 int main(void)
@@ -82,9 +98,7 @@ int main(void)
     stage_start(&stage);
     paper_line(INK_DIM, "Ready after %.1f s. The sandbox, in Slack's place: %s",
                (double)(clock_mono_ms() - from) / 1000, stage.h->sandbox_url);
-    ok = tour_run(&stage, &stop);
-    if (ok && interactive())
-        prompt_run(&stage, &stop);
+    ok = play(&stage);
     paper_line(INK_DIM, "Stopping; everything that was started goes away.");
     stage_stop(&stage);
     if (ok)

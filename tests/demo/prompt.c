@@ -7,10 +7,20 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "tests/demo/line.h"
 #include "tests/demo/message.h"
 #include "tests/demo/paper.h"
 
 #define CARD_MS 300 /* for what an effect posts */
+#define LOOK_MS 100
+
+struct prompt {
+    struct stage *s;
+    const char *user; /* who types */
+    const volatile int *stop;
+};
 
 static const struct {
     const char *name, *id;
@@ -24,13 +34,24 @@ static const struct {
 static void usage(void)
 {
     paper_line(INK_END, "Your turn. Type a command, with or without /ops:");
-    paper_print("  ", "help, streams, dlq list, dlq show orders, audit, …\n"
-                      "press <label>   press a button of the last answer, as "
-                      "in: press look again\n"
-                      "                (press requeue 2: the second of that "
-                      "label)\n"
-                      "as bob          be somebody else: ann, bob, cat, dan\n"
-                      "quit            or Ctrl-D, or Ctrl-C");
+    paper_print(
+        "  ",
+        "help            all there is; help dlq, help halt: how it is typed\n"
+        "look            streams, dlq list, dlq show orders, audit, jobs, "
+        "halts\n"
+        "move            dlq requeue orders --all, dlq discard orders <id>,\n"
+        "                dlq restore orders --all; several are asked first\n"
+        "stop            halt all trying it out, then unhalt all\n"
+        "confirm <op>    or cancel <op>: what a question asks for, typed\n"
+        "press <label>   a button, as in: press look again; of the newest "
+        "message\n"
+        "                that has it (press requeue 2: the second of that "
+        "label)\n"
+        "as bob          be somebody else: ann may nearly all, bob may look,\n"
+        "                cat and dan have no rights\n"
+        "wait 5          look on for 5 seconds\n"
+        "?               this list\n"
+        "quit            or Ctrl-D, or Ctrl-C");
 }
 
 /* The line without the blanks around it. */
@@ -86,11 +107,22 @@ static void press_label(struct stage *s, const char *user, const char *words)
         if (nth > 0 && stage_press(s, user, label, nth))
             return;
     }
-    paper_line(INK_BAD, "The last answer has no button [%s].", words);
+    paper_line(INK_BAD, "There is no button [%s] here.", words);
+}
+
+/* Shows what comes in the next seconds; one where there is no number. */
+static void look_on(struct stage *s, const char *user, const char *seconds,
+                    const volatile int *stop)
+{
+    int n = atoi(seconds);
+    int64_t until = clock_mono_ms() + 1000 * (n < 1 ? 1 : n);
+
+    while (!*stop && clock_mono_ms() < until)
+        stage_news(s, user, LOOK_MS);
 }
 
 /* False: enough. */
-static bool obey(struct stage *s, const char **user, const char *line)
+static bool obey(struct prompt *p, const char *line)
 {
     const char *rest;
 
@@ -99,34 +131,51 @@ static bool obey(struct stage *s, const char **user, const char *line)
     if (strcmp(line, "?") == 0)
         usage();
     else if ((rest = after(line, "as")))
-        *user = become(rest, *user);
+        p->user = become(rest, p->user);
+    else if ((rest = after(line, "wait")))
+        look_on(p->s, p->user, rest, p->stop);
     else if ((rest = after(line, "press")))
-        press_label(s, *user, rest);
+        press_label(p->s, p->user, rest);
     else if ((rest = after(line, "/ops")))
-        stage_say(s, *user, rest);
+        stage_say(p->s, p->user, rest);
     else if (*line)
-        stage_say(s, *user, line);
-    stage_news(s, *user, *line ? CARD_MS : 0);
+        stage_say(p->s, p->user, line);
+    stage_news(p->s, p->user, *line ? CARD_MS : 0);
     return true;
+}
+
+/* Above the line that is being typed. */
+static bool meanwhile(void *arg)
+{
+    struct prompt *p = arg;
+    bool news;
+
+    p->s->wipe = line_wipe();
+    news = stage_news(p->s, p->user, 0);
+    p->s->wipe = NULL;
+    return news;
 }
 
 void prompt_run(struct stage *s, const volatile int *stop)
 {
-    const char *user = "U0ANN";
-    char *line = NULL;
-    size_t size = 0;
+    struct prompt p = { s, "U0ANN", stop };
+    bool more = true;
 
     printf("\n");
     usage();
-    while (!*stop) {
-        printf("\n%s%s@#%s>%s ", ink(INK_GOOD), markup_name(user),
-               markup_name(STAGE_CHANNEL), ink(INK_END));
-        fflush(stdout);
-        if (getline(&line, &size, stdin) < 0 || *stop)
-            break;
-        if (!obey(s, &user, trim(line)))
-            break;
+    line_begin();
+    while (more) {
+        char *text =
+            xasprintf("%s%s@#%s>%s ", ink(INK_GOOD), markup_name(p.user),
+                      markup_name(STAGE_CHANNEL), ink(INK_END));
+        char *line;
+
+        printf("\n");
+        line = line_read(text, meanwhile, &p, stop);
+        more = line && obey(&p, trim(line)) && !*stop;
+        free(line);
+        free(text);
     }
+    line_end();
     printf("\n");
-    free(line);
 }

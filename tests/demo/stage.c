@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "tests/demo/message.h"
 #include "tests/demo/paper.h"
+#include "tests/demo/stage_parts.h"
 
 #define WAIT_MS   5000       /* for an answer */
 #define TAKE_TIME "300-4500" /* ms, first and last agent: edits are 2 s apart */
@@ -24,11 +25,11 @@ static const char configuration[] = "channels:\n"
                                     "roles:\n"
                                     "  - name: operator\n"
                                     "    users: [U0ANN]\n"
-                                    "    rights: [dlq.*, audit, halt, "
-                                    "unhalt]\n"
+                                    "    rights: [dlq.*, jobs, halt, unhalt, "
+                                    "outbox, audit]\n"
                                     "  - name: viewer\n"
                                     "    users: [U0BOB]\n"
-                                    "    rights: [dlq.show]\n";
+                                    "    rights: [dlq.show, jobs]\n";
 
 /* ---- life ---------------------------------------------------------------- */
 
@@ -49,7 +50,7 @@ void stage_start(struct stage *s)
 
     s->shown = xstrdup("");
     s->news = xstrdup("");
-    s->shown_ts = json_object();
+    s->seen = json_object();
     s->agents = agents_start_slow(NULL, STAGE_AGENTS, TAKE_TIME);
     s->configuration = configure(s->agents);
     s->h = harness_start(&(struct harness_options){ .parts = servers,
@@ -69,7 +70,7 @@ void stage_stop(struct stage *s)
     agents_stop(s->agents);
     free(s->configuration);
     json_decref(s->last);
-    json_decref(s->shown_ts);
+    json_decref(s->seen);
     free(s->redis_path);
     free(s->shown);
     free(s->news);
@@ -77,7 +78,7 @@ void stage_stop(struct stage *s)
 
 /* ---- showing ------------------------------------------------------------- */
 
-static const char *string(const json_t *object, const char *key)
+const char *string(const json_t *object, const char *key)
 {
     const char *s = json_string_value(json_object_get(object, key));
 
@@ -98,8 +99,8 @@ static void show_head(const json_t *message, const char *channel,
            ink(INK_END));
 }
 
-static void show_message(struct buf *plain, const json_t *message,
-                         const char *channel, const char *took)
+void show_message(struct stage *s, struct buf *plain, const json_t *message,
+                  const char *channel, const char *took)
 {
     struct buf lines = { 0 };
     char margin[24], *text;
@@ -110,11 +111,12 @@ static void show_message(struct buf *plain, const json_t *message,
     paper_print(margin, buf_text(&lines));
     text = paper_plain(buf_text(&lines));
     buf_str(plain, text);
+    json_object_set_new(s->seen, string(message, "ts"), json_string(text));
     free(text);
     buf_dispose(&lines);
 }
 
-static void set_text(char **field, struct buf *text)
+void set_text(char **field, struct buf *text)
 {
     buf_str(text, "");
     free(*field);
@@ -133,8 +135,7 @@ static bool show_answer(struct stage *s, json_t *answer, int64_t asked_us)
     snprintf(took, sizeof took, "%.1f ms", (double)us / 1000);
     json_array_foreach(json_object_get(answer, "messages"), i, message)
     {
-        show_message(&plain, message, STAGE_CHANNEL, i ? "" : took);
-        json_object_set_new(s->shown_ts, string(message, "ts"), json_true());
+        show_message(s, &plain, message, STAGE_CHANNEL, i ? "" : took);
     }
     if (i == 0)
         paper_line(INK_BAD, "(no answer: %s)",
@@ -181,154 +182,59 @@ void stage_send(struct stage *s, const char *user, const char *text)
     json_decref(control_post(s->h, "command", typed(user, text)));
 }
 
-/* The confirmation that Slack puts before a button. */
-static void show_press(const char *user, const json_t *button)
+/* The press, where nobody typed it, and what Slack asks before it. */
+static void show_press(const struct stage *s, const char *user,
+                       const json_t *button)
 {
     const json_t *confirm = json_object_get(button, "confirm");
     const char *label = string(json_object_get(button, "text"), "text");
     const char *asks = string(json_object_get(confirm, "text"), "text");
 
+    if (!s->echo && !*asks)
+        return;
     printf("\n%s%s@#%s>%s presses %s[%s]%s%s%s%s\n", ink(INK_GOOD),
            markup_name(user), markup_name(STAGE_CHANNEL), ink(INK_END),
            ink(INK_KEY), label, ink(INK_END), *asks ? ", asked “" : "", asks,
            *asks ? "” says yes" : "");
 }
 
+/* The newest message of reply with such a button, and the button. */
+static const json_t *find_button(const json_t *reply, const char *label,
+                                 int nth, const json_t **message)
+{
+    const json_t *button = NULL;
+
+    for (size_t i = reply_messages(reply); !button && i > 0; i--) {
+        *message = reply_message(reply, i - 1);
+        button = message_button(*message, label, nth);
+    }
+    return button;
+}
+
+/* In the last answer, else in what else is on the screen. */
 bool stage_press(struct stage *s, const char *user, const char *label, int nth)
 {
-    const json_t *message = NULL, *button = NULL;
+    json_t *all = messages_of(s, user);
+    const json_t *message, *button = find_button(s->last, label, nth, &message);
     int64_t from;
     json_t *body;
 
-    for (size_t i = 0; !button && i < reply_messages(s->last); i++) {
-        message = reply_message(s->last, i);
-        button = message_button(message, label, nth);
-    }
     if (!button)
+        button = find_button(all, label, nth, &message);
+    if (!button) {
+        json_decref(all);
         return false;
-    show_press(user, button);
+    }
+    show_press(s, user, button);
     body = json_pack("{s:s, s:s, s:O, s:O, s:O*, s:O*, s:i}", "user", user,
                      "channel", STAGE_CHANNEL, "ts",
                      json_object_get(message, "ts"), "action_id",
                      json_object_get(button, "action_id"), "block_id",
                      json_object_get(button, "block_id"), "value",
                      json_object_get(button, "value"), "wait", WAIT_MS);
+    json_decref(all);
     from = clock_mono_us();
     return show_answer(s, control_post_any(s->h, "click", body), from);
-}
-
-/* ---- what comes by itself ------------------------------------------------ */
-
-/* All since the newest that user sees, and how many of them are news. */
-static json_t *messages_since(struct stage *s, const char *user, size_t *news)
-{
-    const json_t *message;
-    char path[160];
-    json_t *all;
-    size_t i;
-
-    snprintf(path, sizeof path, "messages?user=%s%s%s", user,
-             *s->newest ? "&since=" : "", s->newest);
-    all = control_get_any(s->h, path);
-    *news = 0;
-    json_array_foreach(json_object_get(all, "messages"), i, message)
-    {
-        *news += !json_object_get(s->shown_ts, string(message, "ts"));
-    }
-    return all;
-}
-
-bool stage_news(struct stage *s, const char *user, int limit_ms)
-{
-    int64_t until = clock_mono_ms() + limit_ms;
-    struct buf plain = { 0 };
-    size_t news;
-    json_t *all = messages_since(s, user, &news);
-
-    while (news == 0 && clock_mono_ms() < until) {
-        json_decref(all);
-        harness_sleep(10);
-        all = messages_since(s, user, &news);
-    }
-    for (size_t i = 0; i < reply_messages(all); i++) {
-        const json_t *message = reply_message(all, i);
-        const char *ts = string(message, "ts");
-
-        if (!json_object_get(s->shown_ts, ts))
-            show_message(&plain, message, string(message, "channel"), "");
-        if (strcmp(ts, s->newest) > 0)
-            snprintf(s->newest, sizeof s->newest, "%s", ts);
-    }
-    json_object_clear(s->shown_ts);
-    json_decref(all);
-    set_text(&s->news, &plain);
-    return news > 0;
-}
-
-/* ---- cards that change --------------------------------------------------- */
-
-static char *plain_of(const json_t *message)
-{
-    struct buf lines = { 0 };
-    char *text;
-
-    message_lines(&lines, message);
-    text = paper_plain(buf_text(&lines));
-    buf_dispose(&lines);
-    return text;
-}
-
-/* New reference, or NULL. *plain: heap. */
-static json_t *find_message(struct stage *s, const char *user, const char *text,
-                            char **plain)
-{
-    json_t *found = NULL, *all;
-    char path[64];
-
-    snprintf(path, sizeof path, "messages?user=%s", user);
-    all = control_get_any(s->h, path);
-    for (size_t i = reply_messages(all); i > 0 && !found; i--) {
-        *plain = plain_of(reply_message(all, i - 1));
-        if (strstr(*plain, text))
-            found = json_incref((json_t *)reply_message(all, i - 1));
-        else
-            free(*plain);
-    }
-    json_decref(all);
-    return found;
-}
-
-char *stage_peek(struct stage *s, const char *user, const char *text)
-{
-    char *plain = NULL;
-    json_t *found = find_message(s, user, text, &plain);
-
-    if (!found)
-        return NULL;
-    json_decref(found);
-    return plain;
-}
-
-bool stage_watch(struct stage *s, const char *user, const char *text,
-                 int limit_ms)
-{
-    int64_t until = clock_mono_ms() + limit_ms;
-    struct buf shown = { 0 };
-    char *plain = NULL;
-    json_t *found;
-
-    while (!(found = find_message(s, user, text, &plain))) {
-        if (clock_mono_ms() >= until)
-            return false;
-        harness_sleep(20);
-    }
-    free(plain);
-    show_message(&shown, found, string(found, "channel"), "");
-    json_object_set_new(s->shown_ts, string(found, "ts"), json_true());
-    json_decref(s->last);
-    s->last = json_pack("{s:[o]}", "messages", found);
-    set_text(&s->shown, &shown);
-    return true;
 }
 
 /* ---- figures ------------------------------------------------------------- */

@@ -22,12 +22,12 @@ struct stage {
     struct agents *agents;
     char *configuration; /* of the bot */
     char *redis_path;
-    bool echo;       /* what is typed is shown as well: the tour */
-    json_t *last;    /* the newest answer, to press buttons of */
-    char *shown;     /* the same as text, without colours; never NULL */
-    char *news;      /* what others were shown meanwhile; never NULL */
-    char newest[32]; /* ts: all messages up to it were shown, or are nobody's */
-    json_t *shown_ts;           /* of later ones that were shown; an object */
+    bool echo;        /* what is typed is shown as well: the tour */
+    json_t *last;     /* the newest answer, to press buttons of */
+    char *shown;      /* the same as text, without colours; never NULL */
+    char *news;       /* what others were shown meanwhile; never NULL */
+    const char *wipe; /* printed before the next news; NULL: nothing */
+    json_t *seen;     /* ts of what was shown, and how it read then */
     int64_t times[STAGE_TIMES]; /* of answers, µs, from typing to seeing */
     size_t answers;
 };
@@ -40,15 +40,16 @@ void stage_stop(struct stage *s); /* also what is only half started */
  * False: there was none. */
 bool stage_say(struct stage *s, const char *user, const char *text);
 
-/* Presses the nth button of that label in the last answer. False: there is
- * no such button, or no answer. */
+/* Presses the nth button of that label in the last answer, else in the newest
+ * message that has one. False: there is no such button, or no answer. */
 bool stage_press(struct stage *s, const char *user, const char *label, int nth);
 
 /* Types without waiting for anything. */
 void stage_send(struct stage *s, const char *user, const char *text);
 
-/* Shows messages that came meanwhile and that user sees; waits up to
- * limit_ms for the first. False: there was none. */
+/* Shows messages that came meanwhile and that user sees, and, where a person
+ * types, what was edited; waits up to limit_ms for the first. False: there
+ * was none. */
 bool stage_news(struct stage *s, const char *user, int limit_ms);
 
 /*

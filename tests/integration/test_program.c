@@ -131,15 +131,27 @@ Test(program, check_tells_what_answers)
     struct harness *h = servers();
     char *redis = xasprintf("REDIS_URL=%s", h->redis_url);
     char *database = xasprintf("DATABASE_URL=%s", h->database_url);
-    const char *const env[] = { "SLACK_APP_TOKEN=xapp-test",
-                                "SLACK_BOT_TOKEN=xoxb-test", redis, database,
-                                NULL };
+    char *state = xasprintf("OPSBOT_STATE=%s/state", h->dir);
+    char *wrong = xasprintf("OPSBOT_STATE=%s/no/such/place", h->dir);
+    const char *env[] = { "SLACK_APP_TOKEN=xapp-test",
+                          "SLACK_BOT_TOKEN=xoxb-test",
+                          redis,
+                          database,
+                          wrong,
+                          NULL };
 
-    expect_run(h, WORDS("check"), env, 0,
-               WORDS("✓ configuration", "✓ Redis", "✓ Postgres"));
+    expect_run(h, WORDS("check"), env, EXIT_UNAVAILABLE,
+               WORDS("✓ Postgres", "✗ state directory", "/no/such/place",
+                     "No such file", "OPSBOT_STATE"));
+    env[4] = state;
+    expect_run(
+        h, WORDS("check"), env, 0,
+        WORDS("✓ configuration", "✓ Redis", "✓ Postgres", "✓ state directory"));
     part_stop(h, PART_REDIS);
     expect_run(h, WORDS("check"), env, EXIT_UNAVAILABLE,
                WORDS("✓ configuration", "✗ Redis", "✓ Postgres"));
+    free(state);
+    free(wrong);
     free(redis);
     free(database);
     harness_stop(h);
