@@ -54,9 +54,8 @@ static void progress_line(struct card *card, const struct halt_run *run)
 }
 
 /* What a target said of itself; what stands in backticks is code. */
-static void said_detail(struct card *card, const char *text)
+static void add_detail(struct card *card, struct sentence *s, const char *text)
 {
-    struct sentence detail = { 0 };
     bool code = false;
 
     for (; *text; code = !code) {
@@ -64,9 +63,16 @@ static void said_detail(struct card *card, const char *text)
         const char *piece = say_fmt(card, "%.*s", (int)len, text).text;
 
         if (len)
-            sentence_add(&detail, code ? say_code(piece) : say_text(piece));
+            sentence_add(s, code ? say_code(piece) : say_text(piece));
         text += len + (text[len] == '`');
     }
+}
+
+static void said_detail(struct card *card, const char *text)
+{
+    struct sentence detail = { 0 };
+
+    add_detail(card, &detail, text);
     card_detail(card, detail.spans);
 }
 
