@@ -86,15 +86,14 @@ static bool explain(struct db *db, const struct config *cfg,
 static bool as_stored(struct db *db, const struct requeue_want *want,
                       struct requeue *out, struct err *err)
 {
-    struct requeue stored = { .act = out->act,
-                              .name = out->name,
-                              .id = out->id };
+    struct requeue empty = { .act = out->act,
+                             .name = out->name,
+                             .id = out->id };
     enum standing standing;
-    bool ok = requeue_standing(db, want, &standing, &stored, err);
 
     requeue_dispose(out);
-    *out = stored;
-    return ok;
+    *out = empty;
+    return requeue_standing(db, want, &standing, out, err);
 }
 
 /* Effect and outcome of an operation whose intent is committed. */
