@@ -4,9 +4,11 @@
  *
  *   start  state directory and journal, sender, socket (no thread yet), prober
  *          (stores probed, database migrated; no thread yet), poster, jobs,
- *          halter, workers, intake, keeper, scheduler, the threads of prober and socket, http
- *   stop   http, socket (answers what is in flight, closes), scheduler, keeper,
- *          prober, workers, halter, jobs, poster, sender, intake (removes what is settled)
+ *          halter, workers, intake, keeper, scheduler, the threads of prober
+ *          and socket, http
+ *   stop   http, socket (answers what is in flight, closes), scheduler,
+ *          keeper, prober, workers, halter, jobs, poster, sender, intake
+ *          (removes what is settled)
  */
 #ifndef BOT_BOT_H
 #define BOT_BOT_H

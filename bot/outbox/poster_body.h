@@ -12,9 +12,9 @@
 
 /* What is said before a message that did not come as it should. */
 struct body_marks {
-    int64_t
-        late_ms;   /* since it was due; up to OUTBOX_LATE_MS nothing is said */
-    bool repeated; /* it may be there already */
+    int64_t late_ms; /* since it was due; nothing is said up to
+                      * OUTBOX_LATE_MS */
+    bool repeated;   /* it may be there already */
 };
 
 /* message: chat.postMessage arguments. Marked in the text, and in a block at

@@ -48,6 +48,10 @@ enum standing {
 MUST_CHECK bool requeue_intend(struct db *db, const struct requeue_want *want,
                                enum standing *standing, struct requeue *out,
                                struct err *err);
+/* What is known of it, the intent being there. Never STANDING_NEW. */
+MUST_CHECK bool requeue_standing(struct db *db, const struct requeue_want *want,
+                                 enum standing *standing, struct requeue *out,
+                                 struct err *err);
 
 /* What the effect came to, the winner looked for when the entry is gone.
  * False: nothing more is known than err says; *unknown: it may be there. */

@@ -81,6 +81,21 @@ static bool explain(struct db *db, const struct config *cfg,
                    why.text, want->act->op);
 }
 
+/* Somebody else with this operation (a second press, the settler) was quicker
+ * to write its outcome down: that is the answer, and ours changed nothing. */
+static bool as_stored(struct db *db, const struct requeue_want *want,
+                      struct requeue *out, struct err *err)
+{
+    struct requeue empty = { .act = out->act,
+                             .name = out->name,
+                             .id = out->id };
+    enum standing standing;
+
+    requeue_dispose(out);
+    *out = empty;
+    return requeue_standing(db, want, &standing, out, err);
+}
+
 /* Effect and outcome of an operation whose intent is committed. */
 static bool carry_out(struct redis *r, struct db *db, const struct config *cfg,
                       const struct requeue_want *want, struct requeue *out,
@@ -92,7 +107,7 @@ static bool carry_out(struct redis *r, struct db *db, const struct config *cfg,
     if (!requeue_effect(r, db, cfg, want, out, &unknown, err))
         return explain(db, cfg, want, unknown, err);
     if (requeue_finish(db, cfg, want, out, NULL, true, &first, &why))
-        return true;
+        return first || as_stored(db, want, out, err);
     if (out->result == REQUEUE_DONE)
         return err_set(err, ERR_DB,
                        "`%s` is requeued to `%s` as `%s`; its record follows"

@@ -119,9 +119,9 @@ static bool record_intent(struct db *db, const struct requeue_want *want,
     return ok;
 }
 
-static bool find_standing(struct db *db, const struct requeue_want *want,
-                          enum standing *standing, struct requeue *out,
-                          struct err *err)
+bool requeue_standing(struct db *db, const struct requeue_want *want,
+                      enum standing *standing, struct requeue *out,
+                      struct err *err)
 {
     struct operation known;
     bool found, ok = operation_load(db, want->act->op, &known, &found, err);
@@ -153,7 +153,7 @@ bool requeue_intend(struct db *db, const struct requeue_want *want,
     free(entity);
     *standing = STANDING_NEW;
     if (ok && !added)
-        ok = find_standing(db, want, standing, out, err);
+        ok = requeue_standing(db, want, standing, out, err);
     return ok;
 }
 

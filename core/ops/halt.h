@@ -41,8 +41,9 @@ struct halt {
 void halt_dispose(struct halt *h);
 
 /* True for a name that may be halted: lower case letters, digits, - _ . (but
- * not "generation", whose key is the counter's) and known (all, halt.scopes, a target's scope); where none are configured, any
- * such name. ERR_USER names the known ones and the nearest. */
+ * not "generation", whose key is the counter's) and known (all, halt.scopes,
+ * a target's scope); where none are configured, any such name. ERR_USER names
+ * the known ones and the nearest. */
 MUST_CHECK bool halt_scope_check(const struct config *cfg, const char *scope,
                                  struct err *err);
 

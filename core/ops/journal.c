@@ -9,167 +9,43 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/ops/journal_parts.h"
 #include "core/ops/journal_record.h"
 
 #define KEEP_EVERY 100 /* records between two notes of how far we are */
-
-struct journal {
-    int dir, fd;
-    char *name;            /* the directory, for errors */
-    pthread_mutex_t lock;  /* what follows, and the file's end */
-    pthread_mutex_t drain; /* one drain at a time; taken before lock */
-    off_t size;            /* whole records end here */
-    off_t drained;         /* those before are done */
-    size_t waiting;        /* records from there on */
-    int64_t since;
-    bool unclean; /* what is past size could not be cut off yet */
-};
-
-/* ---- files ------------------------------------------------------------------- */
-
-static bool failed(const struct journal *j, const char *what, struct err *err)
-{
-    const char *why = strerror(errno);
-
-    if (errno == ENOSPC || errno == EDQUOT)
-        why = "the disk is full";
-    return err_set(err, ERR_SYSTEM, "the journal in %s: cannot %s: %s", j->name,
-                   what, why);
-}
-
-static int open_beside(const struct journal *j, const char *name, int flags)
-{
-    return openat(j->dir, name, flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-}
-
-/* Adds to one of the files of what is no record any more. */
-static bool put_aside(struct journal *j, const char *name,
-                      const struct buf *text, struct err *err)
-{
-    int fd = open_beside(j, name, O_WRONLY | O_APPEND);
-    bool ok = fd >= 0 && file_write_all(fd, buf_text(text), text->len) &&
-              file_write_all(fd, "\n", 1) && fsync(fd) == 0;
-
-    if (!ok)
-        failed(j, "keep what is damaged", err);
-    else
-        log_error("journal", NULL,
-                  "a record in %s is damaged: it was put into %s", j->name,
-                  name);
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
-/* The line at `at`, without its end; *whole: it has one before limit. */
-static bool read_line(struct journal *j, off_t at, off_t limit,
-                      struct buf *line, bool *whole, struct err *err)
-{
-    char chunk[4096];
-
-    *whole = false;
-    buf_cut(line, 0);
-    while (!*whole && at < limit) {
-        size_t want = limit - at < (off_t)sizeof chunk ? (size_t)(limit - at)
-                                                       : sizeof chunk;
-        ssize_t n = pread(j->fd, chunk, want, at);
-        char *end;
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n == 0)
-            errno = EIO; /* shorter than it was */
-        if (n <= 0)
-            return failed(j, "read it", err);
-        end = memchr(chunk, '\n', (size_t)n);
-        *whole = end != NULL;
-        buf_add(line, chunk, end ? (size_t)(end - chunk) : (size_t)n);
-        at += n;
-    }
-    return true;
-}
-
-/* ---- how far it is drained ----------------------------------------------------- */
-
-static bool keep_drained(struct journal *j, off_t drained)
-{
-    int fd = open_beside(j, "journal.drained.new", O_WRONLY | O_TRUNC);
-    char text[24];
-    int len = snprintf(text, sizeof text, "%lld\n", (long long)drained);
-    bool ok =
-        fd >= 0 && file_write_all(fd, text, (size_t)len) && fsync(fd) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return ok &&
-           renameat(j->dir, "journal.drained.new", j->dir, "journal.drained") ==
-               0 &&
-           fsync(j->dir) == 0;
-}
-
-/* Nothing of the file is drained: before it is emptied, so that the note
- * never speaks of another file's bytes. */
-static bool forget_drained(struct journal *j)
-{
-    return (unlinkat(j->dir, "journal.drained", 0) == 0 || errno == ENOENT) &&
-           fsync(j->dir) == 0;
-}
-
-/* A note that does not fit the file counts as none. */
-static off_t load_drained(struct journal *j, off_t size)
-{
-    int fd =
-        openat(j->dir, "journal.drained", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    char text[24] = { 0 }, before = 0;
-    off_t at;
-    ssize_t n;
-
-    if (fd < 0)
-        return 0;
-    n = read(fd, text, sizeof text - 1);
-    close(fd);
-    at = n > 0 ? (off_t)strtoll(text, NULL, 10) : 0;
-    if (at <= 0 || at > size || pread(j->fd, &before, 1, at - 1) != 1 ||
-        before != '\n')
-        return 0;
-    return at;
-}
 
 /* ---- opening ------------------------------------------------------------------- */
 
 static bool open_files(struct journal *j, struct err *err)
 {
     if (mkdir(j->name, 0700) && errno != EEXIST)
-        return failed(j, "make the directory", err);
+        return journal_failed(j, "make the directory", err);
     j->dir = open(j->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (j->dir < 0)
-        return failed(j, "open the directory", err);
-    j->fd = open_beside(j, "journal", O_RDWR | O_APPEND);
+        return journal_failed(j, "open the directory", err);
+    j->fd = journal_open_beside(j, "journal", O_RDWR | O_APPEND);
     if (j->fd < 0)
-        return failed(j, "open the file", err);
+        return journal_failed(j, "open the file", err);
     if (flock(j->fd, LOCK_EX | LOCK_NB)) {
         if (errno != EWOULDBLOCK)
-            return failed(j, "lock the file", err);
+            return journal_failed(j, "lock the file", err);
         return err_set(err, ERR_SYSTEM,
                        "the journal in %s is in use by another opsbot: give "
                        "each a state directory of its own (OPSBOT_STATE)",
                        j->name);
     }
     if (fchmod(j->fd, 0600) || fsync(j->dir))
-        return failed(j, "make the file", err);
+        return journal_failed(j, "make the file", err);
     return true;
 }
 
@@ -185,7 +61,7 @@ static bool blank_out(struct journal *j, off_t at, size_t len, struct err *err)
         fd >= 0 && pwrite(fd, blank, len, at) == (ssize_t)len && fsync(fd) == 0;
     free(blank);
     if (!ok)
-        failed(j, "write to it", err);
+        journal_failed(j, "write to it", err);
     if (fd >= 0)
         close(fd);
     return ok;
@@ -194,11 +70,11 @@ static bool blank_out(struct journal *j, off_t at, size_t len, struct err *err)
 static bool cut_torn(struct journal *j, off_t at, const struct buf *line,
                      struct err *err)
 {
-    if (!put_aside(j, "journal.torn", line, err))
+    if (!journal_put_aside(j, "journal.torn", line, err))
         return false;
     j->size = at;
     if (ftruncate(j->fd, at) || fsync(j->fd))
-        return failed(j, "cut off its torn end", err);
+        return journal_failed(j, "cut off its torn end", err);
     return true;
 }
 
@@ -211,7 +87,7 @@ static bool scan(struct journal *j, struct err *err)
     off_t at;
 
     for (at = j->drained; ok && at < j->size; at += (off_t)line.len + 1) {
-        ok = read_line(j, at, j->size, &line, &whole, err);
+        ok = journal_read_line(j, at, j->size, &line, &whole, err);
         if (!ok || (whole && line.len == 0))
             continue;
         if (!whole) {
@@ -219,7 +95,7 @@ static bool scan(struct journal *j, struct err *err)
         } else if (record_parse(&line, &record)) {
             j->since = j->waiting++ == 0 ? record.at : j->since;
         } else {
-            ok = put_aside(j, "journal.bad", &line, err) &&
+            ok = journal_put_aside(j, "journal.bad", &line, err) &&
                  blank_out(j, at, line.len, err);
         }
     }
@@ -239,13 +115,13 @@ struct journal *journal_open(const char *dir, struct err *err)
     if (!open_files(j, err))
         goto fail;
     if (fstat(j->fd, &st)) {
-        failed(j, "look at it", err);
+        journal_failed(j, "look at it", err);
         goto fail;
     }
     j->size = st.st_size;
-    j->drained = load_drained(j, j->size);
-    if (j->drained == 0 && !forget_drained(j)) {
-        failed(j, "begin it", err);
+    j->drained = journal_load_drained(j, j->size);
+    if (j->drained == 0 && !journal_forget_drained(j)) {
+        journal_failed(j, "begin it", err);
         goto fail;
     }
     if (scan(j, err))
@@ -293,7 +169,7 @@ static bool is_writable(struct journal *j, size_t len, struct err *err)
                        "Redis and Postgres are back",
                        j->name, JOURNAL_BYTES >> 20);
     if (j->unclean && !cut_to_size(j))
-        return failed(j, "take back what was half written", err);
+        return journal_failed(j, "take back what was half written", err);
     return true;
 }
 
@@ -302,7 +178,7 @@ static bool append(struct journal *j, const struct buf *line, struct err *err)
     if (!is_writable(j, line->len, err))
         return false;
     if (!file_write_all(j->fd, line->data, line->len) || fsync(j->fd)) {
-        failed(j, "write to it", err);
+        journal_failed(j, "write to it", err);
         cut_to_size(j);
         return false;
     }
@@ -380,11 +256,12 @@ static bool empty_file(struct journal *j, bool *empty, struct err *err)
     pthread_mutex_lock(&j->lock);
     *empty = j->drained == j->size;
     if (*empty && j->size > 0) {
-        ok = forget_drained(j) && ftruncate(j->fd, 0) == 0 && fsync(j->fd) == 0;
+        ok = journal_forget_drained(j) && ftruncate(j->fd, 0) == 0 &&
+             fsync(j->fd) == 0;
         if (ok)
             j->size = j->drained = 0;
         else
-            failed(j, "empty it", err);
+            journal_failed(j, "empty it", err);
     }
     pthread_mutex_unlock(&j->lock);
     return ok;
@@ -398,7 +275,7 @@ static bool drain_line(struct journal *j, struct buf *line, journal_each *each,
     struct record record;
     bool whole;
 
-    if (!read_line(j, j->drained, whole_size(j), line, &whole, err))
+    if (!journal_read_line(j, j->drained, whole_size(j), line, &whole, err))
         return false;
     next += (off_t)line->len + 1;
     if (line->len > 0 && record_parse(line, &record)) {
@@ -406,7 +283,8 @@ static bool drain_line(struct journal *j, struct buf *line, journal_each *each,
         if (!each(arg, record.kind, record.json, err))
             return false;
         ++*drained;
-    } else if (line->len > 0 && !put_aside(j, "journal.bad", line, err)) {
+    } else if (line->len > 0 &&
+               !journal_put_aside(j, "journal.bad", line, err)) {
         return false;
     }
     moved_on(j, next, line->len > 0);
@@ -415,7 +293,7 @@ static bool drain_line(struct journal *j, struct buf *line, journal_each *each,
 
 static void note(struct journal *j)
 {
-    if (j->drained > 0 && !keep_drained(j, j->drained))
+    if (j->drained > 0 && !journal_keep_drained(j, j->drained))
         log_warn("journal", NULL,
                  "cannot note in %s how far it is drained: %s; after a crash "
                  "it is drained again",
