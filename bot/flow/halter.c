@@ -16,7 +16,10 @@
 #define CLAIM_MS 2000
 #define RENEW_MS 3000
 #define AGAIN_MS 1000 /* after a store said no */
-#define TAKE     64
+
+#define FIRST_MS  20   /* to begin with the targets */
+#define RECORD_MS 1000 /* of a turn, for Postgres */
+#define TAKE      64
 
 /* ---- whom we follow -------------------------------------------------------------- */
 
@@ -364,11 +367,15 @@ static void *halter_main(void *arg)
     while (!atomic_load(&h->stop)) {
         atomic_store(&h->turned, clock_mono_ms());
         receive_all(h);
+        if (h->follows) /* targets first: Postgres may hang */
+            hooks_turn(h->hooks, FIRST_MS, changed, h);
+        db_until(h->db, clock_mono_ms() + RECORD_MS);
         claim(h);
         renew(h);
         attend_all(h);
         hooks_turn(h->hooks, h->follows ? WAIT_MS : IDLE_MS, changed, h);
     }
+    db_until(h->db, 0);
     receive_all(h);
     attend_all(h);
     leave(h);

@@ -18,6 +18,7 @@
 #define ANSWERABLE_MS (29 * 60 * 1000)
 #define SLOW_MS       500
 #define WAIT_BYTES    (64u << 20)
+#define URGENT_MS     1800
 #define MEMORY_MS     2300 /* for what runs from memory: it is acked by 2.5 s */
 
 struct worker {
@@ -158,10 +159,12 @@ static bool claimed(struct worker *w, struct envelope *env)
 }
 
 /* What is not recorded has no ack before its answer: its last store must not
- * use up the time that the first one left (P1). */
+ * use up the time that the first one left (P1). A halt waits for nobody: what
+ * Postgres does not take in time waits elsewhere (P6). */
 static void hurry(struct worker *w)
 {
-    int64_t moment = 0;
+    bool urgent = w->queue == w->all->urgent;
+    int64_t moment = urgent ? clock_mono_ms() + URGENT_MS : 0;
 
     for (size_t i = 0; i < w->n; i++) {
         const struct envelope *env = w->tasks[i].env;

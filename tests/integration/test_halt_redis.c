@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "tests/integration/halting.h"
 
 #define SOON_MS 20000
@@ -92,5 +93,42 @@ Test(halt_redis, is_out_of_memory_and_postgres_is_away)
     wait_card(h, "generation 1", BACK_MS);
     wait_sql(h, 1, BACK_MS,
              "select count(*) from opsbot.halts where state = 'verified'");
+    halting_stop(&t);
+}
+
+/* Consumers that were away for longer look at the keys. */
+Test(halt_redis, the_control_stream_is_bounded)
+{
+    struct halting t = halting_start(0, "");
+
+    redis_send(t.h, "EVAL %s 0",
+               "for i = 1, 100400 do"
+               " redis.call('XADD', 'ops.control', '*', 'i', i) end");
+    expect_said(t.h, "U0ANN", "C0OPS", "halt all why", "Halted all");
+    cr_assert_leq(redis_number(t.h, "XLEN ops.control"), 100200);
+    cr_assert_geq(redis_number(t.h, "XLEN ops.control"), 100000);
+    halting_stop(&t);
+}
+
+/* A reason is text, whatever is in it: nobody is mentioned by it, and what is
+ * as long as can be fits. */
+Test(halt_redis, a_reason_is_text)
+{
+    struct halting t = halting_start(0, "");
+    char *line =
+        xasprintf("halt all <!channel> *b* `c`\n<@U0CAT|cat> %0440d", 7);
+    json_t *all;
+    char *shown;
+
+    expect_said(t.h, "U0ANN", "C0OPS", line, "Halted all");
+    wait_card(t.h, "@cat", SOON_MS);
+    all = control_get(t.h, "messages?channel=C0OPS");
+    shown = json_dumps(all, JSON_COMPACT);
+    cr_assert_not(strstr(shown, "<!channel>"), "%s", shown);
+    cr_assert_not(strstr(shown, "<@U0CAT"), "%s", shown);
+    cr_assert_not(opsbot_log_has(t.h->bot, "does not take our blocks"));
+    json_decref(all);
+    free(shown);
+    free(line);
     halting_stop(&t);
 }

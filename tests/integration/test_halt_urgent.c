@@ -16,8 +16,9 @@
 
 #define SOON_MS 20000
 
-/* Halts, and says how long it took until Redis knew and the agents did. */
-static void halt_now(struct halting *t, const char *while_what)
+/* Halts, and says how long it took until Redis knew and the agents did; then
+ * ends the flood, if there is one (its end is a descriptor). */
+static void halt_now(struct halting *t, const char *while_what, int flood)
 {
     int64_t from = clock_mono_ms(), effect;
     json_t *answer;
@@ -26,7 +27,9 @@ static void halt_now(struct halting *t, const char *while_what)
     agents_wait_halted(t->agents, 2, SOON_MS);
     wait_redis(t->h, 1, SOON_MS, "EXISTS opsbot:halt:all");
     effect = clock_mono_ms();
-    answer = wait_answers(t->h, a.interaction, 1, SOON_MS);
+    if (flood >= 0)
+        close(flood);
+    answer = wait_answers(t->h, a.interaction, 1, 60000);
     expect_shown(answer, "Halted all · generation 1");
     json_decref(answer);
     printf("%s: stopped after %lld ms, answered after %lld ms\n", while_what,
@@ -43,7 +46,7 @@ Test(halt_urgent, with_every_worker_held)
 
     for (int i = 0; i < 60; i++)
         type_text(h, "U0BOB", "C0OPS", i % 2 ? "streams" : "unhalt all");
-    halt_now(&t, "every worker held");
+    halt_now(&t, "every worker held", -1);
     table_unlock(lock);
     wait_settled(h, 60000);
     wait_sql(h, 2, 60000,
@@ -82,8 +85,7 @@ Test(halt_urgent, in_a_flood_of_pings)
     int fd = flood(h);
 
     json_decref(control_get(h, "wait?for=acked&count=4000&timeout=30000"));
-    halt_now(&t, "2000 pings a second");
-    close(fd);
+    halt_now(&t, "2000 pings a second", fd);
     wait_card(h, "stopped 2/2 in ", SOON_MS);
     halting_stop(&t);
 }
@@ -99,7 +101,7 @@ Test(halt_urgent, beside_a_bulk_move_at_full_speed)
     dead_letters(h, "orders", 6000);
     asked = say(h, "U0ANN", "C0OPS", "dlq requeue orders --all --rate max");
     done = press(h, "U0ANN", "C0OPS", asked, "Requeue 6,000 entries");
-    halt_now(&t, "a bulk move");
+    halt_now(&t, "a bulk move", -1);
     wait_sql(h, 1, 60000,
              "select count(*) from opsbot.jobs where state = 'done'");
     cr_assert_eq(redis_number(h, "XLEN orders"), 6000);
