@@ -243,12 +243,21 @@ run/tests/integration/test_demo.c: build/asan/demo
 
 tsan_runs := $(addprefix run/,$(call picked,$(tsan_c)))
 # The whole bot as well: the roads on which its threads meet most.
-tsan_whole := $(if $T,,$(addprefix tsan/test_,answers stop commands refresh))
+tsan_whole := $(if $T,,$(addprefix tsan/test_,answers stop commands refresh \
+    jobs halt outbox_cards leader))
+# Of the longer ones, those where several threads have a hand in it.
+tsan_jobs         := jobs/@(all_are_moved|two_presses|cancelled_by_the)*
+tsan_halt         := halt/@(eight|while_halted|unhalt_is|another_replica)*
+tsan_outbox_cards := outbox_@(cards|replicas)/@(posted_once|lines|rows_are)*
+tsan_leader       := leader/@(one_of_two|redis_decides|two_share)*
 tsan: $(tsan_runs) $(tsan_whole) ## thread tests and the whole bot under TSan
 $(tsan_runs): run/%.c: build/tsan/%
 	@tests/run.sh --plain $<
-$(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build/release/sandbox
-	@OPSBOT_BIN=build/tsan/opsbot SANDBOX_BIN=build/release/sandbox tests/run.sh $< -j2
+$(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build/release/sandbox \
+    build/release/agents
+	@OPSBOT_BIN=build/tsan/opsbot SANDBOX_BIN=build/release/sandbox \
+	    AGENTS_BIN=build/release/agents tests/run.sh $< -j2 \
+	    $(if $(tsan_$(*:test_%=%)),--filter '$(tsan_$(*:test_%=%))')
 
 bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bolt against the sandbox
 	@tests/run.sh --plain build/tools/bolt/node_modules/.bin/node \
@@ -284,7 +293,7 @@ $(fuzz_runs): run/%.c: build/fuzz/%
 faults_runs := $(addprefix run/,$(call picked,$(faults_c)))
 faults: $(faults_runs) ## Redis, Postgres and Slack failing in turn
 $(faults_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox \
-    build/release/opsbot build/release/sandbox
+    build/release/opsbot build/release/sandbox build/release/agents
 	@LIMIT=1800 tests/run.sh $< -j1
 
 bench: build/release/bench build/release/opsbot build/release/sandbox \

@@ -10,7 +10,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "bot/http/lws_log.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -237,8 +239,11 @@ static void *run(void *arg)
 
     pthread_setname_np(pthread_self(), "http");
     lws_sul_schedule(h->lws, 0, &h->heartbeat, beat, LWS_US_PER_SEC);
-    while (!atomic_load(&h->stop) && lws_service(h->lws, 0) >= 0)
+    while (!atomic_load(&h->stop) && lws_service(h->lws, 0) >= 0) {
         atomic_store(&h->turned_at, clock_mono_ms());
+        if (lws_log_refused()) /* or it spins until there is one */
+            nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+    }
     lws_sul_cancel(&h->heartbeat);
     return NULL;
 }
