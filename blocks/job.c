@@ -335,7 +335,7 @@ static void page_button(struct card *card, const char *label, size_t page)
 {
     char line[48];
 
-    snprintf(line, sizeof line, "jobs --all --page %zu", page);
+    snprintf(line, sizeof line, "jobs --page %zu", page);
     card_action(card, &(struct action){
                           .label = label, .command = line, .replace = true });
 }

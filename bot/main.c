@@ -141,7 +141,8 @@ static bool check_state(const struct config *cfg)
         xasprintf("state directory %s (journal, user groups)", cfg->state_dir);
     char *journal = xasprintf("%s/journal", cfg->state_dir);
     struct err err = { 0 };
-    bool ok = writable(cfg->state_dir) && writable(journal);
+    bool ok = writable(cfg->state_dir) &&
+              (access(cfg->state_dir, F_OK) != 0 || writable(journal));
 
     if (!ok)
         err_set(&err, ERR_SYSTEM,

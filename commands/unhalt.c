@@ -82,7 +82,6 @@ static void look(const struct call *call, const char *scope, struct check *c)
                .name = "Postgres can be written",
                .met = c->ready.postgres,
                .can_skip = true,
-               .since = since(call->vitals->postgres),
                .why = c->ready.postgres_why.text,
                .advice = "Bring Postgres back, then ask again." });
     audit_condition(c);
@@ -115,10 +114,12 @@ static struct unhalt_card card_of(const struct call *call, const char *scope,
     };
 }
 
-static bool may_force(const struct call *call, bool force, struct err *err)
+static bool may_force(struct call *call, bool force, struct err *err)
 {
-    return !force || call_may(call, RIGHT_FORCE) ||
-           err_set(err, ERR_DENIED,
+    if (!force || call_may(call, RIGHT_FORCE))
+        return true;
+    call->missing = RIGHT_FORCE;
+    return err_set(err, ERR_DENIED,
                    "`--force` needs the right `" RIGHT_FORCE "`, which you do "
                    "not have.");
 }

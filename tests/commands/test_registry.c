@@ -1,9 +1,13 @@
 /* What a text means: found, refused, or explained. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "tests/commands/calls.h"
+
+#define README_BYTES 65536
 
 TestSuite(registry, .fini = calls_end);
 
@@ -47,6 +51,39 @@ Test(registry, every_example_is_understood)
             table[i], "%s: %s", table[i]->example, err.text);
         args_dispose(&args);
     }
+}
+
+/* README names each command with its usage and right, in one row. */
+Test(registry, readme_lists_every_command)
+{
+    FILE *f = fopen("README.md", "r");
+    const struct command *const *table;
+    size_t count, len;
+    char *text;
+
+    cr_assert(f, "the tests run where README.md is");
+    text = xcalloc(1, README_BYTES);
+    len = fread(text, 1, README_BYTES - 1, f);
+    cr_assert(len > 0 && len < README_BYTES - 1 && fclose(f) == 0);
+    table = command_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        char *row =
+            xasprintf("`%s%s", table[i]->name, *table[i]->usage ? " " : "`");
+        char *right =
+            xasprintf("| `%s` |", table[i]->right ? table[i]->right : "");
+        const char *at = strstr(text, row);
+
+        cr_expect(at, "README does not list `%s`", table[i]->name);
+        if (at && table[i]->right) {
+            char *line = xstrndup(at, strcspn(at, "\n"));
+
+            cr_expect(strstr(line, right), "%s: no %s", line, right);
+            free(line);
+        }
+        free(row);
+        free(right);
+    }
+    free(text);
 }
 
 /* P7: what everyone may, and what needs a rule. */

@@ -41,7 +41,7 @@ static void usage(void)
         "halts\n"
         "move            dlq requeue orders --all, dlq discard orders <id>,\n"
         "                dlq restore orders --all; several are asked first\n"
-        "stop            halt all trying it out, then unhalt all\n"
+        "halt            halt all trying it out, then unhalt all\n"
         "confirm <op>    or cancel <op>: what a question asks for, typed\n"
         "press <label>   a button, as in: press look again; of the newest "
         "message\n"
@@ -49,6 +49,8 @@ static void usage(void)
         "label)\n"
         "as bob          be somebody else: ann may nearly all, bob may look,\n"
         "                cat and dan have no rights\n"
+        "stop redis      and start redis, stop postgres, …: what works "
+        "meanwhile\n"
         "wait 5          look on for 5 seconds\n"
         "?               this list\n"
         "quit            or Ctrl-D, or Ctrl-C");
@@ -121,6 +123,23 @@ static void look_on(struct stage *s, const char *user, const char *seconds,
         stage_news(s, user, LOOK_MS);
 }
 
+/* A store goes away, or comes back with what it had. */
+static void turn(struct stage *s, const char *store, bool on)
+{
+    bool redis = strcasecmp(store, "redis") == 0;
+
+    if (!redis && strcasecmp(store, "postgres") != 0) {
+        paper_line(INK_BAD, "Redis or postgres: there is no '%s' here.", store);
+        return;
+    }
+    if (on)
+        part_start(s->h, redis ? PART_REDIS : PART_POSTGRES);
+    else
+        part_stop(s->h, redis ? PART_REDIS : PART_POSTGRES);
+    paper_line(INK_DIM, "%s is %s.", redis ? "Redis" : "Postgres",
+               on ? "back" : "away");
+}
+
 /* False: enough. */
 static bool obey(struct prompt *p, const char *line)
 {
@@ -134,6 +153,10 @@ static bool obey(struct prompt *p, const char *line)
         p->user = become(rest, p->user);
     else if ((rest = after(line, "wait")))
         look_on(p->s, p->user, rest, p->stop);
+    else if ((rest = after(line, "stop")))
+        turn(p->s, rest, false);
+    else if ((rest = after(line, "start")))
+        turn(p->s, rest, true);
     else if ((rest = after(line, "press")))
         press_label(p->s, p->user, rest);
     else if ((rest = after(line, "/ops")))

@@ -64,26 +64,6 @@ static bool has_line(const char *text, const char *line)
     return found;
 }
 
-/* An edit is the same card: its title, and those lines that are new. */
-static void show_edit(const char *was, const char *now)
-{
-    struct buf lines = { 0 };
-    char margin[24];
-    size_t len;
-
-    for (const char *at = now; *at; at += len + (at[len] == '\n')) {
-        len = strcspn(at, "\n");
-        if (at == now || !has_line(was, at)) {
-            buf_add(&lines, at, len);
-            buf_char(&lines, '\n');
-        }
-    }
-    snprintf(margin, sizeof margin, "%s┊ %s", ink(INK_DIM), ink(INK_END));
-    printf("%s┊ the same card, edited%s\n", ink(INK_DIM), ink(INK_END));
-    paper_print(margin, buf_text(&lines));
-    buf_dispose(&lines);
-}
-
 /* Clears the line that is being typed, once, for what is shown now. */
 static void make_room(struct stage *s)
 {
@@ -92,24 +72,53 @@ static void make_room(struct stage *s)
     s->wipe = NULL;
 }
 
-/* Shows what is new of a message. False: nothing is. */
+/* An edit is the same card: its title, and those lines that are new. False:
+ * there are none, for what is gone or older by now is no news. */
+static bool show_edit(struct stage *s, const char *was, const char *now)
+{
+    struct buf lines = { 0 };
+    bool news = false;
+    char margin[24];
+    size_t len;
+
+    for (const char *at = now; *at; at += len + (at[len] == '\n')) {
+        bool there = has_line(was, at);
+
+        len = strcspn(at, "\n");
+        news = news || !there;
+        if (at == now || !there) {
+            buf_add(&lines, at, len);
+            buf_char(&lines, '\n');
+        }
+    }
+    if (news) {
+        make_room(s);
+        snprintf(margin, sizeof margin, "%s┊ %s", ink(INK_DIM), ink(INK_END));
+        printf("%s┊ the same card, edited%s\n", ink(INK_DIM), ink(INK_END));
+        paper_print(margin, buf_text(&lines));
+    }
+    buf_dispose(&lines);
+    return news;
+}
+
+/* Shows what is new of a message; edits where a person types. False: nothing
+ * is. */
 static bool show_news(struct stage *s, struct buf *plain, const json_t *message)
 {
     const char *ts = string(message, "ts");
     const char *was = string(s->seen, ts);
     char *now = plain_of(message);
-    bool first = !*was, changed = strcmp(was, now) != 0;
+    bool news = !*was;
 
-    if (first || (changed && !s->echo))
+    if (news) {
         make_room(s);
-    if (first)
         show_message(s, plain, message, string(message, "channel"), "");
-    else if (changed && !s->echo)
-        show_edit(was, now);
-    if (changed)
+    } else if (strcmp(was, now) != 0) {
+        news = !s->echo && show_edit(s, was, now);
         json_object_set_new(s->seen, ts, json_string(now));
+    }
     free(now);
-    return first || (changed && !s->echo);
+    return news;
 }
 
 bool stage_news(struct stage *s, const char *user, int limit_ms)

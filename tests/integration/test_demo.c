@@ -203,6 +203,12 @@ Test(demo, on_a_terminal_the_person_types)
     expect(fd, &seen, &from, "Page 1 of");
     type(fd, "press no such thing\n");
     expect(fd, &seen, &from, "no button [no such thing]");
+    type(fd, "halt all trying it out\n");
+    expect(fd, &seen, &from, "stopped 0/8");
+    expect(fd, &seen, &from, "the same card, edited"); /* while it waits */
+    expect(fd, &seen, &from, "stopped 8/8 in");
+    type(fd, "press unhalt alx\177l…\n"); /* of a card, one slip */
+    expect(fd, &seen, &from, "Unhalt all?");
     type(fd, "\003"); /* Ctrl-C */
     cr_expect_eq(end_of(fd, pid), 0);
     assert_nothing_left(pid);
