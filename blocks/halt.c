@@ -18,6 +18,11 @@ static struct span who(const char *id, const char *name)
     return has(id) ? say_user(id, name) : say_text("somebody");
 }
 
+static bool is_over(const struct halt_view *v)
+{
+    return v->ended || v->superseded;
+}
+
 /* ---- targets ----------------------------------------------------------------- */
 
 /* "stopped", or "running" after an unhalt. */
@@ -35,21 +40,22 @@ static size_t count_of(const struct halt_run *run, enum halt_progress progress)
     return n;
 }
 
-static void progress_line(struct card *card, const struct halt_run *run)
+/* How far it is: "stopped 6/8 …". */
+static const char *progress_of(struct card *card, const struct halt_run *run)
 {
     char took[WORDS_TEXT];
     size_t done = halt_run_stopped(run), failed = count_of(run, TARGET_FAILED);
+    const char *word = state_word(run);
 
     if (!run->finished)
-        card_row(card, LINE(say_fmt(card, "%s %zu/%zu …", state_word(run), done,
-                                    run->count)));
-    else if (failed || run->took_ms < 0)
-        card_row(card, LINE(say_fmt(card, "%s %zu/%zu", state_word(run), done,
-                                    run->count)));
-    else
-        card_row(card, LINE(say_fmt(card, "✅ %s %zu/%zu in %s", state_word(run),
-                                    done, run->count,
-                                    words_us(run->took_ms * 1000, took))));
+        return say_fmt(card, "%s %zu/%zu …", word, done, run->count).text;
+    if (failed || run->took_ms < 0)
+        return say_fmt(card, "%s%s %zu/%zu", done < run->count ? "✗ " : "",
+                       word, done, run->count)
+            .text;
+    return say_fmt(card, "%s %zu/%zu in %s", word, done, run->count,
+                   words_us(run->took_ms * 1000, took))
+        .text;
 }
 
 static void failed_row(struct card *card, const struct halt_target *t,
@@ -119,7 +125,8 @@ static void targets(struct card *card, const struct halt_run *run,
         no_targets_row(card, run);
         return;
     }
-    progress_line(card, run);
+    if (is_over(v))
+        card_row(card, LINE(say_text(progress_of(card, run))));
     target_rows(card, run, v);
     if (!v->ended)
         advice_row(card, run);
@@ -127,15 +134,28 @@ static void targets(struct card *card, const struct halt_run *run,
 
 /* ---- the card ------------------------------------------------------------------ */
 
+/* How far it is stands here too: this is all that a notification shows. What
+ * is over keeps its words and loses its sign. */
 static void title(struct card *card, const struct halt_run *run,
                   const struct halt_view *v)
 {
-    const char *over = v->ended || v->superseded ? " · over" : "";
+    bool stop = run->action == HALT_STOP;
+    bool nobody = stop && !run->generation && run->count == 0;
+    const char *what = nobody ? (v->superseded ? "Not halted" : "HALT WAITS")
+                       : stop ? "HALTED"
+                              : "Running again";
 
-    if (run->action == HALT_STOP)
-        card_title(card, TONE_HALT, "HALTED · %s%s", run->scope, over);
+    if (is_over(v))
+        card_title(card, TONE_INFO, "%s · %s · over", what, run->scope);
+    else if (nobody)
+        card_title(card, TONE_BAD, "%s · %s · nothing is stopped yet", what,
+                   run->scope);
+    else if (run->count == 0)
+        card_title(card, stop ? TONE_HALT : TONE_RUN, "%s · %s", what,
+                   run->scope);
     else
-        card_title(card, TONE_RUN, "Running again · %s%s", run->scope, over);
+        card_title(card, stop ? TONE_HALT : TONE_RUN, "%s · %s · %s", what,
+                   run->scope, progress_of(card, run));
 }
 
 static struct span generation(struct card *card, const struct halt_run *run,
@@ -151,13 +171,18 @@ static struct span generation(struct card *card, const struct halt_run *run,
 static void lead(struct card *card, const struct halt_run *run,
                  const struct halt_view *v)
 {
-    bool stop = run->action == HALT_STOP;
-
-    card_lead(card, LINE(say_fmt(card, "%s\"%s\"%s · by ",
-                                 stop ? "" : "was halted: ", run->reason,
-                                 v->first ? " · told again" : ""),
-                         who(run->by, run->by_name), say_text(" "),
-                         say_when(run->at, v->now), generation(card, run, v)));
+    if (run->action == HALT_STOP)
+        card_lead(card,
+                  LINE(say_fmt(card, "\"%s\"%s · by ", run->reason,
+                               v->first ? " · told again" : ""),
+                       who(run->by, run->by_name), say_text(" "),
+                       say_when(run->at, v->now), generation(card, run, v)));
+    else
+        card_lead(
+            card,
+            LINE(say_text("by "), who(run->by, run->by_name), say_text(" "),
+                 say_when(run->at, v->now), generation(card, run, v),
+                 say_fmt(card, " · had been halted for \"%s\"", run->reason)));
 }
 
 static void ended_row(struct card *card, const struct halt_view *v)
@@ -182,7 +207,7 @@ static void redis_rows(struct card *card, const struct halt_run *run,
                             say_text(" says how it stands.")));
     else if (!run->generation)
         card_row(card,
-                 LINE(say_text("Redis was away: consumers that look there do "
+                 LINE(say_text("Redis was down: consumers that look there do "
                                "not know yet. It is set there when Redis is "
                                "back, unless somebody acts on this scope "
                                "before.")));
@@ -194,8 +219,8 @@ static void first_row(struct card *card, const struct halt_view *v)
         card_row(card, LINE(say_text("Halted before by "),
                             who(v->first->by, v->first->by_name), say_text(" "),
                             say_when(v->first->at, v->now),
-                            say_text(": nothing changed in Redis, every target "
-                                     "is told and asked again.")));
+                            say_text(": this halt is the same one, and every "
+                                     "target is told and asked again.")));
 }
 
 static void unhalt_button(struct card *card, const char *scope, bool on_row)

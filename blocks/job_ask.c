@@ -33,7 +33,8 @@ static void what_lead(struct card *card, const struct job_plan *p,
                          "trash and are kept there for %u day%s (",
                          stream, view->trash_days, words_s(view->trash_days)),
                  say_code("keep.trash"), say_text("); "),
-                 say_code("dlq restore"), say_text(" brings them back.")));
+                 say_typed(card, "dlq restore"),
+                 say_text(" brings them back.")));
         break;
     case JOB_RESTORE:
         card_lead(card, LINE(say_fmt(card,
@@ -77,13 +78,14 @@ static void which_field(struct card *card, const struct job_plan *p)
                    LINE(say_text("all up to "), say_code(set->upper_id),
                         say_text("; what arrives from now on stays")));
     if (set->missing)
-        card_row(
-            card,
-            LINE(say_fmt(card, "🟠 %s of those you named %s no longer in ",
-                         words_count((int64_t)set->missing, n),
-                         set->missing == 1 ? "is" : "are"),
-                 say_text(job_source(card, p->kind, p->name->stream,
-                                     p->name->dlq))));
+        card_row(card,
+                 LINE(say_fmt(card, "🟠 %s of those you named %s not in ",
+                              words_count((int64_t)set->missing, n),
+                              set->missing == 1 ? "is" : "are"),
+                      say_text(job_source(card, p->kind, p->name->stream,
+                                          p->name->dlq)),
+                      say_fmt(card, " and %s left out",
+                              set->missing == 1 ? "is" : "are")));
 }
 
 static void pace_field(struct card *card, const struct job_plan *p)
@@ -123,8 +125,12 @@ static void answer_buttons(struct card *card, const struct job_plan *p,
                                                      ? STYLE_DANGER
                                                      : STYLE_PRIMARY,
                                         .replace = true });
-    card_action(card, &(struct action){
-                          .label = "Cancel", .command = no, .replace = true });
+    card_action(
+        card,
+        &(struct action){
+            .label = say_fmt(card, "Do not %s", job_kind_name(p->kind)).text,
+            .command = no,
+            .replace = true });
 }
 
 void job_prompt_card(struct card *card, const struct job_plan *p,
