@@ -73,14 +73,14 @@ static const char *mark_of(const struct audit_event *e)
 static const struct outcome {
     const char *word, *text;
 } outcomes[] = {
-    { "already", "done before, nothing changed" },
+    { "already", "already so, nothing changed" },
     { "asked", "asked first" },
     { "busy", "not run: busy" },
     { "expired", "too late, nothing changed" },
     { "given up", "not done: I restarted" },
     { "gone", "not there, nothing changed" },
     { "input", "not understood" },
-    { "late", "done when Redis was back" },
+    { "late", "done without Redis" },
     { "postgres", "failed: Postgres" },
     { "redis", "failed: Redis" },
     { "refused", "refused: not all is healthy" },

@@ -58,27 +58,48 @@ static const char *progress_of(struct card *card, const struct halt_run *run)
         .text;
 }
 
+/* Backticks are for the log. */
+static struct span without_marks(struct card *card, const char *text)
+{
+    struct buf b = { 0 };
+    struct span span;
+
+    for (; *text; text++)
+        if (*text != '`')
+            buf_char(&b, *text);
+    span = say_fmt(card, "%s", buf_text(&b));
+    buf_dispose(&b);
+    return span;
+}
+
+/* Its detail says what it did, and after a colon what it said last. */
 static void failed_row(struct card *card, const struct halt_target *t,
                        const struct halt_view *v)
 {
-    if (v->ended)
+    const char *why = has(t->detail) ? t->detail : "has not confirmed";
+    const char *colon = strstr(why, ": ");
+    bool refused = strncmp(why, "refused", 7) == 0;
+
+    if (v->ended && !refused)
         card_row(card, LINE(say_text("✗ "), say_bold(t->name),
                             say_text(" had not confirmed by then")));
+    else if (refused || !colon)
+        card_row(card, LINE(say_text("✗ "), say_bold(t->name),
+                            say_fmt(card, " %s", why)));
     else
         card_row(card, LINE(say_text("✗ "), say_bold(t->name),
-                            say_fmt(card, " has not confirmed after %u s",
-                                    v->verify_s)));
-    if (has(t->detail))
-        card_detail(card, LINE(say_text(t->detail)));
+                            say_fmt(card, " %.*s", (int)(colon - why), why)));
+    if (colon && !refused)
+        card_detail(card, LINE(without_marks(card, colon + 2)));
 }
 
 static void waiting_row(struct card *card, const struct halt_target *t)
 {
     card_row(card, LINE(say_text("… "), say_bold(t->name), say_text("  "),
-                        say_text(has(t->detail) ? t->detail
-                                 : t->progress == TARGET_ASKED
-                                     ? "told, not confirmed yet"
-                                     : "not told yet")));
+                        without_marks(card, has(t->detail) ? t->detail
+                                            : t->progress == TARGET_ASKED
+                                                ? "told, not confirmed yet"
+                                                : "not told yet")));
 }
 
 /* Those that need a person first. */
@@ -109,13 +130,20 @@ static void advice_row(struct card *card, const struct halt_run *run)
 
 static void no_targets_row(struct card *card, const struct halt_run *run)
 {
-    card_row(card,
-             LINE(say_text("No target is configured for this scope: nobody "
-                           "was asked. Consumers see it in Redis: "),
-                  say_code(HALT_CONTROL),
-                  say_text(run->action == HALT_STOP
-                               ? " and the halt's own key."
-                               : ", and that the halt's key is gone.")));
+    bool stop = run->action == HALT_STOP;
+
+    if (!run->generation) {
+        card_row(card, LINE(say_text("No target is configured for this scope: "
+                                     "nobody was told.")));
+        return;
+    }
+    card_row(card, LINE(say_text(stop ? "The halt's key and "
+                                      : "The halt's key is gone and "),
+                        say_code(HALT_CONTROL),
+                        say_text(stop ? " are written; no target is configured "
+                                        "to confirm."
+                                      : " is written; no target is configured "
+                                        "to confirm.")));
 }
 
 static void targets(struct card *card, const struct halt_run *run,
@@ -172,11 +200,10 @@ static void lead(struct card *card, const struct halt_run *run,
                  const struct halt_view *v)
 {
     if (run->action == HALT_STOP)
-        card_lead(card,
-                  LINE(say_fmt(card, "\"%s\"%s · by ", run->reason,
-                               v->first ? " · told again" : ""),
-                       who(run->by, run->by_name), say_text(" "),
-                       say_when(run->at, v->now), generation(card, run, v)));
+        card_lead(card, LINE(say_fmt(card, "\"%s\"%s · by ", run->reason,
+                                     v->first ? " · told again" : ""),
+                             who(run->by, run->by_name), say_text(" "),
+                             say_at(run->at), generation(card, run, v)));
     else
         card_lead(
             card,
@@ -192,8 +219,7 @@ static void ended_row(struct card *card, const struct halt_view *v)
     card_row(card,
              LINE(say_text(e->action == HALT_START ? "▶️ ended by "
                                                    : "⛔ halted again by "),
-                  who(e->by, e->by_name), say_text(" "),
-                  say_when(e->at, v->now)));
+                  who(e->by, e->by_name), say_text(" "), say_at(e->at)));
 }
 
 static void redis_rows(struct card *card, const struct halt_run *run,
@@ -218,7 +244,7 @@ static void first_row(struct card *card, const struct halt_view *v)
     if (v->first)
         card_row(card, LINE(say_text("Halted before by "),
                             who(v->first->by, v->first->by_name), say_text(" "),
-                            say_when(v->first->at, v->now),
+                            say_at(v->first->at),
                             say_text(": this halt is the same one, and every "
                                      "target is told and asked again.")));
 }

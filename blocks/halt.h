@@ -14,7 +14,6 @@
 struct halt_view {
     int64_t now;
     const char *slash;            /* "/ops" */
-    unsigned verify_s;            /* until a target counts as not confirmed */
     const struct halt_run *ended; /* what ended it; NULL: it stands */
     const struct halt_run *first; /* the halt that it tells again; NULL */
     bool superseded;              /* it never came into effect in Redis */

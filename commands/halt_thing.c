@@ -14,9 +14,7 @@
 
 static struct halt_view view_of(const struct config *cfg, int64_t now)
 {
-    return (struct halt_view){ .now = now,
-                               .slash = command_slash(cfg),
-                               .verify_s = cfg->halt.verify_s };
+    return (struct halt_view){ .now = now, .slash = command_slash(cfg) };
 }
 
 char *halt_fresh_message(const struct config *cfg, const struct halt_run *run)

@@ -164,10 +164,15 @@ static bool start_unconfirmed(struct call *call, const struct halt *halt,
     struct audit_row row = { .act = &call->act,
                              .kind = AUDIT_ATTEMPT,
                              .outcome = "attempt" };
+    char *entity;
 
+    entity = xasprintf("halt:%s", halt->scope);
     row.detail = json_text(
         member_str("action", "unhalt"), member_str("scope", halt->scope),
-        member_int("generation", halt->generation), member_bool("force", true));
+        member_str("reason", halt->reason),
+        member_int("generation", halt->generation),
+        member_str("entity", entity), member_bool("force", true));
+    free(entity);
     if (record_elsewhere(&world, &row, err) == RECORD_NOWHERE) {
         free((char *)(size_t)row.detail);
         return err_prefix(err, "Nothing was changed, for it could be recorded "

@@ -15,6 +15,7 @@
 /* A card that was posted past the outbox, in one channel. */
 enum direct_state {
     DIRECT_NONE,    /* nothing was posted */
+    DIRECT_JOINING, /* the bot is not a member: conversations.join */
     DIRECT_POSTING, /* under way */
     DIRECT_POSTED,  /* ts is its message */
     DIRECT_EDITING, /* ts is its message; an edit is under way */
@@ -24,6 +25,7 @@ enum direct_state {
 
 struct direct {
     enum direct_state state;
+    bool joined;        /* joining was tried */
     char *channel, *ts; /* heap; ts NULL while there is none */
     unsigned shown;     /* the version that people see */
     unsigned sending;   /* the version under way */

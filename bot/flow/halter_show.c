@@ -128,6 +128,17 @@ static void send_card(struct halter *h, struct follow *f, size_t card)
         d->state = edit ? DIRECT_EDITING : DIRECT_POSTING;
 }
 
+static void join(struct halter *h, struct follow *f, size_t card)
+{
+    struct direct *d = &f->cards[card];
+
+    if (submit(h, f, card,
+               post_method("conversations.join",
+                           json_text(member_str("channel", d->channel)))))
+        d->state = DIRECT_JOINING;
+    d->joined = d->state == DIRECT_JOINING;
+}
+
 void direct_show(struct halter *h, struct follow *f)
 {
     int64_t now = clock_mono_ms();
@@ -186,12 +197,27 @@ static void refused(struct halter *h, struct follow *f, struct direct *d,
         post_free(post);
 }
 
+/* A member now, or not: the card is posted once more. */
+static void joined(struct halter *h, struct follow *f, struct direct *d,
+                   const struct incoming *report)
+{
+    d->state = DIRECT_NONE;
+    if (report->result == POST_REFUSED)
+        refused(h, f, d, report->error);
+    else if (report->result != POST_SENT)
+        d->not_before = clock_mono_ms() + AGAIN_MS;
+}
+
 void direct_report(struct halter *h, struct follow *f,
                    const struct incoming *report)
 {
     struct direct *d = &f->cards[report->card];
     bool edit = d->state == DIRECT_EDITING;
 
+    if (d->state == DIRECT_JOINING) {
+        joined(h, f, d, report);
+        return;
+    }
     switch (report->result) {
     case POST_SENT:
         succeeded(d, report->body);
@@ -199,6 +225,8 @@ void direct_report(struct halter *h, struct follow *f,
     case POST_REFUSED:
         if (edit)
             d->state = DIRECT_OVER;
+        else if (strcmp(report->error, "not_in_channel") == 0 && !d->joined)
+            join(h, f, report->card);
         else
             refused(h, f, d, report->error);
         return;
@@ -215,7 +243,8 @@ void direct_report(struct halter *h, struct follow *f,
 bool direct_busy(const struct follow *f)
 {
     for (size_t i = 0; i < f->card_count; i++)
-        if (f->cards[i].state == DIRECT_POSTING ||
+        if (f->cards[i].state == DIRECT_JOINING ||
+            f->cards[i].state == DIRECT_POSTING ||
             f->cards[i].state == DIRECT_EDITING)
             return true;
     return false;

@@ -6,7 +6,8 @@
  * recorded_at): writing it again is nothing. While Postgres is away rows of
  * reads and refusals wait in the Redis stream <prefix>audit, one JSON object
  * per entry, and are moved by audit_drain(); while both are away they wait in
- * the journal.
+ * the journal. An attempt that waited, and names in its detail the "entity" it
+ * changes, becomes an operation as well when it is moved.
  */
 #ifndef CORE_OPS_AUDIT_H
 #define CORE_OPS_AUDIT_H

@@ -82,6 +82,23 @@ static enum fate fate_of(const struct db_op *op)
     return FATE_LATER;
 }
 
+/* An attempt that names what it changes is the intent of an operation: with
+ * that, what a crash left of it is settled like any other. */
+static bool begin_operations(struct db *db, const struct waiting *rows,
+                             size_t n, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct waiting *w = &rows[i];
+        const char *entity =
+            w->fate == FATE_MOVED ? json_doc_str(w->doc, "detail.entity") : "";
+        bool added;
+
+        if (entity[0] && !operation_add(db, &w->act, entity, &added, err))
+            return false;
+    }
+    return true;
+}
+
 static bool insert_all(struct db *db, struct waiting *rows, size_t n,
                        struct err *err)
 {
@@ -103,7 +120,7 @@ static bool insert_all(struct db *db, struct waiting *rows, size_t n,
     }
     free(of);
     free(ops);
-    return ok;
+    return ok && begin_operations(db, rows, n, err);
 }
 
 /* What is no audit row is kept apart, for a person to look at. */

@@ -22,7 +22,7 @@
  * KEYS: the scope's halt, the counter, ops.control, the marker, last actions.
  * ARGV: action, scope, reason, by, at, op; at in ms; the generation shown;
  * the halt's JSON and the last action's JSON before and after the generation;
- * the marker's life in ms.
+ * the marker's life in ms; how many entries ops.control keeps.
  *
  * ops.control comes first of the writes: of all of them only XADD can still
  * be refused. A marker that cannot be written does not change an answer that
@@ -77,8 +77,8 @@ static const struct redis_script script_apply = {
         "  end\n"
         "end\n"
         "local generation = string.format('%.0f', tonumber(counter) + 1)\n"
-        "redis.call('XADD', KEYS[3], '*', 'action', ARGV[1], 'scope', "
-        "ARGV[2],\n"
+        "redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[14], '*',\n"
+        "  'action', ARGV[1], 'scope', ARGV[2],\n"
         "  'generation', generation, 'reason', ARGV[3], 'by', ARGV[4],\n"
         "  'at', ARGV[5], 'op', ARGV[6])\n"
         "redis.call('INCR', KEYS[2])\n"
@@ -111,7 +111,7 @@ static char *close_object(char *object)
     return object;
 }
 
-enum { KEYS = 5, ARGS = 13 };
+enum { KEYS = 5, ARGS = 14 };
 
 /* Keys and arguments of the script; those that are heap are in owned. */
 struct script_call {
@@ -152,7 +152,7 @@ static void call_init(struct script_call *c, const struct config *cfg,
            (const char *[]){ o[0], o[1], HALT_CONTROL, o[2], o[3], action,
                              want->scope, o[4], act->user, c->at, act->op,
                              c->at_ms, c->generation, o[5], o[6], o[7], o[8],
-                             MARKER_MS },
+                             MARKER_MS, HALT_CONTROL_KEPT },
            sizeof c->argv);
 }
 

@@ -22,6 +22,9 @@
 #define HALT_SCOPE   64  /* bytes of a scope's name, NUL included */
 #define HALT_REASON  500 /* characters at most */
 #define HALT_CONTROL "ops.control"
+/* Its oldest entries go when there are (about) more: a consumer that was away
+ * for so long looks at the keys. */
+#define HALT_CONTROL_KEPT "100000"
 
 enum halt_action { HALT_STOP, HALT_START };
 

@@ -6,10 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/ops/halt_act_parts.h"
 #include "core/ops/operation.h"
+
+#define INTENT_MS 750
+#define RECORD_MS 1000
 
 void halt_report_dispose(struct halt_report *report)
 {
@@ -72,14 +76,28 @@ static void worse(struct halt_report *out, enum record_place place)
         out->place = place;
 }
 
+/* A Postgres that hangs must not keep anybody from stopping (P6): the patience
+ * that it finds for a halt. An unhalt has all there is. */
+static int64_t be_brief(const struct halt_world *w,
+                        const struct halt_want *want, int ms)
+{
+    int64_t most = clock_mono_ms() + ms, before = db_until(w->db, most);
+
+    if (want->action == HALT_START || (before && before < most))
+        db_until(w->db, before);
+    return before;
+}
+
 static bool intent_in_postgres(const struct halt_world *w,
                                const struct halt_want *want, bool *added,
                                struct err *err)
 {
+    int64_t before = be_brief(w, want, INTENT_MS);
     bool ok = db_begin(w->db, err) && halt_intend(w->db, want, added, err) &&
               db_commit(w->db, err);
 
     db_rollback(w->db);
+    db_until(w->db, before);
     return ok;
 }
 
@@ -133,6 +151,24 @@ static bool to_be_told(const struct halt_want *want,
     return want->action == HALT_STOP && out->done.result == HALT_ALREADY;
 }
 
+static bool outcome_in_postgres(const struct halt_world *w,
+                                const struct halt_want *want,
+                                struct halt_report *out)
+{
+    struct halt_shown shown[2];
+    size_t count = 0;
+    int64_t before;
+    bool ok;
+
+    if (strcmp(want->act->via, "recovery") == 0)
+        count = halt_perhaps_shown(w->config, want->act, shown);
+    before = be_brief(w, want, RECORD_MS);
+    ok = halt_record(w, want, out->run, out->applied ? &out->done : NULL, shown,
+                     count, &out->postgres);
+    db_until(w->db, before);
+    return ok;
+}
+
 static void conclude(const struct halt_world *w, const struct halt_want *want,
                      const char *response_url, struct halt_report *out)
 {
@@ -143,7 +179,7 @@ static void conclude(const struct halt_world *w, const struct halt_want *want,
     if (to_be_told(want, out))
         out->run = halt_run_new(w->config, want, done ? done->generation : 0,
                                 response_url);
-    if (halt_record(w, want, out->run, done, NULL, 0, &out->postgres)) {
+    if (outcome_in_postgres(w, want, out)) {
         out->place = RECORD_POSTGRES;
         return;
     }

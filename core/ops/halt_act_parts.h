@@ -24,4 +24,9 @@ struct audit_row halt_outcome_row(const struct halt_want *want,
                                   const struct halt_done *done,
                                   const char *detail);
 
+/* Cards that a run which has died may have posted past the outbox: they are
+ * looked for before anything is posted. Borrowed; how many. */
+size_t halt_perhaps_shown(const struct config *cfg, const struct act *act,
+                          struct halt_shown shown[2]);
+
 #endif

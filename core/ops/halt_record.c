@@ -50,10 +50,15 @@ const char *halt_result_word(const struct halt_done *done)
 
 char *halt_attempt_json(const struct halt_want *want)
 {
-    return json_text(
+    char *entity = xasprintf("halt:%s", want->scope);
+    char *text = json_text(
         member_str("action", want->action == HALT_STOP ? "halt" : "unhalt"),
         member_str("scope", want->scope), member_str("reason", want->reason),
-        member_int("generation", want->generation));
+        member_int("generation", want->generation),
+        member_str("entity", entity));
+
+    free(entity);
+    return text;
 }
 
 char *halt_outcome_json(const struct halt_want *want,
@@ -143,6 +148,17 @@ size_t halt_channels(const struct config *cfg, const struct act *act,
         channels[n++] = act->channel;
     if (ops && ops[0] && strcmp(ops, act->channel) != 0)
         channels[n++] = ops;
+    return n;
+}
+
+size_t halt_perhaps_shown(const struct config *cfg, const struct act *act,
+                          struct halt_shown shown[2])
+{
+    const char *channels[2];
+    size_t n = halt_channels(cfg, act, channels);
+
+    for (size_t i = 0; i < n; i++)
+        shown[i] = (struct halt_shown){ .channel = channels[i], .ts = "" };
     return n;
 }
 

@@ -62,18 +62,21 @@ static bool found_from(struct found *f, const struct db_rows *rows, size_t i,
 }
 
 /* The run as it is recorded, with what Redis has said by now; or a new one,
- * whose lease soon runs out for somebody to tell its targets. */
+ * whose lease soon runs out for somebody to tell its targets. Its card may be
+ * there, posted while Postgres was away. */
 static bool record(const struct halt_world *w, const struct halt_want *want,
                    const struct halt_done *done, struct err *err)
 {
     struct halt_run *run = NULL;
+    struct halt_shown shown[2];
+    size_t count = halt_perhaps_shown(w->config, want->act, shown);
     bool ok = halt_run_load(w->db, want->act->op, &run, err);
 
     if (ok && !run && done->result == HALT_DONE)
         run = halt_run_new(w->config, want, done->generation, "");
     if (run && done->result != HALT_SUPERSEDED)
         run->generation = done->generation;
-    ok = ok && halt_record(w, want, run, done, NULL, 0, err);
+    ok = ok && halt_record(w, want, run, done, shown, count, err);
     halt_run_free(run);
     return ok;
 }

@@ -8,6 +8,7 @@
  */
 #include "core/ops/hook.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,13 +21,15 @@
 
 #define ASK_EVERY_MS    200
 #define ASK_TIMEOUT_MS  2000
-#define TELL_TIMEOUT_MS 5000
-#define TELL_FIRST_MS   100 /* doubled for each try after */
+#define TELL_TIMEOUT_MS 5000 /* at most, and a quarter of the time there is */
+#define TELL_FIRST_MS   100  /* doubled for each try after */
 #define TELL_MOST_MS    1600
 
 enum step {
     STEP_TELL,    /* at due: POST */
     STEP_TELLING, /* the POST is under way */
+    STEP_PEEK,    /* at due: GET, though the hook was not taken */
+    STEP_PEEKING, /* that GET is under way */
     STEP_ASK,     /* at due: GET */
     STEP_ASKING,  /* the GET is under way */
     STEP_OVER,    /* stopped or failed */
@@ -46,6 +49,7 @@ struct hook_run {
     struct hook_run *next;
     struct halt_run *run;
     int64_t deadline; /* mono ms */
+    unsigned verify_s;
     char *body;
     bool changed; /* since changed() was told */
     struct hook_target *targets;
@@ -99,6 +103,15 @@ static const char *tell_url(const struct config_target *c,
     return action == HALT_START && c->unhalt_url ? c->unhalt_url : c->halt_url;
 }
 
+/* A hook that is never answered leaves time to ask, and to tell again. */
+static long tell_timeout(const struct hook_target *t)
+{
+    long quarter = (long)t->run->verify_s * 250;
+
+    return t->config->health_url && quarter < TELL_TIMEOUT_MS ? quarter
+                                                              : TELL_TIMEOUT_MS;
+}
+
 /* What is under way when the time is over is dropped: a shorter time-out
  * would only hide what the target said before. */
 static void begin_request(struct hook_target *t)
@@ -109,19 +122,29 @@ static void begin_request(struct hook_target *t)
     struct err why;
 
     if (!hook_call_send(t->call, url, tell ? t->run->body : NULL,
-                        tell ? TELL_TIMEOUT_MS : ASK_TIMEOUT_MS, &why))
+                        tell ? tell_timeout(t) : ASK_TIMEOUT_MS, &why))
         target_end(t, TARGET_FAILED, why.text);
     else
-        step_enter(t, tell ? STEP_TELLING : STEP_ASKING, 0);
+        step_enter(t,
+                   tell                   ? STEP_TELLING
+                   : t->step == STEP_PEEK ? STEP_PEEKING
+                                          : STEP_ASKING,
+                   0);
+}
+
+static int64_t next_tell(const struct hook_target *t)
+{
+    int64_t pause = (int64_t)TELL_FIRST_MS
+                    << (t->attempts < 5 ? t->attempts - 1 : 4);
+
+    return clock_mono_ms() + (pause < TELL_MOST_MS ? pause : TELL_MOST_MS);
 }
 
 static void told(struct hook_target *t, const struct hook_answer *a)
 {
-    int64_t pause = (int64_t)TELL_FIRST_MS
-                    << (t->attempts < 4 ? t->attempts : 4);
     char *detail;
 
-    switch (hook_taken(a, &detail)) {
+    switch (hook_taken(a, t->run->run->action, &detail)) {
     case HOOK_YES:
         if (!t->config->health_url) {
             target_end(t, TARGET_STOPPED, "");
@@ -133,9 +156,10 @@ static void told(struct hook_target *t, const struct hook_answer *a)
     case HOOK_LATER:
         t->attempts++;
         show(t, TARGET_WAITING, detail);
-        step_enter(t, STEP_TELL,
-                   clock_mono_ms() +
-                       (pause < TELL_MOST_MS ? pause : TELL_MOST_MS));
+        if (t->config->health_url)
+            step_enter(t, STEP_PEEK, clock_mono_ms());
+        else
+            step_enter(t, STEP_TELL, next_tell(t));
         break;
     case HOOK_NEVER:
         target_end(t, TARGET_FAILED, detail);
@@ -163,12 +187,26 @@ static void asked(struct hook_target *t, const struct hook_answer *a)
     free(detail);
 }
 
+/* It has not taken the hook: only that it is as it should be counts. What it
+ * said to the hook is what people need to know. */
+static void peeked(struct hook_target *t, const struct hook_answer *a)
+{
+    enum halt_action action = t->run->run->action;
+    char *detail;
+
+    if (hook_confirmed(a, t->config, action, &detail) == HOOK_YES)
+        target_end(t, TARGET_STOPPED, "");
+    else
+        step_enter(t, STEP_TELL, next_tell(t));
+    free(detail);
+}
+
 /* Its time is over. */
-static void expire(struct hook_target *t, unsigned verify_s)
+static void expire(struct hook_target *t)
 {
     const char *last = t->shown->detail;
-    char *detail = xasprintf("has not confirmed after %u s%s%s", verify_s,
-                             last[0] ? ": " : "", last);
+    char *detail = xasprintf("has not confirmed after %u s%s%s",
+                             t->run->verify_s, last[0] ? ": " : "", last);
 
     target_end(t, TARGET_FAILED, detail);
     free(detail);
@@ -213,15 +251,16 @@ static void target_begin(struct hooks *h, struct hook_target *t)
 
 static char *body_of(const struct halt_run *run)
 {
-    char at[CLOCK_TEXT];
+    char at[CLOCK_TEXT], generation[24];
 
-    return json_text(member_str("action", halt_action_name(run->action)),
-                     member_str("scope", run->scope),
-                     member_int("generation", run->generation),
-                     member_str("reason", run->reason),
-                     member_str("by", run->by),
-                     member_str("at", clock_rfc3339(run->at, at)),
-                     member_str("op", run->op));
+    snprintf(generation, sizeof generation, "%lld", (long long)run->generation);
+    return json_text(
+        member_str("action", halt_action_name(run->action)),
+        member_str("scope", run->scope),
+        member_raw("generation", run->generation > 0 ? generation : NULL),
+        member_str("reason", run->reason), member_str("by", run->by),
+        member_str("at", clock_rfc3339(run->at, at)),
+        member_str("op", run->op));
 }
 
 static bool is_later(const struct halt_run *a, const struct halt_run *b)
@@ -267,7 +306,8 @@ void hooks_start(struct hooks *h, struct halt_run *run)
 
     r->run = run;
     r->count = run->count;
-    r->deadline = clock_mono_ms() + (int64_t)h->cfg->halt.verify_s * 1000;
+    r->verify_s = h->cfg->halt.verify_s;
+    r->deadline = clock_mono_ms() + (int64_t)r->verify_s * 1000;
     r->body = body_of(run);
     r->targets = xcalloc(run->count + 1, sizeof *r->targets);
     r->next = h->runs;
@@ -293,6 +333,11 @@ static void run_free(struct hook_run *r)
 
 /* ---- turning ---------------------------------------------------------------------------- */
 
+static bool is_waiting(const struct hook_target *t)
+{
+    return t->step == STEP_TELL || t->step == STEP_PEEK || t->step == STEP_ASK;
+}
+
 /* What is due now; *wake: when the next is. */
 static void begin_due(struct hooks *h, int64_t now, int64_t *wake)
 {
@@ -302,11 +347,10 @@ static void begin_due(struct hooks *h, int64_t now, int64_t *wake)
             int64_t next = r->deadline;
 
             if (t->step != STEP_OVER && now >= r->deadline)
-                expire(t, h->cfg->halt.verify_s);
-            else if ((t->step == STEP_TELL || t->step == STEP_ASK) &&
-                     now >= t->due)
+                expire(t);
+            else if (is_waiting(t) && now >= t->due)
                 begin_request(t);
-            if ((t->step == STEP_TELL || t->step == STEP_ASK) && t->due < next)
+            if (is_waiting(t) && t->due < next)
                 next = t->due;
             if (t->step != STEP_OVER && next < *wake)
                 *wake = next;
@@ -321,6 +365,8 @@ static void take_answers(struct hooks *h)
     while ((t = hook_wire_next(h->wire, &answer))) {
         if (t->step == STEP_TELLING)
             told(t, &answer);
+        else if (t->step == STEP_PEEKING)
+            peeked(t, &answer);
         else
             asked(t, &answer);
     }

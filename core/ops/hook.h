@@ -6,7 +6,13 @@
  * "generation","reason","by","at","op"} with Authorization: Bearer, retried
  * until the time is over (a redirect and a 4xx other than 408, 425 and 429
  * are final), with Idempotency-Key: <op>; then the target's health is asked
- * every 200 ms until it says what it should. Nothing goes through a proxy;
+ * every 200 ms until it says what it should. After each hook that was not
+ * taken it is asked as well: it may have stopped all the same.
+ *
+ * A stop whose generation is not known (Redis is away) has no "generation":
+ * whoever is told must obey it at once, whatever it has seen before. A start
+ * always has one.
+ * Nothing goes through a proxy;
  * certificates are verified; answers are read up to 64 KiB. One thread.
  */
 #ifndef CORE_OPS_HOOK_H

@@ -9,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/ops/halt_parts.h"
 
 #define VALUE_SHOWN 80 /* characters */
 
@@ -27,20 +28,31 @@ static char *said(const struct hook_answer *a)
     return xasprintf("answered %d", a->status);
 }
 
-enum hook_verdict hook_taken(const struct hook_answer *a, char **detail)
+/* Final: "refused the halt: 403". */
+static char *refused(const struct hook_answer *a, enum halt_action action)
+{
+    if (a->status == 0)
+        return said(a);
+    return xasprintf("refused the %s: %d%s", halt_action_name(action),
+                     a->status,
+                     a->status < 400 ? ", and redirects are not followed" : "");
+}
+
+enum hook_verdict hook_taken(const struct hook_answer *a,
+                             enum halt_action action, char **detail)
 {
     int status = a->status;
+    bool never = a->never || (status >= 300 && status < 500);
 
     /* The status is the answer, whatever became of the rest. */
     if (is_good(a)) {
         *detail = xstrdup("");
         return HOOK_YES;
     }
-    *detail = said(a);
     if (status == 408 || status == 425 || status == 429)
-        return HOOK_LATER;
-    return a->never || (status >= 300 && status < 500) ? HOOK_NEVER
-                                                       : HOOK_LATER;
+        never = false;
+    *detail = never ? refused(a, action) : said(a);
+    return never ? HOOK_NEVER : HOOK_LATER;
 }
 
 /* The value at path as text; NULL: nothing is there. Heap. */

@@ -16,7 +16,8 @@ enum hook_verdict {
 
 /* The answer to a hook: a 4xx (408, 425 and 429 are "later") or a redirect is
  * final. *detail: what it said, for people; heap, "" with HOOK_YES. */
-enum hook_verdict hook_taken(const struct hook_answer *a, char **detail);
+enum hook_verdict hook_taken(const struct hook_answer *a,
+                             enum halt_action action, char **detail);
 
 /*
  * What health says. The status does not count (a halted service may well call

@@ -46,9 +46,12 @@ void db_deadline(struct db *db, int ms)
     db->deadline_ms = ms;
 }
 
-void db_until(struct db *db, int64_t moment)
+int64_t db_until(struct db *db, int64_t moment)
 {
+    int64_t before = db->moment;
+
     db->moment = moment;
+    return before;
 }
 
 const char *db_sqlstate(const struct db *db)

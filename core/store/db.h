@@ -35,8 +35,8 @@ void db_free(struct db *db); /* rolls back what is open; NULL is fine */
 void db_deadline(struct db *db, int ms); /* default 2000 */
 /* No wait goes past this moment (mono ms), however much of its deadline is
  * left; 0: none. Whoever is cut short fails and says nothing about the store:
- * time was up, Postgres may be well. */
-void db_until(struct db *db, int64_t moment);
+ * time was up, Postgres may be well. Gives the one before. */
+int64_t db_until(struct db *db, int64_t moment);
 
 /*
  * Runs one statement, in the open transaction or alone. values has

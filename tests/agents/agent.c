@@ -99,16 +99,17 @@ enum hook_effect agent_told(struct agent *a, const json_t *hook)
     json_int_t generation =
         json_integer_value(json_object_get(hook, "generation"));
     json_int_t seen = json_integer_value(json_object_get(a->seen, scope));
+    bool stop = strcmp(text_of(hook, "action"), "halt") == 0;
 
     if (json_object_get(a->ops, op))
         return HOOK_REPEATED;
     json_object_set_new(a->ops, op, json_true());
-    /* 0: asked while nobody could say which it is. */
-    if (generation && generation < seen)
+    /* Without one nobody could say which it is: a stop is obeyed, always. */
+    if (generation ? generation < seen : !stop)
         return HOOK_OLD;
     json_object_set_new(a->seen, scope,
                         json_integer(generation ? generation : seen));
-    if (strcmp(text_of(hook, "action"), "halt") == 0)
+    if (stop)
         json_object_set_new(a->told, scope, json_integer(generation));
     else
         json_object_del(a->told, scope);

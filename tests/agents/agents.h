@@ -26,6 +26,7 @@
  *
  * An agent is halted while at least one scope that it was told is. The same
  * op counts once, and what is older than the scope's generation not at all.
+ * A stop without a generation is obeyed at once; a start without one never.
  */
 #ifndef AGENTS_AGENTS_H
 #define AGENTS_AGENTS_H

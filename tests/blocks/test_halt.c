@@ -43,7 +43,7 @@ static struct halt_run run_of(enum halt_action action)
                               .took_ms = -1 };
 }
 
-static struct halt_view view = { .now = NOW, .slash = "/ops", .verify_s = 10 };
+static struct halt_view view = { .now = NOW, .slash = "/ops" };
 
 static struct card *card_of(const struct halt_run *run,
                             const struct halt_view *v)
@@ -59,7 +59,9 @@ static void progress(enum halt_progress a, enum halt_progress b,
                      enum halt_progress c)
 {
     some[0] = target("execution", a,
-                     a == TARGET_FAILED ? "says halted is false" : "");
+                     a == TARGET_FAILED ? "has not confirmed after 10 s: "
+                                          "`halted` is false"
+                                        : "");
     some[1] = target("risk", b, b == TARGET_ASKED ? "3 orders are open" : "");
     some[2] = target("market-data", c, "");
 }
@@ -90,6 +92,28 @@ Test(halt_card, one_has_not)
     run.finished = true;
     run.took_ms = 1200;
     shown("halt_failed", card_of(&run, &view));
+}
+
+Test(halt_card, one_has_refused)
+{
+    struct halt_run run = run_of(HALT_STOP);
+
+    progress(TARGET_FAILED, TARGET_STOPPED, TARGET_STOPPED);
+    some[0].detail = TEXT("refused the halt: 403");
+    run.finished = true;
+    run.took_ms = 1200;
+    shown_text("halt_refused", card_of(&run, &view));
+}
+
+Test(halt_card, nobody_is_configured)
+{
+    struct halt_run run = run_of(HALT_STOP);
+
+    run.count = 0;
+    run.finished = true;
+    shown_text("halt_no_targets", card_of(&run, &view));
+    run.action = HALT_START;
+    shown_text("unhalt_no_targets", card_of(&run, &view));
 }
 
 Test(halt_card, is_over)

@@ -27,6 +27,21 @@ void halting_stop(struct halting *t)
     free(t->yaml);
 }
 
+json_t *say_patiently(struct harness *h, const char *text)
+{
+    struct asked a = type_text(h, "U0ANN", "C0OPS", text);
+
+    return wait_answers(h, a.interaction, 1, 20000);
+}
+
+void expect_patiently(struct harness *h, const char *text, const char *shown)
+{
+    json_t *answer = say_patiently(h, text);
+
+    expect_shown(answer, shown);
+    json_decref(answer);
+}
+
 char *channel_shown(struct harness *h)
 {
     json_t *all = control_get(h, "messages?channel=C0OPS");

@@ -19,6 +19,11 @@ struct halting {
 struct halting halting_start(int n, const char *more);
 void halting_stop(struct halting *t);
 
+/* Types it as U0ANN in C0OPS, where an answer may take longer than its ack.
+ * New ref. */
+json_t *say_patiently(struct harness *h, const char *text);
+void expect_patiently(struct harness *h, const char *text, const char *shown);
+
 /* Waits until a message of C0OPS (edits included) shows text. */
 void wait_card(struct harness *h, const char *text, int limit_ms);
 /* What the channel shows: all messages, their blocks. Heap. */

@@ -10,15 +10,17 @@
 
 #define SOON_MS 20000
 
-/* POST /admin/halt to one of them. */
+/* POST /admin/halt to one of them; generation 0: none is named. */
 static long hook(struct agents *a, const char *name, const char *token,
                  const char *action, const char *scope, int generation,
                  const char *op)
 {
+    char *number =
+        generation ? xasprintf("\"generation\":%d,", generation) : xstrdup("");
     char *body = xasprintf("{\"action\":\"%s\",\"scope\":\"%s\","
-                           "\"generation\":%d,\"reason\":\"why\","
+                           "%s\"reason\":\"why\","
                            "\"by\":\"U0ANN\",\"op\":\"%s\"}",
-                           action, scope, generation, op);
+                           action, scope, number, op);
     long status = agents_http(a, name,
                               &(struct agents_ask){ .method = "POST",
                                                     .path = "/admin/halt",
@@ -27,6 +29,7 @@ static long hook(struct agents *a, const char *name, const char *token,
                                                     .limit_ms = SOON_MS },
                               NULL);
 
+    free(number);
     free(body);
     return status;
 }
@@ -101,6 +104,24 @@ Test(agents, count_an_operation_once_and_what_is_old_never)
     cr_assert_eq(agents_halted(a), 0);
     cr_assert_eq(agents_number(a, name, "applied"), 2);
     cr_assert_eq(agents_number(a, name, "hook_count"), 4);
+    agents_stop(a);
+}
+
+Test(agents, obey_a_stop_without_generation_and_no_such_start)
+{
+    struct agents *a = agents_start(NULL, 1);
+    const char *name = "execution";
+
+    hook(a, name, AGENTS_TOKEN, "halt", "all", 3, "a");
+    hook(a, name, AGENTS_TOKEN, "unhalt", "all", 4, "b");
+    cr_assert_eq(hook(a, name, AGENTS_TOKEN, "halt", "all", 0, "c"), 200);
+    cr_assert_eq(agents_halted(a), 1);
+    cr_assert_eq(hook(a, name, AGENTS_TOKEN, "unhalt", "all", 0, "d"), 200);
+    cr_assert_eq(agents_halted(a), 1);
+    hook(a, name, AGENTS_TOKEN, "unhalt", "all", 2, "e");
+    cr_assert_eq(agents_halted(a), 1, "older than what it has seen");
+    hook(a, name, AGENTS_TOKEN, "unhalt", "all", 6, "f");
+    cr_assert_eq(agents_halted(a), 0);
     agents_stop(a);
 }
 

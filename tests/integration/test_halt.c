@@ -90,7 +90,7 @@ Test(halt, masks_its_reason)
     expect_said(t.h, "U0ANN", "C0OPS", "halt all password=hunter2hunter2",
                 "Halted all");
     expect_text(redis_text(t.h, "GET opsbot:halt:all"), "***");
-    wait_card(t.h, "No target is configured", SOON_MS);
+    wait_card(t.h, "no target is configured to confirm", SOON_MS);
     cr_assert_eq(cards_with(t.h, "hunter2"), 0);
     halting_stop(&t);
 }

@@ -16,23 +16,6 @@
 #define BACK_MS  40000
 #define HALT_ALL "halt all maintenance window"
 
-/* Types it where an answer may take longer than its ack. */
-static json_t *say_patiently(struct harness *h, const char *text)
-{
-    struct asked a = type_text(h, "U0ANN", "C0OPS", text);
-
-    return wait_answers(h, a.interaction, 1, SOON_MS);
-}
-
-static void expect_patiently(struct harness *h, const char *text,
-                             const char *shown)
-{
-    json_t *answer = say_patiently(h, text);
-
-    expect_shown(answer, shown);
-    json_decref(answer);
-}
-
 /* Both records of a halt, its row and one card in Postgres; the key. */
 static void expect_all_there(struct harness *h, const char *stopped)
 {
@@ -197,7 +180,30 @@ Test(halt_degraded, redis_hangs_for_a_while)
     halting_stop(&t);
 }
 
-/* Killed with everything in the journal: nothing of it is lost. */
+/* Told again by whoever found it: with the key of the first time. */
+static void expect_told_again(struct agents *a)
+{
+    json_t *state = agents_state(a), *hooks, *hook;
+    const char *op = NULL;
+    size_t i;
+
+    hooks = json_object_get(
+        json_object_get(json_object_get(state, "agents"), "execution"),
+        "hooks");
+    cr_assert_geq(json_array_size(hooks), 2);
+    json_array_foreach(hooks, i, hook)
+    {
+        const char *its = json_string_value(json_object_get(hook, "op"));
+
+        cr_assert(!op || strcmp(op, its) == 0, "%s and %s", op, its);
+        op = its;
+    }
+    json_decref(state);
+    cr_assert_eq(agents_number(a, "execution", "applied"), 1);
+}
+
+/* Killed with everything in the journal: nothing of it is lost, the run and
+ * the card that was posted by then included. */
 Test(halt_degraded, a_restart_drains_the_journal)
 {
     struct halting t = halting_start(1, "");
@@ -206,16 +212,61 @@ Test(halt_degraded, a_restart_drains_the_journal)
     part_stop(h, PART_REDIS);
     part_stop(h, PART_POSTGRES);
     expect_patiently(h, HALT_ALL, "Halting all without Redis");
-    agents_wait_halted(t.agents, 1, SOON_MS);
+    wait_card(h, "stopped 1/1 in ", SOON_MS);
     opsbot_kill9(h->bot);
     part_start(h, PART_REDIS);
     part_start(h, PART_POSTGRES);
     opsbot_restart(h->bot);
     opsbot_wait_ready(h->bot);
-    wait_redis(h, 1, BACK_MS, "EXISTS opsbot:halt:all");
-    wait_sql(h, 2, BACK_MS,
-             "select count(*) from opsbot.audit_events where command = 'halt'"
-             " and kind in ('attempt', 'outcome')");
+    expect_all_there(h, "generation 1");
+    wait_card(h, "stopped 1/1 in ", SOON_MS);
+    expect_told_again(t.agents);
+    halting_stop(&t);
+}
+
+/* The same with Redis there: what waited in its stream comes back, too. The
+ * envelope is gone, as it is when the ack was out. */
+Test(halt_degraded, a_restart_drains_redis)
+{
+    struct halting t = halting_start(1, "");
+    struct harness *h = t.h;
+
+    part_stop(h, PART_POSTGRES);
+    expect_patiently(h, HALT_ALL, "Halted all");
+    wait_card(h, "stopped 1/1 in ", SOON_MS);
+    wait_redis(h, 0, SOON_MS, "XLEN opsbot:inbox");
+    opsbot_kill9(h->bot);
+    part_start(h, PART_POSTGRES);
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+    expect_all_there(h, "stopped 1/1 in ");
+    expect_told_again(t.agents);
+    halting_stop(&t);
+}
+
+/* A public channel that the bot is not in: it joins. One that it cannot join:
+ * those who are there see it by the response URL. */
+Test(halt_degraded, a_channel_it_is_not_in)
+{
+    struct halting t = halting_start(1, "");
+    struct harness *h = t.h;
+    struct asked a;
+    json_t *answer;
+
+    part_stop(h, PART_POSTGRES);
+    a = type_text(h, "U0ANN", "C0QUIET", HALT_ALL);
+    json_decref(wait_answers(h, a.interaction, 1, SOON_MS));
+    json_decref(
+        control_get(h, "wait?for=messages:C0QUIET&count=1&timeout=20000"));
+    cr_assert_eq(posted_with(h, "C0QUIET", "HALTED · all"), 1);
+    a = type_text(h, "U0ANN", "G0SEC", "halt execution why");
+    answer = wait_answers(h, a.interaction, 2, SOON_MS);
+    expect_shown(answer, "HALTED · execution");
+    json_decref(answer);
+    cr_assert_eq(posted_with(h, "C0QUIET", "HALTED · all"), 1);
+    part_start(h, PART_POSTGRES);
+    wait_settled(h, BACK_MS);
+    cr_assert_eq(posted_with(h, "C0QUIET", "HALTED · all"), 1);
     halting_stop(&t);
 }
 

@@ -160,7 +160,7 @@ Test(hook, what_may_pass_is_tried_again_and_what_is_final_is_not)
     struct halt_run *run;
 
     serve(troubles, NULL);
-    add_target("later", "/later", "/health");
+    add_target("later", "/later", NULL);
     add_target("hangs-up", "/hang-up", NULL);
     add_target("forbidden", "/forbidden", "/health");
     add_target("moved", "/moved", "/health");
@@ -168,12 +168,83 @@ Test(hook, what_may_pass_is_tried_again_and_what_is_final_is_not)
     expect_stopped(&run->targets[0]);
     cr_expect_eq(target_stub_count(stub, "/later"), 5);
     expect_stopped(&run->targets[1]);
-    expect_failed(&run->targets[2], "answered 403");
+    expect_failed(&run->targets[2], "refused the halt: 403");
+    cr_expect_not(strstr(run->targets[2].detail, "confirmed"), "at once");
     cr_expect_eq(target_stub_count(stub, "/forbidden"), 1);
-    expect_failed(&run->targets[3], "answered 307: redirects");
+    expect_failed(&run->targets[3], "refused the halt: 307, and redirects");
     cr_expect_eq(target_stub_count(stub, "/moved"), 1);
     cr_expect_eq(target_stub_count(stub, "/halt"), 0);
     cr_expect_eq(halt_run_stopped(run), 2u);
+    halt_run_free(run);
+}
+
+/* Its hook fails, or never answers; yet it stops, for it reads the keys. */
+static struct stub_reply stops_all_the_same(void *arg,
+                                            const struct stub_request *r, int n)
+{
+    (void)arg;
+    if (strcmp(r->path, "/fails") == 0)
+        return (struct stub_reply){ .status = 503 };
+    if (strcmp(r->path, "/hangs") == 0)
+        return (struct stub_reply){ .delay_ms = LIMIT_MS };
+    return (struct stub_reply){ .body = n < 2 ? "{\"halted\":false}"
+                                              : "{\"halted\":true}" };
+}
+
+Test(hook, one_whose_hook_fails_is_asked_all_the_same)
+{
+    struct halt_run *run;
+
+    serve(stops_all_the_same, NULL);
+    cfg.halt.verify_s = 8;
+    add_target("fails", "/fails", "/health1");
+    add_target("hangs", "/hangs", "/health2");
+    run = run_all(HALT_STOP);
+    expect_stopped(&run->targets[0]);
+    expect_stopped(&run->targets[1]);
+    cr_expect_eq(target_stub_count(stub, "/fails"), 3, "told again each time");
+    cr_expect_eq(target_stub_count(stub, "/health1"), 3);
+    halt_run_free(run);
+}
+
+static struct stub_reply fails_and_runs(void *arg, const struct stub_request *r,
+                                        int n)
+{
+    (void)arg;
+    (void)n;
+    if (r->post)
+        return (struct stub_reply){ .status = 503 };
+    return (struct stub_reply){ .body = "{\"halted\":false}" };
+}
+
+/* What it said to the hook is what a person can do something about. */
+Test(hook, one_that_fails_and_runs_on_is_named_for_its_hook)
+{
+    struct halt_run *run;
+
+    serve(fails_and_runs, NULL);
+    cfg.halt.verify_s = 1;
+    add_target("fails", "/fails", "/health");
+    run = run_all(HALT_STOP);
+    expect_failed(&run->targets[0],
+                  "has not confirmed after 1 s: answered 503");
+    cr_expect_geq(target_stub_count(stub, "/health"), 1);
+    halt_run_free(run);
+}
+
+/* Redis was away: nobody knows the generation, so none is named. */
+Test(hook, a_stop_of_unknown_generation_names_none)
+{
+    struct halt_run *run;
+    const char *body;
+
+    add_target("execution", "/halt", NULL);
+    run = new_run("OP1", HALT_STOP, 0);
+    hooks_start(hooks, run);
+    turn_until_over();
+    body = target_stub_request(stub, "/halt", 0)->body;
+    cr_expect_not(strstr(body, "generation"), "%s", body);
+    cr_expect(strstr(body, "\"op\":\"OP1\""), "%s", body);
     halt_run_free(run);
 }
 
@@ -295,7 +366,7 @@ Test(hook, a_hundred_targets_some_of_them_asleep)
 
         snprintf(name, sizeof name, "t%d", i);
         snprintf(halt, sizeof halt, "/halt%d", i);
-        add_target(name, i % 10 ? halt : "/slow", "/health");
+        add_target(name, i % 10 ? halt : "/slow", i % 10 ? "/health" : NULL);
     }
     free(targets[1].health_url);
     targets[1].health_url = url_of("/slow-health");
