@@ -272,9 +272,9 @@ void job_answer_card(struct card *card, const struct job *job, bool before,
     card_title(card, words->tone, "%s %s of %s", words->doing,
                job_entries(card, job->total), job->stream);
     if (before)
-        card_lead(card, LINE(say_fmt(
-                            card, "Begun before%s: %s so far, and it goes on",
-                            op_of(card, job).text, count_of(card, job))));
+        card_lead(card,
+                  LINE(say_fmt(card, "Confirmed before%s: %s so far",
+                               op_of(card, job).text, count_of(card, job))));
     else
         card_lead(card,
                   LINE(say_text(*job->channel ? "The card is in this channel"

@@ -70,7 +70,7 @@ Test(jobs, some_by_their_ids)
     expect_said(h, "U0ANN", "C0OPS",
                 "dlq requeue orders 1700000000000-2 1700000000000-4"
                 " 1700000000000-9",
-                "1 of those you named is no longer in orders.dlq");
+                "1 of those you named is not in orders.dlq");
     expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
                 "Requeueing 2 entries of orders");
     wait_job(h, "done", 20000);
