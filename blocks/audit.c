@@ -1,6 +1,7 @@
 /* audit: see audit.h. */
 #include "blocks/audit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "blocks/words.h"
@@ -68,20 +69,51 @@ static const char *mark_of(const struct audit_event *e)
     return "";
 }
 
+/* What came of it. Keep sorted: outcome_of() bisects. */
+static const struct outcome {
+    const char *word, *text;
+} outcomes[] = {
+    { "already", "already so, nothing changed" },
+    { "asked", "asked first" },
+    { "busy", "not run: busy" },
+    { "expired", "too late, nothing changed" },
+    { "given up", "not done: I restarted" },
+    { "gone", "not there, nothing changed" },
+    { "input", "not understood" },
+    { "late", "done without Redis" },
+    { "postgres", "failed: Postgres" },
+    { "redis", "failed: Redis" },
+    { "refused", "refused: not all is healthy" },
+    { "superseded", "not done: somebody acted before" },
+};
+
+static int by_word(const void *key, const void *entry)
+{
+    return strcmp(key, ((const struct outcome *)entry)->word);
+}
+
+static const char *outcome_of(const struct audit_event *e)
+{
+    const struct outcome *o;
+
+    if (strcmp(e->kind, "attempt") == 0)
+        return "begun, no outcome yet";
+    o = bsearch(e->outcome, outcomes, sizeof outcomes / sizeof *outcomes,
+                sizeof *outcomes, by_word);
+    return o ? o->text : e->outcome;
+}
+
 static void event_row(struct card *card, const struct audit_event *e,
                       int64_t now)
 {
     char op[WORDS_TEXT];
     const char *what = *e->text ? e->text : e->command;
 
-    card_row(
-        card,
-        LINE(say_text(mark_of(e)), say_when(e->at, now), say_text("  "),
-             say_user(e->user, e->user_name), say_text("  "),
-             *what ? say_code(what) : say_text("(nothing typed)"),
-             say_fmt(card, "  %s",
-                     strcmp(e->kind, "attempt") == 0 ? "begun, no outcome yet"
-                                                     : e->outcome)));
+    card_row(card,
+             LINE(say_text(mark_of(e)), say_when(e->at, now), say_text("  "),
+                  say_user(e->user, e->user_name), say_text("  "),
+                  *what ? say_code(what) : say_text("(nothing typed)"),
+                  say_fmt(card, "  %s", outcome_of(e))));
     card_detail(card, LINE(say_text("in "),
                            *e->channel ? say_channel(e->channel)
                                        : say_text("no channel"),

@@ -126,6 +126,11 @@ struct span say_when(int64_t at_ms, int64_t now_ms)
     return (struct span){ .kind = SPAN_WHEN, .at_ms = at_ms, .now_ms = now_ms };
 }
 
+struct span say_at(int64_t at_ms)
+{
+    return say_when(at_ms, 0);
+}
+
 struct span say_fmt(struct card *card, const char *fmt, ...)
 {
     struct span span = { .kind = SPAN_TEXT };

@@ -76,6 +76,9 @@ struct span say_link(const char *label, const char *url);
 /* "14:02 UTC (6 m ago)", with its date when over a day away; in Slack in the
  * reader's own time zone. */
 struct span say_when(int64_t at_ms, int64_t now_ms);
+/* For what stands in a channel and is read later: with its date, and without
+ * an age, which would be that of the last edit. */
+struct span say_at(int64_t at_ms);
 /* Formatted plain data, kept by the card. */
 struct span say_fmt(struct card *card, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* What is to be typed: "/ops dlq list", as code, kept by the card. "" is the

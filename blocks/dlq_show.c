@@ -61,10 +61,15 @@ static struct span attempts(struct card *card, const struct dlq_entry *e)
                    words_s(e->attempts));
 }
 
-static void entry_row(struct card *card, const struct dlq_entry *e, int64_t now)
+static void entry_row(struct card *card, const struct dlq_page *p,
+                      const struct dlq_entry *e, int64_t now)
 {
-    card_row(card, LINE(say_code(e->id), say_text("  dead since "),
+    card_row(card, LINE(say_code(e->id),
+                        say_text(p->trash ? "  discarded " : "  dead since "),
                         say_when(now - e->age_ms, now), attempts(card, e)));
+    if (p->trash && e->dead_id && *e->dead_id)
+        card_detail(
+            card, LINE(say_text("was the dead letter "), say_code(e->dead_id)));
     if (*e->error)
         card_detail(card, LINE(say_text("error: "), say_text(e->error)));
     if (*e->original_id)
@@ -152,7 +157,7 @@ void dlq_show_card(struct card *card, const struct dlq_page *p,
                words_count(p->depth, n), words_s(p->depth));
     page_lead(card, p);
     for (size_t i = 0; i < p->count; i++) {
-        entry_row(card, &p->entries[i], now);
+        entry_row(card, p, &p->entries[i], now);
         if (may->requeue)
             requeue_button(card, p, p->entries[i].id);
         if (may->discard)
@@ -183,7 +188,7 @@ void dlq_trash_card(struct card *card, const struct dlq_page *p,
                words_count(p->depth, n), p->depth == 1 ? "y" : "ies");
     page_lead(card, p);
     for (size_t i = 0; i < p->count; i++) {
-        entry_row(card, &p->entries[i], now);
+        entry_row(card, p, &p->entries[i], now);
         if (may->restore)
             restore_button(card, p, p->entries[i].id);
     }

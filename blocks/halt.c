@@ -19,6 +19,11 @@ static struct span who(const char *id, const char *name)
     return has(id) ? say_user(id, name) : say_text("somebody");
 }
 
+static bool is_over(const struct halt_view *v)
+{
+    return v->ended || v->superseded;
+}
+
 /* ---- targets ----------------------------------------------------------------- */
 
 /* "stopped", or "running" after an unhalt. */
@@ -36,44 +41,36 @@ static size_t count_of(const struct halt_run *run, enum halt_progress progress)
     return n;
 }
 
-static void progress_line(struct card *card, const struct halt_run *run)
+/* How far it is: "stopped 6/8 …". */
+static const char *progress_of(struct card *card, const struct halt_run *run)
 {
     char took[WORDS_TEXT];
     size_t done = halt_run_stopped(run), failed = count_of(run, TARGET_FAILED);
+    const char *word = state_word(run);
 
     if (!run->finished)
-        card_row(card, LINE(say_fmt(card, "%s %zu/%zu …", state_word(run), done,
-                                    run->count)));
-    else if (failed || run->took_ms < 0)
-        card_row(card, LINE(say_fmt(card, "%s %zu/%zu", state_word(run), done,
-                                    run->count)));
-    else
-        card_row(card, LINE(say_fmt(card, "✅ %s %zu/%zu in %s", state_word(run),
-                                    done, run->count,
-                                    words_us(run->took_ms * 1000, took))));
+        return say_fmt(card, "%s %zu/%zu …", word, done, run->count).text;
+    if (failed || run->took_ms < 0)
+        return say_fmt(card, "%s%s %zu/%zu", done < run->count ? "✗ " : "",
+                       word, done, run->count)
+            .text;
+    return say_fmt(card, "%s %zu/%zu in %s", word, done, run->count,
+                   words_us(run->took_ms * 1000, took))
+        .text;
 }
 
-/* What a target said of itself; what stands in backticks is code. */
-static void add_detail(struct card *card, struct sentence *s, const char *text)
+/* Backticks are for the log. */
+static struct span without_marks(struct card *card, const char *text)
 {
-    bool code = false;
+    struct buf b = { 0 };
+    struct span span;
 
-    for (; *text; code = !code) {
-        size_t len = strcspn(text, "`");
-        const char *piece = say_fmt(card, "%.*s", (int)len, text).text;
-
-        if (len)
-            sentence_add(s, code ? say_code(piece) : say_text(piece));
-        text += len + (text[len] == '`');
-    }
-}
-
-static void said_detail(struct card *card, const char *text)
-{
-    struct sentence detail = { 0 };
-
-    add_detail(card, &detail, text);
-    card_detail(card, detail.spans);
+    for (; *text; text++)
+        if (*text != '`')
+            buf_char(&b, *text);
+    span = say_fmt(card, "%s", buf_text(&b));
+    buf_dispose(&b);
+    return span;
 }
 
 /* Its detail says what it did, and after a colon what it said last. */
@@ -93,24 +90,17 @@ static void failed_row(struct card *card, const struct halt_target *t,
     else
         card_row(card, LINE(say_text("✗ "), say_bold(t->name),
                             say_fmt(card, " %.*s", (int)(colon - why), why)));
-    if (v->ended && !refused && has(t->detail))
-        said_detail(card, t->detail);
-    else if (colon && !refused)
-        said_detail(card, colon + 2);
+    if (colon && !refused)
+        card_detail(card, LINE(without_marks(card, colon + 2)));
 }
 
 static void waiting_row(struct card *card, const struct halt_target *t)
 {
-    struct sentence row = { 0 };
-
-    sentence_add(&row, say_text("… "));
-    sentence_add(&row, say_bold(t->name));
-    sentence_add(&row, say_text("  "));
-    add_detail(card, &row,
-               has(t->detail)                ? t->detail
-               : t->progress == TARGET_ASKED ? "told, not confirmed yet"
-                                             : "not told yet");
-    card_row(card, row.spans);
+    card_row(card, LINE(say_text("… "), say_bold(t->name), say_text("  "),
+                        without_marks(card, has(t->detail) ? t->detail
+                                            : t->progress == TARGET_ASKED
+                                                ? "told, not confirmed yet"
+                                                : "not told yet")));
 }
 
 /* Those that need a person first. */
@@ -164,7 +154,8 @@ static void targets(struct card *card, const struct halt_run *run,
         no_targets_row(card, run);
         return;
     }
-    progress_line(card, run);
+    if (is_over(v))
+        card_row(card, LINE(say_text(progress_of(card, run))));
     target_rows(card, run, v);
     if (!v->ended)
         advice_row(card, run);
@@ -172,15 +163,28 @@ static void targets(struct card *card, const struct halt_run *run,
 
 /* ---- the card ------------------------------------------------------------------ */
 
+/* How far it is stands here too: this is all that a notification shows. What
+ * is over keeps its words and loses its sign. */
 static void title(struct card *card, const struct halt_run *run,
                   const struct halt_view *v)
 {
-    const char *over = v->ended || v->superseded ? " · over" : "";
+    bool stop = run->action == HALT_STOP;
+    bool nobody = stop && !run->generation && run->count == 0;
+    const char *what = nobody ? (v->superseded ? "Not halted" : "HALT WAITS")
+                       : stop ? "HALTED"
+                              : "Running again";
 
-    if (run->action == HALT_STOP)
-        card_title(card, TONE_HALT, "HALTED · %s%s", run->scope, over);
+    if (is_over(v))
+        card_title(card, TONE_INFO, "%s · %s · over", what, run->scope);
+    else if (nobody)
+        card_title(card, TONE_BAD, "%s · %s · nothing is stopped yet", what,
+                   run->scope);
+    else if (run->count == 0)
+        card_title(card, stop ? TONE_HALT : TONE_RUN, "%s · %s", what,
+                   run->scope);
     else
-        card_title(card, TONE_RUN, "Running again · %s%s", run->scope, over);
+        card_title(card, stop ? TONE_HALT : TONE_RUN, "%s · %s · %s", what,
+                   run->scope, progress_of(card, run));
 }
 
 static struct span generation(struct card *card, const struct halt_run *run,
@@ -197,19 +201,17 @@ static struct span generation(struct card *card, const struct halt_run *run,
 static void lead(struct card *card, const struct halt_run *run,
                  const struct halt_view *v)
 {
-    bool stop = run->action == HALT_STOP;
-    struct span by = who(run->by, run->by_name);
-    struct span at = say_when(run->at, v->now);
-
-    if (stop)
+    if (run->action == HALT_STOP)
         card_lead(card, LINE(say_fmt(card, "\"%s\"%s · by ", run->reason,
                                      v->first ? " · told again" : ""),
-                             by, say_text(" "), at, generation(card, run, v)));
+                             who(run->by, run->by_name), say_text(" "),
+                             say_at(run->at), generation(card, run, v)));
     else
-        card_lead(card,
-                  LINE(say_text("by "), by, say_text(" "), at,
-                       say_fmt(card, " · was halted: \"%s\"", run->reason),
-                       generation(card, run, v)));
+        card_lead(
+            card,
+            LINE(say_text("by "), who(run->by, run->by_name), say_text(" "),
+                 say_when(run->at, v->now), generation(card, run, v),
+                 say_fmt(card, " · had been halted for \"%s\"", run->reason)));
 }
 
 static void ended_row(struct card *card, const struct halt_view *v)
@@ -219,8 +221,7 @@ static void ended_row(struct card *card, const struct halt_view *v)
     card_row(card,
              LINE(say_text(e->action == HALT_START ? "▶️ ended by "
                                                    : "⛔ halted again by "),
-                  who(e->by, e->by_name), say_text(" "),
-                  say_when(e->at, v->now)));
+                  who(e->by, e->by_name), say_text(" "), say_at(e->at)));
 }
 
 static void redis_rows(struct card *card, const struct halt_run *run,
@@ -234,7 +235,7 @@ static void redis_rows(struct card *card, const struct halt_run *run,
                             say_text(" says how it stands.")));
     else if (!run->generation)
         card_row(card,
-                 LINE(say_text("Redis was away: consumers that look there do "
+                 LINE(say_text("Redis was down: consumers that look there do "
                                "not know yet. It is set there when Redis is "
                                "back, unless somebody acts on this scope "
                                "before.")));
@@ -245,9 +246,9 @@ static void first_row(struct card *card, const struct halt_view *v)
     if (v->first)
         card_row(card, LINE(say_text("Halted before by "),
                             who(v->first->by, v->first->by_name), say_text(" "),
-                            say_when(v->first->at, v->now),
-                            say_text(": nothing changed in Redis, every target "
-                                     "is told and asked again.")));
+                            say_at(v->first->at),
+                            say_text(": this halt is the same one, and every "
+                                     "target is told and asked again.")));
 }
 
 static void unhalt_button(struct card *card, const char *scope, bool on_row)

@@ -4,6 +4,7 @@
 
 #include "blocks/halt.h"
 #include "blocks/words.h"
+#include "core/ops/confirm.h"
 
 static bool has(const char *text)
 {
@@ -28,7 +29,7 @@ static struct span being_told(struct card *card, const struct halt_report *r)
     size_t n = r->run ? r->run->count : 0;
 
     if (n == 0)
-        return say_text("no target is configured to be told");
+        return say_text("No target is configured to be told");
     return say_fmt(card, "%zu target%s %s being told", n, words_s((int64_t)n),
                    n == 1 ? "is" : "are");
 }
@@ -51,13 +52,13 @@ static void late_card(struct card *card, const struct halt_answer *a)
 
     if (nobody)
         card_title(card, TONE_BAD,
-                   "Nothing is stopped yet: %s, and Redis is away",
+                   "Nothing is stopped yet: %s, and Redis is down",
                    a->want->scope);
     else
         card_title(card, TONE_HALT, "Halting %s without Redis", a->want->scope);
     told_lead(card, a);
     if (a->redis_since)
-        card_row(card, LINE(say_text("Redis has been away since "),
+        card_row(card, LINE(say_text("Redis has been down since "),
                             say_when(a->redis_since, a->now),
                             say_text(": who looks for halts there has not "
                                      "heard of it.")));
@@ -95,9 +96,14 @@ static void already_card(struct card *card, const struct halt_answer *a)
     card_lead(card, LINE(say_fmt(card, "\"%s\" · by ", now->reason),
                          who(now->by, now->by_name), say_text(" "),
                          say_when(now->at, a->now)));
-    if (!a->report->before)
+    if (a->report->before)
+        return;
+    if (!a->report->run || a->report->run->count == 0)
+        card_row(card, LINE(say_text("Nothing was changed. "),
+                            being_told(card, a->report), say_text(".")));
+    else
         card_row(card,
-                 LINE(say_text("Nothing changed in Redis. In case you doubt "
+                 LINE(say_text("It stays halted as it was. In case you doubt "
                                "it, "),
                       being_told(card, a->report),
                       say_text(a->here ? " and asked again; the card is in "
@@ -151,7 +157,7 @@ static void record_row(struct card *card, const struct halt_answer *a)
         return;
     if (a->postgres_since)
         card_row(card,
-                 LINE(say_text("Postgres has been away since "),
+                 LINE(say_text("Postgres has been down since "),
                       say_when(a->postgres_since, a->now), say_text(".")));
     else
         card_row(card, LINE(say_text(r->postgres.text)));
@@ -282,7 +288,7 @@ static void prompt_rows(struct card *card, const struct unhalt_card *u)
 void unhalt_prompt_card(struct card *card, const struct unhalt_card *u)
 {
     const struct halt *h = u->halt;
-    char label[80], yes[48], no[48], op[WORDS_TEXT];
+    char label[80], op[WORDS_TEXT];
 
     card_title(card, TONE_WARN, "Unhalt %s%s?", u->scope,
                u->force ? " by force" : "");
@@ -293,14 +299,17 @@ void unhalt_prompt_card(struct card *card, const struct unhalt_card *u)
              say_fmt(card, " · generation %lld", (long long)h->generation)));
     prompt_rows(card, u);
     snprintf(label, sizeof label, "Unhalt %.60s", u->scope);
-    command_button(card, label, "confirm", u->confirm, "", STYLE_PRIMARY, NULL);
-    command_button(card, "Cancel", "cancel", u->confirm, "", STYLE_PLAIN, NULL);
+    command_button(card, label, "confirm", u->confirm, "",
+                   u->force ? STYLE_DANGER : STYLE_PRIMARY, NULL);
+    snprintf(label, sizeof label, "Keep %.60s halted", u->scope);
+    command_button(card, label, "cancel", u->confirm, "", STYLE_PLAIN, NULL);
     words_op(u->confirm, op);
-    snprintf(yes, sizeof yes, "confirm %s", op);
-    snprintf(no, sizeof no, "cancel %s", op);
-    card_note(card, LINE(say_text("Valid for 5 min, for you alone. Typed: "),
-                         say_typed(card, yes), say_text(" or "),
-                         say_typed(card, no)));
+    card_note(card,
+              LINE(say_fmt(card, "Valid for %d min, for you alone. Typed: ",
+                           CONFIRM_MS / 60000),
+                   say_typed(card, say_fmt(card, "confirm %s", op).text),
+                   say_text(" or "),
+                   say_typed(card, say_fmt(card, "cancel %s", op).text)));
 }
 
 void unhalt_idle_card(struct card *card, const char *scope,
@@ -310,7 +319,7 @@ void unhalt_idle_card(struct card *card, const char *scope,
     card_lead(card, LINE(say_text("Nothing was changed.")));
     for (size_t i = 0; i < list->count; i++)
         card_row(card,
-                 LINE(say_text("halted: "), say_bold(list->halts[i].scope),
+                 LINE(say_text("Halted: "), say_bold(list->halts[i].scope),
                       say_fmt(card, "  \"%s\" · by ", list->halts[i].reason),
                       who(list->halts[i].by, list->halts[i].by_name),
                       say_text(" "), say_when(list->halts[i].at, now)));

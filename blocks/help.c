@@ -155,7 +155,7 @@ void help_card(struct card *card, const struct help *help)
     }
     card_note(card,
               LINE(say_text("Answers are for you alone; "), say_code("--share"),
-                   say_text(" shows one to the channel")));
+                   say_text(" shows one to the channel.")));
     missing(card, help);
 }
 

@@ -82,33 +82,37 @@ static struct span time_left(struct card *card, const struct job *job,
                    job_span(card, ms));
 }
 
-static void cancel_action(const struct job *job, struct buf *line,
-                          struct action *out, bool replace)
+/* Not "Cancel": that is how one leaves a question with nothing done. */
+static void stop_action(struct card *card, const struct job *job,
+                        struct buf *line, struct action *out, bool replace)
 {
     buf_str(line, "cancel");
     words_typed(line, job->id);
-    *out = (struct action){ .label = "Cancel",
-                            .command = buf_text(line),
-                            .replace = replace };
+    *out = (struct action){
+        .label = say_fmt(card, "Stop %s", job_words(job->kind)->stopping).text,
+        .command = buf_text(line),
+        .replace = replace
+    };
 }
 
 static void running(struct card *card, const struct job *job,
                     const struct job_view *view)
 {
     struct buf line = { 0 };
-    struct action cancel;
+    struct action stop;
 
-    card_title(card, job_words(job->kind)->tone, "%s · %s · %s (%d %%)",
-               job_words(job->kind)->doing, job->stream, count_of(card, job),
-               percent(job));
-    card_lead(card, LINE(say_text(job_pace(card, job->rate)),
-                         time_left(card, job, view->now), say_text(" · by "),
-                         by(job), op_of(card, job)));
+    card_title(card, *job->error ? TONE_WARN : job_words(job->kind)->tone,
+               "%s · %s · %s (%d %%)%s", job_words(job->kind)->doing,
+               job->stream, count_of(card, job), percent(job),
+               *job->error ? " · waits" : "");
+    card_lead(card, LINE(say_text("by "), by(job), op_of(card, job),
+                         say_fmt(card, " · %s", job_pace(card, job->rate)),
+                         time_left(card, job, view->now)));
     if (*job->error)
-        card_row(card, LINE(say_text("🟠 It waits and goes on by itself: "),
+        card_row(card, LINE(say_text("It goes on by itself when it can: "),
                             say_text(job->error)));
-    cancel_action(job, &line, &cancel, true);
-    card_action(card, &cancel);
+    stop_action(card, job, &line, &stop, true);
+    card_action(card, &stop);
     buf_dispose(&line);
 }
 
@@ -119,9 +123,10 @@ static void cancelling(struct card *card, const struct job *job)
     card_lead(card,
               LINE(say_text("cancelled by "),
                    say_user(job->cancelled_by, job->cancelled_name),
-                   say_text("; the batch that is under way is still finished"
-                            " · begun by "),
-                   by(job), op_of(card, job)));
+                   op_of(card, job),
+                   say_text(" · what is on its way is still moved, the rest "
+                            "stays · begun by "),
+                   by(job)));
 }
 
 /* ---- when it is over ------------------------------------------------------------- */
@@ -141,7 +146,7 @@ static void rest_rows(struct card *card, const struct job *job)
                          words_count(job->refused, n),
                          job->refused == 1 ? "is" : "are",
                          job_source(card, job->kind, job->stream, job->dlq))));
-    if (job->refused && *job->error)
+    if (job->refused && job->state == JOB_DONE && *job->error)
         card_detail(card, LINE(say_text(job->error)));
 }
 
@@ -161,11 +166,11 @@ static void trash_rows(struct card *card, const struct job *job,
     if (job->kind != JOB_DISCARD || job->moved == 0)
         return;
     restore_line(&line, job->stream);
-    card_row(card, LINE(say_fmt(card, "Kept in the trash for %u days; ",
-                                view->trash_days),
+    card_row(card, LINE(say_fmt(card, "Kept in the trash for %u day%s; ",
+                                view->trash_days, words_s(view->trash_days)),
                         say_typed(card, buf_text(&line)),
                         say_text(" brings back all that is there")));
-    job_trash_button(card, "Restore…", job->stream);
+    job_trash_button(card, "Show the trash", job->stream);
     buf_dispose(&line);
 }
 
@@ -193,21 +198,21 @@ static struct span still_there(struct card *card, const struct job *job)
 
 static void cancelled(struct card *card, const struct job *job)
 {
-    card_title(card, TONE_INFO, "%s cancelled · %s", job_words(job->kind)->name,
-               job->stream);
-    card_lead(card, LINE(say_text("by "),
-                         say_user(job->cancelled_by, job->cancelled_name),
-                         say_fmt(card, " after %s; ", count_of(card, job)),
-                         still_there(card, job), say_text(" · begun by "),
-                         by(job), op_of(card, job)));
+    card_title(card, TONE_INFO, "%s cancelled · %s · %s done",
+               job_words(job->kind)->name, job->stream, count_of(card, job));
+    card_lead(card,
+              LINE(say_text("by "),
+                   say_user(job->cancelled_by, job->cancelled_name),
+                   op_of(card, job), say_text(" · "), still_there(card, job),
+                   say_text(" · begun by "), by(job)));
 }
 
 static void failed(struct card *card, const struct job *job)
 {
-    card_title(card, TONE_BAD, "%s failed · %s · %s",
+    card_title(card, TONE_BAD, "%s failed · %s · %s done",
                job_words(job->kind)->name, job->stream, count_of(card, job));
-    card_lead(card, LINE(still_there(card, job), say_text(" · begun by "),
-                         by(job), op_of(card, job)));
+    card_lead(card, LINE(say_text("begun by "), by(job), op_of(card, job),
+                         say_text(" · "), still_there(card, job)));
     if (*job->error)
         card_row(card, LINE(say_text(job->error)));
 }
@@ -268,7 +273,7 @@ void job_answer_card(struct card *card, const struct job *job, bool before,
                job_entries(card, job->total), job->stream);
     if (before)
         card_lead(card,
-                  LINE(say_fmt(card, "confirmed before%s: %s",
+                  LINE(say_fmt(card, "Confirmed before%s: %s so far",
                                op_of(card, job).text, count_of(card, job))));
     else
         card_lead(card,
@@ -312,22 +317,35 @@ static const char *standing(struct card *card, const struct job *job,
     return "failed";
 }
 
+/* What somebody should look at. */
+static const char *mark_of(const struct job *job)
+{
+    if (job->state == JOB_FAILED)
+        return "🔴 ";
+    return job->refused || (is_open(job) && *job->error) ? "🟠 " : "";
+}
+
 static void list_row(struct card *card, const struct job *job, int64_t now)
 {
+    bool stopped = job->state == JOB_CANCELLING || job->state == JOB_CANCELLED;
     struct buf line = { 0 };
-    struct action cancel;
+    struct action stop;
 
     card_row(card,
-             LINE(say_bold(job_words(job->kind)->name),
+             LINE(say_text(mark_of(job)), say_bold(job_words(job->kind)->name),
                   say_fmt(card, "  %s  %s  %s", job->stream,
                           count_of(card, job), standing(card, job, now))));
-    card_detail(card, LINE(say_text("by "), by(job), say_text(" "),
-                           say_when(job->created_at, now), op_of(card, job)));
+    card_detail(card,
+                LINE(say_text("by "), by(job), say_text(" "),
+                     say_when(job->created_at, now), op_of(card, job),
+                     say_text(stopped ? " · cancelled by " : ""),
+                     stopped ? say_user(job->cancelled_by, job->cancelled_name)
+                             : say_text("")));
     if (*job->error)
         card_detail(card, LINE(say_text(job->error)));
-    cancel_action(job, &line, &cancel, false);
+    stop_action(card, job, &line, &stop, false);
     if (job->state == JOB_RUNNING)
-        card_row_action(card, &cancel);
+        card_row_action(card, &stop);
     buf_dispose(&line);
 }
 

@@ -36,7 +36,7 @@ static void what_lead(struct card *card, const struct job_plan *p,
                          one ? "is" : "are", view->trash_days,
                          words_s(view->trash_days)),
                  say_code("keep.trash"), say_text("); "),
-                 say_code("dlq restore"),
+                 say_typed(card, "dlq restore"),
                  say_fmt(card, " brings %s back.", one ? "it" : "them")));
         break;
     case JOB_RESTORE:
@@ -83,13 +83,14 @@ static void which_field(struct card *card, const struct job_plan *p)
                    LINE(say_text("all up to "), say_code(set->upper_id),
                         say_text("; what arrives from now on stays")));
     if (set->missing)
-        card_row(
-            card,
-            LINE(say_fmt(card, "🟠 %s of those you named %s no longer in ",
-                         words_count((int64_t)set->missing, n),
-                         set->missing == 1 ? "is" : "are"),
-                 say_text(job_source(card, p->kind, p->name->stream,
-                                     p->name->dlq))));
+        card_row(card,
+                 LINE(say_fmt(card, "🟠 %s of those you named %s not in ",
+                              words_count((int64_t)set->missing, n),
+                              set->missing == 1 ? "is" : "are"),
+                      say_text(job_source(card, p->kind, p->name->stream,
+                                          p->name->dlq)),
+                      say_fmt(card, " and %s left out",
+                              set->missing == 1 ? "is" : "are")));
 }
 
 static void pace_field(struct card *card, const struct job_plan *p)
@@ -129,8 +130,12 @@ static void answer_buttons(struct card *card, const struct job_plan *p,
                                                      ? STYLE_DANGER
                                                      : STYLE_PRIMARY,
                                         .replace = true });
-    card_action(card, &(struct action){
-                          .label = "Cancel", .command = no, .replace = true });
+    card_action(
+        card,
+        &(struct action){
+            .label = say_fmt(card, "Do not %s", job_kind_name(p->kind)).text,
+            .command = no,
+            .replace = true });
 }
 
 void job_prompt_card(struct card *card, const struct job_plan *p,

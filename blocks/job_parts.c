@@ -7,9 +7,12 @@
 const struct job_words *job_words(enum job_kind kind)
 {
     static const struct job_words words[] = {
-        [JOB_REQUEUE] = { TONE_REQUEUE, "Requeue", "Requeueing", "Requeued" },
-        [JOB_DISCARD] = { TONE_TRASH, "Discard", "Discarding", "Discarded" },
-        [JOB_RESTORE] = { TONE_REQUEUE, "Restore", "Restoring", "Restored" },
+        [JOB_REQUEUE] = { TONE_REQUEUE, "Requeue", "Requeueing", "Requeued",
+                          "requeueing" },
+        [JOB_DISCARD] = { TONE_TRASH, "Discard", "Discarding", "Discarded",
+                          "discarding" },
+        [JOB_RESTORE] = { TONE_REQUEUE, "Restore", "Restoring", "Restored",
+                          "restoring" },
     };
 
     return &words[kind];

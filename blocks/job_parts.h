@@ -10,9 +10,10 @@
 /* How each kind is spoken of. */
 struct job_words {
     enum tone tone;
-    const char *name;  /* "Requeue" */
-    const char *doing; /* "Requeueing" */
-    const char *done;  /* "Requeued" */
+    const char *name;     /* "Requeue" */
+    const char *doing;    /* "Requeueing" */
+    const char *done;     /* "Requeued" */
+    const char *stopping; /* "requeueing", after "Stop" */
 };
 const struct job_words *job_words(enum job_kind kind);
 

@@ -101,6 +101,8 @@ const char *when_clock(const struct span *span, char out[WHEN_TEXT]);
 const char *when_age(const struct span *span, char out[WHEN_TEXT]);
 /* False: no moment at all (never, or beyond every calendar). */
 bool when_known(const struct span *span);
+/* Without an age: say_at(). */
+bool when_lasts(const struct span *span);
 
 /* Spans as plain text. For machines moments are RFC 3339. */
 enum reader { READER_PERSON, READER_MACHINE };

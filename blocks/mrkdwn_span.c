@@ -51,9 +51,11 @@ static void ink_when(struct ink *ink, const struct span *span)
                 (long long)(span->at_ms / 1000),
                 near ? "" : "{date_short_pretty} ", when_clock(span, clock));
         ink_raw(ink, token.data);
-        ink_text(ink, " (", INK_TEXT);
-        ink_text(ink, when_age(span, age), INK_TEXT);
-        ink_text(ink, ")", INK_TEXT);
+        if (!when_lasts(span)) {
+            ink_text(ink, " (", INK_TEXT);
+            ink_text(ink, when_age(span, age), INK_TEXT);
+            ink_text(ink, ")", INK_TEXT);
+        }
     } else {
         ink_text(ink, when_clock(span, clock), INK_TEXT);
     }

@@ -168,18 +168,19 @@ static void nothing(struct card *card, const struct outbox_again *again,
     const char *state = again->state ? again->state : "";
 
     if (!id) {
-        card_title(card, TONE_OK, "Nothing is undeliverable");
+        card_title(card, TONE_OK, "Nothing to retry: no message was refused");
         return;
     }
-    card_title(card, TONE_INFO, "Row %lld is not undeliverable", (long long)id);
     if (strcmp(state, "sent") == 0)
-        card_lead(card, LINE(say_text("It has been posted; nothing changed.")));
+        card_title(card, TONE_INFO, "Message %lld has been posted",
+                   (long long)id);
     else if (state[0])
-        card_lead(card, LINE(say_text("It is being tried already; nothing "
-                                      "changed.")));
+        card_title(card, TONE_INFO, "Message %lld is being tried already",
+                   (long long)id);
     else
-        card_lead(card, LINE(say_text("There is no such row; nothing "
-                                      "changed.")));
+        card_title(card, TONE_INFO, "There is no message %lld in the outbox",
+                   (long long)id);
+    card_lead(card, LINE(say_text("Nothing was changed.")));
 }
 
 void outbox_again_card(struct card *card, const struct outbox_again *again,

@@ -18,6 +18,11 @@ bool when_known(const struct span *span)
            span->now_ms <= YEAR_9999;
 }
 
+bool when_lasts(const struct span *span)
+{
+    return span->now_ms == 0;
+}
+
 const char *when_clock(const struct span *span, char out[WHEN_TEXT])
 {
     time_t seconds = (time_t)(span->at_ms / 1000);
@@ -60,6 +65,8 @@ static void plain_when(struct buf *out, const struct span *span,
         buf_str(out, when_clock(span, clock));
     else if (reader == READER_MACHINE)
         buf_str(out, clock_rfc3339(span->at_ms, stamp));
+    else if (when_lasts(span))
+        buf_str(out, when_clock(span, clock));
     else
         buf_fmt(out, "%s (%s)", when_clock(span, clock), when_age(span, age));
 }

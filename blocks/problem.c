@@ -132,14 +132,16 @@ static void store_card(struct card *card, const struct problem *p,
     card_title(card, TONE_BAD, "%s could not use %s",
                has(p->command) ? p->command : "This", store);
     say_error(card, p->text);
-    card_row(card,
-             LINE(say_text(p->begun ? "Unless this says that something was "
-                                      "begun, nothing was changed: then try "
-                                      "again when it is back. "
-                                    : "Nothing was changed. Try again when it "
-                                      "is back. "),
-                  say_typed(card, "ping"),
-                  say_text(" works meanwhile and says how it is.")));
+    card_row(
+        card,
+        LINE(say_text(p->begun ? "What was begun is finished by itself. If "
+                                 "nothing of that is said here, nothing "
+                                 "was changed: try again when it is "
+                                 "back. "
+                               : "Nothing was changed. Try again when it "
+                                 "is back. "),
+             say_typed(card, "ping"),
+             say_text(" works meanwhile and says how it is.")));
     card_action(card, &(struct action){ .label = "Ping", .command = "ping" });
     if (!p->begun)
         again_button(card, p);

@@ -167,13 +167,13 @@ static void how(struct card *card, const struct refusal *r)
                   LINE(say_text("How it is given: "), say_code("OPSBOT_ADMINS"),
                        say_text(" names who has every right; a single right "
                                 "needs a configuration file with "),
-                       say_code("roles:")));
+                       say_code("roles:"), say_text(".")));
     else if (r->gap->role_count == 0)
         card_note(card, LINE(say_text("How it is given: in the configuration "
                                       "file, add "),
                              say_code(r->right), say_text(" to the "),
                              say_code("rights"), say_text(" of a role under "),
-                             say_code("roles:")));
+                             say_code("roles:"), say_text(".")));
     else
         card_note(
             card,
@@ -182,8 +182,8 @@ static void how(struct card *card, const struct refusal *r)
                  say_text(" of such a role"),
                  say_text(any_group(r->gap)
                               ? ", or in Slack to its user group (read every "
-                                "10 minutes)"
-                              : "")));
+                                "10 minutes)."
+                              : ".")));
 }
 
 void refusal_rows(struct card *card, const struct refusal *r)

@@ -215,6 +215,7 @@ static bool ask(struct call *call, const struct wish *w, struct card *card,
                              .op = act.op };
     bool ok = confirm_ask(call->db, &act, bound, err);
 
+    call->outcome = "asked";
     if (ok)
         job_prompt_card(card, &plan, &view);
     free(bound);

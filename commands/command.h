@@ -61,10 +61,12 @@ struct call {
     struct log_ctx log;
     const char *response_url;
     const char *trigger_id;
-    int64_t now;         /* wall ms, taken once */
-    bool pressed;        /* by a button, not typed */
-    bool recovered;      /* taken over from a dead replica */
-    const char *outcome; /* out: for the audit row; NULL means "ok" */
+    int64_t now;    /* wall ms, taken once */
+    bool pressed;   /* by a button, not typed */
+    bool recovered; /* taken over from a dead replica */
+    /* out: for the audit row; NULL means "ok", "asked" that nothing was done
+     * but to ask */
+    const char *outcome;
     bool begun; /* out: its attempt is recorded under its operation, and what
                  * goes on with it will record the outcome */
 

@@ -79,8 +79,9 @@ static bool nobodys(const char *id, struct err *err)
 {
     return err_set(err, ERR_USER,
                    "There is nothing of yours to confirm or cancel under "
-                   "`%.20s`. Only who asked can confirm; the id stands under "
-                   "the question, and after \"op\" on a job's card.",
+                   "`%.20s`. Only who was asked can answer: the id stands "
+                   "under the question. Type the command itself, and you are "
+                   "asked too.",
                    id);
 }
 

@@ -40,6 +40,12 @@ static int64_t since(const struct store_health *store)
     return store ? atomic_load(&store->down_since) : 0;
 }
 
+/* Since when it is down is said beside it, once. */
+static const char *why(const struct store_health *store, const char *said)
+{
+    return since(store) ? "it is down" : said;
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
     if (a == 0 || b == 0)
@@ -52,7 +58,7 @@ static void audit_condition(struct check *c)
     const struct halt_ready *r = &c->ready;
 
     snprintf(c->waiting, sizeof c->waiting,
-             "%lld record(s) wait in Redis, %lld in the journal",
+             "still %lld in Redis, %lld in the journal",
              (long long)r->audit_waiting, (long long)r->journal_waiting);
     add(c, (struct unhalt_condition){
                .name = "every audit record is in Postgres",
@@ -75,14 +81,15 @@ static void look(const struct call *call, const char *scope, struct check *c)
                .name = "Redis can be written",
                .met = c->ready.redis,
                .since = since(call->vitals->redis),
-               .why = c->ready.redis_why.text,
+               .why = why(call->vitals->redis, c->ready.redis_why.text),
                .advice = "The halt's key must be taken away there. Bring "
                          "Redis back, then ask again." });
     add(c, (struct unhalt_condition){
                .name = "Postgres can be written",
                .met = c->ready.postgres,
                .can_skip = true,
-               .why = c->ready.postgres_why.text,
+               .since = since(call->vitals->postgres),
+               .why = why(call->vitals->postgres, c->ready.postgres_why.text),
                .advice = "Bring Postgres back, then ask again." });
     audit_condition(c);
     if (c->ready.list.unknown)
@@ -214,6 +221,7 @@ static bool ask(struct call *call, const struct check *c, bool force,
     free(bound);
     if (!ok)
         return false;
+    call->outcome = "asked";
     u.confirm = op;
     u.targets = targets_of(call, halt);
     unhalt_prompt_card(card, &u);

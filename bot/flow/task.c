@@ -147,7 +147,8 @@ void task_run(struct task *t, const struct task_world *world)
     if (!t->command || !t->command->run(&t->call, t->card, &t->err))
         explain(t);
     share(t);
-    t->effect = t->command && t->command->changes && t->call.outcome;
+    t->effect = t->command && t->command->changes && t->call.outcome &&
+                strcmp(t->call.outcome, "asked") != 0;
 }
 
 /* An effect has written its outcome in its own transaction: the same row

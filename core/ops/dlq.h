@@ -59,6 +59,7 @@ void dlq_overview_dispose(struct dlq_overview *o);
 struct dlq_entry {
     char *id;
     char *original_id; /* "" if the entry has none */
+    char *dead_id;     /* in the trash: its id among the dead letters; "" */
     char *error;       /* first line */
     char *preview;     /* "field=value …", secrets masked, cut */
     int64_t age_ms;

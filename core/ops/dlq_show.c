@@ -26,12 +26,17 @@
 
 /* ---- one entry ------------------------------------------------------------ */
 
+/* What a discard adds to an entry (job_move.c). */
+#define DEAD_ID  "opsbot_dead_id"
+#define MOVED_BY "opsbot_op"
+
 static bool is_own_field(const struct config *cfg, const char *name)
 {
     return strcmp(name, cfg->dlq.error) == 0 ||
            strcmp(name, cfg->dlq.original_id) == 0 ||
            strcmp(name, cfg->dlq.attempts) == 0 ||
-           strcmp(name, cfg->dlq.failed_at) == 0;
+           strcmp(name, cfg->dlq.failed_at) == 0 ||
+           strcmp(name, DEAD_ID) == 0 || strcmp(name, MOVED_BY) == 0;
 }
 
 /* JSON is written anew first, so that no escape hides a name. */
@@ -119,6 +124,7 @@ static struct dlq_entry entry_from(const struct config *cfg,
         .id = xstrdup(id),
         .original_id = line_of(cfg, reply_field(fields, cfg->dlq.original_id),
                                ORIGIN_LENGTH),
+        .dead_id = line_of(cfg, reply_field(fields, DEAD_ID), ENTRY_ID),
         .error =
             line_of(cfg, reply_field(fields, cfg->dlq.error), ERROR_LENGTH),
         .preview = preview_of(cfg, fields),
@@ -214,6 +220,7 @@ void dlq_page_dispose(struct dlq_page *p)
         free(p->entries[i].original_id);
         free(p->entries[i].error);
         free(p->entries[i].preview);
+        free(p->entries[i].dead_id);
     }
     free(p->stream);
     free(p->dlq);

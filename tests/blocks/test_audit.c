@@ -59,6 +59,25 @@ Test(audit_card, the_pager_keeps_the_filters)
                        (struct audit_view){ &filter, "2h", 3 }));
 }
 
+/* In words, each found. */
+Test(audit_card, what_came_of_it)
+{
+    static const char *const words[] = { "already",  "asked",    "busy",
+                                         "expired",  "given up", "gone",
+                                         "input",    "late",     "postgres",
+                                         "redis",    "refused",  "superseded",
+                                         "cancelled" };
+    enum { N = sizeof words / sizeof *words };
+    struct audit_event events[N];
+    struct audit_filter filter = { 0 };
+
+    for (size_t i = 0; i < N; i++)
+        events[i] = event("outcome", "unhalt all", words[i]);
+    shown_text("audit_outcomes",
+               card_of((struct audit_page){ events, N, false },
+                       (struct audit_view){ &filter, NULL, 1 }));
+}
+
 Test(audit_card, nothing)
 {
     struct audit_filter filter = { 0 };

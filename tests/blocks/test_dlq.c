@@ -139,7 +139,9 @@ Test(dlq_card, trash)
     struct dlq_page p = page(1, 2, 6);
     struct card *card = card_new();
 
+    p.trash = true;
     p.entries[0] = entry("1700000000000-0", "HTTP 500", 3);
+    p.entries[0].dead_id = (char *)(size_t) "1699999995000-0";
     p.count = 1;
     dlq_trash_card(card, &p, &all, NOW);
     shown("dlq_trash", card);

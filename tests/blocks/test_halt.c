@@ -321,7 +321,7 @@ static const struct unhalt_condition unmet[] = {
     { .name = "every audit record is in Postgres",
       .can_skip = true,
       .since = NOW - MIN,
-      .why = "3 record(s) wait in Redis, 0 in the journal",
+      .why = "still 3 in Redis, 0 in the journal",
       .advice = "They move by themselves." },
 };
 

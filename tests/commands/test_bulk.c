@@ -291,7 +291,7 @@ Test(bulk, several_are_asked_about)
     shows(c, "/bot confirm 7F3K21 or /bot cancel 7F3K21");
     cr_expect_eq(core.rate, 3);
     cr_expect_str_eq(core.asked_as, "itself");
-    cr_expect_null(c->call.outcome);
+    cr_expect_str_eq(c->call.outcome, "asked");
     call_as("U0ANN", "dlq discard notify.events 1-0 2-0 --rate max");
     did("find-ids ask");
     cr_expect_eq(core.rate, 0);
@@ -335,7 +335,7 @@ Test(bulk, one_is_discarded_at_once)
     c = call_as("U0ANN", "dlq discard notify.events 1-0");
     did(""); /* known by its operation */
     cr_expect_not(c->call.begun);
-    shows(c, "confirmed before");
+    shows(c, "Confirmed before");
 }
 
 Test(bulk, what_is_gone_is_explained)
@@ -387,7 +387,7 @@ Test(bulk, confirmed_before)
     core.known = true;
     c = call_as("U0ANN", "confirm 7F3K21");
     did("take");
-    shows(c, "confirmed before · op 7F3K21: 4 of 12");
+    shows(c, "Confirmed before · op 7F3K21: 4 of 12");
     cr_expect_str_eq(c->call.outcome, "already");
     core.known = false;
     shows(call_as("U0ANN", "confirm 7F3K21"), "no longer on record");

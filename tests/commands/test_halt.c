@@ -189,7 +189,7 @@ Test(halt_commands, unhalt_names_what_is_not_healthy)
     c = call_as("U0HAL", "unhalt all");
     cr_expect_str_eq(c->call.outcome, "refused");
     shows(c, "✓ Redis can be written");
-    shows(c, "✗ every audit record is in Postgres: 3 record(s) wait in Redis");
+    shows(c, "✗ every audit record is in Postgres: still 3 in Redis");
     shows(c, "unhalt.force");
     hides(c, "--force  (Unhalt anyway…)");
     core.redis_away = true;

@@ -102,7 +102,7 @@ static bool none_lost(struct tour *t)
 
 bool tour_cancel(struct tour *t)
 {
-    return some_moved(t) && presses(t, "Cancel") &&
+    return some_moved(t) && presses(t, "Stop requeueing") &&
            check(stage_watch(t->s, ANN, "Requeue cancelled", CARD_MS),
                  "the card does not say that it was cancelled") &&
            shows(t, "@ann") && none_lost(t);

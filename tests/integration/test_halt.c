@@ -198,7 +198,7 @@ Test(halt, unhalt_prompts_that_lead_nowhere)
     expect_shown(answer, "Too late");
     json_decref(answer);
     cancelled = say(h, "U0ANN", "C0OPS", "unhalt all");
-    answer = press(h, "U0ANN", "C0OPS", cancelled, "Cancel");
+    answer = press(h, "U0ANN", "C0OPS", cancelled, "Keep all halted");
     expect_shown(answer, "Cancelled");
     json_decref(answer);
     changed = say(h, "U0ANN", "C0OPS", "unhalt all");
@@ -237,7 +237,7 @@ Test(halt, unhalt_waits_for_the_audit)
                "1795442887000");
     refused = say(h, "U0CAT", "C0OPS", "unhalt all");
     expect_shown(refused, "all stays halted");
-    expect_shown(refused, "1 record(s) wait in Redis");
+    expect_shown(refused, "still 1 in Redis, 0 in the journal");
     expect_shown(refused, "unhalt.force");
     expect_said(h, "U0CAT", "C0OPS", "unhalt all --force", "unhalt.force");
     forced = say(h, "U0ANN", "C0OPS", "unhalt all --force");

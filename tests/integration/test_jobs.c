@@ -70,7 +70,7 @@ Test(jobs, some_by_their_ids)
     expect_said(h, "U0ANN", "C0OPS",
                 "dlq requeue orders 1700000000000-2 1700000000000-4"
                 " 1700000000000-9",
-                "1 of those you named is no longer in orders.dlq");
+                "1 of those you named is not in orders.dlq");
     expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
                 "Requeueing 2 entries of orders");
     wait_job(h, "done", 20000);
@@ -88,7 +88,7 @@ Test(jobs, what_is_not_confirmed_changes_nothing)
 
     expect_said(h, "U0BOB", "C0OPS", typed(h, "confirm"), "nothing of yours");
     expect_said(h, "U0BOB", "C0OPS", typed(h, "cancel"), "nothing of yours");
-    answer = press(h, "U0ANN", "C0OPS", asked, "Cancel");
+    answer = press(h, "U0ANN", "C0OPS", asked, "Do not requeue");
     expect_shown(answer, "Cancelled: nothing was changed");
     expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
                 "Cancelled before: nothing was changed");
@@ -211,10 +211,10 @@ Test(jobs, cancelled_by_the_button_of_the_card)
     wait_posted(h, "C0OPS", "Requeueing · orders");
     wait_moved(h, 2);
     card = card_in(h, "C0OPS", "Requeueing · orders");
-    answer = press(h, "U0DAN", "C0OPS", card, "Cancel");
+    answer = press(h, "U0DAN", "C0OPS", card, "Stop requeueing");
     expect_shown(answer, "Only who began it");
     json_decref(answer);
-    answer = press(h, "U0BOB", "C0OPS", card, "Cancel");
+    answer = press(h, "U0BOB", "C0OPS", card, "Stop requeueing");
     expect_shown(answer, "cancelled by");
     wait_job(h, "cancelled", 20000);
     expect_stopped_between(h, 60);
@@ -226,6 +226,8 @@ Test(jobs, cancelled_by_the_button_of_the_card)
                    "command = 'cancel' and outcome = 'ok' and actor ="
                    " 'U0BOB'",
                    1);
+    expect_audited(h, "kind = 'read' and outcome = 'asked'", 1);
+    expect_audited(h, "kind = 'outcome' and outcome = 'cancelled'", 1);
     json_decref(answer);
     json_decref(card);
     harness_stop(h);
@@ -268,6 +270,8 @@ Test(jobs, discarded_and_restored)
     trash = say(h, "U0ANN", "C0OPS", "dlq show orders --trash");
     expect_shown(trash, "Trash of orders: 1 entry");
     expect_shown(trash, "originally `1600000000000-1`");
+    expect_shown(trash, "was the dead letter `1700000000000-1`");
+    expect_not_shown(trash, "opsbot_");
     json_decref(press(h, "U0ANN", "C0OPS", trash, "Restore"));
     wait_sql(h, 2, 20000,
              "select count(*) from opsbot.jobs where state = 'done'");

@@ -335,7 +335,7 @@ Test(refusals, undeliverable_seen_and_tried_again)
     expect_said(h, "U0BOB", "C0GENERAL", "outbox",
                 "You may not do that: outbox");
     expect_said(h, "U0ANN", "C0GENERAL", "outbox retry --all",
-                "Nothing is undeliverable");
+                "Nothing to retry");
     expect_said(h, "U0ANN", "C0GENERAL", "outbox",
                 "everything has been posted");
     json_decref(reply);
