@@ -45,6 +45,16 @@ enum move_end move_run(struct redis *r, const struct config *cfg,
                        const struct move *m, const struct reply **results,
                        struct err *err);
 
+/*
+ * The same beside other commands, for redis_send() and redis_receive(). Added
+ * it is when move_run() was called on r before; Redis may have forgotten the
+ * script since, which is a MOVE_REFUSED. i: which reply of the batch it is.
+ */
+MUST_CHECK bool move_add(struct redis *r, const struct config *cfg,
+                         const struct move *m);
+enum move_end move_take(struct redis *r, size_t i, const struct move *m,
+                        const struct reply **results, struct err *err);
+
 enum moved_as {
     MOVED_TO,      /* reply_str(reply_at(results, i)) is its new id */
     MOVED_GONE,    /* it was no longer there */
@@ -73,5 +83,9 @@ struct move_list {
  * one entry). Ends as move_run(). */
 enum move_end move_list(struct redis *r, const struct move_list *want,
                         const struct reply **batches, struct err *err);
+/* Beside other commands, as with the move. */
+MUST_CHECK bool move_list_add(struct redis *r, const struct move_list *want);
+enum move_end move_list_take(struct redis *r, size_t i,
+                             const struct reply **batches, struct err *err);
 
 #endif
