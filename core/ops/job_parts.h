@@ -46,7 +46,7 @@ enum move_end move_run(struct redis *r, const struct config *cfg,
                        struct err *err);
 
 /*
- * The same beside other commands, for redis_send() and redis_receive(). Added
+ * The same beside other commands, for redis_begin() and redis_finish(). Added
  * it is when move_run() was called on r before; Redis may have forgotten the
  * script since, which is a MOVE_REFUSED. i: which reply of the batch it is.
  */

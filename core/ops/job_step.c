@@ -352,10 +352,10 @@ static enum move_end run_beside(struct step *s, enum held *held)
     if (!move_add(s->r, s->cfg, &move))
         return run_one(s, &run->batches[run->at], false);
     listing = add_list(s);
-    if (redis_send(s->r, s->err)) {
+    if (redis_begin(s->r, s->err)) {
         if (run->ahead_count > 0)
             *held = commit_ahead(s);
-        if (redis_receive(s->r, s->err))
+        if (redis_finish(s->r, s->err))
             return take_answers(s, &move, listing);
     }
     run->batches[run->at].state = BATCH_DOUBTFUL;

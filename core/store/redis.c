@@ -34,7 +34,7 @@ struct redis {
     redisReply **replies; /* room for `room` */
     size_t room;
     bool answered; /* replies are held: the next redis_add() drops them */
-    bool sent;     /* the batch is on its way: redis_receive() is owed */
+    bool sent;     /* the batch is on its way: redis_finish() is owed */
     struct redis_sending sending;
     struct loaded scripts[SCRIPTS]; /* hashes Redis gave us */
     size_t script_count;
@@ -216,7 +216,7 @@ bool redis_run(struct redis *r, struct err *err)
     return store_err(r->health, ERR_REDIS, err);
 }
 
-bool redis_send(struct redis *r, struct err *err)
+bool redis_begin(struct redis *r, struct err *err)
 {
     int64_t until = deadline(r);
 
@@ -226,7 +226,7 @@ bool redis_send(struct redis *r, struct err *err)
     return store_err(r->health, ERR_REDIS, err);
 }
 
-bool redis_receive(struct redis *r, struct err *err)
+bool redis_finish(struct redis *r, struct err *err)
 {
     return receive_batch(r, deadline(r), err);
 }

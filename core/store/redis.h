@@ -72,8 +72,8 @@ MUST_CHECK bool redis_run(struct redis *r, struct err *err);
  * Between them r is left alone; whoever has sent receives, and waits then for
  * a deadline at most. Each fails as redis_run() does, and is over then.
  */
-MUST_CHECK bool redis_send(struct redis *r, struct err *err);
-MUST_CHECK bool redis_receive(struct redis *r, struct err *err);
+MUST_CHECK bool redis_begin(struct redis *r, struct err *err);
+MUST_CHECK bool redis_finish(struct redis *r, struct err *err);
 
 /* Forgets what was appended or answered: an empty batch. */
 void redis_reset(struct redis *r);
