@@ -10,11 +10,18 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/ops/entry.h"
 #include "core/ops/job_parts.h"
 
-#define ARGS 7 /* before the ids, the key included */
+#define KEYS 2
+#define ARGS 8 /* before the ids, the keys included */
 
 /*
+ * KEYS: source, the next batch's marker. One that is there was left by a batch
+ * that Postgres forgot (a failover to a replica that lagged): it is told by
+ * its marker, {'lost', moved ids, ids still there between them}, so that it is
+ * on record again and counted as what it was.
+ *
  * ARGV: 1 from, 2 to, 3 entries at most, 4 entries of a batch, 5 bytes of a
  * batch, 6 bytes of a read; then the ids, if it is not all between. Reads are
  * small at first and 100 entries at most, so that huge ones after small ones
@@ -26,6 +33,20 @@ static const struct redis_script script_list = {
         "local kind = redis.call('TYPE', KEYS[1]).ok\n"
         "if kind ~= 'stream' and kind ~= 'none' then\n"
         "  return {'type', KEYS[1], kind}\n"
+        "end\n"
+        "local marker = redis.call('GET', KEYS[2])\n"
+        "if marker == '' then return {'closed'} end\n"
+        "if marker then\n"
+        "  local moved, left, last = {}, {}, '0-0'\n"
+        "  for old in marker:gmatch('(%S+) %S+') do\n"
+        "    moved[#moved + 1] = old\n"
+        "    last = old\n"
+        "  end\n"
+        "  for _, entry in ipairs(#ARGV > 6 and {} or\n"
+        "      redis.call('XRANGE', KEYS[1], ARGV[1], last)) do\n"
+        "    left[#left + 1] = entry[1]\n"
+        "  end\n"
+        "  return {'lost', moved, left}\n"
         "end\n"
         "local most, each = tonumber(ARGV[3]), tonumber(ARGV[4])\n"
         "local room, reach = tonumber(ARGV[5]), tonumber(ARGV[6])\n"
@@ -74,8 +95,9 @@ struct call {
 static void call_init(struct call *c, const struct move_list *want)
 {
     c->after = xasprintf("(%s", want->after);
-    const char *head[ARGS] = { want->source, c->after, want->upper, c->count,
-                               c->each,      c->bytes, c->reach };
+    const char *head[ARGS] = { want->source, want->marker, c->after,
+                               want->upper,  c->count,     c->each,
+                               c->bytes,     c->reach };
 
     snprintf(c->count, sizeof c->count, "%zu", want->count);
     snprintf(c->each, sizeof c->each, "%zu", want->each);
@@ -95,27 +117,33 @@ static void call_dispose(struct call *c)
 }
 
 static enum move_end list_end(const struct reply *rep,
-                              const struct reply **batches, struct err *err)
+                              const struct reply **batches, bool *lost,
+                              struct err *err)
 {
     *batches = rep;
-    if (strcmp(reply_str(reply_at(rep, 0)), "done") == 0)
+    *lost = strcmp(reply_str(reply_at(rep, 0)), "lost") == 0;
+    if (*lost || strcmp(reply_str(reply_at(rep, 0)), "done") == 0)
         return MOVE_DONE;
+    if (move_closed(rep, err))
+        return MOVE_FORBIDDEN;
     err_set(err, ERR_USER, "`%s` is a %s in Redis, not a stream",
             reply_str(reply_at(rep, 1)), reply_str(reply_at(rep, 2)));
     return MOVE_FORBIDDEN;
 }
 
 enum move_end move_list(struct redis *r, const struct move_list *want,
-                        const struct reply **batches, struct err *err)
+                        const struct reply **batches, bool *lost,
+                        struct err *err)
 {
     const struct reply *rep;
     struct call c;
 
     call_init(&c, want);
-    rep = redis_eval(r, &script_list, 1, c.argc, c.argv, NULL, err);
+    rep = redis_eval(r, &script_list, KEYS, c.argc, c.argv, NULL, err);
     call_dispose(&c);
+    *lost = false;
     if (rep)
-        return list_end(rep, batches, err);
+        return list_end(rep, batches, lost, err);
     return reply_error(redis_reply(r, 0)) ? MOVE_REFUSED : MOVE_UNKNOWN;
 }
 
@@ -125,19 +153,63 @@ bool move_list_add(struct redis *r, const struct move_list *want)
     bool known;
 
     call_init(&c, want);
-    known = redis_eval_add(r, &script_list, 1, c.argc, c.argv);
+    known = redis_eval_add(r, &script_list, KEYS, c.argc, c.argv);
     call_dispose(&c);
     return known;
 }
 
 enum move_end move_list_take(struct redis *r, size_t i,
-                             const struct reply **batches, struct err *err)
+                             const struct reply **batches, bool *lost,
+                             struct err *err)
 {
     const struct reply *rep = redis_reply(r, i);
 
+    *lost = false;
     if (!reply_error(rep))
-        return list_end(rep, batches, err);
+        return list_end(rep, batches, lost, err);
     err_set(err, ERR_REDIS, "Redis refused %s: %s", script_list.name,
             reply_error(rep));
     return MOVE_REFUSED;
+}
+
+/* ---- a batch that Postgres forgot ------------------------------------------- */
+
+static int by_age(const void *a, const void *b)
+{
+    return entry_id_compare(*(char *const *)a, *(char *const *)b);
+}
+
+/* Each once, oldest first. */
+static size_t sort_ids(char **ids, size_t count)
+{
+    size_t kept = 0;
+
+    qsort(ids, count, sizeof *ids, by_age);
+    for (size_t i = 0; i < count; i++)
+        if (kept > 0 && strcmp(ids[kept - 1], ids[i]) == 0)
+            free(ids[i]);
+        else
+            ids[kept++] = ids[i];
+    return kept;
+}
+
+char **move_list_lost(const struct move_list *want, const struct reply *rep,
+                      size_t *count)
+{
+    const struct reply *moved = reply_at(rep, 1), *left = reply_at(rep, 2);
+    const char *last = reply_str(reply_at(moved, reply_count(moved) - 1));
+    char **ids =
+        xcalloc(reply_count(moved) + reply_count(left) + want->ids_count + 1,
+                sizeof *ids);
+    size_t n = 0;
+
+    for (size_t i = 0; i < reply_count(moved); i++)
+        ids[n++] = xstrdup(reply_str(reply_at(moved, i)));
+    for (size_t i = 0; i < reply_count(left); i++)
+        ids[n++] = xstrdup(reply_str(reply_at(left, i)));
+    for (size_t i = 0; i < want->ids_count; i++)
+        if (entry_id_compare(want->ids[i], last) <= 0)
+            ids[n++] = xstrdup(want->ids[i]);
+    *count = sort_ids(ids, n);
+    return ids;
 }

@@ -16,16 +16,20 @@
 #include "core/ops/job_parts.h"
 
 #define MARKER_MS "604800000" /* 7 days */
-#define KEYS      3
-#define ARGS      11 /* before the ids, the keys included */
+#define KEYS      4
+#define ARGS      12 /* before the ids, the keys included */
 
 /*
- * KEYS: source, target, marker. ARGV: 1 kind, or close; 2 the marker's life in
- * ms; the names of the queue's own fields: 3 original id, 4 error, 5 attempts,
- * 6 failed-at; 7 operation; 8 "range" when the ids are all there are between
- * the first and the last; then the ids. unpack() takes less than 8,000 values.
- * An entry's fields are changed where they were read to, for every table more
+ * KEYS: source, target, marker, the marker's other name. ARGV: 1 kind, or
+ * close; 2 the marker's life in ms; the names of the queue's own fields: 3
+ * original id, 4 error, 5 attempts, 6 failed-at; 7 operation; 8 "range" when
+ * the ids are all there are between the first and the last; then the ids.
+ * unpack() takes less than 8,000 values. An entry's fields are changed where they were read to, for every table more
  * is felt.
+ *
+ * A marker with none of these ids is another batch's: Postgres forgot that one
+ * and gave its number again. Then the other name is used, in which the first
+ * id is. An empty one closes the number for whatever batch has it.
  *
  * What XADD may not do fails as the first write; that the rest is allowed is
  * asked before (Redis 7), for a half-done batch would be done twice.
@@ -39,10 +43,22 @@ static const struct redis_script script_move = {
     .text =
         "local ARGV, KEYS, pcall, unpack = ARGV, KEYS, redis.pcall, unpack\n"
         "local out, found, n = {}, {}, #ARGV - 8\n"
-        "local marker = redis.call('GET', KEYS[3])\n"
-        "if marker then\n"
-        "  local to = {}\n"
-        "  for old, new in marker:gmatch('(%S+) (%S+)') do to[old] = new end\n"
+        "local mark, to, ours = KEYS[3], {}, false\n"
+        "local function read()\n"
+        "  local text = redis.call('GET', mark)\n"
+        "  to = {}\n"
+        "  for old, new in (text or ''):gmatch('(%S+) (%S+)') do\n"
+        "    to[old] = new\n"
+        "  end\n"
+        "  return text\n"
+        "end\n"
+        "local marker = read()\n"
+        "for i = 1, n do ours = ours or to[ARGV[8 + i]] end\n"
+        "if marker and marker ~= '' and not ours then\n"
+        "  mark = KEYS[4]\n"
+        "  marker = read()\n"
+        "end\n"
+        "if marker and (marker ~= '' or ARGV[1] == 'close') then\n"
         "  for i = 1, n do\n"
         "    local id = ARGV[8 + i]\n"
         "    out[i] = to[id] or\n"
@@ -51,7 +67,7 @@ static const struct redis_script script_move = {
         "  return {'done', out}\n"
         "end\n"
         "if ARGV[1] == 'close' then\n"
-        "  redis.call('SET', KEYS[3], '', 'PX', ARGV[2])\n"
+        "  redis.call('SET', mark, '', 'PX', ARGV[2])\n"
         "  return {'done', out}\n"
         "end\n"
         "for i = 1, 2 do\n"
@@ -60,9 +76,10 @@ static const struct redis_script script_move = {
         "    return {'type', KEYS[i], kind}\n"
         "  end\n"
         "end\n"
+        "if marker then return {'closed'} end\n"
         "local may = redis.acl_check_cmd\n"
         "if may and not (may('XDEL', KEYS[1], '0-0') and\n"
-        "    may('SET', KEYS[3], '', 'PX', '1')) then\n"
+        "    may('SET', mark, '', 'PX', '1')) then\n"
         "  return redis.error_reply('NOPERM this user may not XDEL and SET')\n"
         "end\n"
         "if ARGV[8] == 'range' then\n"
@@ -130,7 +147,7 @@ static const struct redis_script script_move = {
         "end\n"
         "if #gone > 0 then\n"
         "  redis.call('XDEL', KEYS[1], unpack(gone))\n"
-        "  redis.call('SET', KEYS[3], table.concat(marks), 'PX', ARGV[2])\n"
+        "  redis.call('SET', mark, table.concat(marks), 'PX', ARGV[2])\n"
         "end\n"
         "return {'done', out}\n",
 };
@@ -174,11 +191,21 @@ char *move_marker(const struct config *cfg, const char *op, int64_t batch)
     return xasprintf("%sop:%s:%" PRId64, cfg->redis_prefix, op, batch);
 }
 
+bool move_closed(const struct reply *rep, struct err *err)
+{
+    if (strcmp(reply_str(reply_at(rep, 0)), "closed") != 0)
+        return false;
+    err_set(err, ERR_USER,
+            "it was ended before, and Postgres has lost that: what is left is"
+            " where it was, and can be asked for again");
+    return true;
+}
+
 /* ---- running it ------------------------------------------------------------ */
 
 /* A call of the script: its keys and arguments. */
 struct call {
-    char *source, *target, *marker;
+    char *source, *target, *marker, *other;
     const char **argv;
     int argc;
 };
@@ -189,10 +216,12 @@ static void call_init(struct call *c, const struct config *cfg,
     c->source = job_source_key(m->kind, m->dlq);
     c->target = job_target_key(m->kind, m->stream, m->dlq);
     c->marker = move_marker(cfg, m->op, m->batch);
+    c->other = xasprintf("%s:%s", c->marker, m->ids[0]);
     const char *head[ARGS] = {
         c->source,
         c->target,
         c->marker,
+        c->other,
         m->close ? "close" : job_kind_name(m->kind),
         MARKER_MS,
         cfg->dlq.original_id,
@@ -213,6 +242,7 @@ static void call_init(struct call *c, const struct config *cfg,
 static void call_dispose(struct call *c)
 {
     free(c->argv);
+    free(c->other);
     free(c->marker);
     free(c->target);
     free(c->source);
@@ -224,6 +254,8 @@ static enum move_end move_end(const struct move *m, const struct reply *rep,
     *results = reply_at(rep, 1);
     if (strcmp(reply_str(reply_at(rep, 0)), "done") == 0)
         return MOVE_DONE;
+    if (move_closed(rep, err))
+        return MOVE_FORBIDDEN;
     err_set(err, ERR_USER,
             "`%s` is a %s in Redis, not a stream: nothing was %s",
             reply_str(reply_at(rep, 1)), reply_str(reply_at(rep, 2)),

@@ -34,7 +34,8 @@ struct move {
 
 enum move_end {
     MOVE_DONE,      /* results say what became of each id */
-    MOVE_FORBIDDEN, /* a key is no stream: nothing was changed */
+    MOVE_FORBIDDEN, /* a key is no stream, or the batch was closed: nothing was
+                     * changed, and nothing will be */
     MOVE_REFUSED,   /* Redis said no (memory, rights): nothing was changed */
     MOVE_UNKNOWN,   /* no answer: it may be there, or come late */
 };
@@ -68,10 +69,14 @@ char *move_marker(const struct config *cfg, const char *op, int64_t batch);
 /* The new id of id, from a marker's text. Heap; NULL: it is not in it. */
 char *move_marked(const struct reply *marker, const char *id);
 
+/* Does a script say that the batch was closed? Then err says so too. */
+bool move_closed(const struct reply *rep, struct err *err);
+
 /* ---- what comes next (job_list.c) ------------------------------------------- */
 
 struct move_list {
-    const char *source;
+    char *source;
+    char *marker;              /* of the next batch */
     const char *after, *upper; /* all between, without the first */
     const char *const *ids;    /* or these; NULL: all */
     size_t ids_count;
@@ -80,12 +85,20 @@ struct move_list {
 };
 
 /* One reply per batch, the list of its ids: at most JOB_BATCH_BYTES each (or
- * one entry). Ends as move_run(). */
+ * one entry). Ends as move_run(). *lost: the next batch has been run already,
+ * and Postgres has forgotten it; it is what move_list_lost() makes of the
+ * reply. */
 enum move_end move_list(struct redis *r, const struct move_list *want,
-                        const struct reply **batches, struct err *err);
+                        const struct reply **batches, bool *lost,
+                        struct err *err);
+/* Its ids: those that its marker says were moved, and those that were left
+ * between them. Array and ids heap. */
+char **move_list_lost(const struct move_list *want, const struct reply *rep,
+                      size_t *count);
 /* Beside other commands, as with the move. */
 MUST_CHECK bool move_list_add(struct redis *r, const struct move_list *want);
 enum move_end move_list_take(struct redis *r, size_t i,
-                             const struct reply **batches, struct err *err);
+                             const struct reply **batches, bool *lost,
+                             struct err *err);
 
 #endif

@@ -43,7 +43,7 @@ static const struct db_stmt stmt_release = {
 
 static const struct db_stmt stmt_look = {
     .name = "job_look",
-    .sql = "select state from opsbot.jobs where id = $1::text"
+    .sql = "select state, batch from opsbot.jobs where id = $1::text"
            " and owner = $2::text",
     .params = 2,
 };
@@ -52,7 +52,7 @@ static const struct db_stmt stmt_fence = {
     .name = "job_fence",
     .sql = "update opsbot.jobs set lease_until = " LEASE
            " where id = $1::text and owner = $2::text"
-           " returning state, cancelled_by",
+           " returning state, batch, cancelled_by",
     .params = 3,
 };
 
@@ -61,7 +61,7 @@ static const struct db_stmt stmt_waits = {
     .sql = "update opsbot.jobs j set lease_until = " LEASE ", error = $4::text"
            " from (select id, error from opsbot.jobs where id = $1::text"
            "  for update) was where j.id = was.id and j.owner = $2::text"
-           " returning j.state, was.error is distinct from j.error",
+           " returning j.state, j.batch, was.error is distinct from j.error",
     .params = 4,
 };
 
@@ -181,12 +181,19 @@ void job_run_free(struct job_run *run)
     free(run);
 }
 
-static enum held held_from(const struct db_rows *rows)
+/* Columns: state, batch. */
+static enum held held_from(const struct job_run *run,
+                           const struct db_rows *rows, struct err *err)
 {
     const char *state = rows_text(rows, 0, 0);
 
     if (rows_count(rows) == 0)
         return HELD_LOST;
+    if (run->loaded && rows_int(rows, 0, 1) != run->next_batch) {
+        err_set(err, ERR_DB,
+                "Postgres has lost what was committed last: read anew");
+        return HELD_UNKNOWN;
+    }
     if (strcmp(state, job_state_name(JOB_RUNNING)) == 0)
         return HELD;
     if (strcmp(state, job_state_name(JOB_CANCELLING)) == 0)
@@ -201,7 +208,7 @@ enum held run_look(struct job_run *run, struct db *db, struct err *err)
 
     if (!db_run(db, &stmt_look, &rows, err, run->id, run->owner))
         return HELD_UNKNOWN;
-    held = held_from(rows);
+    held = held_from(run, rows, err);
     rows_free(rows);
     return held;
 }
@@ -215,9 +222,9 @@ enum held run_fence(struct job_run *run, struct db *db, struct err *err)
     if (!db_run(db, &stmt_fence, &rows, err, run->id, run->owner,
                 number(lease, JOB_LEASE_MS)))
         return HELD_UNKNOWN;
-    held = held_from(rows);
+    held = held_from(run, rows, err);
     free(run->job.cancelled_by);
-    run->job.cancelled_by = xstrdup(rows_text(rows, 0, 1));
+    run->job.cancelled_by = xstrdup(rows_text(rows, 0, 2));
     rows_free(rows);
     return held;
 }
@@ -242,10 +249,10 @@ enum held run_waits(struct job_run *run, struct db *db, const char *why,
               db_run(db, &stmt_waits, &rows, err, run->id, run->owner,
                      number(lease, JOB_LEASE_MS), why);
 
-    if (ok && rows_count(rows) > 0 && strcmp(rows_text(rows, 0, 1), "t") == 0)
+    if (ok && rows_count(rows) > 0 && strcmp(rows_text(rows, 0, 2), "t") == 0)
         ok = touch(run, db, err);
     if (ok && db_commit(db, err))
-        held = held_from(rows);
+        held = held_from(run, rows, err);
     db_rollback(db);
     rows_free(rows);
     return held;
@@ -383,6 +390,15 @@ static bool intend_one(struct job_run *run, struct db *db,
     return ok;
 }
 
+/* Where the cursor is behind that batch: it never goes back. */
+static const char *run_cursor(const struct job_run *run,
+                              const struct batch *last)
+{
+    const char *end = last->ids[last->count - 1];
+
+    return entry_id_compare(run->cursor, end) > 0 ? run->cursor : end;
+}
+
 bool run_intend(struct job_run *run, struct db *db, struct err *err)
 {
     char *source = job_source_key(run->job.kind, run->job.dlq), batch[24];
@@ -392,9 +408,8 @@ bool run_intend(struct job_run *run, struct db *db, struct err *err)
     for (size_t i = 0; ok && i < run->ahead_count; i++)
         ok = intend_one(run, db, &run->ahead[i], source, err);
     free(source);
-    return ok &&
-           db_run(db, &stmt_cursor, NULL, err, run->id,
-                  last->ids[last->count - 1], number(batch, last->number + 1));
+    return ok && db_run(db, &stmt_cursor, NULL, err, run->id,
+                        run_cursor(run, last), number(batch, last->number + 1));
 }
 
 void run_go_on(struct job_run *run)
@@ -404,7 +419,7 @@ void run_go_on(struct job_run *run)
     const struct batch *last = &run->ahead[run->ahead_count - 1];
 
     run->next_batch = last->number + 1;
-    snprintf(run->cursor, sizeof run->cursor, "%s", last->ids[last->count - 1]);
+    snprintf(run->cursor, sizeof run->cursor, "%s", run_cursor(run, last));
     if (left)
         memcpy(all, run->batches + run->at, left * sizeof *all);
     memcpy(all + left, run->ahead, run->ahead_count * sizeof *all);

@@ -45,7 +45,7 @@ struct job_run {
     size_t count, at;
     struct batch *ahead; /* listed, and what comes when intended: no row yet */
     size_t ahead_count;
-    bool listed; /* ahead is known; without any: nothing is left */
+    bool listed;        /* ahead is known; without any: nothing is left */
     int64_t next_us;    /* mono: when the rate allows the next batch */
     int64_t touched_at; /* mono ms: when the cards were last due */
 };
@@ -54,6 +54,9 @@ struct job_run {
 
 /* What the lease says. */
 enum held { HELD, HELD_CANCELLING, HELD_OVER, HELD_LOST, HELD_UNKNOWN };
+
+/* A row that is behind what was committed is HELD_UNKNOWN as well: Postgres
+ * has lost its last commits, and what is kept here is no longer so. */
 
 /* Reads the row and the batches that have no outcome; HELD_UNKNOWN: err. */
 enum held run_load(struct job_run *run, struct db *db, struct err *err);

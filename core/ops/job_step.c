@@ -218,14 +218,33 @@ static void take_list(struct job_run *run, const struct reply *list)
     }
 }
 
-/* What comes after the cursor. source: heap, for the caller. False: it is
- * known that there is nothing. */
-static bool want_list(const struct job_run *run, struct move_list *want,
-                      char **source)
+/* Run before, and forgotten by Postgres: on record again, its marker tells
+ * what came of it. */
+static void take_lost(struct job_run *run, const struct move_list *want,
+                      const struct reply *list)
 {
-    *source = job_source_key(run->job.kind, run->job.dlq);
+    struct batch *b = xcalloc(1, sizeof *b);
+
+    b->number = run->next_batch;
+    b->ids = move_list_lost(want, list, &b->count);
+    run->ahead = b;
+    run->ahead_count = 1;
+    run->listed = true;
+    log_warn("job", &(struct log_ctx){ .op = run->id },
+             "Postgres has lost batch %lld, which was run: taken from its"
+             " marker, %zu entries",
+             (long long)b->number, b->count);
+}
+
+/* What comes after the cursor; its keys for unwant_list(). False: it is known
+ * that there is nothing. */
+static bool want_list(const struct step *s, struct move_list *want)
+{
+    const struct job_run *run = s->run;
+
     *want = (struct move_list){
-        .source = *source,
+        .source = job_source_key(run->job.kind, run->job.dlq),
+        .marker = move_marker(s->cfg, run->id, run->next_batch),
         .after = run->cursor,
         .upper = run->upper,
         .count = run->job.rate ? batch_size(run) : RUN_AHEAD,
@@ -236,21 +255,29 @@ static bool want_list(const struct job_run *run, struct move_list *want,
     return run->ids ? want->ids_count > 0 : run->upper[0] != '\0';
 }
 
+static void unwant_list(struct move_list *want)
+{
+    free(want->source);
+    free(want->marker);
+}
+
 static enum move_end list_next(struct step *s)
 {
     enum move_end end = MOVE_DONE;
     const struct reply *list;
     struct move_list want;
-    char *source;
+    bool lost;
 
-    if (!want_list(s->run, &want, &source)) {
+    if (!want_list(s, &want)) {
         s->run->listed = true;
     } else {
-        end = move_list(s->r, &want, &list, s->err);
-        if (end == MOVE_DONE)
+        end = move_list(s->r, &want, &list, &lost, s->err);
+        if (end == MOVE_DONE && lost)
+            take_lost(s->run, &want, list);
+        else if (end == MOVE_DONE)
             take_list(s->run, list);
     }
-    free(source);
+    unwant_list(&want);
     return end;
 }
 
@@ -316,12 +343,11 @@ static enum job_step plan(struct step *s)
  */
 static bool add_list(struct step *s)
 {
-    struct move_list want;
-    char *source = NULL;
-    bool added = !s->run->listed && want_list(s->run, &want, &source) &&
-                 move_list_add(s->r, &want);
+    struct move_list want = { 0 };
+    bool added =
+        !s->run->listed && want_list(s, &want) && move_list_add(s->r, &want);
 
-    free(source);
+    unwant_list(&want);
     return added;
 }
 
@@ -332,10 +358,13 @@ static enum move_end take_answers(struct step *s, const struct move *move,
     struct batch *b = &s->run->batches[s->run->at];
     const struct reply *results, *list;
     struct err ignored;
+    bool lost;
     enum move_end end = move_take(s->r, 0, move, &results, s->err);
 
     take_end(b, end, results);
-    if (listing && move_list_take(s->r, 1, &list, &ignored) == MOVE_DONE)
+    /* A batch that was lost is left to plan(). */
+    if (listing &&
+        move_list_take(s->r, 1, &list, &lost, &ignored) == MOVE_DONE && !lost)
         take_list(s->run, list);
     /* Perhaps only because Redis has forgotten the script. */
     return end == MOVE_REFUSED ? run_one(s, b, false) : end;

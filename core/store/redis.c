@@ -162,8 +162,7 @@ static bool connect_batch(struct redis *r, int64_t until, struct err *err)
 
 static bool send_batch(struct redis *r, int64_t until, struct err *err)
 {
-    enum redis_wire wire =
-        redis_link_send(&r->link, &r->sending, &r->out, err);
+    enum redis_wire wire = redis_link_send(&r->link, &r->sending, &r->out, err);
 
     r->sent = wire == WIRE_OK;
     if (went(r, wire, until, err))
@@ -174,8 +173,8 @@ static bool send_batch(struct redis *r, int64_t until, struct err *err)
 
 static bool receive_batch(struct redis *r, int64_t until, struct err *err)
 {
-    enum redis_wire wire = redis_link_receive(
-        &r->link, &r->sending, r->replies, r->count, until, err);
+    enum redis_wire wire = redis_link_receive(&r->link, &r->sending, r->replies,
+                                              r->count, until, err);
 
     r->sent = false;
     r->answered = wire == WIRE_OK;

@@ -209,10 +209,9 @@ static bool log_in(struct redis_link *l, int64_t until, struct err *err)
     struct buf out = { 0 };
     size_t count = encode_login(&out, l->url);
     struct redis_sending s;
-    bool ok = count == 0 ||
-              (redis_link_send(l, &s, &out, err) == WIRE_OK &&
-               redis_link_receive(l, &s, replies, count, until, err) ==
-                   WIRE_OK);
+    bool ok = count == 0 || (redis_link_send(l, &s, &out, err) == WIRE_OK &&
+                             redis_link_receive(l, &s, replies, count, until,
+                                                err) == WIRE_OK);
 
     for (size_t i = 0; i < count && ok; i++)
         if (replies[i]->type == REDIS_REPLY_ERROR)

@@ -164,7 +164,8 @@ Test(job_faults, a_batch_closed_by_cancel_never_lands)
                           .ids = (const char *const *)late->ids,
                           .count = late->count,
                           .range = true };
-    cr_expect_eq(move_run(w.r, &w.cfg, &move, &results, &w.err), MOVE_DONE);
+    cr_expect_eq(move_run(w.r, &w.cfg, &move, &results, &w.err),
+                 MOVE_FORBIDDEN);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq"), 1000);
     cr_expect_eq(jobs_step(&w, run, NULL), STEP_LOST);
     job_run_free(run);
