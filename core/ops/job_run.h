@@ -12,7 +12,7 @@
 #include "core/ops/entry.h"
 #include "core/ops/job_parts.h"
 
-#define RUN_AHEAD 1000 /* entries planned at once, as fast as it goes */
+#define RUN_AHEAD 4000 /* entries planned at once, as fast as it goes */
 
 enum batch_state {
     BATCH_PLANNED,  /* intent committed by us, never sent */
