@@ -68,7 +68,7 @@ Test(journal, the_checksum_is_that_of_zlib)
 
 Test(journal, survives_a_restart)
 {
-    int64_t since, later;
+    int64_t before = clock_wall_ms(), since, later;
     struct stat st;
     char *path = path_of("journal");
 
@@ -80,7 +80,7 @@ Test(journal, survives_a_restart)
     free(path);
     journal_reopen();
     cr_expect_eq(journal_waiting(jd.j, &later), 2u);
-    cr_expect_geq(later, since - 5);
+    cr_expect_geq(later, before);
     cr_expect_leq(later, since);
     expect_drain(2, "audit 1;");
     cr_expect_eq(journal_waiting(jd.j, NULL), 1u);
@@ -298,9 +298,10 @@ Test(journal, a_killed_process_lets_go)
     jd.j = NULL;
     pid = fork();
     if (pid == 0) {
+        static struct journal *mine; /* not lost, to valgrind */
         struct err e;
-        struct journal *mine = journal_open(jd.dir, &e);
 
+        mine = journal_open(jd.dir, &e);
         if (!mine || !journal_add(mine, JOURNAL_HALT, "{}", &e))
             _exit(1);
         raise(SIGKILL);
