@@ -12,14 +12,15 @@
 #include "tests/bench/letters.h"
 #include "tests/bench/load.h"
 
-#define ROUNDS 3
-#define COUNT  100000
+#define ROUNDS   3
+#define COUNT    100000
+#define RECORDED 2000 /* for the node script that writes rows: it is slow */
 
 #define LIMIT_MS     600000 /* for one turn */
 #define ASK_EVERY_MS 50     /* whether the job is over */
 
 /* What the bot has to reach, in entries a second, beside the others. */
-#define TIMES_NODE 15.0
+#define TIMES_ROWS 15.0
 #define TIMES_BARE 0.5
 
 static const char yaml[] = "roles:\n"
@@ -29,13 +30,15 @@ static const char yaml[] = "roles:\n"
 
 /* ---- as people write it -------------------------------------------------- */
 
-static double node_requeue(struct harness *h)
+/* database: where it records what it does; "": nowhere. */
+static double node_run(struct harness *h, const char *database)
 {
     char *tools = xasprintf("%s/build/tools/bolt", harness_root());
     char *line =
         xasprintf("'%s/node_modules/.bin/node' '%s/requeue.mjs' '%s' "
-                  "%s %s",
-                  tools, tools, h->redis_url, LETTERS_DLQ, LETTERS_STREAM);
+                  "%s %s %s%s%s",
+                  tools, tools, h->redis_url, LETTERS_DLQ, LETTERS_STREAM,
+                  *database ? "'" : "", database, *database ? "'" : "");
     FILE *f = popen(line, "r");
     json_t *said = f ? json_loadf(f, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
     double ms = json_number_value(json_object_get(said, "ms"));
@@ -46,6 +49,16 @@ static double node_requeue(struct harness *h)
     free(line);
     free(tools);
     return ms;
+}
+
+static double node_requeue(struct harness *h)
+{
+    return node_run(h, "");
+}
+
+static double node_recorded(struct harness *h)
+{
+    return node_run(h, h->database_url);
 }
 
 /* ---- the bot ------------------------------------------------------------- */
@@ -134,6 +147,7 @@ static double bot_requeue(struct harness *h)
 
 struct way {
     const char *name;
+    int count; /* entries of a turn */
     double (*requeue)(struct harness *h);
     double per_second[ROUNDS];
 };
@@ -142,42 +156,54 @@ static void one(struct harness *h, struct way *way, int round)
 {
     double ms;
 
-    letters_fill(h, COUNT);
+    letters_fill(h, way->count);
     ms = way->requeue(h);
-    letters_check(h, COUNT, way->name);
-    way->per_second[round] = COUNT * 1000.0 / ms;
-    printf("  %-5s %8.0f entries/s   %6.2f s\n", way->name,
+    letters_check(h, way->count, way->name);
+    way->per_second[round] = way->count * 1000.0 / ms;
+    printf("  %-36s %8.0f entries/s   %6.2f s\n", way->name,
            way->per_second[round], ms / 1000);
     fflush(stdout);
 }
 
+/* wanted 0: it is only told. */
 static bool ratio(const char *beside, double times, double wanted)
 {
-    printf("the bot is %.2f x %s (at least %g: %s)\n", times, beside, wanted,
-           times >= wanted ? "yes" : "NO");
+    printf("the bot is %.2f x %s", times, beside);
+    if (wanted > 0)
+        printf(" (at least %g: %s)", wanted, times >= wanted ? "yes" : "NO");
+    putchar('\n');
     return times >= wanted;
 }
 
 bool requeue_bench(void)
 {
-    struct way ways[] = { { .name = "node", .requeue = node_requeue },
-                          { .name = "bare", .requeue = bare_requeue },
-                          { .name = "bot", .requeue = bot_requeue } };
+    enum { NODE, ROWS, BARE, BOT, WAYS };
+    struct way ways[WAYS] = {
+        [NODE] = { "node, stream only", COUNT, node_requeue, { 0 } },
+        [ROWS] = { "node, with intent and outcome rows",
+                   RECORDED,
+                   node_recorded,
+                   { 0 } },
+        [BARE] = { "bare script", COUNT, bare_requeue, { 0 } },
+        [BOT] = { "bot", COUNT, bot_requeue, { 0 } },
+    };
     struct harness *h = harness_start(
         &(struct harness_options){ .durable = true, .yaml = yaml });
-    double node, bare, bot;
+    double median[WAYS];
     bool good;
 
-    printf("%d dead letters sent back:\n", COUNT);
+    printf("dead letters sent back (%d, with rows %d):\n", COUNT, RECORDED);
     for (int round = 0; round < ROUNDS; round++)
-        for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        for (size_t i = 0; i < WAYS; i++)
             one(h, &ways[i], round);
     harness_stop(h);
-    node = load_median(ways[0].per_second, ROUNDS);
-    bare = load_median(ways[1].per_second, ROUNDS);
-    bot = load_median(ways[2].per_second, ROUNDS);
-    printf("median: node %.0f/s, bare script %.0f/s, bot %.0f/s\n", node, bare,
-           bot);
-    good = ratio("the node script", bot / node, TIMES_NODE);
-    return ratio("the bare script", bot / bare, TIMES_BARE) && good;
+    puts("median:");
+    for (size_t i = 0; i < WAYS; i++) {
+        median[i] = load_median(ways[i].per_second, ROUNDS);
+        printf("  %-36s %8.0f entries/s\n", ways[i].name, median[i]);
+    }
+    (void)ratio(ways[NODE].name, median[BOT] / median[NODE], 0);
+    good = ratio(ways[ROWS].name, median[BOT] / median[ROWS], TIMES_ROWS);
+    return ratio("the bare script", median[BOT] / median[BARE], TIMES_BARE) &&
+           good;
 }
