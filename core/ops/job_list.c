@@ -13,7 +13,8 @@
 #include "core/ops/entry.h"
 #include "core/ops/job_parts.h"
 
-#define ARGS 8 /* before the ids, two keys included */
+#define KEYS 2
+#define ARGS 8 /* before the ids, the keys included */
 
 /*
  * KEYS: source, the next batch's marker. One that is there was left by a batch
@@ -83,48 +84,92 @@ static const struct redis_script script_list = {
         "return out\n",
 };
 
-static const struct reply *eval(struct redis *r, const struct move_list *want,
-                                struct err *err)
-{
+/* A call of the script: its keys and arguments. */
+struct call {
+    char *after;
     char count[24], each[24], bytes[24], reach[24];
-    char *after = xasprintf("(%s", want->after);
-    const char *head[ARGS] = { want->source, want->marker, after, want->upper,
-                               count,        each,         bytes, reach };
-    const char **argv = xmalloc((ARGS + want->ids_count) * sizeof *argv);
-    const struct reply *rep;
+    const char **argv;
+    int argc;
+};
 
-    snprintf(count, sizeof count, "%zu", want->count);
-    snprintf(each, sizeof each, "%zu", want->each);
-    snprintf(bytes, sizeof bytes, "%d", JOB_BATCH_BYTES);
-    snprintf(reach, sizeof reach, "%d", 2 * JOB_BATCH_BYTES);
-    memcpy(argv, head, sizeof head);
+static void call_init(struct call *c, const struct move_list *want)
+{
+    c->after = xasprintf("(%s", want->after);
+    const char *head[ARGS] = { want->source, want->marker, c->after,
+                               want->upper,  c->count,     c->each,
+                               c->bytes,     c->reach };
+
+    snprintf(c->count, sizeof c->count, "%zu", want->count);
+    snprintf(c->each, sizeof c->each, "%zu", want->each);
+    snprintf(c->bytes, sizeof c->bytes, "%d", JOB_BATCH_BYTES);
+    snprintf(c->reach, sizeof c->reach, "%d", 2 * JOB_BATCH_BYTES);
+    c->argc = (int)(ARGS + want->ids_count);
+    c->argv = xmalloc((size_t)c->argc * sizeof *c->argv);
+    memcpy(c->argv, head, sizeof head);
     if (want->ids_count)
-        memcpy(argv + ARGS, want->ids, want->ids_count * sizeof *argv);
-    rep = redis_eval(r, &script_list, 2, (int)(ARGS + want->ids_count), argv,
-                     NULL, err);
-    free(argv);
-    free(after);
-    return rep;
+        memcpy(c->argv + ARGS, want->ids, want->ids_count * sizeof *c->argv);
 }
 
-enum move_end move_list(struct redis *r, const struct move_list *want,
-                        const struct reply **batches, bool *lost,
-                        struct err *err)
+static void call_dispose(struct call *c)
 {
-    const struct reply *rep = eval(r, want, err);
-    const char *word = reply_str(reply_at(rep, 0));
+    free(c->argv);
+    free(c->after);
+}
 
+static enum move_end list_end(const struct reply *rep,
+                              const struct reply **batches, bool *lost,
+                              struct err *err)
+{
     *batches = rep;
-    *lost = rep && strcmp(word, "lost") == 0;
-    if (!rep)
-        return reply_error(redis_reply(r, 0)) ? MOVE_REFUSED : MOVE_UNKNOWN;
-    if (*lost || strcmp(word, "done") == 0)
+    *lost = strcmp(reply_str(reply_at(rep, 0)), "lost") == 0;
+    if (*lost || strcmp(reply_str(reply_at(rep, 0)), "done") == 0)
         return MOVE_DONE;
     if (move_closed(rep, err))
         return MOVE_FORBIDDEN;
     err_set(err, ERR_USER, "`%s` is a %s in Redis, not a stream",
             reply_str(reply_at(rep, 1)), reply_str(reply_at(rep, 2)));
     return MOVE_FORBIDDEN;
+}
+
+enum move_end move_list(struct redis *r, const struct move_list *want,
+                        const struct reply **batches, bool *lost,
+                        struct err *err)
+{
+    const struct reply *rep;
+    struct call c;
+
+    call_init(&c, want);
+    rep = redis_eval(r, &script_list, KEYS, c.argc, c.argv, NULL, err);
+    call_dispose(&c);
+    *lost = false;
+    if (rep)
+        return list_end(rep, batches, lost, err);
+    return reply_error(redis_reply(r, 0)) ? MOVE_REFUSED : MOVE_UNKNOWN;
+}
+
+bool move_list_add(struct redis *r, const struct move_list *want)
+{
+    struct call c;
+    bool known;
+
+    call_init(&c, want);
+    known = redis_eval_add(r, &script_list, KEYS, c.argc, c.argv);
+    call_dispose(&c);
+    return known;
+}
+
+enum move_end move_list_take(struct redis *r, size_t i,
+                             const struct reply **batches, bool *lost,
+                             struct err *err)
+{
+    const struct reply *rep = redis_reply(r, i);
+
+    *lost = false;
+    if (!reply_error(rep))
+        return list_end(rep, batches, lost, err);
+    err_set(err, ERR_REDIS, "Redis refused %s: %s", script_list.name,
+            reply_error(rep));
+    return MOVE_REFUSED;
 }
 
 /* ---- a batch that Postgres forgot ------------------------------------------- */

@@ -16,13 +16,16 @@
 #include "core/ops/job_parts.h"
 
 #define MARKER_MS "604800000" /* 7 days */
-#define ARGS      12          /* before the ids, four keys included */
+#define KEYS      4
+#define ARGS      12 /* before the ids, the keys included */
 
 /*
- * KEYS: source, target, marker, the marker's other name. ARGV: 1 kind, or close; 2 the marker's life in
- * ms; the names of the queue's own fields: 3 original id, 4 error, 5 attempts,
- * 6 failed-at; 7 operation; 8 "range" when the ids are all there are between
- * the first and the last; then the ids. unpack() takes less than 8,000 values.
+ * KEYS: source, target, marker, the marker's other name. ARGV: 1 kind, or
+ * close; 2 the marker's life in ms; the names of the queue's own fields: 3
+ * original id, 4 error, 5 attempts, 6 failed-at; 7 operation; 8 "range" when
+ * the ids are all there are between the first and the last; then the ids.
+ * unpack() takes less than 8,000 values. An entry's fields are changed where they were read to, for every table more
+ * is felt.
  *
  * A marker with none of these ids is another batch's: Postgres forgot that one
  * and gave its number again. Then the other name is used, in which the first
@@ -94,36 +97,30 @@ static const struct redis_script script_move = {
         "local into, origin = KEYS[2], ARGV[3]\n"
         "local own = {[ARGV[4]] = 1, [ARGV[5]] = 1, [ARGV[6]] = 1}\n"
         "local function without_own(fields, id)\n"
-        "  local add, original, k = {'XADD', into, '*'}, id, 3\n"
+        "  local original, k = id, 0\n"
         "  for i = 1, #fields, 2 do\n"
-        "    local name = fields[i]\n"
-        "    if name == origin then original = fields[i + 1]\n"
+        "    local name, value = fields[i], fields[i + 1]\n"
+        "    if name == origin then original = value\n"
         "    elseif not own[name] then\n"
-        "      add[k + 1] = name\n"
+        "      fields[k + 1] = name\n"
         "      k = k + 2\n"
-        "      add[k] = fields[i + 1]\n"
+        "      fields[k] = value\n"
         "    end\n"
         "  end\n"
-        "  add[k + 1], add[k + 2] = origin, original\n"
-        "  return add\n"
-        "end\n"
-        "local function as_is(fields, last)\n"
-        "  local add = {'XADD', into, '*'}\n"
-        "  for i = 1, last do add[3 + i] = fields[i] end\n"
-        "  return add\n"
+        "  fields[k + 1], fields[k + 2] = origin, original\n"
+        "  return k + 2\n"
         "end\n"
         "local function to_trash(fields, id)\n"
-        "  local add = as_is(fields, #fields)\n"
-        "  local k = #add\n"
-        "  add[k + 1], add[k + 2] = 'opsbot_dead_id', id\n"
-        "  add[k + 3], add[k + 4] = 'opsbot_op', ARGV[7]\n"
-        "  return add\n"
+        "  local k = #fields\n"
+        "  fields[k + 1], fields[k + 2] = 'opsbot_dead_id', id\n"
+        "  fields[k + 3], fields[k + 4] = 'opsbot_op', ARGV[7]\n"
+        "  return k + 4\n"
         "end\n"
         "local function from_trash(fields)\n"
         "  local k = #fields\n"
         "  if k > 4 and fields[k - 3] == 'opsbot_dead_id' and\n"
         "      fields[k - 1] == 'opsbot_op' then k = k - 4 end\n"
-        "  return as_is(fields, k)\n"
+        "  return k\n"
         "end\n"
         "local make = ({requeue = without_own, discard = to_trash,\n"
         "  restore = from_trash})[ARGV[1]]\n"
@@ -131,18 +128,20 @@ static const struct redis_script script_move = {
         "for i = 1, n do\n"
         "  local id = ARGV[8 + i]\n"
         "  local fields = found[id]\n"
-        "  out[i] = fields and '-' or ''\n"
-        "  local add = fields and #fields <= 7900 and not failed and\n"
+        "  local k = fields and #fields <= 7900 and not failed and\n"
         "    make(fields, id)\n"
-        "  if add and #add <= 7005 then\n"
-        "    local new = pcall(unpack(add))\n"
+        "  out[i] = fields and '-' or ''\n"
+        "  if k and k <= 7002 then\n"
+        "    local new = pcall('XADD', into, '*', unpack(fields, 1, k))\n"
         "    if type(new) == 'table' then\n"
         "      if #gone == 0 then return new end\n"
         "      failed = true\n"
         "    else\n"
+        "      local at = 4 * #gone\n"
         "      out[i] = new\n"
         "      gone[#gone + 1] = id\n"
-        "      marks[#gone] = id .. ' ' .. new .. '\\n'\n"
+        "      marks[at + 1], marks[at + 2] = id, ' '\n"
+        "      marks[at + 3], marks[at + 4] = new, '\\n'\n"
         "    end\n"
         "  end\n"
         "end\n"
@@ -204,18 +203,25 @@ bool move_closed(const struct reply *rep, struct err *err)
 
 /* ---- running it ------------------------------------------------------------ */
 
-static const struct reply *eval(struct redis *r, const struct config *cfg,
-                                const struct move *m, struct err *err)
+/* A call of the script: its keys and arguments. */
+struct call {
+    char *source, *target, *marker, *other;
+    const char **argv;
+    int argc;
+};
+
+static void call_init(struct call *c, const struct config *cfg,
+                      const struct move *m)
 {
-    char *source = job_source_key(m->kind, m->dlq);
-    char *target = job_target_key(m->kind, m->stream, m->dlq);
-    char *marker = move_marker(cfg, m->op, m->batch);
-    char *other = xasprintf("%s:%s", marker, m->ids[0]);
+    c->source = job_source_key(m->kind, m->dlq);
+    c->target = job_target_key(m->kind, m->stream, m->dlq);
+    c->marker = move_marker(cfg, m->op, m->batch);
+    c->other = xasprintf("%s:%s", c->marker, m->ids[0]);
     const char *head[ARGS] = {
-        source,
-        target,
-        marker,
-        other,
+        c->source,
+        c->target,
+        c->marker,
+        c->other,
         m->close ? "close" : job_kind_name(m->kind),
         MARKER_MS,
         cfg->dlq.original_id,
@@ -225,32 +231,27 @@ static const struct reply *eval(struct redis *r, const struct config *cfg,
         m->op,
         m->range ? "range" : "each",
     };
-    const char **argv = xmalloc((ARGS + m->count) * sizeof *argv);
-    const struct reply *rep;
 
-    memcpy(argv, head, sizeof head);
+    c->argc = (int)(ARGS + m->count);
+    c->argv = xmalloc((size_t)c->argc * sizeof *c->argv);
+    memcpy(c->argv, head, sizeof head);
     if (m->count)
-        memcpy(argv + ARGS, m->ids, m->count * sizeof *argv);
-    rep =
-        redis_eval(r, &script_move, 4, (int)(ARGS + m->count), argv, NULL, err);
-    free(argv);
-    free(other);
-    free(marker);
-    free(target);
-    free(source);
-    return rep;
+        memcpy(c->argv + ARGS, m->ids, m->count * sizeof *c->argv);
 }
 
-enum move_end move_run(struct redis *r, const struct config *cfg,
-                       const struct move *m, const struct reply **results,
-                       struct err *err)
+static void call_dispose(struct call *c)
 {
-    const struct reply *rep = eval(r, cfg, m, err);
+    free(c->argv);
+    free(c->other);
+    free(c->marker);
+    free(c->target);
+    free(c->source);
+}
 
+static enum move_end move_end(const struct move *m, const struct reply *rep,
+                              const struct reply **results, struct err *err)
+{
     *results = reply_at(rep, 1);
-    /* An error reply is still held: the script did not write. */
-    if (!rep)
-        return reply_error(redis_reply(r, 0)) ? MOVE_REFUSED : MOVE_UNKNOWN;
     if (strcmp(reply_str(reply_at(rep, 0)), "done") == 0)
         return MOVE_DONE;
     if (move_closed(rep, err))
@@ -260,6 +261,47 @@ enum move_end move_run(struct redis *r, const struct config *cfg,
             reply_str(reply_at(rep, 1)), reply_str(reply_at(rep, 2)),
             job_kind_done(m->kind));
     return MOVE_FORBIDDEN;
+}
+
+enum move_end move_run(struct redis *r, const struct config *cfg,
+                       const struct move *m, const struct reply **results,
+                       struct err *err)
+{
+    const struct reply *rep;
+    struct call c;
+
+    call_init(&c, cfg, m);
+    rep = redis_eval(r, &script_move, KEYS, c.argc, c.argv, NULL, err);
+    call_dispose(&c);
+    if (rep)
+        return move_end(m, rep, results, err);
+    *results = reply_at(NULL, 0);
+    /* An error reply is still held: the script did not write. */
+    return reply_error(redis_reply(r, 0)) ? MOVE_REFUSED : MOVE_UNKNOWN;
+}
+
+bool move_add(struct redis *r, const struct config *cfg, const struct move *m)
+{
+    struct call c;
+    bool known;
+
+    call_init(&c, cfg, m);
+    known = redis_eval_add(r, &script_move, KEYS, c.argc, c.argv);
+    call_dispose(&c);
+    return known;
+}
+
+enum move_end move_take(struct redis *r, size_t i, const struct move *m,
+                        const struct reply **results, struct err *err)
+{
+    const struct reply *rep = redis_reply(r, i);
+
+    if (!reply_error(rep))
+        return move_end(m, rep, results, err);
+    *results = reply_at(NULL, 0);
+    err_set(err, ERR_REDIS, "Redis refused %s: %s", script_move.name,
+            reply_error(rep));
+    return MOVE_REFUSED;
 }
 
 enum moved_as move_result(const struct reply *results, size_t i)

@@ -46,6 +46,16 @@ enum move_end move_run(struct redis *r, const struct config *cfg,
                        const struct move *m, const struct reply **results,
                        struct err *err);
 
+/*
+ * The same beside other commands, for redis_begin() and redis_finish(). Added
+ * it is when move_run() was called on r before; Redis may have forgotten the
+ * script since, which is a MOVE_REFUSED. i: which reply of the batch it is.
+ */
+MUST_CHECK bool move_add(struct redis *r, const struct config *cfg,
+                         const struct move *m);
+enum move_end move_take(struct redis *r, size_t i, const struct move *m,
+                        const struct reply **results, struct err *err);
+
 enum moved_as {
     MOVED_TO,      /* reply_str(reply_at(results, i)) is its new id */
     MOVED_GONE,    /* it was no longer there */
@@ -65,8 +75,8 @@ bool move_closed(const struct reply *rep, struct err *err);
 /* ---- what comes next (job_list.c) ------------------------------------------- */
 
 struct move_list {
-    const char *source;
-    const char *marker;        /* of the next batch */
+    char *source;
+    char *marker;              /* of the next batch */
     const char *after, *upper; /* all between, without the first */
     const char *const *ids;    /* or these; NULL: all */
     size_t ids_count;
@@ -85,5 +95,10 @@ enum move_end move_list(struct redis *r, const struct move_list *want,
  * between them. Array and ids heap. */
 char **move_list_lost(const struct move_list *want, const struct reply *rep,
                       size_t *count);
+/* Beside other commands, as with the move. */
+MUST_CHECK bool move_list_add(struct redis *r, const struct move_list *want);
+enum move_end move_list_take(struct redis *r, size_t i,
+                             const struct reply **batches, bool *lost,
+                             struct err *err);
 
 #endif

@@ -160,13 +160,15 @@ void run_forget(struct job_run *run)
     free(run->ids);
     free(run->upper);
     batches_free(run->batches, run->count);
+    batches_free(run->ahead, run->ahead_count);
     run->act_doc = run->ids_doc = NULL;
     run->ids = NULL;
     run->ids_count = 0;
     run->upper = NULL;
     run->batches = NULL;
-    run->count = run->at = 0;
-    run->loaded = false;
+    run->ahead = NULL;
+    run->count = run->at = run->ahead_count = 0;
+    run->listed = run->loaded = false;
 }
 
 void job_run_free(struct job_run *run)
@@ -388,25 +390,47 @@ static bool intend_one(struct job_run *run, struct db *db,
     return ok;
 }
 
-const char *run_cursor(const struct job_run *run, const struct batch *last)
+/* Where the cursor is behind that batch: it never goes back. */
+static const char *run_cursor(const struct job_run *run,
+                              const struct batch *last)
 {
     const char *end = last->ids[last->count - 1];
 
     return entry_id_compare(run->cursor, end) > 0 ? run->cursor : end;
 }
 
-bool run_intend(struct job_run *run, struct db *db, const struct batch *next,
-                size_t count, struct err *err)
+bool run_intend(struct job_run *run, struct db *db, struct err *err)
 {
     char *source = job_source_key(run->job.kind, run->job.dlq), batch[24];
-    const struct batch *last = &next[count - 1];
+    const struct batch *last = &run->ahead[run->ahead_count - 1];
     bool ok = true;
 
-    for (size_t i = 0; ok && i < count; i++)
-        ok = intend_one(run, db, &next[i], source, err);
+    for (size_t i = 0; ok && i < run->ahead_count; i++)
+        ok = intend_one(run, db, &run->ahead[i], source, err);
     free(source);
     return ok && db_run(db, &stmt_cursor, NULL, err, run->id,
                         run_cursor(run, last), number(batch, last->number + 1));
+}
+
+void run_go_on(struct job_run *run)
+{
+    size_t left = run->count - run->at;
+    struct batch *all = xcalloc(left + run->ahead_count, sizeof *all);
+    const struct batch *last = &run->ahead[run->ahead_count - 1];
+
+    run->next_batch = last->number + 1;
+    snprintf(run->cursor, sizeof run->cursor, "%s", run_cursor(run, last));
+    if (left)
+        memcpy(all, run->batches + run->at, left * sizeof *all);
+    memcpy(all + left, run->ahead, run->ahead_count * sizeof *all);
+    batches_free(run->batches, run->at);
+    free(run->ahead);
+    run->batches = all;
+    run->count = left + run->ahead_count;
+    run->at = 0;
+    run->ahead = NULL;
+    run->ahead_count = 0;
+    run->listed = false;
 }
 
 /* ---- the end --------------------------------------------------------------- */

@@ -43,6 +43,9 @@ struct job_run {
     int64_t next_batch;
     struct batch *batches; /* in order; those before `at` are run */
     size_t count, at;
+    struct batch *ahead; /* listed, and what comes when intended: no row yet */
+    size_t ahead_count;
+    bool listed;        /* ahead is known; without any: nothing is left */
     int64_t next_us;    /* mono: when the rate allows the next batch */
     int64_t touched_at; /* mono ms: when the cards were last due */
 };
@@ -68,17 +71,15 @@ enum held run_waits(struct job_run *run, struct db *db, const char *why,
 
 /* Joins the open transaction: outcomes of what was run, and the counts. */
 MUST_CHECK bool run_settle(struct job_run *run, struct db *db, struct err *err);
-/* … intents of the next, and where they end. */
-MUST_CHECK bool run_intend(struct job_run *run, struct db *db,
-                           const struct batch *next, size_t count,
-                           struct err *err);
+/* … intents of what is ahead (some), and where they end. */
+MUST_CHECK bool run_intend(struct job_run *run, struct db *db, struct err *err);
 /* … the end. */
 MUST_CHECK bool run_finish(struct job_run *run, struct db *db,
                            enum job_state state, const char *why,
                            struct err *err);
 
-/* Where the cursor is behind that batch: it never goes back. Borrowed. */
-const char *run_cursor(const struct job_run *run, const struct batch *last);
+/* They are committed: what was run goes, what was ahead is planned. */
+void run_go_on(struct job_run *run);
 
 void run_forget(struct job_run *run); /* loaded no more */
 void batches_free(struct batch *batches, size_t count);

@@ -5,8 +5,10 @@
  *     list the next batches → commit their intents and the outcomes of those
  *     before → run them, one a step → list …
  *
- * Batches are planned ahead, so that one commit is shared by many; with a
- * rate there is one at a time.
+ * With a rate this is done one after the other, and one batch at a time. As
+ * fast as it goes, the first two are done for the batches after these while
+ * Redis runs these: no batch is sent before its intent is committed, and
+ * before each it is looked whether the job is still ours and wanted.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,11 +77,19 @@ static void take_results(struct batch *b, const struct reply *results)
     b->state = BATCH_RUN;
 }
 
-static enum move_end run_one(struct step *s, struct batch *b, bool close)
+static void take_end(struct batch *b, enum move_end end,
+                     const struct reply *results)
 {
-    struct job_run *run = s->run;
-    const struct reply *results;
-    struct move move = {
+    if (end == MOVE_DONE)
+        take_results(b, results);
+    else if (end == MOVE_UNKNOWN)
+        b->state = BATCH_DOUBTFUL;
+}
+
+static struct move move_of(const struct job_run *run, const struct batch *b,
+                           bool close)
+{
+    return (struct move){
         .kind = run->job.kind,
         .op = run->id,
         .batch = b->number,
@@ -90,12 +100,15 @@ static enum move_end run_one(struct step *s, struct batch *b, bool close)
         .range = !run->ids,
         .close = close,
     };
+}
+
+static enum move_end run_one(struct step *s, struct batch *b, bool close)
+{
+    struct move move = move_of(s->run, b, close);
+    const struct reply *results;
     enum move_end end = move_run(s->r, s->cfg, &move, &results, s->err);
 
-    if (end == MOVE_DONE)
-        take_results(b, results);
-    else if (end == MOVE_UNKNOWN)
-        b->state = BATCH_DOUBTFUL;
+    take_end(b, end, results);
     if (end == MOVE_DONE && close)
         b->gone = b->refused = 0;
     return end;
@@ -150,6 +163,8 @@ static enum job_step end(struct step *s, enum job_state state, const char *why)
         return read_anew(s);
     if (held == HELD_LOST)
         return lost(s);
+    if (held == HELD_CANCELLING && state == JOB_DONE)
+        state = JOB_CANCELLED;
     if (close_rest(s))
         return commit_end(s, state, why);
     db_rollback(s->db);
@@ -186,16 +201,14 @@ static void ids_left(const struct job_run *run, struct move_list *want)
         want->ids_count = want->count;
 }
 
-static struct batch *batches_from(const struct job_run *run,
-                                  const struct reply *list, size_t *count)
+static void take_list(struct job_run *run, const struct reply *list)
 {
-    struct batch *batches;
-
-    *count = reply_count(list) - 1; /* the first says that it is a list */
-    batches = xcalloc(*count + 1, sizeof *batches);
-    for (size_t i = 0; i < *count; i++) {
+    run->ahead_count = reply_count(list) - 1; /* the first says it is a list */
+    run->ahead = xcalloc(run->ahead_count + 1, sizeof *run->ahead);
+    run->listed = true;
+    for (size_t i = 0; i < run->ahead_count; i++) {
         const struct reply *ids = reply_at(list, i + 1);
-        struct batch *b = &batches[i];
+        struct batch *b = &run->ahead[i];
 
         b->number = run->next_batch + (int64_t)i;
         b->count = reply_count(ids);
@@ -203,113 +216,115 @@ static struct batch *batches_from(const struct job_run *run,
         for (size_t j = 0; j < b->count; j++)
             b->ids[j] = xstrdup(reply_str(reply_at(ids, j)));
     }
-    return batches;
 }
 
 /* Run before, and forgotten by Postgres: on record again, its marker tells
  * what came of it. */
-static struct batch *lost_batch(const struct job_run *run,
-                                const struct move_list *want,
-                                const struct reply *list)
+static void take_lost(struct job_run *run, const struct move_list *want,
+                      const struct reply *list)
 {
     struct batch *b = xcalloc(1, sizeof *b);
 
     b->number = run->next_batch;
     b->ids = move_list_lost(want, list, &b->count);
+    run->ahead = b;
+    run->ahead_count = 1;
+    run->listed = true;
     log_warn("job", &(struct log_ctx){ .op = run->id },
              "Postgres has lost batch %lld, which was run: taken from its"
              " marker, %zu entries",
              (long long)b->number, b->count);
-    return b;
 }
 
-/* What comes after the cursor; none: *count 0. */
-static enum move_end list_next(struct step *s, struct batch **next,
-                               size_t *count)
+/* What comes after the cursor; its keys for unwant_list(). False: it is known
+ * that there is nothing. */
+static bool want_list(const struct step *s, struct move_list *want)
 {
     const struct job_run *run = s->run;
-    char *source = job_source_key(run->job.kind, run->job.dlq);
-    char *marker = move_marker(s->cfg, run->id, run->next_batch);
-    struct move_list want = {
-        .source = source,
-        .marker = marker,
+
+    *want = (struct move_list){
+        .source = job_source_key(run->job.kind, run->job.dlq),
+        .marker = move_marker(s->cfg, run->id, run->next_batch),
         .after = run->cursor,
         .upper = run->upper,
         .count = run->job.rate ? batch_size(run) : RUN_AHEAD,
         .each = batch_size(run),
     };
-    enum move_end end = MOVE_DONE;
-    const struct reply *list = NULL;
-    bool lost = false;
-
-    *next = NULL;
-    *count = 0;
     if (run->ids)
-        ids_left(run, &want);
-    if (run->ids ? want.ids_count > 0 : run->upper[0] != '\0')
+        ids_left(run, want);
+    return run->ids ? want->ids_count > 0 : run->upper[0] != '\0';
+}
+
+static void unwant_list(struct move_list *want)
+{
+    free(want->source);
+    free(want->marker);
+}
+
+static enum move_end list_next(struct step *s)
+{
+    enum move_end end = MOVE_DONE;
+    const struct reply *list;
+    struct move_list want;
+    bool lost;
+
+    if (!want_list(s, &want)) {
+        s->run->listed = true;
+    } else {
         end = move_list(s->r, &want, &list, &lost, s->err);
-    if (end == MOVE_DONE && lost) {
-        *next = lost_batch(run, &want, list);
-        *count = 1;
-    } else if (end == MOVE_DONE && list) {
-        *next = batches_from(run, list, count);
+        if (end == MOVE_DONE && lost)
+            take_lost(s->run, &want, list);
+        else if (end == MOVE_DONE)
+            take_list(s->run, list);
     }
-    free(marker);
-    free(source);
+    unwant_list(&want);
     return end;
 }
 
-/* They are committed: on with them. Takes next. */
-static void go_on(struct job_run *run, struct batch *next, size_t count)
+/* One transaction: outcomes of what was run, intents of what is ahead. All but
+ * HELD: nothing was committed, or it is not known (HELD_UNKNOWN). */
+static enum held commit_ahead(struct step *s)
 {
-    const struct batch *last = &next[count - 1];
+    struct job_run *run = s->run;
+    enum held held = HELD_UNKNOWN;
 
-    batches_free(run->batches, run->count);
-    run->batches = next;
-    run->count = count;
-    run->at = 0;
-    run->next_batch = last->number + 1;
-    snprintf(run->cursor, sizeof run->cursor, "%s", run_cursor(run, last));
+    if (db_begin(s->db, s->err))
+        held = run_fence(run, s->db, s->err);
+    if (held == HELD &&
+        !(run_settle(run, s->db, s->err) && run_intend(run, s->db, s->err) &&
+          db_commit(s->db, s->err)))
+        held = HELD_UNKNOWN;
+    db_rollback(s->db);
+    if (held == HELD)
+        run_go_on(run);
+    return held;
 }
 
-/* One transaction: outcomes of what was run, intents of what comes, or the
- * end. Takes next. */
-static enum job_step commit_plan(struct step *s, struct batch *next,
-                                 size_t count)
+/* What holding it or not means for the step. */
+static enum job_step go_by(struct step *s, enum held held)
 {
-    enum held held;
-
-    if (!db_begin(s->db, s->err))
-        goto failed;
-    held = run_fence(s->run, s->db, s->err);
-    if (held == HELD_UNKNOWN)
-        goto failed;
-    if (held == HELD_LOST || held == HELD_CANCELLING || count == 0) {
-        batches_free(next, count);
-        if (held == HELD_LOST)
-            return lost(s);
-        return commit_end(s, held == HELD_CANCELLING ? JOB_CANCELLED : JOB_DONE,
-                          NULL);
+    switch (held) {
+    case HELD:
+        return STEP_MORE;
+    case HELD_CANCELLING:
+        return end(s, JOB_CANCELLED, NULL);
+    case HELD_OVER:
+        return STEP_OVER;
+    case HELD_LOST:
+        return lost(s);
+    case HELD_UNKNOWN:
+        break;
     }
-    if (!run_settle(s->run, s->db, s->err) ||
-        !run_intend(s->run, s->db, next, count, s->err) ||
-        !db_commit(s->db, s->err))
-        goto failed;
-    go_on(s->run, next, count);
-    return STEP_MORE;
-failed:
-    batches_free(next, count);
     return read_anew(s);
 }
 
 static enum job_step plan(struct step *s)
 {
-    struct batch *next;
-    size_t count;
-
-    switch (list_next(s, &next, &count)) {
+    switch (s->run->listed ? MOVE_DONE : list_next(s)) {
     case MOVE_DONE:
-        return commit_plan(s, next, count);
+        if (s->run->ahead_count == 0)
+            return end(s, JOB_DONE, NULL);
+        return go_by(s, commit_ahead(s));
     case MOVE_FORBIDDEN:
         return fail(s);
     case MOVE_REFUSED:
@@ -317,6 +332,63 @@ static enum job_step plan(struct step *s)
         break;
     }
     return later(s);
+}
+
+/* ---- while Redis works ------------------------------------------------------- */
+
+/*
+ * As fast as it goes, Redis should not wait for anybody: while it moves a
+ * batch the ids of what comes are asked for behind it, or their intents are
+ * committed with the outcomes of what was run.
+ */
+static bool add_list(struct step *s)
+{
+    struct move_list want = { 0 };
+    bool added =
+        !s->run->listed && want_list(s, &want) && move_list_add(s->r, &want);
+
+    unwant_list(&want);
+    return added;
+}
+
+/* The answers to what add_list() and move_add() appended. */
+static enum move_end take_answers(struct step *s, const struct move *move,
+                                  bool listing)
+{
+    struct batch *b = &s->run->batches[s->run->at];
+    const struct reply *results, *list;
+    struct err ignored;
+    bool lost;
+    enum move_end end = move_take(s->r, 0, move, &results, s->err);
+
+    take_end(b, end, results);
+    /* A batch that was lost is left to plan(). */
+    if (listing &&
+        move_list_take(s->r, 1, &list, &lost, &ignored) == MOVE_DONE && !lost)
+        take_list(s->run, list);
+    /* Perhaps only because Redis has forgotten the script. */
+    return end == MOVE_REFUSED ? run_one(s, b, false) : end;
+}
+
+/* The next batch, and beside it what can be done for those that follow. */
+static enum move_end run_beside(struct step *s, enum held *held)
+{
+    struct job_run *run = s->run;
+    struct move move = move_of(run, &run->batches[run->at], false);
+    bool listing;
+
+    redis_reset(s->r);
+    if (!move_add(s->r, s->cfg, &move))
+        return run_one(s, &run->batches[run->at], false);
+    listing = add_list(s);
+    if (redis_begin(s->r, s->err)) {
+        if (run->ahead_count > 0)
+            *held = commit_ahead(s);
+        if (redis_finish(s->r, s->err))
+            return take_answers(s, &move, listing);
+    }
+    run->batches[run->at].state = BATCH_DOUBTFUL;
+    return MOVE_UNKNOWN;
 }
 
 /* ---- the steps ------------------------------------------------------------- */
@@ -347,11 +419,16 @@ static enum job_step next_batch(struct step *s)
 {
     struct job_run *run = s->run;
     struct batch *b = &run->batches[run->at];
+    enum held held = HELD;
+    enum move_end end = run->job.rate > 0 || b->state == BATCH_DOUBTFUL
+                            ? run_one(s, b, false)
+                            : run_beside(s, &held);
 
-    switch (run_one(s, b, false)) {
+    if (held != HELD)
+        return go_by(s, held);
+    switch (end) {
     case MOVE_DONE:
-        run->at++;
-        pace(s, b->count);
+        pace(s, run->batches[run->at++].count);
         return STEP_MORE;
     case MOVE_FORBIDDEN:
         return fail(s);
@@ -367,20 +444,12 @@ enum job_step job_step(struct job_run *run, struct redis *r, struct db *db,
 {
     struct step s = { run, r, db, cfg, wait_ms, err };
     enum job_step done;
+    enum held held;
 
     *wait_ms = 0;
-    switch (run->loaded ? run_look(run, db, err) : run_load(run, db, err)) {
-    case HELD:
-        break;
-    case HELD_CANCELLING:
-        return end(&s, JOB_CANCELLED, NULL);
-    case HELD_OVER:
-        return STEP_OVER;
-    case HELD_LOST:
-        return lost(&s);
-    case HELD_UNKNOWN:
-        return read_anew(&s);
-    }
+    held = run->loaded ? run_look(run, db, err) : run_load(run, db, err);
+    if (held != HELD)
+        return go_by(&s, held);
     if (too_early(&s))
         return STEP_MORE;
     if (run->at == run->count) {

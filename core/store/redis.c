@@ -34,6 +34,8 @@ struct redis {
     redisReply **replies; /* room for `room` */
     size_t room;
     bool answered; /* replies are held: the next redis_add() drops them */
+    bool sent;     /* the batch is on its way: redis_finish() is owed */
+    struct redis_sending sending;
     struct loaded scripts[SCRIPTS]; /* hashes Redis gave us */
     size_t script_count;
 };
@@ -50,9 +52,13 @@ struct redis *redis_new(const struct redis_url *url,
     return r;
 }
 
-/* Back to an empty batch. */
+/* Back to an empty batch. An answer that nobody waits for any more must not
+ * be taken for that of a later command. */
 static void batch_clear(struct redis *r)
 {
+    if (r->sent)
+        redis_link_close(&r->link);
+    r->sent = false;
     for (size_t i = 0; r->answered && i < r->count; i++)
         freeReplyObject(r->replies[i]);
     r->answered = false;
@@ -81,7 +87,7 @@ void redis_deadline(struct redis *r, int ms)
 void redis_add(struct redis *r, int argc, const char *const *argv,
                const size_t *lens)
 {
-    if (r->answered)
+    if (r->answered || r->sent)
         batch_clear(r);
     redis_encode(&r->out, argc, argv, lens);
     r->count++;
@@ -101,14 +107,13 @@ static bool open_link(struct redis *r, int64_t until, struct err *err)
  * A missed deadline is "down" at once. A broken connection may be one that a
  * proxy dropped: it is "down" only when a new one cannot be had either.
  */
-static bool exchange(struct redis *r, int64_t until, struct err *err)
+static bool went(struct redis *r, enum redis_wire wire, int64_t until,
+                 struct err *err)
 {
     struct err again;
 
-    switch (redis_link_exchange(&r->link, &r->out, r->replies, r->count, until,
-                                err)) {
+    switch (wire) {
     case WIRE_OK:
-        r->answered = true;
         return true;
     case WIRE_LATE:
         err_set(err, ERR_REDIS, "Redis did not answer within %d ms",
@@ -146,24 +151,57 @@ static void make_room(struct redis *r)
     r->replies = xrealloc(r->replies, r->room * sizeof(redisReply *));
 }
 
+static bool connect_batch(struct redis *r, int64_t until, struct err *err)
+{
+    make_room(r);
+    if (open_link(r, until, err))
+        return true;
+    batch_clear(r);
+    return false;
+}
+
+static bool send_batch(struct redis *r, int64_t until, struct err *err)
+{
+    enum redis_wire wire = redis_link_send(&r->link, &r->sending, &r->out, err);
+
+    r->sent = wire == WIRE_OK;
+    if (went(r, wire, until, err))
+        return true;
+    batch_clear(r);
+    return false;
+}
+
+static bool receive_batch(struct redis *r, int64_t until, struct err *err)
+{
+    enum redis_wire wire = redis_link_receive(&r->link, &r->sending, r->replies,
+                                              r->count, until, err);
+
+    r->sent = false;
+    r->answered = wire == WIRE_OK;
+    if (went(r, wire, until, err) && !is_loading(r, err))
+        return true;
+    batch_clear(r);
+    return false;
+}
+
+static int64_t deadline(const struct redis *r)
+{
+    return clock_mono_ms() + r->deadline_ms;
+}
+
 /* The batch, whatever store_health says. */
 static bool run(struct redis *r, struct err *err)
 {
-    int64_t until = clock_mono_ms() + r->deadline_ms;
+    int64_t until = deadline(r);
     int64_t began;
 
     if (r->count == 0 || r->answered)
         return true;
-    make_room(r);
-    if (!open_link(r, until, err)) {
-        batch_clear(r);
+    if (!connect_batch(r, until, err))
         return false;
-    }
     began = clock_mono_us();
-    if (!exchange(r, until, err) || is_loading(r, err)) {
-        batch_clear(r);
+    if (!send_batch(r, until, err) || !receive_batch(r, until, err))
         return false;
-    }
     atomic_store_explicit(&r->health->round_trip_us, clock_mono_us() - began,
                           memory_order_relaxed);
     return true;
@@ -175,6 +213,21 @@ bool redis_run(struct redis *r, struct err *err)
         return run(r, err);
     batch_clear(r);
     return store_err(r->health, ERR_REDIS, err);
+}
+
+bool redis_begin(struct redis *r, struct err *err)
+{
+    int64_t until = deadline(r);
+
+    if (store_up(r->health))
+        return connect_batch(r, until, err) && send_batch(r, until, err);
+    batch_clear(r);
+    return store_err(r->health, ERR_REDIS, err);
+}
+
+bool redis_finish(struct redis *r, struct err *err)
+{
+    return receive_batch(r, deadline(r), err);
 }
 
 void redis_reset(struct redis *r)
@@ -303,6 +356,16 @@ static void add_evalsha(struct redis *r, const char *sha, int keys, int argc,
     redis_add(r, (int)n, all, sizes);
     free(all);
     free(sizes);
+}
+
+bool redis_eval_add(struct redis *r, const struct redis_script *script,
+                    int keys, int argc, const char *const *argv)
+{
+    const char *sha = known_sha(r, script);
+
+    if (sha)
+        add_evalsha(r, sha, keys, argc, argv, NULL);
+    return sha != NULL;
 }
 
 const struct reply *redis_eval(struct redis *r,

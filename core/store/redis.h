@@ -67,6 +67,14 @@ void redis_add(struct redis *r, int argc, const char *const *argv,
  */
 MUST_CHECK bool redis_run(struct redis *r, struct err *err);
 
+/*
+ * redis_run() in two halves, so that something else is done while Redis works.
+ * Between them r is left alone; whoever has sent receives, and waits then for
+ * a deadline at most. Each fails as redis_run() does, and is over then.
+ */
+MUST_CHECK bool redis_begin(struct redis *r, struct err *err);
+MUST_CHECK bool redis_finish(struct redis *r, struct err *err);
+
 /* Forgets what was appended or answered: an empty batch. */
 void redis_reset(struct redis *r);
 size_t redis_count(const struct redis *r); /* appended, or replies held */
@@ -96,6 +104,13 @@ const struct reply *redis_eval(struct redis *r,
                                const struct redis_script *script, int keys,
                                int argc, const char *const *argv,
                                const size_t *lens, struct err *err);
+
+/* Appends a call of a script that redis_eval() has run before on r; false: it
+ * has not, and nothing is appended. Redis may have forgotten it: a reply that
+ * begins with NOSCRIPT, and nothing was done. */
+MUST_CHECK bool redis_eval_add(struct redis *r,
+                               const struct redis_script *script, int keys,
+                               int argc, const char *const *argv);
 
 /* PING past the down mark; marks up or down. For the one prober. */
 bool redis_probe(struct redis *r, struct err *err);

@@ -63,19 +63,10 @@ static enum redis_wire lost(const struct redis_link *l, struct err *err)
     return WIRE_LOST;
 }
 
-/*
- * What is on its way out. hiredis moves its whole buffer at every write that
- * the socket takes in part, so it gets slices.
- */
-struct sending {
-    const struct buf *commands;
-    size_t fed; /* bytes given to hiredis */
-    int done;   /* hiredis has written all it was given */
-};
 #define SLICE ((size_t)64 * 1024)
 
 /* As much as the socket takes. False: the link is broken. */
-static bool send_some(struct redis_link *l, struct sending *s)
+static bool send_some(struct redis_link *l, struct redis_sending *s)
 {
     while (!s->done || s->fed < s->commands->len) {
         size_t left = s->commands->len - s->fed;
@@ -95,7 +86,7 @@ static bool send_some(struct redis_link *l, struct sending *s)
 }
 
 /* One turn: write what is left, take one reply that is there, or wait. */
-static enum redis_wire turn(struct redis_link *l, struct sending *s,
+static enum redis_wire turn(struct redis_link *l, struct redis_sending *s,
                             redisReply **reply, int64_t until, struct err *err)
 {
     short events;
@@ -117,19 +108,31 @@ static enum redis_wire turn(struct redis_link *l, struct sending *s,
     return WIRE_OK;
 }
 
-enum redis_wire redis_link_exchange(struct redis_link *l,
-                                    const struct buf *commands,
-                                    redisReply **replies, size_t count,
-                                    int64_t until, struct err *err)
+enum redis_wire redis_link_send(struct redis_link *l, struct redis_sending *s,
+                                const struct buf *commands, struct err *err)
 {
-    struct sending s = { .commands = commands, .done = 1 };
+    enum redis_wire wire = WIRE_OK;
+
+    *s = (struct redis_sending){ .commands = commands, .done = 1 };
+    if (!send_some(l, s)) {
+        wire = lost(l, err);
+        redis_link_close(l);
+    }
+    return wire;
+}
+
+enum redis_wire redis_link_receive(struct redis_link *l,
+                                   struct redis_sending *s,
+                                   redisReply **replies, size_t count,
+                                   int64_t until, struct err *err)
+{
     enum redis_wire wire = WIRE_OK;
     size_t got = 0;
 
     while (got < count && wire == WIRE_OK) {
         redisReply *reply = NULL;
 
-        wire = turn(l, &s, &reply, until, err);
+        wire = turn(l, s, &reply, until, err);
         if (reply)
             replies[got++] = reply;
     }
@@ -205,8 +208,10 @@ static bool log_in(struct redis_link *l, int64_t until, struct err *err)
     redisReply *replies[2] = { NULL, NULL };
     struct buf out = { 0 };
     size_t count = encode_login(&out, l->url);
-    bool ok = count == 0 || redis_link_exchange(l, &out, replies, count, until,
-                                                err) == WIRE_OK;
+    struct redis_sending s;
+    bool ok = count == 0 || (redis_link_send(l, &s, &out, err) == WIRE_OK &&
+                             redis_link_receive(l, &s, replies, count, until,
+                                                err) == WIRE_OK);
 
     for (size_t i = 0; i < count && ok; i++)
         if (replies[i]->type == REDIS_REPLY_ERROR)

@@ -32,12 +32,25 @@ enum redis_wire {
     WIRE_LOST, /* the peer went away; the link is closed */
 };
 
-/* Sends the encoded commands and receives count replies, which are the
- * caller's; on failure there are none and err says why. */
-enum redis_wire redis_link_exchange(struct redis_link *l,
-                                    const struct buf *commands,
-                                    redisReply **replies, size_t count,
-                                    int64_t until, struct err *err);
+/*
+ * What is on its way out. hiredis moves its whole buffer at every write that
+ * the socket takes in part, so it gets slices.
+ */
+struct redis_sending {
+    const struct buf *commands; /* encoded; as they are until received */
+    size_t fed;                 /* bytes given to hiredis */
+    int done;                   /* hiredis has written all it was given */
+};
+
+/* Begins to send: as much as the socket takes, without waiting. */
+enum redis_wire redis_link_send(struct redis_link *l, struct redis_sending *s,
+                                const struct buf *commands, struct err *err);
+/* Sends what is left and receives count replies, which are the caller's; on
+ * failure there are none and err says why. */
+enum redis_wire redis_link_receive(struct redis_link *l,
+                                   struct redis_sending *s,
+                                   redisReply **replies, size_t count,
+                                   int64_t until, struct err *err);
 
 /* Appends one command as RESP. lens NULL: strlen of each. */
 void redis_encode(struct buf *out, int argc, const char *const *argv,

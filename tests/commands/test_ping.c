@@ -58,7 +58,9 @@ Test(whoami, tells_roles_and_rights)
 
     shows(c, "Roles:            operator");
     shows(c, "Rights here:      dlq.*");
-    shows(c, "By right you may: dlq discard, dlq requeue, dlq restore and dlq show");
+    shows(
+        c,
+        "By right you may: dlq discard, dlq requeue, dlq restore and dlq show");
     shows(c, "You may not:      audit");
     shows(c, "C0OPS");
     shows(c, "T0EX");
@@ -70,7 +72,9 @@ Test(whoami, of_somebody_without_a_role)
 
     shows(c, "You are U0BEN");
     shows(c, "Roles:            none");
-    shows(c, "You may not:      audit, dlq discard, dlq requeue, dlq restore, dlq ");
+    shows(
+        c,
+        "You may not:      audit, dlq discard, dlq requeue, dlq restore, dlq ");
 }
 
 Test(whoami, of_somebody_whose_role_is_for_another_channel)

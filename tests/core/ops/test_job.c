@@ -195,3 +195,23 @@ Test(job, keeps_to_its_rate)
     jobs_expect(&w, "J1", JOB_DONE, 30, 0, 0);
     job_run_free(run);
 }
+
+/* A restarted Redis, or SCRIPT FLUSH, in the middle of one. */
+Test(job, goes_on_when_redis_has_forgotten_the_scripts)
+{
+    struct job_run *run;
+    enum job_step done = STEP_MORE;
+
+    jobs_fill(&w, 4000);
+    jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
+    run = jobs_claim(&w, "r1");
+    for (int i = 0; done == STEP_MORE; i++) {
+        if (i == 2 || i == 5)
+            free(cli(&w.s, "script flush"));
+        done = jobs_step(&w, run, NULL);
+    }
+    cr_expect_eq(done, STEP_OVER);
+    job_run_free(run);
+    jobs_expect(&w, "J1", JOB_DONE, 4000, 0, 0);
+    jobs_expect_each_once(&w, "s", 4000);
+}

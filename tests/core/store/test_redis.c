@@ -248,3 +248,60 @@ Test(redis, a_large_batch_is_written_and_read_at_once)
     cr_expect_eq(reply_len(redis_reply(r, 19)), 1024u * 1024);
     free(big);
 }
+
+Test(redis, in_two_halves_it_is_one_round_trip_all_the_same)
+{
+    redis_cmd(r, "SET", "a", "1");
+    redis_cmd(r, "INCR", "a");
+    cr_assert(redis_begin(r, &err), "%s", err.text);
+    cr_expect(reply_nil(redis_reply(r, 1)), "not received yet");
+    cr_assert(redis_finish(r, &err), "%s", err.text);
+    cr_expect_eq(redis_count(r), 2u);
+    cr_expect_eq(reply_int(redis_reply(r, 1)), 2);
+}
+
+/* Whoever gives up between the halves must not leave its answer to others. */
+Test(redis, an_answer_nobody_received_is_not_read_later)
+{
+    redis_cmd(r, "ECHO", "stale");
+    cr_assert(redis_begin(r, &err), "%s", err.text);
+    redis_reset(r);
+    cr_assert(redis_one(r, &err, "ECHO", "fresh"), "%s", err.text);
+    cr_expect_str_eq(reply_str(redis_reply(r, 0)), "fresh");
+    redis_cmd(r, "ECHO", "stale");
+    cr_assert(redis_begin(r, &err), "%s", err.text);
+    redis_cmd(r, "ECHO", "fresh again");
+    cr_assert(redis_run(r, &err), "%s", err.text);
+    cr_expect_eq(redis_count(r), 1u);
+    cr_expect_str_eq(reply_str(redis_reply(r, 0)), "fresh again");
+}
+
+/* The second half waits for a deadline of its own, and marks down. */
+Test(redis, the_second_half_has_a_deadline)
+{
+    redis_deadline(r, 200);
+    cr_assert(redis_one(r, &err, "PING"), "%s", err.text);
+    part_pause(s.harness, PART_REDIS);
+    redis_cmd(r, "INCR", "n");
+    cr_assert(redis_begin(r, &err), "%s", err.text);
+    cr_expect_not(redis_finish(r, &err));
+    cr_expect(strstr(err.text, "did not answer within"), "%s", err.text);
+    cr_expect_not(store_up(&s.redis_health));
+    cr_expect_not(redis_begin(r, &err), "it is down");
+    part_resume(s.harness, PART_REDIS);
+}
+
+Test(redis, a_script_beside_other_commands_once_it_is_known)
+{
+    static const struct redis_script script = { .name = "the echo",
+                                                .text = "return ARGV[1]" };
+    const char *const argv[] = { "hello" };
+
+    cr_expect_not(redis_eval_add(r, &script, 0, 1, argv));
+    cr_expect_eq(redis_count(r), 0u);
+    cr_assert(redis_eval(r, &script, 0, 1, argv, NULL, &err), "%s", err.text);
+    redis_cmd(r, "PING");
+    cr_expect(redis_eval_add(r, &script, 0, 1, argv));
+    cr_assert(redis_run(r, &err), "%s", err.text);
+    cr_expect_str_eq(reply_str(redis_reply(r, 1)), "hello");
+}
