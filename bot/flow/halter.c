@@ -37,6 +37,7 @@ static void follow(struct halter *h, struct halt_kept *kept,
 
     f->kept = kept;
     f->run = run;
+    f->let_go = run->finished; /* hooks never get it */
     f->recorded = recorded;
     f->known = recorded && run->generation != 0;
     f->version = 1;
@@ -76,6 +77,7 @@ static void changed(void *arg, struct halt_run *run)
     if (!f)
         return;
     f->version++;
+    f->let_go = run->finished;
     if (run->finished)
         log_info("halt", &(struct log_ctx){ .op = run->op, .user = run->by },
                  "%s of %s: %zu of %zu targets confirmed",
@@ -308,10 +310,11 @@ static void attend(struct halter *h, struct follow *f)
         direct_show(h, f);
 }
 
+/* One that was overtaken just now is finished, and still the hooks'. */
 static bool is_over(const struct follow *f)
 {
-    return f->run->finished && f->recorded && !f->stale && f->known &&
-           f->saved == f->version && !direct_busy(f);
+    return f->let_go && f->run->finished && f->recorded && !f->stale &&
+           f->known && f->saved == f->version && !direct_busy(f);
 }
 
 static void attend_all(struct halter *h)

@@ -35,6 +35,7 @@ struct follow {
     struct follow *next;
     struct halt_kept *kept;
     struct halt_run *run;
+    bool let_go;           /* hooks have told its end: it is ours alone */
     bool recorded;         /* Postgres has it and its cards, but for changes */
     bool stale;            /* Redis has said more since it was recorded */
     bool known;            /* Redis has said what came of it */
