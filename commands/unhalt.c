@@ -186,15 +186,18 @@ static bool start_unconfirmed(struct call *call, const struct halt *halt,
 
 /* ---- asking ----------------------------------------------------------------------- */
 
-static size_t targets_of(const struct call *call, const struct halt *halt)
+static size_t targets_of(const struct call *call, const struct halt *halt,
+                         const struct halt_list *halted)
 {
     struct halt_want want = { .act = &call->act,
                               .action = HALT_START,
                               .scope = halt->scope,
                               .reason = "" };
     struct halt_run *run = halt_run_new(call->config, &want, 0, "");
-    size_t count = run->count;
+    size_t count;
 
+    halt_run_keep(run, call->config, halted);
+    count = run->count;
     halt_run_free(run);
     return count;
 }
@@ -223,7 +226,7 @@ static bool ask(struct call *call, const struct check *c, bool force,
         return false;
     call->outcome = "asked";
     u.confirm = op;
-    u.targets = targets_of(call, halt);
+    u.targets = targets_of(call, halt, &c->ready.list);
     unhalt_prompt_card(card, &u);
     return true;
 }

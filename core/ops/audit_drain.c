@@ -17,6 +17,7 @@
 
 #define DRAIN_MAX "500"
 #define ROW_BYTES (64 * 1024)
+#define LAST_MS   INT64_C(253402300799999) /* of the year 9999 */
 
 enum fate {
     FATE_MOVED, /* in Postgres */
@@ -61,7 +62,8 @@ static bool prepare(struct waiting *w, struct db_op *op)
     if (!w->doc || !kind_from(json_doc_str(w->doc, "kind"), &row.kind))
         return false;
     w->act = operation_act(w->doc, json_doc_str(w->doc, "op"));
-    if (!w->act.op[0] || w->act.recorded_at <= 0)
+    if (!w->act.op[0] || w->act.recorded_at <= 0 ||
+        w->act.recorded_at > LAST_MS)
         return false;
     w->detail = json_doc_raw(w->doc, "detail");
     row.detail = w->detail;

@@ -126,6 +126,10 @@ struct halt_run {
 struct halt_run *halt_run_new(const struct config *cfg,
                               const struct halt_want *want, int64_t generation,
                               const char *response_url);
+/* Takes those targets out of a start that another halt keeps stopped; all of
+ * them when it is not known what is halted (P6). */
+void halt_run_keep(struct halt_run *run, const struct config *cfg,
+                   const struct halt_list *halted);
 void halt_run_free(struct halt_run *run); /* NULL is fine */
 size_t halt_run_stopped(const struct halt_run *run);
 

@@ -169,6 +169,21 @@ static bool outcome_in_postgres(const struct halt_world *w,
     return ok;
 }
 
+/* A start does not reach what another halt stops. */
+static void spare(const struct halt_world *w, struct halt_run *run)
+{
+    struct reads reads = { .redis = w->redis };
+    struct halt_list halted = { 0 };
+    struct err ignored;
+
+    redis_reset(w->redis);
+    halt_list_ask(&reads, w->config);
+    reads.failed = !redis_run(w->redis, &ignored);
+    halt_list_read(&reads, &halted);
+    halt_run_keep(run, w->config, &halted);
+    halt_list_dispose(&halted);
+}
+
 static void conclude(const struct halt_world *w, const struct halt_want *want,
                      const char *response_url, struct halt_report *out)
 {
@@ -179,6 +194,8 @@ static void conclude(const struct halt_world *w, const struct halt_want *want,
     if (to_be_told(want, out))
         out->run = halt_run_new(w->config, want, done ? done->generation : 0,
                                 response_url);
+    if (out->run && want->action == HALT_START)
+        spare(w, out->run);
     /* Where the intent found no Postgres nobody waits for another: whoever has
      * the run records it all, and the targets are told now. */
     if (out->place == RECORD_POSTGRES && outcome_in_postgres(w, want, out))

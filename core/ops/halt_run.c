@@ -40,6 +40,46 @@ static void add_targets(struct halt_run *run, const struct config_halt *halt)
     }
 }
 
+static const struct config_target *target_named(const struct config_halt *halt,
+                                                const char *name)
+{
+    for (unsigned i = 0; i < halt->targets_count; i++)
+        if (strcmp(halt->targets[i].name, name) == 0)
+            return &halt->targets[i];
+    return NULL;
+}
+
+static bool kept(const struct config_target *target, const char *but,
+                 const struct halt_list *halted)
+{
+    if (!target || halted->unknown)
+        return true;
+    for (size_t i = 0; i < halted->count; i++)
+        if (strcmp(halted->halts[i].scope, but) != 0 &&
+            stops_with(target, halted->halts[i].scope))
+            return true;
+    return false;
+}
+
+void halt_run_keep(struct halt_run *run, const struct config *cfg,
+                   const struct halt_list *halted)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < run->count; i++) {
+        struct halt_target *t = &run->targets[i];
+
+        if (kept(target_named(&cfg->halt, t->name), run->scope, halted)) {
+            free(t->name);
+            free(t->detail);
+        } else {
+            run->targets[left++] = *t;
+        }
+    }
+    run->count = left;
+    halt_run_settle(run);
+}
+
 struct halt_run *halt_run_new(const struct config *cfg,
                               const struct halt_want *want, int64_t generation,
                               const char *response_url)

@@ -138,6 +138,23 @@ Test(halt, one_agent_is_stuck)
 }
 
 /* Delivered twice, at once: one halt, one card, one generation. */
+/* Each overtakes the one before, whose targets may not have answered yet. */
+Test(halt, on_and_off_at_once)
+{
+    struct halting t = halting_start(4, "");
+
+    for (int i = 0; i < 40; i++) {
+        json_decref(say(t.h, "U0ANN", "C0OPS", "halt all on and off"));
+        unhalt_all(t.h);
+    }
+    wait_sql(t.h, 0, 20000,
+             "select count(*) from opsbot.halts where state = 'running'");
+    cr_assert_eq(redis_number(t.h, "GET opsbot:halt:generation"), 80);
+    cr_assert_eq(redis_number(t.h, "EXISTS opsbot:halt:all"), 0);
+    agents_wait_halted(t.agents, 0, 20000);
+    halting_stop(&t);
+}
+
 Test(halt, a_redelivered_envelope_is_one_halt)
 {
     struct halting t = halting_start(1, "");
