@@ -96,6 +96,37 @@ Test(halt_run, targets_are_those_of_the_scope)
     halt_run_free(run);
 }
 
+/* What a start of scope tells while these are halted; NULL: not known. */
+static void expect_started(const char *scope, const char *halted,
+                           const char *wanted)
+{
+    struct halt_run *run = run_of("OP", scope, HALT_START, 2);
+    struct halt halts[] = { { .scope = (char *)(size_t)scope },
+                            { .scope = (char *)(size_t)halted } };
+    struct halt_list list = { .halts = halts,
+                              .count = halted && *halted ? 2 : 1,
+                              .unknown = halted == NULL };
+    struct buf names = { 0 };
+
+    halt_run_keep(run, &w.cfg, &list);
+    for (size_t i = 0; i < run->count; i++)
+        buf_fmt(&names, "%s ", run->targets[i].name);
+    cr_expect_str_eq(buf_text(&names), wanted, "%s: %s", scope,
+                     buf_text(&names));
+    cr_expect_eq(run->finished, run->count == 0);
+    buf_dispose(&names);
+    halt_run_free(run);
+}
+
+Test(halt_run, a_start_leaves_alone_what_another_halt_stops)
+{
+    expect_started("all", "", "execution risk mail ");
+    expect_started("all", "trading", "mail ");
+    expect_started("trading", "all", "");
+    expect_started("notify", "yard", "");
+    expect_started("all", NULL, "");
+}
+
 Test(halt_run, a_row_gives_back_what_was_saved)
 {
     struct halt_run *run = run_of("OP1", "all", HALT_START, 42), *read;
