@@ -143,8 +143,9 @@ static void no_targets_row(struct card *card, const struct halt_run *run)
                         say_code(HALT_CONTROL),
                         say_text(stop ? " are written; no target is configured "
                                         "to confirm."
-                                      : " is written; no target is configured "
-                                        "to confirm.")));
+                                      : " is written. No target was told: "
+                                        "there is none for this scope, or "
+                                        "another halt stands.")));
 }
 
 static void targets(struct card *card, const struct halt_run *run,

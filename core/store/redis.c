@@ -142,7 +142,8 @@ static bool is_closed(struct redis *r, struct err *err)
             const redisReply *rep = r->replies[i];
 
             if (rep->type != REDIS_REPLY_ERROR ||
-                strncmp(rep->str, closed[k].begins, strlen(closed[k].begins)))
+                strncmp(rep->str, closed[k].begins, strlen(closed[k].begins)) !=
+                    0)
                 continue;
             err_set(err, ERR_REDIS, "%s: %s", closed[k].means, rep->str);
             store_fell(r->health, err->text);

@@ -31,7 +31,7 @@ json_t *say_patiently(struct harness *h, const char *text)
 {
     struct asked a = type_text(h, "U0ANN", "C0OPS", text);
 
-    return wait_answers(h, a.interaction, 1, 20000);
+    return wait_answers(h, a.interaction, 1, 60000);
 }
 
 void expect_patiently(struct harness *h, const char *text, const char *shown)

@@ -21,22 +21,6 @@
 #define SOON_MS 20000
 #define BACK_MS 40000
 
-static json_t *say_patiently(struct harness *h, const char *text)
-{
-    struct asked a = type_text(h, "U0ANN", "C0OPS", text);
-
-    return wait_answers(h, a.interaction, 1, SOON_MS);
-}
-
-static void expect_patiently(struct harness *h, const char *text,
-                             const char *shown)
-{
-    json_t *answer = say_patiently(h, text);
-
-    expect_shown(answer, shown);
-    json_decref(answer);
-}
-
 static void wait_well(struct harness *h)
 {
     wait_health(h->bot, "\"status\":\"ok\"", BACK_MS);

@@ -9,16 +9,6 @@
 
 #define LONG_MS 90000
 
-static void expect_patiently(struct harness *h, const char *text,
-                             const char *shown)
-{
-    struct asked a = type_text(h, "U0ANN", "C0OPS", text);
-    json_t *answer = wait_answers(h, a.interaction, 1, LONG_MS);
-
-    expect_shown(answer, shown);
-    json_decref(answer);
-}
-
 Test(whole, asks_moves_halts_and_starts_again)
 {
     struct halting t = halting_start(2, "");
