@@ -92,6 +92,8 @@ static void failed_row(struct card *card, const struct halt_target *t,
                             say_fmt(card, " %.*s", (int)(colon - why), why)));
     if (colon && !refused)
         card_detail(card, LINE(without_marks(card, colon + 2)));
+    else if (v->ended && !refused && has(t->detail))
+        card_detail(card, LINE(say_text(t->detail)));
 }
 
 static void waiting_row(struct card *card, const struct halt_target *t)

@@ -143,7 +143,7 @@ static void race(bool cancel_first)
     struct harness *h = start_jobs(ENTRIES);
     json_t *question = say(h, "U0ANN", "C0OPS", ALL " --rate 4");
     struct seen_button yes = button_of(question, YES);
-    struct seen_button no = button_of(question, "Cancel");
+    struct seen_button no = button_of(question, "Do not requeue");
     struct table_lock *lock = table_lock(h, "confirmations");
     struct asked a = press_seen(h, cancel_first ? &no : &yes), b;
     char *first, *second;
