@@ -164,6 +164,18 @@ static enum audit_kind kind_of(const struct task *t)
     return t->err.kind == ERR_DENIED ? AUDIT_REFUSAL : AUDIT_READ;
 }
 
+/* Presses of one button are one operation. One that found it done before is
+ * on record as what it was: otherwise two of one moment would share a row. */
+static const struct act *act_of(struct task *t, const char *outcome)
+{
+    if (!t->call.pressed || !t->effect || strcmp(outcome, "already") != 0)
+        return &t->call.act;
+    digest_op(t->again_op, "envelope", t->env->id, NULL);
+    t->again = t->call.act;
+    t->again.op = t->again_op;
+    return &t->again;
+}
+
 void task_conclude(struct task *t)
 {
     const char *outcome = t->call.outcome ? t->call.outcome : "ok";
@@ -173,7 +185,7 @@ void task_conclude(struct task *t)
     if (t->err.kind == ERR_DENIED && !t->detail)
         t->detail = command_denial(&t->call);
     t->row = (struct audit_row){
-        .act = &t->call.act,
+        .act = act_of(t, outcome),
         .kind = kind_of(t),
         .outcome = outcome,
         .detail = t->detail,

@@ -31,9 +31,11 @@ struct task {
     struct vitals vitals;
     struct reads reads;
     char op[OP_ID];
-    char name[64]; /* for the audit row */
-    char *text;    /* what was typed, secrets masked */
-    char *detail;  /* of the audit row; NULL: none */
+    char name[64];    /* for the audit row */
+    char *text;       /* what was typed, secrets masked */
+    char *detail;     /* of the audit row; NULL: none */
+    struct act again; /* of a press that found it done: its own record */
+    char again_op[OP_ID];
     struct audit_row row;
     struct audit_values values;
     bool effect; /* it changed something, or found that done before */

@@ -66,11 +66,11 @@ Test(clicks, confirmed_twenty_times_at_once)
     }
     expect_one_job(h);
     expect_audited(h, "command = 'confirm' and outcome = 'ok'", 1);
-    /* The button is one operation however often it is pressed. */
+    /* One did it; each of the others is on record as what it was. */
     cr_assert_eq(sql_number(h, "select count(distinct operation) from"
                                " opsbot.audit_events where command = 'confirm'"
                                " and outcome in ('ok', 'already')"),
-                 TIMES / 2 + 1);
+                 TIMES);
     free(yes.value);
     json_decref(question);
     harness_stop(h);
