@@ -2,13 +2,13 @@
  * halt_record: the records of a halt: one transaction in Postgres, or a line
  * elsewhere. Declared in halt_act.h.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/halt_act_parts.h"
 #include "core/ops/operation.h"
 #include "core/ops/outbox.h"
@@ -270,7 +270,7 @@ static bool save_run(const struct halt_world *w, const struct halt_want *want,
 {
     char generation[24];
 
-    snprintf(generation, sizeof generation, "%lld", (long long)run->generation);
+    text_number(generation, run->generation);
     return halt_run_save(w->db, want->act, run, w->replica, err) &&
            db_run(w->db, &stmt_generation, NULL, err, run->op, generation);
 }

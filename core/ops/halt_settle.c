@@ -5,13 +5,13 @@
  * The effect is idempotent and the outcome conditional, so nothing is locked:
  * two settlers, or a settler and a slow worker, finish it once.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/halt_act_parts.h"
 #include "core/ops/operation.h"
 
@@ -174,8 +174,7 @@ bool halt_settle(const struct halt_world *w, int64_t min_age_ms,
     char age[24];
 
     *settled = 0;
-    snprintf(age, sizeof age, "%lld",
-             (long long)(min_age_ms > YOUNG_MS ? min_age_ms : YOUNG_MS));
+    text_number(age, min_age_ms > YOUNG_MS ? min_age_ms : YOUNG_MS);
     if (!db_run(w->db, &stmt_open, &rows, err, age))
         return false;
     for (size_t i = 0; i < rows_count(rows); i++) {

@@ -6,12 +6,12 @@
  * action on the same scope is known is never carried on: what it would tell
  * the targets is no longer true.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/halt_parts.h"
 #include "core/ops/operation.h"
 
@@ -116,7 +116,7 @@ bool halt_run_save(struct db *db, const struct act *act,
     char *stored = act_text(act, run), *targets = halt_targets_text(run);
     bool ok;
 
-    snprintf(generation, sizeof generation, "%lld", (long long)run->generation);
+    text_number(generation, run->generation);
     ok = db_run(db, &stmt_save, NULL, err, run->op,
                 halt_action_name(run->action), run->scope, generation,
                 run->reason, run->by, run->by_name, stored,
@@ -215,7 +215,7 @@ bool halt_history(struct db *db, const char *scope, size_t limit,
 
     *runs = NULL;
     *count = 0;
-    snprintf(most, sizeof most, "%zu", limit);
+    text_number(most, (int64_t)limit);
     if (!db_run(db, &stmt_history, &rows, err, scope, most))
         return false;
     *count = rows_count(rows);

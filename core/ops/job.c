@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/audit.h"
 #include "core/ops/job_parts.h"
 #include "core/ops/operation.h"
@@ -178,7 +179,7 @@ bool job_list(struct db *db, size_t limit, struct job **jobs, size_t *count,
 
     *jobs = NULL;
     *count = 0;
-    snprintf(most, sizeof most, "%zu", limit);
+    text_number(most, (int64_t)limit);
     if (!db_run(db, &stmt_list, &rows, err, most))
         return false;
     *count = rows_count(rows);
@@ -207,10 +208,8 @@ static bool add_row(struct db *db, const struct job_start *start,
     char total[24], rate[24];
     bool ok;
 
-    snprintf(total, sizeof total, "%lld",
-             (long long)json_doc_int(bound, "count", 0));
-    snprintf(rate, sizeof rate, "%lld",
-             (long long)json_doc_int(bound, "rate", JOB_RATE));
+    text_number(total, json_doc_int(bound, "count", 0));
+    text_number(rate, json_doc_int(bound, "rate", JOB_RATE));
     ok =
         db_run(db, &stmt_add, NULL, err, start->act->op,
                json_doc_str(bound, "kind"), act, json_doc_str(bound, "stream"),

@@ -127,7 +127,7 @@ bool outbox_list(struct db *db, size_t limit, struct outbox_list *out,
     char most[24];
 
     *out = (struct outbox_list){ 0 };
-    snprintf(most, sizeof most, "%zu", limit);
+    text_number(most, (int64_t)limit);
     if (!outbox_state(db, &state, err) ||
         !db_run(db, &stmt_list, &rows, err, most))
         return false;
@@ -163,7 +163,7 @@ bool outbox_revive(struct db *db, int64_t id, int64_t *count, struct err *err)
     char text[24];
 
     *count = 0;
-    snprintf(text, sizeof text, "%lld", (long long)id);
+    text_number(text, id);
     if (!db_run(db, &stmt_revive, &rows, err, text))
         return false;
     *count = rows_affected(rows);
@@ -176,7 +176,7 @@ static bool row_state(struct db *db, int64_t id, char **state, struct err *err)
     struct db_rows *rows = NULL;
     char text[24];
 
-    snprintf(text, sizeof text, "%lld", (long long)id);
+    text_number(text, id);
     if (!db_run(db, &stmt_row_state, &rows, err, text))
         return false;
     if (rows_count(rows))
