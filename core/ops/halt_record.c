@@ -51,11 +51,11 @@ const char *halt_result_word(const struct halt_done *done)
 char *halt_attempt_json(const struct halt_want *want)
 {
     char *entity = xasprintf("halt:%s", want->scope);
-    char *text = json_text(
-        member_str("action", want->action == HALT_STOP ? "halt" : "unhalt"),
-        member_str("scope", want->scope), member_str("reason", want->reason),
-        member_int("generation", want->generation),
-        member_str("entity", entity));
+    char *text = json_text(member_str("action", halt_action_name(want->action)),
+                           member_str("scope", want->scope),
+                           member_str("reason", want->reason),
+                           member_int("generation", want->generation),
+                           member_str("entity", entity));
 
     free(entity);
     return text;

@@ -13,6 +13,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/ops/halt_act_parts.h"
+#include "core/ops/halt_parts.h"
 #include "core/ops/operation.h"
 
 #define YOUNG_MS      15000 /* a worker may still be at it */
@@ -51,9 +52,7 @@ static bool found_from(struct found *f, const struct db_rows *rows, size_t i,
     f->act = operation_act(f->doc, rows_text(rows, i, 0));
     f->want = (struct halt_want){
         .act = &f->act,
-        .action = strcmp(json_doc_str(f->detail, "action"), "unhalt") == 0
-                      ? HALT_START
-                      : HALT_STOP,
+        .action = halt_action_from(json_doc_str(f->detail, "action")),
         .scope = rows_text(rows, i, 2),
         .reason = json_doc_str(f->detail, "reason"),
         .at = f->act.recorded_at,

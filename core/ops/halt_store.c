@@ -134,19 +134,13 @@ bool halt_run_renew(struct db *db, const char *replica, struct err *err)
 
 /* ---- reading ----------------------------------------------------------------- */
 
-static enum halt_action action_from(const char *name)
-{
-    return strcmp(name, halt_action_name(HALT_START)) == 0 ? HALT_START
-                                                           : HALT_STOP;
-}
-
 static struct halt_run *run_from(const struct db_rows *rows, size_t i)
 {
     struct halt_run *run = xcalloc(1, sizeof *run);
 
     *run = (struct halt_run){
         .op = xstrdup(rows_text(rows, i, 0)),
-        .action = action_from(rows_text(rows, i, 1)),
+        .action = halt_action_from(rows_text(rows, i, 1)),
         .scope = xstrdup(rows_text(rows, i, 2)),
         .generation = rows_int(rows, i, 3),
         .reason = xstrdup(rows_text(rows, i, 4)),
@@ -183,7 +177,7 @@ static bool check_overtaken(struct db *db, struct halt_run *run,
     if (!db_run(db, &stmt_later, &rows, err, run->op))
         return false;
     if (rows_count(rows) > 0)
-        halt_run_overtaken(run, action_from(rows_text(rows, 0, 0)),
+        halt_run_overtaken(run, halt_action_from(rows_text(rows, 0, 0)),
                            rows_int(rows, 0, 1));
     rows_free(rows);
     return true;
