@@ -18,7 +18,7 @@
 #define COLUMNS                                                                \
     "id, kind, state, stream, dlq, rate, total, moved, gone, refused, error,"  \
     " act ->> 'user', act ->> 'user_name', act ->> 'channel', cancelled_by,"   \
-    " cancelled_name, owner,"                                                  \
+    " cancelled_name,"                                                         \
     " (extract(epoch from created_at) * 1000)::bigint,"                        \
     " (extract(epoch from started_at) * 1000)::bigint,"                        \
     " (extract(epoch from finished_at) * 1000)::bigint"
@@ -106,8 +106,6 @@ static int place_of(const char *word, const char *const *names, int count)
 
 static struct job job_from(const struct db_rows *rows, size_t i)
 {
-    const char *owner = rows_text(rows, i, 16);
-
     return (struct job){
         .id = xstrdup(rows_text(rows, i, 0)),
         .kind = (enum job_kind)place_of(rows_text(rows, i, 1), kinds, 3),
@@ -125,10 +123,9 @@ static struct job job_from(const struct db_rows *rows, size_t i)
         .channel = xstrdup(rows_text(rows, i, 13)),
         .cancelled_by = xstrdup(rows_text(rows, i, 14)),
         .cancelled_name = xstrdup(rows_text(rows, i, 15)),
-        .owner = xstrndup(owner, strcspn(owner, "#")),
-        .created_at = rows_int(rows, i, 17),
-        .started_at = rows_int(rows, i, 18),
-        .finished_at = rows_int(rows, i, 19),
+        .created_at = rows_int(rows, i, 16),
+        .started_at = rows_int(rows, i, 17),
+        .finished_at = rows_int(rows, i, 18),
     };
 }
 
@@ -143,7 +140,6 @@ void job_dispose(struct job *job)
     free(job->channel);
     free(job->cancelled_by);
     free(job->cancelled_name);
-    free(job->owner);
     *job = (struct job){ 0 };
 }
 

@@ -68,7 +68,6 @@ struct job {
     char *error; /* why it failed or waits; "" */
     char *actor, *actor_name, *channel;
     char *cancelled_by, *cancelled_name;         /* "" */
-    char *owner;                                 /* replica that has it; "" */
     int64_t created_at, started_at, finished_at; /* wall ms; 0: not yet */
 };
 void job_dispose(struct job *job);
