@@ -33,7 +33,8 @@ static const struct db_stmt stmt_release = {
 
 /* ---- what is stored -------------------------------------------------------- */
 
-const char *halt_result_word(const struct halt_done *done)
+/* "late": Redis has not said. For the audit and the operation's outcome. */
+static const char *result_word(const struct halt_done *done)
 {
     if (!done)
         return "late";
@@ -67,11 +68,11 @@ char *halt_outcome_json(const struct halt_want *want,
     const struct halt *now = done ? &done->now : NULL;
 
     if (!now || !now->scope)
-        return json_text(member_str("result", halt_result_word(done)),
+        return json_text(member_str("result", result_word(done)),
                          member_str("scope", want->scope),
                          member_int("generation", done ? done->generation : 0));
     return json_text(
-        member_str("result", halt_result_word(done)),
+        member_str("result", result_word(done)),
         member_str("scope", want->scope),
         member_int("generation", done->generation), member_bool("halted", true),
         member_str("reason", now->reason), member_str("by", now->by),
@@ -96,7 +97,7 @@ struct audit_row halt_outcome_row(const struct halt_want *want,
 
     return (struct audit_row){ .act = want->act,
                                .kind = AUDIT_OUTCOME,
-                               .outcome = halt_result_word(done),
+                               .outcome = result_word(done),
                                .detail = detail,
                                .took_us = took > 0 ? took * 1000 : 0 };
 }

@@ -135,7 +135,7 @@ const char *job_run_id(const struct job_run *run)
     return run->id;
 }
 
-void batches_free(struct batch *batches, size_t count)
+static void batches_free(struct batch *batches, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < batches[i].count; j++)

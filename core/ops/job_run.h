@@ -82,6 +82,5 @@ MUST_CHECK bool run_finish(struct job_run *run, struct db *db,
 void run_go_on(struct job_run *run);
 
 void run_forget(struct job_run *run); /* loaded no more */
-void batches_free(struct batch *batches, size_t count);
 
 #endif

@@ -253,16 +253,6 @@ bool retention_step(struct redis *r, struct db *db, const struct config *cfg,
     return true;
 }
 
-bool retention_run(struct redis *r, struct db *db, const struct config *cfg,
-                   struct retention *out, struct err *err)
-{
-    *out = (struct retention){ 0 };
-    while (!out->over)
-        if (!retention_step(r, db, cfg, out, err))
-            return false;
-    return true;
-}
-
 char *retention_text(const struct retention *run)
 {
     return json_text(
