@@ -135,6 +135,14 @@ const char *job_run_id(const struct job_run *run)
     return run->id;
 }
 
+bool job_run_touched(struct job_run *run)
+{
+    bool touched = run->touched;
+
+    run->touched = false;
+    return touched;
+}
+
 static void batches_free(struct batch *batches, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -230,6 +238,7 @@ static bool touch(struct job_run *run, struct db *db, struct err *err)
 
     free(thing);
     run->touched_at = clock_mono_ms();
+    run->touched = true;
     return ok;
 }
 
