@@ -49,6 +49,19 @@ void confirm_over_card(struct card *card, const struct confirm *c, int64_t now)
     again_button(card, c);
 }
 
+void confirm_note(struct card *card, const char *op)
+{
+    char shown[WORDS_TEXT];
+
+    words_op(op, shown);
+    card_note(card,
+              LINE(say_fmt(card, "Valid for %d min, for you alone. Typed: ",
+                           CONFIRM_MS / 60000),
+                   say_typed(card, say_fmt(card, "confirm %s", shown).text),
+                   say_text(" or "),
+                   say_typed(card, say_fmt(card, "cancel %s", shown).text)));
+}
+
 void confirm_withdrawn_card(struct card *card, const struct confirm *c,
                             bool first)
 {

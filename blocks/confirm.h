@@ -13,6 +13,10 @@
  * more is known of it. */
 void confirm_over_card(struct card *card, const struct confirm *c, int64_t now);
 
+/* Below a question: how long it waits, and for whom, and what to type. op:
+ * what its operation will be. */
+void confirm_note(struct card *card, const char *op);
+
 /* Withdrawn now, or before. */
 void confirm_withdrawn_card(struct card *card, const struct confirm *c,
                             bool first);

@@ -3,6 +3,7 @@
  * discarded from it. See dlq.h.
  */
 #include "blocks/dlq_parts.h"
+#include "blocks/job_parts.h"
 #include "blocks/words.h"
 
 static void requeue_button(struct card *card, const struct dlq_page *p,
@@ -128,18 +129,6 @@ static void all_button(struct card *card, const struct dlq_page *p,
 
 /* ---- the cards --------------------------------------------------------------- */
 
-static void trash_button(struct card *card, const struct dlq_page *p)
-{
-    struct buf line = { 0 };
-    struct action action = dlq_action(&line, "dlq show", p->stream, NULL, 0);
-
-    buf_str(&line, " --trash");
-    action.command = buf_text(&line);
-    action.label = "Show the trash";
-    card_action(card, &action);
-    buf_dispose(&line);
-}
-
 void dlq_show_card(struct card *card, const struct dlq_page *p,
                    const struct dlq_rights *may, int64_t now)
 {
@@ -150,7 +139,7 @@ void dlq_show_card(struct card *card, const struct dlq_page *p,
         card_action(card, &(struct action){ .label = "All queues",
                                             .command = "dlq list" });
         if (may->restore)
-            trash_button(card, p);
+            job_trash_button(card, "Show the trash", p->stream);
         return;
     }
     card_title(card, TONE_MAIL, "%s: %s dead letter%s", p->stream,

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "blocks/confirm.h"
 #include "blocks/halt.h"
 #include "blocks/words.h"
-#include "core/ops/confirm.h"
 
 static bool has(const char *text)
 {
@@ -288,7 +288,7 @@ static void prompt_rows(struct card *card, const struct unhalt_card *u)
 void unhalt_prompt_card(struct card *card, const struct unhalt_card *u)
 {
     const struct halt *h = u->halt;
-    char label[80], op[WORDS_TEXT];
+    char label[80];
 
     card_title(card, TONE_WARN, "Unhalt %s%s?", u->scope,
                u->force ? " by force" : "");
@@ -303,13 +303,7 @@ void unhalt_prompt_card(struct card *card, const struct unhalt_card *u)
                    u->force ? STYLE_DANGER : STYLE_PRIMARY, NULL);
     snprintf(label, sizeof label, "Keep %.60s halted", u->scope);
     command_button(card, label, "cancel", u->confirm, "", STYLE_PLAIN, NULL);
-    words_op(u->confirm, op);
-    card_note(card,
-              LINE(say_fmt(card, "Valid for %d min, for you alone. Typed: ",
-                           CONFIRM_MS / 60000),
-                   say_typed(card, say_fmt(card, "confirm %s", op).text),
-                   say_text(" or "),
-                   say_typed(card, say_fmt(card, "cancel %s", op).text)));
+    confirm_note(card, u->confirm);
 }
 
 void unhalt_idle_card(struct card *card, const char *scope,

@@ -13,8 +13,8 @@ struct help_item {
     const char *usage, *summary, *example; /* as in struct command */
     const char *const *flags;              /* NULL-ended; NULL: none */
     const char *right;                     /* NULL: everyone may */
-    const char *roles;     /* who has the right: "operator, lead", or "" */
-    const char *elsewhere; /* a channel where this user may, or NULL */
+    const char *roles; /* when not allowed, who is: "operator, lead", or "" */
+    const char *elsewhere; /* … and a channel where this user may, or NULL */
     bool allowed;          /* this user may, here */
     bool bare; /* runs without words, changes nothing: gets a button */
 };

@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
+#include "blocks/confirm.h"
 #include "blocks/job_parts.h"
 #include "blocks/words.h"
-#include "core/ops/confirm.h"
 
 #define IDS_SHOWN 5
 
@@ -111,19 +111,10 @@ static void pace_field(struct card *card, const struct job_plan *p)
 static void answer_buttons(struct card *card, const struct job_plan *p,
                            const char *label)
 {
-    char op[WORDS_TEXT];
-    const char *yes, *no;
+    const char *yes = say_fmt(card, "confirm %s", p->op).text;
+    const char *no = say_fmt(card, "cancel %s", p->op).text;
 
-    words_op(p->op, op);
-    yes = say_fmt(card, "confirm %s", op).text;
-    no = say_fmt(card, "cancel %s", op).text;
-    card_note(card,
-              LINE(say_fmt(card, "Valid for %d min, for you alone. Typed: ",
-                           CONFIRM_MS / 60000),
-                   say_typed(card, yes), say_text(" or "),
-                   say_typed(card, no)));
-    yes = say_fmt(card, "confirm %s", p->op).text;
-    no = say_fmt(card, "cancel %s", p->op).text;
+    confirm_note(card, p->op);
     card_action(card, &(struct action){ .label = label,
                                         .command = yes,
                                         .style = p->kind == JOB_DISCARD

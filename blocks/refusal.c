@@ -8,18 +8,12 @@
 
 #define PEOPLE_SHOWN 6
 
-struct span refusal_group(const struct group_name *groups, size_t count,
-                          const char *id)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(groups[i].id, id) == 0)
-            return say_group(id, groups[i].handle);
-    return say_group(id, "");
-}
-
 static struct span group(const struct refusal *r, const char *id)
 {
-    return refusal_group(r->groups, r->group_count, id);
+    for (size_t i = 0; i < r->group_count; i++)
+        if (strcmp(r->groups[i].id, id) == 0)
+            return say_group(id, r->groups[i].handle);
+    return say_group(id, "");
 }
 
 /* ---- who has it --------------------------------------------------------------- */

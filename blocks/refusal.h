@@ -30,8 +30,4 @@ struct refusal {
 /* Rows and notes below the title and the sentence, which are the caller's. */
 void refusal_rows(struct card *card, const struct refusal *refusal);
 
-/* A group of refusal's, as a mention. */
-struct span refusal_group(const struct group_name *groups, size_t count,
-                          const char *id);
-
 #endif

@@ -120,7 +120,7 @@ bool call_may(const struct call *call, const char *right);
 
 /* For a flag that needs a right of its own (`unhalt --force`): ERR_DENIED, and
  * the refusal says what that right is. right: a constant. what:
- * "unhalt --force". */
+ * "--force". */
 MUST_CHECK bool call_needs(struct call *call, const char *what,
                            const char *right, struct err *err);
 

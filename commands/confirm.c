@@ -33,20 +33,11 @@ static const struct confirmable *confirmable(const char *command)
 /* ---- confirm ----------------------------------------------------------------- */
 
 /* Rights may have been taken away since it was asked. */
-static bool still_may(const struct call *call, const char *name,
-                      struct err *err)
+static bool still_may(struct call *call, const char *name, struct err *err)
 {
     const struct command *command = command_named(name);
-    const char *right = command ? command->right : NULL;
-    char roles[160];
 
-    if (!right || call_may(call, right))
-        return true;
-    rights_roles(call->config, right, roles, sizeof roles);
-    return err_set(err, ERR_DENIED,
-                   "`%s` needs the right `%s`, which you do not have here. "
-                   "Roles that give it: %s.",
-                   name, right, *roles ? roles : "none yet");
+    return !command || call_needs(call, name, command->right, err);
 }
 
 static bool carry_out(struct call *call, struct confirm *c, struct card *card,

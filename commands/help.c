@@ -52,10 +52,11 @@ static struct help_item item_of(const struct call *call,
                                 const struct command *c, char *roles)
 {
     struct asker who = call_asker(call);
+    bool allowed = rights_allow(&who, c->right);
     struct rights_gap gap = { 0 };
 
     *roles = '\0';
-    if (c->right) {
+    if (!allowed) {
         rights_roles(call->config, c->right, roles, ROLES_BYTES);
         rights_explain(&who, c->right, &gap);
     }
@@ -69,7 +70,7 @@ static struct help_item item_of(const struct call *call,
         .right = c->right,
         .roles = roles,
         .elsewhere = gap.channel_count ? gap.channels[0] : NULL,
-        .allowed = call_may(call, c->right),
+        .allowed = allowed,
         .bare = c->min_words == 0 && !c->changes,
     };
 }

@@ -23,7 +23,7 @@ char *thing_message(struct db *db, const struct config *cfg, const char *thing,
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t len = strlen(kinds[i].prefix);
 
-        if (kinds[i].make && strncmp(thing, kinds[i].prefix, len) == 0)
+        if (strncmp(thing, kinds[i].prefix, len) == 0)
             return kinds[i].make(db, cfg, thing + len, now, err);
     }
     err_set(err, ERR_USER, "nothing is known of `%.80s`", thing);

@@ -123,12 +123,7 @@ static struct unhalt_card card_of(const struct call *call, const char *scope,
 
 static bool may_force(struct call *call, bool force, struct err *err)
 {
-    if (!force || call_may(call, RIGHT_FORCE))
-        return true;
-    call->missing = RIGHT_FORCE;
-    return err_set(err, ERR_DENIED,
-                   "`--force` needs the right `" RIGHT_FORCE "`, which you do "
-                   "not have.");
+    return !force || call_needs(call, "--force", RIGHT_FORCE, err);
 }
 
 /* ---- carrying it out ------------------------------------------------------------- */
@@ -163,24 +158,23 @@ static bool start_unconfirmed(struct call *call, const struct halt *halt,
                               .reason = halt->reason,
                               .at = call->act.recorded_at,
                               .generation = halt->generation };
-    struct audit_row row = { .act = &call->act,
-                             .kind = AUDIT_ATTEMPT,
-                             .outcome = "attempt" };
-    char *entity;
-
-    entity = xasprintf("halt:%s", halt->scope);
-    row.detail = json_text(
+    char *entity = xasprintf("halt:%s", halt->scope);
+    char *detail = json_text(
         member_str("action", "unhalt"), member_str("scope", halt->scope),
         member_str("reason", halt->reason),
         member_int("generation", halt->generation),
         member_str("entity", entity), member_bool("force", true));
+    struct audit_row row = { .act = &call->act,
+                             .kind = AUDIT_ATTEMPT,
+                             .outcome = "attempt",
+                             .detail = detail };
+    enum record_place place = record_elsewhere(&world, &row, err);
+
+    free(detail);
     free(entity);
-    if (record_elsewhere(&world, &row, err) == RECORD_NOWHERE) {
-        free((char *)(size_t)row.detail);
+    if (place == RECORD_NOWHERE)
         return err_prefix(err, "Nothing was changed, for it could be recorded "
                                "nowhere");
-    }
-    free((char *)(size_t)row.detail);
     return start_again(call, &want, card, err);
 }
 

@@ -82,7 +82,7 @@ static void changed(void *arg, struct halt_run *run)
     if (run->finished)
         log_info("halt", &(struct log_ctx){ .op = run->op, .user = run->by },
                  "%s of %s: %zu of %zu targets confirmed",
-                 run->action == HALT_STOP ? "halt" : "unhalt", run->scope,
+                 halt_action_name(run->action), run->scope,
                  halt_run_stopped(run), run->count);
 }
 
@@ -154,7 +154,7 @@ static struct halt_kept *keep_claimed(const struct halter *h,
         .channel = run->channel,
         .user = run->by,
         .user_name = run->by_name,
-        .command = run->action == HALT_STOP ? "halt" : "unhalt",
+        .command = halt_action_name(run->action),
         .text = "",
         .via = "recovery",
         .replica = h->needs.replica,
@@ -184,7 +184,7 @@ static void claim(struct halter *h)
     }
     log_info("halt", &(struct log_ctx){ .op = run->op },
              "the %s of %s is taken over: its targets are told and asked again",
-             run->action == HALT_STOP ? "halt" : "unhalt", run->scope);
+             halt_action_name(run->action), run->scope);
     follow(h, keep_claimed(h, run), run, true);
     h->claimed = 0; /* there may be more */
 }

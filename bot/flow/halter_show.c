@@ -2,18 +2,17 @@
  * halter_show: cards of halts past the outbox, while Postgres is away: a
  * critical card does not depend on what it warns about (P4). See halter.h.
  */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bot/flow/halter_int.h"
+#include "bot/outbox/poster_body.h"
 #include "commands/halt.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 
-#define EVENT    "opsbot_outbox" /* metadata event_type, as the outbox has it */
 #define POST_MS  20000
 #define EDIT_MS  1000
 #define AGAIN_MS 5000
@@ -32,47 +31,37 @@ void incoming_free(struct incoming *in)
 
 /* ---- what is sent ---------------------------------------------------------------- */
 
-/* body with one more member, a text. Takes body. */
-static char *with(char *body, const char *key, const char *text)
-{
-    char *more = json_with_str(body, key, text);
+static const struct body_marks no_marks;
 
-    free(body);
-    return more;
+/* The card as a row of the outbox, which finds it again by what is sent. */
+static struct outbox_row row_of(const struct follow *f, const struct direct *d,
+                                char *thing)
+{
+    static char none[] = "";
+
+    return (struct outbox_row){ .op = f->run->op,
+                                .channel = d->channel,
+                                .thing = thing,
+                                .ts = d->ts ? d->ts : none,
+                                .thread_ts = none };
 }
 
-static char *without(char *body, const char *key)
-{
-    char *less = json_with(body, key, NULL);
-
-    free(body);
-    return less;
-}
-
-/* The metadata by which the outbox finds it again. */
-static char *post_body(const struct follow *f, const struct direct *d,
-                       char *message)
+static struct post *post_of(const struct halter *h, const struct follow *f,
+                            const struct direct *d)
 {
     char *thing = xasprintf("halt:%s", f->run->op);
-    char *payload =
-        json_text(member_str("thing", thing), member_str("op", f->run->op));
-    char *metadata = json_text(member_str("event_type", EVENT),
-                               member_raw("event_payload", payload));
-    char *body = with(message, "channel", d->channel);
-    char *all = json_with(body, "metadata", metadata);
+    char *message = halt_fresh_message(h->needs.config, f->run);
+    struct outbox_row row = row_of(f, d, thing);
+    struct post *post =
+        d->state == DIRECT_POSTED
+            ? post_method("chat.update", body_edit(&row, message))
+            : post_method("chat.postMessage",
+                          body_post(&row, message, &no_marks));
 
-    free(body);
+    post->channel = xstrdup(d->channel);
+    free(message);
     free(thing);
-    free(payload);
-    free(metadata);
-    return all;
-}
-
-static char *edit_body(const struct direct *d, char *message)
-{
-    char *body = with(with(message, "channel", d->channel), "ts", d->ts);
-
-    return without(without(body, "unfurl_links"), "unfurl_media");
+    return post;
 }
 
 /* Sender thread. */
@@ -116,15 +105,10 @@ static bool submit(struct halter *h, struct follow *f, size_t card,
 static void send_card(struct halter *h, struct follow *f, size_t card)
 {
     struct direct *d = &f->cards[card];
-    char *message = halt_fresh_message(h->needs.config, f->run);
     bool edit = d->state == DIRECT_POSTED;
-    struct post *post =
-        edit ? post_method("chat.update", edit_body(d, message))
-             : post_method("chat.postMessage", post_body(f, d, message));
 
-    post->channel = xstrdup(d->channel);
     d->sending = f->version;
-    if (submit(h, f, card, post))
+    if (submit(h, f, card, post_of(h, f, d)))
         d->state = edit ? DIRECT_EDITING : DIRECT_POSTING;
 }
 
@@ -158,20 +142,14 @@ void direct_show(struct halter *h, struct follow *f)
 
 /* ---- what came of it ------------------------------------------------------------- */
 
-static char *ts_of(const char *body)
-{
-    json_t *root = json_loads(body, 0, NULL);
-    const char *ts = json_string_value(json_object_get(root, "ts"));
-    char *copy = ts && *ts ? xstrdup(ts) : NULL;
-
-    json_decref(root);
-    return copy;
-}
-
 static void succeeded(struct direct *d, const char *body)
 {
-    if (!d->ts)
-        d->ts = ts_of(body);
+    char *ts = d->ts ? NULL : body_ts(body);
+
+    if (ts && *ts)
+        d->ts = ts;
+    else
+        free(ts);
     d->state = d->ts ? DIRECT_POSTED : DIRECT_UNCLEAR;
     d->shown = d->sending;
     d->not_before = clock_mono_ms() + EDIT_MS;
@@ -182,16 +160,17 @@ static void refused(struct halter *h, struct follow *f, struct direct *d,
                     const char *why)
 {
     struct post *post;
-    char *body;
+    char *message;
 
     log_warn("halt", &(struct log_ctx){ .op = f->run->op },
              "the card cannot be posted to %s: %s", d->channel, why);
     d->state = DIRECT_OVER;
     if (!f->run->response_url[0] || strcmp(d->channel, f->run->channel) != 0)
         return;
-    body = with(halt_fresh_message(h->needs.config, f->run), "response_type",
-                "in_channel");
-    post = post_url(xstrdup(f->run->response_url), body);
+    message = halt_fresh_message(h->needs.config, f->run);
+    post =
+        post_url(xstrdup(f->run->response_url), body_url(message, &no_marks));
+    free(message);
     post->lane = POST_CRITICAL;
     if (sender_submit(h->needs.sender, post) != PUSH_OK)
         post_free(post);

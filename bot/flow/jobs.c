@@ -85,9 +85,12 @@ static void step(struct jobs *j, struct turn *t)
     struct log_ctx ctx = { .op = job_run_id(t->run) };
     struct err err = { 0 };
     int wait_ms = 0;
+    enum job_step came =
+        job_step(t->run, j->redis, j->db, j->needs.config, &wait_ms, &err);
 
-    switch (
-        job_step(t->run, j->redis, j->db, j->needs.config, &wait_ms, &err)) {
+    if (job_run_touched(t->run))
+        j->needs.touched(j->needs.touched_arg);
+    switch (came) {
     case STEP_MORE:
         t->due = clock_mono_ms() + wait_ms;
         break;
@@ -104,7 +107,6 @@ static void step(struct jobs *j, struct turn *t)
         t->due = clock_mono_ms() + LATER_MS;
         break;
     }
-    j->needs.touched(j->needs.touched_arg);
 }
 
 /* The one that is due first; NULL: there is none. */

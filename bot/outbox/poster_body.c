@@ -90,9 +90,10 @@ static void mark(json_t *message, const struct body_marks *marks)
 
 static void address(json_t *message, const struct outbox_row *row)
 {
-    json_t *payload =
-        json_pack("{s:I, s:s}", "row", (json_int_t)row->id, "op", row->op);
+    json_t *payload = json_pack("{s:s}", "op", row->op);
 
+    if (row->id)
+        json_object_set_new(payload, "row", json_integer(row->id));
     if (row->thing[0])
         json_object_set_new(payload, "thing", json_string(row->thing));
     json_object_set_new(message, "channel", json_string(row->channel));

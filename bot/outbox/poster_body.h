@@ -1,6 +1,7 @@
 /*
- * poster_body: what the poster sends, and what it reads from answers. Pure:
- * no I/O, no clock. Everything returned is on the heap.
+ * poster_body: what the poster sends, and what it reads from answers; the
+ * halter's cards too, which the outbox takes over. Pure: no I/O, no clock.
+ * Everything returned is on the heap.
  *
  * Posts and edits carry metadata that name the row, its operation and its
  * thing, by which they are found again.

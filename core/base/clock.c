@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#define LAST_MS INT64_C(253402300799999) /* of the year 9999 */
-
 static int64_t now_us(clockid_t id)
 {
     struct timespec t;
@@ -30,7 +28,7 @@ int64_t clock_wall_ms(void)
 
 const char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_TEXT])
 {
-    int64_t ms = wall_ms < 0 ? 0 : wall_ms < LAST_MS ? wall_ms : LAST_MS;
+    int64_t ms = wall_ms < 0 ? 0 : wall_ms < CLOCK_LAST ? wall_ms : CLOCK_LAST;
     time_t seconds = (time_t)(ms / 1000);
     struct tm tm;
     size_t n;

@@ -4,7 +4,8 @@
  */
 #include "core/base/text.h"
 
-#include <stdint.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,4 +241,10 @@ const char *text_nearest(const char *word, const char *const *names, size_t n)
         }
     }
     return nearest;
+}
+
+const char *text_number(char out[TEXT_NUMBER], int64_t n)
+{
+    snprintf(out, TEXT_NUMBER, "%" PRId64, n);
+    return out;
 }

@@ -9,6 +9,7 @@
 #define CORE_BASE_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/err.h"
 
@@ -39,6 +40,10 @@ char *text_first_line(const char *s);
 /* Of n names the one nearest to word, close enough to be a slip of the
  * fingers; NULL when none is. Borrowed from names. */
 const char *text_nearest(const char *word, const char *const *names, size_t n);
+
+/* n as digits into out, which is returned: how stores take numbers. */
+#define TEXT_NUMBER 24
+const char *text_number(char out[TEXT_NUMBER], int64_t n);
 
 /* ---- secrets (P8) -------------------------------------------------------- */
 

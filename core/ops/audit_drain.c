@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -17,7 +18,6 @@
 
 #define DRAIN_MAX "500"
 #define ROW_BYTES (64 * 1024)
-#define LAST_MS   INT64_C(253402300799999) /* of the year 9999 */
 
 enum fate {
     FATE_MOVED, /* in Postgres */
@@ -63,7 +63,7 @@ static bool prepare(struct waiting *w, struct db_op *op)
         return false;
     w->act = operation_act(w->doc, json_doc_str(w->doc, "op"));
     if (!w->act.op[0] || w->act.recorded_at <= 0 ||
-        w->act.recorded_at > LAST_MS)
+        w->act.recorded_at > CLOCK_LAST)
         return false;
     w->detail = json_doc_raw(w->doc, "detail");
     row.detail = w->detail;

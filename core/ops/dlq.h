@@ -30,7 +30,6 @@ struct dlq_summary {
     char *stream;
     char *dlq;
     int64_t depth;
-    int64_t trash;       /* discarded ones, in the trash */
     int64_t oldest_ms;   /* age of the oldest entry; -1: empty */
     int64_t arrived_10m; /* entries of the last 10 minutes, in the sample */
     size_t sampled;      /* how many of the newest were read */

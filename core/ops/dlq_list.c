@@ -13,7 +13,6 @@
 #include "core/base/mem.h"
 #include "core/ops/dlq_parts.h"
 #include "core/ops/entry.h"
-#include "core/ops/job_parts.h"
 
 #define SAMPLE_BUDGET (INT64_C(16) * 1024 * 1024)
 #define ERROR_BYTES   2048
@@ -30,7 +29,7 @@ size_t dlq_affordable(const struct reply *usage, int64_t length, int64_t budget)
 
 /* ---- sizes ---------------------------------------------------------------- */
 
-enum { SIZE_LEN, SIZE_OLDEST, SIZE_USAGE, SIZE_TRASH, SIZES };
+enum { SIZE_LEN, SIZE_OLDEST, SIZE_USAGE, SIZES };
 
 static bool read_size(struct dlq_summary *q, struct redis *r, size_t at,
                       int64_t now, struct err *err)
@@ -44,7 +43,6 @@ static bool read_size(struct dlq_summary *q, struct redis *r, size_t at,
     else if (error)
         return err_set(err, ERR_REDIS, "Redis refused XLEN: %s", error);
     q->depth = reply_int(redis_reply(r, at + SIZE_LEN));
-    q->trash = reply_int(redis_reply(r, at + SIZE_TRASH));
     q->oldest_ms = q->depth ? entry_age(reply_str(oldest), now) : -1;
     return true;
 }
@@ -57,13 +55,10 @@ static bool ask_sizes(struct redis *r, struct dlq_overview *o, int64_t now,
 
     for (size_t i = 0; i < o->count; i++) {
         const char *dlq = o->queues[i].dlq;
-        char *trash = job_trash_key(dlq);
 
         redis_cmd(r, "XLEN", dlq);
         redis_cmd(r, "XRANGE", dlq, "-", "+", "COUNT", "1");
         redis_cmd(r, "MEMORY", "USAGE", dlq);
-        redis_cmd(r, "XLEN", trash);
-        free(trash);
     }
     if (!redis_run(r, err))
         return false;

@@ -12,6 +12,7 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/dlq_parts.h"
 
 #define SETTLE_MAX 100
@@ -138,7 +139,7 @@ bool dlq_settle(struct redis *r, struct db *db, const struct config *cfg,
     bool ok = true;
 
     *settled = 0;
-    snprintf(min_age, sizeof min_age, "%lld", (long long)min_age_ms);
+    text_number(min_age, min_age_ms);
     for (int i = 0; i < SETTLE_MAX && w.more; i++) {
         if (!settle_one(r, db, cfg, min_age, &how, &w, err))
             ok = false;

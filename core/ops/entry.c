@@ -59,6 +59,24 @@ int entry_id_compare(const char *a, const char *b)
     return ma < mb ? -1 : ma > mb;
 }
 
+static int by_age(const void *a, const void *b)
+{
+    return entry_id_compare(*(char *const *)a, *(char *const *)b);
+}
+
+size_t entry_ids_sort(char **ids, size_t count)
+{
+    size_t kept = 0;
+
+    qsort(ids, count, sizeof *ids, by_age);
+    for (size_t i = 0; i < count; i++)
+        if (kept > 0 && strcmp(ids[kept - 1], ids[i]) == 0)
+            free(ids[i]);
+        else
+            ids[kept++] = ids[i];
+    return kept;
+}
+
 int64_t entry_age(const char *id, int64_t now)
 {
     int64_t at = strtoll(id, NULL, 10);

@@ -19,6 +19,9 @@ int64_t entry_ms(const char *id);
 /* As qsort() wants it: by age, whatever their digits. Canonical ids. */
 int entry_id_compare(const char *a, const char *b);
 
+/* Oldest first, each once: what is there again is freed. How many are left. */
+size_t entry_ids_sort(char **ids, size_t count);
+
 /* How old an entry is by its id; -1 when the id is no time. */
 int64_t entry_age(const char *id, int64_t now);
 

@@ -27,6 +27,8 @@
 #define HALT_CONTROL_KEPT "100000"
 
 enum halt_action { HALT_STOP, HALT_START };
+/* "halt" and "unhalt", as consumers and rows know them. */
+const char *halt_action_name(enum halt_action action);
 
 /* How a scope stands in Redis. Text heap, never NULL but for scope; what is
  * there but cannot be read (another tool's) counts as halted, its text as the

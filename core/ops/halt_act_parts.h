@@ -6,10 +6,6 @@
 
 #include "core/ops/halt_act.h"
 
-/* "ok", "already", "superseded"; "late" while Redis has not said (done NULL):
- * for the audit and the operation's outcome. */
-const char *halt_result_word(const struct halt_done *done);
-
 #define HALT_GIVEN_UP "given up" /* an unhalt that a crash stopped */
 
 /* Details of the two audit rows, JSON objects (heap). */

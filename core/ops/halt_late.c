@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/ops/halt_act.h"
+#include "core/ops/halt_parts.h"
 #include "core/ops/operation.h"
 
 char *halt_late_text(const struct halt_want *want)
@@ -21,7 +22,7 @@ char *halt_late_text(const struct halt_want *want)
         member_str("user", act->user), member_str("user_name", act->user_name),
         member_str("command", act->command), member_str("text", act->text),
         member_str("via", act->via), member_str("replica", act->replica),
-        member_str("action", want->action == HALT_STOP ? "halt" : "unhalt"),
+        member_str("action", halt_action_name(want->action)),
         member_str("scope", want->scope), member_str("reason", want->reason),
         member_int("at", want->at), member_int("generation", want->generation));
 }
@@ -33,9 +34,7 @@ static void want_from(const struct json_doc *doc, struct act *act,
     *act = operation_act(doc, json_doc_str(doc, "op"));
     *want = (struct halt_want){
         .act = act,
-        .action = strcmp(json_doc_str(doc, "action"), "unhalt") == 0
-                      ? HALT_START
-                      : HALT_STOP,
+        .action = halt_action_from(json_doc_str(doc, "action")),
         .scope = json_doc_str(doc, "scope"),
         .reason = json_doc_str(doc, "reason"),
         .at = json_doc_int(doc, "at", 0),

@@ -9,8 +9,8 @@
 
 /* ---- texts in Redis (halt_read.c) ----------------------------------------- */
 
-/* "halt" and "unhalt", as consumers and rows know them. */
-const char *halt_action_name(enum halt_action action);
+/* What halt_action_name() gives, back. */
+enum halt_action halt_action_from(const char *name);
 
 /* The value of a scope's key. Whatever it is, the scope is halted: what is
  * not ours is shown as far as it can be read. */
@@ -30,6 +30,9 @@ const char **halt_scopes(const struct config *cfg, size_t *count);
 
 /* ---- runs and their targets (halt_run.c) ------------------------------------- */
 
+/* How it is configured; NULL: not any more. */
+const struct config_target *halt_target_config(const struct config *cfg,
+                                               const char *name);
 bool halt_target_over(const struct halt_target *t); /* stopped or failed */
 /* True when that is new. */
 bool halt_target_set(struct halt_target *t, enum halt_progress progress,

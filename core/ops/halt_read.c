@@ -21,6 +21,12 @@ const char *halt_action_name(enum halt_action action)
     return action == HALT_STOP ? "halt" : "unhalt";
 }
 
+enum halt_action halt_action_from(const char *name)
+{
+    return strcmp(name, halt_action_name(HALT_START)) == 0 ? HALT_START
+                                                           : HALT_STOP;
+}
+
 /* ".301207": the first three digits. Moves *s past it. */
 static int64_t read_fraction(const char **s)
 {

@@ -2,13 +2,13 @@
  * halt_record: the records of a halt: one transaction in Postgres, or a line
  * elsewhere. Declared in halt_act.h.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/halt_act_parts.h"
 #include "core/ops/operation.h"
 #include "core/ops/outbox.h"
@@ -33,7 +33,8 @@ static const struct db_stmt stmt_release = {
 
 /* ---- what is stored -------------------------------------------------------- */
 
-const char *halt_result_word(const struct halt_done *done)
+/* "late": Redis has not said. For the audit and the operation's outcome. */
+static const char *result_word(const struct halt_done *done)
 {
     if (!done)
         return "late";
@@ -51,11 +52,11 @@ const char *halt_result_word(const struct halt_done *done)
 char *halt_attempt_json(const struct halt_want *want)
 {
     char *entity = xasprintf("halt:%s", want->scope);
-    char *text = json_text(
-        member_str("action", want->action == HALT_STOP ? "halt" : "unhalt"),
-        member_str("scope", want->scope), member_str("reason", want->reason),
-        member_int("generation", want->generation),
-        member_str("entity", entity));
+    char *text = json_text(member_str("action", halt_action_name(want->action)),
+                           member_str("scope", want->scope),
+                           member_str("reason", want->reason),
+                           member_int("generation", want->generation),
+                           member_str("entity", entity));
 
     free(entity);
     return text;
@@ -67,11 +68,11 @@ char *halt_outcome_json(const struct halt_want *want,
     const struct halt *now = done ? &done->now : NULL;
 
     if (!now || !now->scope)
-        return json_text(member_str("result", halt_result_word(done)),
+        return json_text(member_str("result", result_word(done)),
                          member_str("scope", want->scope),
                          member_int("generation", done ? done->generation : 0));
     return json_text(
-        member_str("result", halt_result_word(done)),
+        member_str("result", result_word(done)),
         member_str("scope", want->scope),
         member_int("generation", done->generation), member_bool("halted", true),
         member_str("reason", now->reason), member_str("by", now->by),
@@ -96,7 +97,7 @@ struct audit_row halt_outcome_row(const struct halt_want *want,
 
     return (struct audit_row){ .act = want->act,
                                .kind = AUDIT_OUTCOME,
-                               .outcome = halt_result_word(done),
+                               .outcome = result_word(done),
                                .detail = detail,
                                .took_us = took > 0 ? took * 1000 : 0 };
 }
@@ -270,7 +271,7 @@ static bool save_run(const struct halt_world *w, const struct halt_want *want,
 {
     char generation[24];
 
-    snprintf(generation, sizeof generation, "%lld", (long long)run->generation);
+    text_number(generation, run->generation);
     return halt_run_save(w->db, want->act, run, w->replica, err) &&
            db_run(w->db, &stmt_generation, NULL, err, run->op, generation);
 }

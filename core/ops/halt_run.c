@@ -40,12 +40,12 @@ static void add_targets(struct halt_run *run, const struct config_halt *halt)
     }
 }
 
-static const struct config_target *target_named(const struct config_halt *halt,
-                                                const char *name)
+const struct config_target *halt_target_config(const struct config *cfg,
+                                               const char *name)
 {
-    for (unsigned i = 0; i < halt->targets_count; i++)
-        if (strcmp(halt->targets[i].name, name) == 0)
-            return &halt->targets[i];
+    for (unsigned i = 0; i < cfg->halt.targets_count; i++)
+        if (strcmp(cfg->halt.targets[i].name, name) == 0)
+            return &cfg->halt.targets[i];
     return NULL;
 }
 
@@ -69,7 +69,7 @@ void halt_run_keep(struct halt_run *run, const struct config *cfg,
     for (size_t i = 0; i < run->count; i++) {
         struct halt_target *t = &run->targets[i];
 
-        if (kept(target_named(&cfg->halt, t->name), run->scope, halted)) {
+        if (kept(halt_target_config(cfg, t->name), run->scope, halted)) {
             free(t->name);
             free(t->detail);
         } else {

@@ -5,14 +5,15 @@
  * The effect is idempotent and the outcome conditional, so nothing is locked:
  * two settlers, or a settler and a slow worker, finish it once.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/halt_act_parts.h"
+#include "core/ops/halt_parts.h"
 #include "core/ops/operation.h"
 
 #define YOUNG_MS      15000 /* a worker may still be at it */
@@ -51,9 +52,7 @@ static bool found_from(struct found *f, const struct db_rows *rows, size_t i,
     f->act = operation_act(f->doc, rows_text(rows, i, 0));
     f->want = (struct halt_want){
         .act = &f->act,
-        .action = strcmp(json_doc_str(f->detail, "action"), "unhalt") == 0
-                      ? HALT_START
-                      : HALT_STOP,
+        .action = halt_action_from(json_doc_str(f->detail, "action")),
         .scope = rows_text(rows, i, 2),
         .reason = json_doc_str(f->detail, "reason"),
         .at = f->act.recorded_at,
@@ -174,8 +173,7 @@ bool halt_settle(const struct halt_world *w, int64_t min_age_ms,
     char age[24];
 
     *settled = 0;
-    snprintf(age, sizeof age, "%lld",
-             (long long)(min_age_ms > YOUNG_MS ? min_age_ms : YOUNG_MS));
+    text_number(age, min_age_ms > YOUNG_MS ? min_age_ms : YOUNG_MS);
     if (!db_run(w->db, &stmt_open, &rows, err, age))
         return false;
     for (size_t i = 0; i < rows_count(rows); i++) {

@@ -6,12 +6,12 @@
  * action on the same scope is known is never carried on: what it would tell
  * the targets is no longer true.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/halt_parts.h"
 #include "core/ops/operation.h"
 
@@ -116,7 +116,7 @@ bool halt_run_save(struct db *db, const struct act *act,
     char *stored = act_text(act, run), *targets = halt_targets_text(run);
     bool ok;
 
-    snprintf(generation, sizeof generation, "%lld", (long long)run->generation);
+    text_number(generation, run->generation);
     ok = db_run(db, &stmt_save, NULL, err, run->op,
                 halt_action_name(run->action), run->scope, generation,
                 run->reason, run->by, run->by_name, stored,
@@ -134,19 +134,13 @@ bool halt_run_renew(struct db *db, const char *replica, struct err *err)
 
 /* ---- reading ----------------------------------------------------------------- */
 
-static enum halt_action action_from(const char *name)
-{
-    return strcmp(name, halt_action_name(HALT_START)) == 0 ? HALT_START
-                                                           : HALT_STOP;
-}
-
 static struct halt_run *run_from(const struct db_rows *rows, size_t i)
 {
     struct halt_run *run = xcalloc(1, sizeof *run);
 
     *run = (struct halt_run){
         .op = xstrdup(rows_text(rows, i, 0)),
-        .action = action_from(rows_text(rows, i, 1)),
+        .action = halt_action_from(rows_text(rows, i, 1)),
         .scope = xstrdup(rows_text(rows, i, 2)),
         .generation = rows_int(rows, i, 3),
         .reason = xstrdup(rows_text(rows, i, 4)),
@@ -183,7 +177,7 @@ static bool check_overtaken(struct db *db, struct halt_run *run,
     if (!db_run(db, &stmt_later, &rows, err, run->op))
         return false;
     if (rows_count(rows) > 0)
-        halt_run_overtaken(run, action_from(rows_text(rows, 0, 0)),
+        halt_run_overtaken(run, halt_action_from(rows_text(rows, 0, 0)),
                            rows_int(rows, 0, 1));
     rows_free(rows);
     return true;
@@ -215,7 +209,7 @@ bool halt_history(struct db *db, const char *scope, size_t limit,
 
     *runs = NULL;
     *count = 0;
-    snprintf(most, sizeof most, "%zu", limit);
+    text_number(most, (int64_t)limit);
     if (!db_run(db, &stmt_history, &rows, err, scope, most))
         return false;
     *count = rows_count(rows);

@@ -214,15 +214,6 @@ static void expire(struct hook_target *t)
 
 /* ---- one run ------------------------------------------------------------------------ */
 
-static const struct config_target *find_target(const struct config *cfg,
-                                               const char *name)
-{
-    for (unsigned i = 0; i < cfg->halt.targets_count; i++)
-        if (strcmp(cfg->halt.targets[i].name, name) == 0)
-            return &cfg->halt.targets[i];
-    return NULL;
-}
-
 /* Where to go on: a target that was asked has been told. */
 static void target_begin(struct hooks *h, struct hook_target *t)
 {
@@ -233,7 +224,7 @@ static void target_begin(struct hooks *h, struct hook_target *t)
         step_enter(t, STEP_OVER, 0);
         return;
     }
-    t->config = find_target(h->cfg, t->shown->name);
+    t->config = halt_target_config(h->cfg, t->shown->name);
     if (!t->config) {
         target_end(t, TARGET_FAILED, "is not configured any more");
         return;

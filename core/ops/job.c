@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/audit.h"
 #include "core/ops/job_parts.h"
 #include "core/ops/operation.h"
@@ -17,7 +18,7 @@
 #define COLUMNS                                                                \
     "id, kind, state, stream, dlq, rate, total, moved, gone, refused, error,"  \
     " act ->> 'user', act ->> 'user_name', act ->> 'channel', cancelled_by,"   \
-    " cancelled_name, owner,"                                                  \
+    " cancelled_name,"                                                         \
     " (extract(epoch from created_at) * 1000)::bigint,"                        \
     " (extract(epoch from started_at) * 1000)::bigint,"                        \
     " (extract(epoch from finished_at) * 1000)::bigint"
@@ -105,8 +106,6 @@ static int place_of(const char *word, const char *const *names, int count)
 
 static struct job job_from(const struct db_rows *rows, size_t i)
 {
-    const char *owner = rows_text(rows, i, 16);
-
     return (struct job){
         .id = xstrdup(rows_text(rows, i, 0)),
         .kind = (enum job_kind)place_of(rows_text(rows, i, 1), kinds, 3),
@@ -124,10 +123,9 @@ static struct job job_from(const struct db_rows *rows, size_t i)
         .channel = xstrdup(rows_text(rows, i, 13)),
         .cancelled_by = xstrdup(rows_text(rows, i, 14)),
         .cancelled_name = xstrdup(rows_text(rows, i, 15)),
-        .owner = xstrndup(owner, strcspn(owner, "#")),
-        .created_at = rows_int(rows, i, 17),
-        .started_at = rows_int(rows, i, 18),
-        .finished_at = rows_int(rows, i, 19),
+        .created_at = rows_int(rows, i, 16),
+        .started_at = rows_int(rows, i, 17),
+        .finished_at = rows_int(rows, i, 18),
     };
 }
 
@@ -142,7 +140,6 @@ void job_dispose(struct job *job)
     free(job->channel);
     free(job->cancelled_by);
     free(job->cancelled_name);
-    free(job->owner);
     *job = (struct job){ 0 };
 }
 
@@ -178,7 +175,7 @@ bool job_list(struct db *db, size_t limit, struct job **jobs, size_t *count,
 
     *jobs = NULL;
     *count = 0;
-    snprintf(most, sizeof most, "%zu", limit);
+    text_number(most, (int64_t)limit);
     if (!db_run(db, &stmt_list, &rows, err, most))
         return false;
     *count = rows_count(rows);
@@ -207,10 +204,8 @@ static bool add_row(struct db *db, const struct job_start *start,
     char total[24], rate[24];
     bool ok;
 
-    snprintf(total, sizeof total, "%lld",
-             (long long)json_doc_int(bound, "count", 0));
-    snprintf(rate, sizeof rate, "%lld",
-             (long long)json_doc_int(bound, "rate", JOB_RATE));
+    text_number(total, json_doc_int(bound, "count", 0));
+    text_number(rate, json_doc_int(bound, "rate", JOB_RATE));
     ok =
         db_run(db, &stmt_add, NULL, err, start->act->op,
                json_doc_str(bound, "kind"), act, json_doc_str(bound, "stream"),

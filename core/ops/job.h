@@ -68,7 +68,6 @@ struct job {
     char *error; /* why it failed or waits; "" */
     char *actor, *actor_name, *channel;
     char *cancelled_by, *cancelled_name;         /* "" */
-    char *owner;                                 /* replica that has it; "" */
     int64_t created_at, started_at, finished_at; /* wall ms; 0: not yet */
 };
 void job_dispose(struct job *job);
@@ -126,6 +125,8 @@ enum job_step {
 enum job_step job_step(struct job_run *run, struct redis *r, struct db *db,
                        const struct config *cfg, int *wait_ms, struct err *err);
 const char *job_run_id(const struct job_run *run);
+/* True, once, when its cards are due since it was last asked. */
+bool job_run_touched(struct job_run *run);
 void job_run_free(struct job_run *run); /* NULL is fine */
 
 /* Which finished or running job, or single operation, moved an entry out of a

@@ -174,25 +174,6 @@ enum move_end move_list_take(struct redis *r, size_t i,
 
 /* ---- a batch that Postgres forgot ------------------------------------------- */
 
-static int by_age(const void *a, const void *b)
-{
-    return entry_id_compare(*(char *const *)a, *(char *const *)b);
-}
-
-/* Each once, oldest first. */
-static size_t sort_ids(char **ids, size_t count)
-{
-    size_t kept = 0;
-
-    qsort(ids, count, sizeof *ids, by_age);
-    for (size_t i = 0; i < count; i++)
-        if (kept > 0 && strcmp(ids[kept - 1], ids[i]) == 0)
-            free(ids[i]);
-        else
-            ids[kept++] = ids[i];
-    return kept;
-}
-
 char **move_list_lost(const struct move_list *want, const struct reply *rep,
                       size_t *count)
 {
@@ -210,6 +191,6 @@ char **move_list_lost(const struct move_list *want, const struct reply *rep,
     for (size_t i = 0; i < want->ids_count; i++)
         if (entry_id_compare(want->ids[i], last) <= 0)
             ids[n++] = xstrdup(want->ids[i]);
-    *count = sort_ids(ids, n);
+    *count = entry_ids_sort(ids, n);
     return ids;
 }

@@ -164,7 +164,7 @@ char *job_source_key(enum job_kind kind, const char *dlq)
     return kind == JOB_RESTORE ? job_trash_key(dlq) : xstrdup(dlq);
 }
 
-char *job_target_key(enum job_kind kind, const char *stream, const char *dlq)
+static char *target_key(enum job_kind kind, const char *stream, const char *dlq)
 {
     if (kind == JOB_DISCARD)
         return job_trash_key(dlq);
@@ -214,7 +214,7 @@ static void call_init(struct call *c, const struct config *cfg,
                       const struct move *m)
 {
     c->source = job_source_key(m->kind, m->dlq);
-    c->target = job_target_key(m->kind, m->stream, m->dlq);
+    c->target = target_key(m->kind, m->stream, m->dlq);
     c->marker = move_marker(cfg, m->op, m->batch);
     c->other = xasprintf("%s:%s", c->marker, m->ids[0]);
     const char *head[ARGS] = {

@@ -5,12 +5,11 @@
  * What is finished Postgres knows; of what is under way the markers in Redis
  * tell, and Postgres only which markers to ask for.
  */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/entry.h"
 #include "core/ops/job_parts.h"
 #include "core/ops/operation.h"
@@ -93,7 +92,7 @@ bool job_mover_of(struct redis *r, struct db *db, const struct config *cfg,
     bool ok;
 
     *out = (struct job_mover){ 0 };
-    snprintf(ms, sizeof ms, "%" PRId64, entry_ms(id));
+    text_number(ms, entry_ms(id));
     if (!db_run(db, &stmt_movers, &rows, err, dlq, id, ms))
         return false;
     ok = true;

@@ -11,9 +11,8 @@
 
 /* "<dlq>.trash": where discarded entries stay. Heap. */
 char *job_trash_key(const char *dlq);
-/* Between which keys a kind moves. Heap. */
+/* The key that a kind moves out of. Heap. */
 char *job_source_key(enum job_kind kind, const char *dlq);
-char *job_target_key(enum job_kind kind, const char *stream, const char *dlq);
 /* "requeued", "discarded", "restored" */
 const char *job_kind_done(enum job_kind kind);
 

@@ -2,7 +2,6 @@
  * job_row: a running job's rows: lease, batches, counts, end. No state of its
  * own: it runs on the thread whose connection it is given.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "core/base/digest.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/ops/audit.h"
 #include "core/ops/job_run.h"
 #include "core/ops/operation.h"
@@ -101,12 +101,6 @@ static const struct db_stmt stmt_end = {
     .params = 4,
 };
 
-static const char *number(char out[24], int64_t value)
-{
-    snprintf(out, 24, "%" PRId64, value);
-    return out;
-}
-
 /* ---- having it ------------------------------------------------------------- */
 
 bool job_claim(struct db *db, const char *replica, struct job_run **run,
@@ -119,8 +113,8 @@ bool job_claim(struct db *db, const char *replica, struct job_run **run,
     *run = NULL;
     digest_random(nonce);
     owner = xasprintf("%s#%s", replica, nonce);
-    ok =
-        db_run(db, &stmt_claim, &rows, err, owner, number(lease, JOB_LEASE_MS));
+    ok = db_run(db, &stmt_claim, &rows, err, owner,
+                text_number(lease, JOB_LEASE_MS));
     if (ok && rows_count(rows) > 0) {
         *run = xcalloc(1, sizeof **run);
         (*run)->id = xstrdup(rows_text(rows, 0, 0));
@@ -141,7 +135,15 @@ const char *job_run_id(const struct job_run *run)
     return run->id;
 }
 
-void batches_free(struct batch *batches, size_t count)
+bool job_run_touched(struct job_run *run)
+{
+    bool touched = run->touched;
+
+    run->touched = false;
+    return touched;
+}
+
+static void batches_free(struct batch *batches, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < batches[i].count; j++)
@@ -220,7 +222,7 @@ enum held run_fence(struct job_run *run, struct db *db, struct err *err)
     enum held held;
 
     if (!db_run(db, &stmt_fence, &rows, err, run->id, run->owner,
-                number(lease, JOB_LEASE_MS)))
+                text_number(lease, JOB_LEASE_MS)))
         return HELD_UNKNOWN;
     held = held_from(run, rows, err);
     free(run->job.cancelled_by);
@@ -236,6 +238,7 @@ static bool touch(struct job_run *run, struct db *db, struct err *err)
 
     free(thing);
     run->touched_at = clock_mono_ms();
+    run->touched = true;
     return ok;
 }
 
@@ -247,7 +250,7 @@ enum held run_waits(struct job_run *run, struct db *db, const char *why,
     enum held held = HELD_UNKNOWN;
     bool ok = db_begin(db, err) &&
               db_run(db, &stmt_waits, &rows, err, run->id, run->owner,
-                     number(lease, JOB_LEASE_MS), why);
+                     text_number(lease, JOB_LEASE_MS), why);
 
     if (ok && rows_count(rows) > 0 && strcmp(rows_text(rows, 0, 2), "t") == 0)
         ok = touch(run, db, err);
@@ -275,7 +278,7 @@ static const char **list_from(const struct json_doc *doc, size_t *count)
     for (size_t i = 0; i < n; i++) {
         char at[24];
 
-        ids[i] = json_doc_str(doc, number(at, (int64_t)i));
+        ids[i] = json_doc_str(doc, text_number(at, (int64_t)i));
     }
     *count = n;
     return ids;
@@ -361,10 +364,10 @@ bool run_settle(struct job_run *run, struct db *db, struct err *err)
         run->job.gone += b->gone;
         run->job.refused += b->refused;
     }
-    ok =
-        ok && db_run(db, &stmt_counts, NULL, err, run->id,
-                     number(moved, run->job.moved), number(gone, run->job.gone),
-                     number(refused, run->job.refused));
+    ok = ok && db_run(db, &stmt_counts, NULL, err, run->id,
+                      text_number(moved, run->job.moved),
+                      text_number(gone, run->job.gone),
+                      text_number(refused, run->job.refused));
     if (ok && clock_mono_ms() - run->touched_at >= TOUCH_MS)
         ok = touch(run, db, err);
     return ok;
@@ -408,8 +411,9 @@ bool run_intend(struct job_run *run, struct db *db, struct err *err)
     for (size_t i = 0; ok && i < run->ahead_count; i++)
         ok = intend_one(run, db, &run->ahead[i], source, err);
     free(source);
-    return ok && db_run(db, &stmt_cursor, NULL, err, run->id,
-                        run_cursor(run, last), number(batch, last->number + 1));
+    return ok &&
+           db_run(db, &stmt_cursor, NULL, err, run->id, run_cursor(run, last),
+                  text_number(batch, last->number + 1));
 }
 
 void run_go_on(struct job_run *run)
@@ -478,6 +482,6 @@ bool run_finish(struct job_run *run, struct db *db, enum job_state state,
         job->gone = job->total - job->moved - job->refused;
     return record_outcome(run, db, state, why, &first, err) &&
            db_run(db, &stmt_end, NULL, err, run->id, job_state_name(state), why,
-                  number(gone, job->gone)) &&
+                  text_number(gone, job->gone)) &&
            touch(run, db, err);
 }

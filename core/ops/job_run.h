@@ -48,6 +48,7 @@ struct job_run {
     bool listed;        /* ahead is known; without any: nothing is left */
     int64_t next_us;    /* mono: when the rate allows the next batch */
     int64_t touched_at; /* mono ms: when the cards were last due */
+    bool touched;       /* and nobody has heard of it yet */
 };
 
 /* ---- the row (job_row.c) ---------------------------------------------------- */
@@ -82,6 +83,5 @@ MUST_CHECK bool run_finish(struct job_run *run, struct db *db,
 void run_go_on(struct job_run *run);
 
 void run_forget(struct job_run *run); /* loaded no more */
-void batches_free(struct batch *batches, size_t count);
 
 #endif

@@ -73,18 +73,13 @@ static bool find_all(struct redis *r, enum job_kind kind, const char *key,
 
 /* ---- by their ids ---------------------------------------------------------- */
 
-static int by_age(const void *a, const void *b)
-{
-    const char *const *x = a, *const *y = b;
-
-    return entry_id_compare(*x, *y);
-}
-
 /* Canonical, oldest first, each once. */
 static bool parse(const char *const *ids, size_t count, struct job_set *out,
                   struct err *err)
 {
-    out->ids = xcalloc(count + 1, sizeof *out->ids);
+    char **all = xcalloc(count + 1, sizeof *all);
+
+    out->ids = (const char **)all;
     for (size_t i = 0; i < count; i++) {
         char id[ENTRY_ID];
 
@@ -93,19 +88,9 @@ static bool parse(const char *const *ids, size_t count, struct job_set *out,
                            "`%.60s` is not an entry id: they look like"
                            " `1700000000000-0` and stand in `dlq show`",
                            ids[i]);
-        out->ids[out->ids_count++] = xstrdup(id);
+        all[out->ids_count++] = xstrdup(id);
     }
-    qsort(out->ids, out->ids_count, sizeof *out->ids, by_age);
-    count = out->ids_count;
-    out->ids_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *id = out->ids[i];
-
-        if (out->ids_count && strcmp(out->ids[out->ids_count - 1], id) == 0)
-            free((char *)(uintptr_t)id);
-        else
-            out->ids[out->ids_count++] = id;
-    }
+    out->ids_count = entry_ids_sort(all, out->ids_count);
     return true;
 }
 

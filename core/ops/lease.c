@@ -4,10 +4,10 @@
  */
 #include "core/ops/lease.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 static const struct db_stmt stmt_hold = {
     .name = "lease_hold",
@@ -70,12 +70,6 @@ static const struct db_stmt stmt_last = {
 
 /* ---- leases in Postgres -------------------------------------------------- */
 
-static const char *ms_text(char out[24], int64_t ms)
-{
-    snprintf(out, 24, "%lld", (long long)ms);
-    return out;
-}
-
 /* True when the statement gave a row. */
 static bool gave_row(struct db_rows *rows)
 {
@@ -92,7 +86,7 @@ bool lease_hold(struct db *db, const char *name, const char *owner, int64_t ms,
     char life[24];
 
     *held = false;
-    if (!db_run(db, &stmt_hold, &rows, err, name, owner, ms_text(life, ms)))
+    if (!db_run(db, &stmt_hold, &rows, err, name, owner, text_number(life, ms)))
         return false;
     *held = gave_row(rows);
     return true;
@@ -131,7 +125,7 @@ bool lease_hold_redis(struct redis *r, const char *prefix, const char *name,
 {
     char *key = xasprintf("%s%s", prefix, name);
     char life[24];
-    const char *argv[] = { key, owner, ms_text(life, ms) };
+    const char *argv[] = { key, owner, text_number(life, ms) };
     const struct reply *rep =
         redis_eval(r, &script_hold, 1, 3, argv, NULL, err);
 
@@ -160,7 +154,8 @@ bool timer_claim(struct db *db, const char *name, int64_t every_ms, bool *mine,
     char every[24];
 
     *mine = false;
-    if (!db_run(db, &stmt_claim, &rows, err, name, ms_text(every, every_ms)))
+    if (!db_run(db, &stmt_claim, &rows, err, name,
+                text_number(every, every_ms)))
         return false;
     *mine = gave_row(rows);
     return true;
@@ -170,7 +165,7 @@ bool timer_due(struct db *db, const char *name, int64_t in_ms, struct err *err)
 {
     char in[24];
 
-    return db_run(db, &stmt_due, NULL, err, name, ms_text(in, in_ms));
+    return db_run(db, &stmt_due, NULL, err, name, text_number(in, in_ms));
 }
 
 bool timer_note(struct db *db, const char *name, const char *last,

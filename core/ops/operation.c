@@ -5,13 +5,12 @@
 #include "core/ops/operation.h"
 
 #include <ctype.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 /* What operations are read as, wherever they are read. */
 #define COLUMNS                                                                \
@@ -188,9 +187,9 @@ bool operation_batch_add(struct db *db, const struct operation_batch *batch,
     char number[24], first[24], last[24];
     bool many = batch->last_ms >= 0;
 
-    snprintf(number, sizeof number, "%" PRId64, batch->number);
-    snprintf(first, sizeof first, "%" PRId64, batch->first_ms);
-    snprintf(last, sizeof last, "%" PRId64, batch->last_ms);
+    text_number(number, batch->number);
+    text_number(first, batch->first_ms);
+    text_number(last, batch->last_ms);
     return db_run(db, &stmt_batch, NULL, err, batch->op, number, batch->stream,
                   batch->source, batch->ids, many ? first : NULL,
                   many ? last : NULL);
@@ -201,6 +200,6 @@ bool operation_batch_moved(struct db *db, const char *op, int64_t number,
 {
     char text[24];
 
-    snprintf(text, sizeof text, "%" PRId64, number);
+    text_number(text, number);
     return db_run(db, &stmt_moved, NULL, err, op, moved, text);
 }

@@ -4,10 +4,10 @@
  */
 #include "core/ops/outbox.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 #define TEXT_OF(number) #number
 #define TEXT(number)    TEXT_OF(number)
@@ -117,19 +117,13 @@ static const struct db_stmt stmt_release = {
     .params = 1,
 };
 
-static const char *number(char out[24], int64_t n)
-{
-    snprintf(out, 24, "%lld", (long long)n);
-    return out;
-}
-
 bool outbox_put(struct db *db, const struct outbox_new *row, struct err *err)
 {
     char lane[24];
 
     return db_run(db, &stmt_put, NULL, err, row->op, row->channel, row->body,
                   row->response_url ? row->response_url : "", row->thing,
-                  number(lane, (int)row->lane), row->look ? "1" : "0",
+                  text_number(lane, (int)row->lane), row->look ? "1" : "0",
                   row->thread_of);
 }
 
@@ -181,7 +175,7 @@ bool outbox_claim(struct db *db, const char *replica, size_t max,
     *rows = NULL;
     *count = 0;
     if (!db_run(db, &stmt_claim, &found, err, replica,
-                number(limit, (int64_t)max), number(lease, lease_ms)))
+                text_number(limit, (int64_t)max), text_number(lease, lease_ms)))
         return false;
     *count = rows_count(found);
     *rows = xcalloc(*count + 1, sizeof **rows);
@@ -216,7 +210,7 @@ bool outbox_renew(struct db *db, const char *replica, const char *held,
     char lease[24];
 
     return db_run(db, &stmt_renew, NULL, err, replica, held,
-                  number(lease, lease_ms));
+                  text_number(lease, lease_ms));
 }
 
 bool outbox_release(struct db *db, const char *replica, struct err *err)

@@ -130,7 +130,7 @@ MUST_CHECK bool outbox_state(struct db *db, struct outbox_state *out,
 
 struct outbox_item {
     int64_t id, created_at, attempts;
-    char *channel, *state, *error, *op, *thing, *summary; /* its text's start */
+    char *channel, *state, *error, *op, *summary; /* its text's start */
 };
 struct outbox_list {
     struct outbox_item *items; /* undeliverable first, then oldest first */
@@ -141,9 +141,17 @@ MUST_CHECK bool outbox_list(struct db *db, size_t limit,
                             struct outbox_list *out, struct err *err);
 void outbox_list_dispose(struct outbox_list *list);
 
-/* Undeliverable rows are due again: one, or all with id 0. *count: how many. */
-MUST_CHECK bool outbox_revive(struct db *db, int64_t id, int64_t *count,
-                              struct err *err);
+/* Undeliverable rows are due again: one, or all with id 0. As an operation of
+ * somebody, once, with its audit row, in a transaction of its own (P2, P3). */
+struct outbox_again {
+    bool before;   /* this operation was done before: nothing changed now */
+    int64_t count; /* rows that are due again by it */
+    int64_t at;    /* wall ms: when that was */
+    char *state;   /* of the one row, when count is 0; NULL: no such row */
+};
+MUST_CHECK bool outbox_again(struct db *db, const struct act *act, int64_t id,
+                             struct outbox_again *out, struct err *err);
+void outbox_again_dispose(struct outbox_again *again);
 
 /* ---- cards that were posted without it ------------------------------------ */
 
@@ -159,17 +167,5 @@ MUST_CHECK bool outbox_adopt(struct db *db, const char *thing,
  * is none. */
 MUST_CHECK bool outbox_where(struct db *db, const char *thing,
                              const char *channel, char **ts, struct err *err);
-
-/* The same as an operation of somebody, once, with its audit row, in a
- * transaction of its own (P2, P3). */
-struct outbox_again {
-    bool before;   /* this operation was done before: nothing changed now */
-    int64_t count; /* rows that are due again by it */
-    int64_t at;    /* wall ms: when that was */
-    char *state;   /* of the one row, when count is 0; NULL: no such row */
-};
-MUST_CHECK bool outbox_again(struct db *db, const struct act *act, int64_t id,
-                             struct outbox_again *out, struct err *err);
-void outbox_again_dispose(struct outbox_again *again);
 
 #endif

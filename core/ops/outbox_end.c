@@ -5,8 +5,8 @@
  * A claim is known by its row and attempt: a replica that was away for longer
  * than its lease undoes nothing of what another has begun since.
  */
-#include <stdio.h>
 
+#include "core/base/text.h"
 #include "core/ops/outbox.h"
 
 /* A ts is news whoever brings it: with it, nobody posts the row again. The
@@ -52,20 +52,15 @@ static const struct db_stmt stmt_forget = {
     .params = 2,
 };
 
-static const char *number(char out[24], int64_t n)
-{
-    snprintf(out, 24, "%lld", (long long)n);
-    return out;
-}
-
 bool outbox_sent(struct db *db, const struct outbox_row *row, const char *ts,
                  struct err *err)
 {
     char id[24], shown[24], attempt[24], url[24], edit[24];
 
-    return db_run(db, &stmt_sent, NULL, err, number(id, row->id), ts,
-                  number(shown, row->wanted), number(attempt, row->attempts),
-                  number(url, OUTBOX_URL_MS), number(edit, OUTBOX_EDIT_MS));
+    return db_run(
+        db, &stmt_sent, NULL, err, text_number(id, row->id), ts,
+        text_number(shown, row->wanted), text_number(attempt, row->attempts),
+        text_number(url, OUTBOX_URL_MS), text_number(edit, OUTBOX_EDIT_MS));
 }
 
 bool outbox_retry(struct db *db, const struct outbox_row *row, const char *why,
@@ -73,9 +68,9 @@ bool outbox_retry(struct db *db, const struct outbox_row *row, const char *why,
 {
     char id[24], attempt[24], delay[24];
 
-    return db_run(db, &stmt_retry, NULL, err, number(id, row->id),
-                  number(attempt, row->attempts), why, number(delay, delay_ms),
-                  unclear ? "1" : "0");
+    return db_run(db, &stmt_retry, NULL, err, text_number(id, row->id),
+                  text_number(attempt, row->attempts), why,
+                  text_number(delay, delay_ms), unclear ? "1" : "0");
 }
 
 bool outbox_undeliverable(struct db *db, const struct outbox_row *row,
@@ -83,8 +78,8 @@ bool outbox_undeliverable(struct db *db, const struct outbox_row *row,
 {
     char id[24], attempt[24];
 
-    return db_run(db, &stmt_undeliverable, NULL, err, number(id, row->id),
-                  number(attempt, row->attempts), why);
+    return db_run(db, &stmt_undeliverable, NULL, err, text_number(id, row->id),
+                  text_number(attempt, row->attempts), why);
 }
 
 bool outbox_forget_ts(struct db *db, const struct outbox_row *row,
@@ -92,6 +87,6 @@ bool outbox_forget_ts(struct db *db, const struct outbox_row *row,
 {
     char id[24], attempt[24];
 
-    return db_run(db, &stmt_forget, NULL, err, number(id, row->id),
-                  number(attempt, row->attempts));
+    return db_run(db, &stmt_forget, NULL, err, text_number(id, row->id),
+                  text_number(attempt, row->attempts));
 }

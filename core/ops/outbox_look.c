@@ -32,7 +32,7 @@ static const struct db_stmt stmt_list = {
     .name = "outbox_list",
     .sql = "select id, (extract(epoch from " SINCE ") * 1000)::bigint,"
            " attempts, channel, state, coalesce(error, ''), op,"
-           " coalesce(thing, ''), body from opsbot.outbox"
+           " body from opsbot.outbox"
            " where state in ('waiting', 'sending', 'undeliverable')"
            " order by state <> 'undeliverable', " SINCE ", id"
            " limit $1::bigint",
@@ -114,8 +114,7 @@ static void item_from(struct outbox_item *item, const struct db_rows *rows,
         .state = xstrdup(rows_text(rows, i, 4)),
         .error = xstrdup(rows_text(rows, i, 5)),
         .op = xstrdup(rows_text(rows, i, 6)),
-        .thing = xstrdup(rows_text(rows, i, 7)),
-        .summary = summary_of(rows_text(rows, i, 8)),
+        .summary = summary_of(rows_text(rows, i, 7)),
     };
 }
 
@@ -127,7 +126,7 @@ bool outbox_list(struct db *db, size_t limit, struct outbox_list *out,
     char most[24];
 
     *out = (struct outbox_list){ 0 };
-    snprintf(most, sizeof most, "%zu", limit);
+    text_number(most, (int64_t)limit);
     if (!outbox_state(db, &state, err) ||
         !db_run(db, &stmt_list, &rows, err, most))
         return false;
@@ -148,7 +147,6 @@ void outbox_list_dispose(struct outbox_list *list)
         free(list->items[i].state);
         free(list->items[i].error);
         free(list->items[i].op);
-        free(list->items[i].thing);
         free(list->items[i].summary);
     }
     free(list->items);
@@ -157,13 +155,14 @@ void outbox_list_dispose(struct outbox_list *list)
 
 /* ---- again -------------------------------------------------------------------- */
 
-bool outbox_revive(struct db *db, int64_t id, int64_t *count, struct err *err)
+/* One, or all with id 0. *count: how many. */
+static bool revive(struct db *db, int64_t id, int64_t *count, struct err *err)
 {
     struct db_rows *rows = NULL;
     char text[24];
 
     *count = 0;
-    snprintf(text, sizeof text, "%lld", (long long)id);
+    text_number(text, id);
     if (!db_run(db, &stmt_revive, &rows, err, text))
         return false;
     *count = rows_affected(rows);
@@ -176,7 +175,7 @@ static bool row_state(struct db *db, int64_t id, char **state, struct err *err)
     struct db_rows *rows = NULL;
     char text[24];
 
-    snprintf(text, sizeof text, "%lld", (long long)id);
+    text_number(text, id);
     if (!db_run(db, &stmt_row_state, &rows, err, text))
         return false;
     if (rows_count(rows))
@@ -233,7 +232,7 @@ static bool revive_as(struct db *db, const struct act *act, int64_t id,
     if (!added)
         return load_before(db, act->op, out, err);
     out->at = clock_wall_ms();
-    return outbox_revive(db, id, &out->count, err) &&
+    return revive(db, id, &out->count, err) &&
            (out->count || !id || row_state(db, id, &out->state, err)) &&
            record(db, act, out, err);
 }

@@ -11,7 +11,8 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
-#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/ops/job_parts.h"
 #include "core/ops/streams.h"
 
 #define DAY_MS 86400000LL
@@ -204,14 +205,15 @@ static bool trim(struct redis *r, const char *key, const char *before,
     return true;
 }
 
-/* One piece of one stream; *done when that was the last stream's last. */
+/* One piece: of the first stream that has any, for looking for the streams
+ * costs more than a trim of nothing. *done: it was the last one's last. */
 static bool take_trash(struct redis *r, const struct config *cfg,
                        struct retention *run, bool *done, struct err *err)
 {
     int64_t before = clock_wall_ms() - cfg->keep.trash * DAY_MS;
     struct stream_names names = { 0 };
     int64_t gone = 0;
-    char id[32], *key;
+    char id[TEXT_NUMBER];
     bool ok = true;
 
     *done = true;
@@ -219,16 +221,16 @@ static bool take_trash(struct redis *r, const struct config *cfg,
         return true;
     if (!streams_find(r, cfg, &names, err))
         return false;
-    snprintf(id, sizeof id, "%lld", (long long)before);
-    if (run->stream < names.count) {
-        key = xasprintf("%s.trash", names.names[run->stream].dlq);
+    text_number(id, before);
+    while (ok && gone <= 0 && run->stream < names.count) {
+        char *key = job_trash_key(names.names[run->stream].dlq);
+
         ok = trim(r, key, id, &gone, err);
+        run->stream += ok && gone <= 0;
         free(key);
     }
     if (gone > 0)
         run->trash += gone;
-    else if (ok)
-        run->stream++;
     *done = run->stream >= names.count;
     stream_names_dispose(&names);
     return ok;
@@ -250,16 +252,6 @@ bool retention_step(struct redis *r, struct db *db, const struct config *cfg,
     run->over = run->step > STEPS;
     if (run->over)
         run->at = clock_wall_ms();
-    return true;
-}
-
-bool retention_run(struct redis *r, struct db *db, const struct config *cfg,
-                   struct retention *out, struct err *err)
-{
-    *out = (struct retention){ 0 };
-    while (!out->over)
-        if (!retention_step(r, db, cfg, out, err))
-            return false;
     return true;
 }
 

@@ -36,11 +36,6 @@ MUST_CHECK bool retention_step(struct redis *r, struct db *db,
                                const struct config *cfg, struct retention *run,
                                struct err *err);
 
-/* All pieces, one after another. */
-MUST_CHECK bool retention_run(struct redis *r, struct db *db,
-                              const struct config *cfg, struct retention *out,
-                              struct err *err);
-
 /* What came of a run, for timer_note() (heap), and back. last: NULL gives
  * none. */
 char *retention_text(const struct retention *run);

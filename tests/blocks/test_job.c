@@ -29,7 +29,6 @@ static struct job job(enum job_kind kind, enum job_state state, int64_t moved)
                          .channel = TEXT("C0OPS"),
                          .cancelled_by = TEXT("U0BOB"),
                          .cancelled_name = TEXT("bob"),
-                         .owner = TEXT("9f3c"),
                          .created_at = NOW - 30000,
                          .started_at = NOW - 21000,
                          .finished_at = NOW };

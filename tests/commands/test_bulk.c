@@ -49,8 +49,7 @@ static struct job a_job(void)
                          .actor_name = TEXT(""),
                          .channel = TEXT("C0OPS"),
                          .cancelled_by = TEXT("U0ANN"),
-                         .cancelled_name = TEXT(""),
-                         .owner = TEXT("") };
+                         .cancelled_name = TEXT("") };
 }
 
 /* ---- the core -------------------------------------------------------------- */

@@ -88,3 +88,11 @@ Test(text, finds_the_nearest_word)
     cr_expect_null(text_nearest("", names, 4));
     cr_expect_null(text_nearest(NULL, names, 4));
 }
+
+Test(text, a_number_is_its_digits)
+{
+    char out[TEXT_NUMBER];
+
+    cr_expect_str_eq(text_number(out, 0), "0");
+    cr_expect_str_eq(text_number(out, INT64_MIN), "-9223372036854775808");
+}
