@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 
 #define HEAD "admins: [U0ANN, U0BOB]\n"
@@ -68,6 +69,18 @@ void wait_card(struct harness *h, const char *text, int limit_ms)
     struct wanted w = { h, text };
 
     wait_until(card_there, &w, limit_ms, text);
+}
+
+void wait_cards(struct harness *h, const char *text, size_t n, int limit_ms)
+{
+    int64_t until = clock_mono_ms() + limit_ms;
+    size_t is;
+
+    while ((is = cards_with(h, text)) != n) {
+        if (clock_mono_ms() >= until)
+            harness_fail("%zu messages show \"%s\", not %zu", is, text, n);
+        harness_sleep(20);
+    }
 }
 
 static char *shown_alone(const json_t *message)

@@ -26,6 +26,10 @@ void expect_patiently(struct harness *h, const char *text, const char *shown);
 
 /* Waits until a message of C0OPS (edits included) shows text. */
 void wait_card(struct harness *h, const char *text, int limit_ms);
+/* Waits until exactly n messages of C0OPS show text. A card is shown before
+ * its targets have confirmed, and edited afterwards, so how many show a
+ * result is to be waited for. */
+void wait_cards(struct harness *h, const char *text, size_t n, int limit_ms);
 /* What the channel shows: all messages, their blocks. Heap. */
 char *channel_shown(struct harness *h);
 /* How many messages of the channel show text. */

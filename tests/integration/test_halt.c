@@ -104,14 +104,13 @@ Test(halt, while_halted_tells_again)
     wait_card(h, "stopped 2/2 in ", SOON_MS);
     expect_said(h, "U0BOB", "C0OPS", "halt all are you sure", "Already halted");
     wait_card(h, "told again", SOON_MS);
+    wait_cards(h, "stopped 2/2 in ", 2, SOON_MS);
     wait_settled(h, SOON_MS);
-    cr_assert_eq(cards_with(h, "stopped 2/2"), 2);
     cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
     cr_assert_eq(redis_number(h, "XLEN ops.control"), 1);
     cr_assert_gt(agents_number(t.agents, "execution", "hook_count"), 1);
     unhalt_all(h);
-    wait_settled(h, SOON_MS);
-    cr_assert_eq(cards_with(h, "ended by"), 2);
+    wait_cards(h, "ended by", 2, SOON_MS);
     halting_stop(&t);
 }
 
