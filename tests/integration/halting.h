@@ -17,6 +17,9 @@ struct halting {
 /* n agents (0: no targets), each a target that is told and asked. more: yaml
  * before the agents' part, may be "". */
 struct halting halting_start(int n, const char *more);
+/* The same, and a target has 8 s to confirm, not 30: for tests of those that
+ * do not. */
+struct halting halting_start_hasty(int n);
 void halting_stop(struct halting *t);
 
 /* Types it as U0ANN in C0OPS, where an answer may take longer than its ack.
@@ -39,7 +42,10 @@ size_t cards_with(struct harness *h, const char *text);
 json_t *press_card(struct harness *h, const char *user, const char *label);
 /* `unhalt scope`, confirmed: shows "Unhalted scope". */
 void unhalt_all(struct harness *h);
-/* Number of audit rows of a command and kind. */
+/* Waits until there are n audit rows of a command and kind. */
+void wait_audited(struct harness *h, const char *command, const char *kind,
+                  long long n);
+/* How many there are. */
 long long audited(struct harness *h, const char *command, const char *kind);
 
 #endif
