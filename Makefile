@@ -221,7 +221,7 @@ run: all ## run opsbot with your own tokens (SLACK_APP_TOKEN, SLACK_BOT_TOKEN, R
 # T=name (without .c) picks one: make unit T=test_queue
 
 picked = $(if $T,$(filter %/$T.c,$1),$1)
-.PHONY: test check unit integration tsan bolt test-long bench valgrind fuzz faults cover
+.PHONY: test check unit integration integration-all tsan bolt test-long bench valgrind fuzz faults cover
 test: check integration tsan ## what CI runs: check, integration, tsan
 
 check: format-check lint clang tidy cppcheck unit ## format, lint, warnings, static analysis, unit tests
@@ -231,32 +231,50 @@ unit: $(unit_runs) ## unit tests under ASan and UBSan
 $(unit_runs): run/%.c: build/asan/%
 	@tests/run.sh $< --timeout 60
 
-# Integration tests watch the clock: they wait for the noise to be over.
-integration_runs := $(addprefix run/,$(call picked,$(integration_c)))
-integration: $(integration_runs) $(if $T,,bolt) ## tests of the real programs, with Redis and Postgres
-$(integration_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox \
-    build/asan/agents \
-    | $(if $(filter test,$(MAKECMDGOALS)),check)
-	@LIMIT=900 tests/run.sh $< --timeout 240 -j1
+# Tests of the real programs watch the clock: nothing is compiled beside them,
+# those under TSan come first, and then the others, which mostly wait, many at
+# once (AT_ONCE=n), the longest first.
+AT_ONCE := $(shell echo $$((3 * $$(nproc))))
+# $1 what runs one, $2 how many at once, $3 which
+together = printf '%s\n' $3 | xargs -P $2 -I '{}' sh -c '$1'
+# For a line with +, which shows what it says at once: not under make -n.
+really = $(if $(findstring n,$(firstword $(MAKEFLAGS))),:,$1)
 
-run/tests/integration/test_demo.c: build/asan/demo
+integration_first := job_refusals outbox_refusals degraded halt_degraded \
+    patience halt open outbox_cards refresh link jobs_crash jobs_stores
+integration_runs := $(addprefix run/,$(call picked,$(integration_c)))
+integration_programs := $(addprefix build/asan/tests/integration/test_,\
+    $(integration_first))
+integration_programs += $(filter-out $(integration_programs),\
+    $(integration_c:%.c=build/asan/%))
+integration_needs := build/asan/opsbot build/asan/sandbox build/asan/agents \
+    build/asan/demo
+integration_run = LIMIT=900 tests/run.sh $1 --timeout 240 -j1
+integration: $(if $T,$(integration_runs),integration-all bolt) ## tests of the real programs, with Redis and Postgres
+integration-all: $(integration_programs) $(integration_needs) \
+    | $(if $(filter test,$(MAKECMDGOALS)),check tsan)
+	+@$(call really,$(call together,$(call integration_run,{}),$(AT_ONCE),$(integration_programs)))
+$(integration_runs): run/%.c: build/asan/% $(integration_needs)
+	@$(call integration_run,$<)
 
 tsan_runs := $(addprefix run/,$(call picked,$(tsan_c)))
 # The whole bot as well: the roads on which its threads meet most.
-tsan_whole := $(if $T,,$(addprefix tsan/test_,answers stop commands refresh \
-    jobs halt outbox_cards leader))
+tsan_whole := $(addprefix tsan/test_,answers stop commands refresh \
+    jobs halt outbox_cards leader)
 # Of the longer ones, those where several threads have a hand in it.
 tsan_jobs         := jobs/@(all_are_moved|two_presses|cancelled_by_the)*
 tsan_halt         := halt/@(eight|while_halted|unhalt_is|another_replica)*
 tsan_outbox_cards := outbox_@(cards|replicas)/@(posted_once|lines|rows_are)*
 tsan_leader       := leader/@(one_of_two|redis_decides|two_share)*
-tsan: $(tsan_runs) $(tsan_whole) ## thread tests and the whole bot under TSan
+tsan: $(tsan_runs) $(if $T,,$(tsan_whole)) ## thread tests and the whole bot under TSan
 $(tsan_runs): run/%.c: build/tsan/%
 	@tests/run.sh --plain $<
 $(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build/release/sandbox \
-    build/release/agents
+    build/release/agents $(if $(filter test,$(MAKECMDGOALS)),\
+        | check $(integration_programs) $(integration_needs))
 	@OPSBOT_BIN=build/tsan/opsbot SANDBOX_BIN=build/release/sandbox \
-	    AGENTS_BIN=build/release/agents tests/run.sh $< -j2 \
+	    AGENTS_BIN=build/release/agents OPSBOT_PATIENCE=4 LIMIT=900 \
+	    tests/run.sh $< -j1 --timeout 400 \
 	    $(if $(tsan_$(*:test_%=%)),--filter '$(tsan_$(*:test_%=%))')
 
 bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bolt against the sandbox
@@ -280,7 +298,8 @@ $(valgrind_runs): valgrind/%.c: build/release/%
 	@LIMIT=900 tests/run.sh $(valgrind_command) $< -j1
 valgrind/whole: build/release/tests/integration/test_whole build/release/opsbot build/release/sandbox \
     build/release/agents
-	@OPSBOT_WRAPPER="$(valgrind_command)" LIMIT=900 tests/run.sh $< -j1
+	@OPSBOT_WRAPPER="$(valgrind_command)" OPSBOT_PATIENCE=4 LIMIT=900 \
+	    tests/run.sh $< -j1
 
 FUZZ_SECONDS := 30
 fuzz_runs := $(addprefix run/,$(call picked,$(fuzz_c)))

@@ -2,8 +2,9 @@
 # Runs one test program: `tests/run.sh [--plain] PROGRAM ARGUMENTS…`.
 #
 # Its output is kept in build/logs and shown only when it fails; its closing
-# line always. A Criterion program that ran no test fails. A --plain program
-# says "N passed, N failed" itself, or counts as one test by its exit status.
+# line always; of several that run at once, one after the other. A Criterion
+# program that ran no test fails. A --plain program says "N passed, N failed"
+# itself, or counts as one test by its exit status.
 # LIMIT: seconds until it is stopped (default 300).
 set -u
 
@@ -45,7 +46,6 @@ elif [ -z "$closing" ]; then
     closing="$((status == 0)) passed, $((status != 0)) failed"
 fi
 [ $status -eq 124 ] && echo "run.sh: stopped after ${LIMIT:-300} s" >>"$log"
-[ $status -eq 0 ] || cat "$log"
 [ -n "$closing" ] || closing="0 passed, 1 failed"
 case $closing in
 *'Failing: 0 | Crashing: 0'* | *', 0 failed'*)
@@ -53,5 +53,8 @@ case $closing in
     [ $status -eq 0 ] || closing="$closing (exit status $status); 0 passed, 1 failed"
     ;;
 esac
+exec 9>build/logs/.printing
+flock 9
+[ $status -eq 0 ] || cat "$log"
 echo "$name (${took} s): $closing"
 exit $status

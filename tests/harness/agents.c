@@ -119,7 +119,7 @@ void agents_stop(struct agents *a)
         return;
     process_signal(a->process, SIGCONT);
     process_signal(a->process, SIGTERM);
-    if (!process_wait(a->process, READY_MS))
+    if (!process_wait(a->process, patient(READY_MS)))
         harness_fail("the agents do not stop");
     if (a->process->status)
         harness_fail("the agents ended with exit status %d",
@@ -279,13 +279,13 @@ size_t agents_halted(struct agents *a)
 
 void agents_wait_halted(struct agents *a, size_t n, int limit_ms)
 {
-    int64_t until = clock_mono_ms() + limit_ms;
+    int64_t until = clock_mono_ms() + patient(limit_ms);
     size_t now;
 
     while ((now = agents_halted(a)) != n) {
         if (clock_mono_ms() >= until)
             harness_fail("waited %d ms for %zu halted agents, there are %zu",
-                         limit_ms, n, now);
-        harness_sleep(5);
+                         patient(limit_ms), n, now);
+        harness_sleep(15);
     }
 }

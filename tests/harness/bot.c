@@ -11,6 +11,8 @@
 #include "tests/harness/process.h"
 #include "tests/harness/servers.h"
 
+#define STOP_MS 30000
+
 extern char **environ;
 
 struct opsbot {
@@ -185,8 +187,7 @@ static bool ready(void *arg)
 
 void opsbot_wait_ready(struct opsbot *bot)
 {
-    wait_until(ready, bot, getenv("OPSBOT_WRAPPER") ? 120000 : 20000,
-               "the bot to be ready");
+    wait_until(ready, bot, 60000, "the bot to be ready");
 }
 
 bool opsbot_running(struct opsbot *bot)
@@ -206,17 +207,15 @@ void opsbot_signal(struct opsbot *bot, int sig)
 
 int opsbot_wait_exit(struct opsbot *bot, int limit_ms)
 {
-    if (!process_wait(bot->process, limit_ms))
-        harness_fail("the bot still runs after %d ms", limit_ms);
+    if (!process_wait(bot->process, patient(limit_ms)))
+        harness_fail("the bot still runs after %d ms", patient(limit_ms));
     return bot->process->status;
 }
 
 int opsbot_stop(struct opsbot *bot, int limit_ms)
 {
-    if (!limit_ms)
-        limit_ms = getenv("OPSBOT_WRAPPER") ? 60000 : 15000;
     opsbot_signal(bot, SIGTERM);
-    return opsbot_wait_exit(bot, limit_ms);
+    return opsbot_wait_exit(bot, limit_ms ? limit_ms : STOP_MS);
 }
 
 void opsbot_kill9(struct opsbot *bot)
@@ -248,12 +247,13 @@ bool opsbot_log_has(const struct opsbot *bot, const char *text)
 
 void opsbot_wait_log(const struct opsbot *bot, const char *text, int limit_ms)
 {
-    int64_t until = clock_mono_ms() + limit_ms;
+    int64_t until = clock_mono_ms() + patient(limit_ms);
 
     while (!opsbot_log_has(bot, text)) {
         if (clock_mono_ms() >= until)
-            harness_fail("the bot did not log \"%s\" in %d ms", text, limit_ms);
-        harness_sleep(5);
+            harness_fail("the bot did not log \"%s\" in %d ms", text,
+                         patient(limit_ms));
+        harness_sleep(15);
     }
 }
 

@@ -104,24 +104,44 @@ static char *rows_text(const PGresult *result)
     return out.data ? buf_take(&out) : xstrdup("");
 }
 
+void sql_done(struct harness *h)
+{
+    if (h->db)
+        PQfinish(h->db);
+    h->db = NULL;
+}
+
+/* A wait asks many times, and a connection costs Postgres a process. */
+static PGresult *sql_try(struct harness *h, const char *statement)
+{
+    if (!h->db)
+        h->db = PQconnectdb(h->database_url);
+    if (PQstatus(h->db) != CONNECTION_OK)
+        harness_fail("Postgres: %s", PQerrorMessage(h->db));
+    return PQexec(h->db, statement);
+}
+
 static char *sql_run(struct harness *h, const char *fmt, va_list ap)
 {
-    PGconn *db = PQconnectdb(h->database_url);
+    bool kept = h->db != NULL;
     PGresult *result;
     char *text, *statement;
 
-    if (PQstatus(db) != CONNECTION_OK)
-        harness_fail("Postgres: %s", PQerrorMessage(db));
     if (vasprintf(&statement, fmt, ap) < 0)
         harness_fail("no memory");
-    result = PQexec(db, statement);
+    result = sql_try(h, statement);
+    if (kept && PQstatus(h->db) == CONNECTION_BAD) {
+        /* A test has thrown us out. */
+        PQclear(result);
+        sql_done(h);
+        result = sql_try(h, statement);
+    }
     if (PQresultStatus(result) != PGRES_TUPLES_OK &&
         PQresultStatus(result) != PGRES_COMMAND_OK)
-        harness_fail("Postgres, \"%s\": %s", statement, PQerrorMessage(db));
+        harness_fail("Postgres, \"%s\": %s", statement, PQerrorMessage(h->db));
     text = rows_text(result);
     free(statement);
     PQclear(result);
-    PQfinish(db);
     return text;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,7 +19,10 @@
 #include "tests/harness/process.h"
 #include "tests/harness/servers.h"
 
-#define LOG_SHOWN 60 /* lines of each log that a failure shows */
+#define LOG_SHOWN  60 /* lines of each log that a failure shows */
+#define MEMORY     "/dev/shm"
+#define ROOM_BYTES (UINT64_C(2) << 30)
+#define LEAST_MS   30000 /* before a wait gives up, on a busy machine */
 
 static struct harness *harnesses; /* alive */
 static bool failing;
@@ -33,15 +37,30 @@ void harness_sleep(int ms)
         ;
 }
 
+int patience(void)
+{
+    const char *factor = getenv("OPSBOT_PATIENCE");
+    int times = factor ? atoi(factor) : 1;
+
+    return times > 1 ? times : 1;
+}
+
+int patient(int limit_ms)
+{
+    if (limit_ms > 0 && limit_ms < LEAST_MS)
+        limit_ms = LEAST_MS;
+    return limit_ms * patience();
+}
+
 void wait_until(bool (*done)(void *arg), void *arg, int limit_ms,
                 const char *what)
 {
-    int64_t until = clock_mono_ms() + limit_ms;
+    int64_t until = clock_mono_ms() + patient(limit_ms);
 
     while (!done(arg)) {
         if (clock_mono_ms() >= until)
-            harness_fail("waited %d ms for %s", limit_ms, what);
-        harness_sleep(5);
+            harness_fail("waited %d ms for %s", patient(limit_ms), what);
+        harness_sleep(15);
     }
 }
 
@@ -189,12 +208,24 @@ static void remove_tree(const char *path)
     rmdir(path);
 }
 
+/* In memory where there is room for many: a disk spends longer on copying and
+ * deleting a Postgres than a test runs. */
+static bool in_memory(const char *path)
+{
+    struct statvfs fs;
+
+    return access(path, W_OK) == 0 && statvfs(path, &fs) == 0 &&
+           (uint64_t)fs.f_bavail * fs.f_frsize >= ROOM_BYTES;
+}
+
 /* Sockets' paths must stay below 108 bytes. */
-static const char *temporary(void)
+static const char *temporary(const struct harness *h)
 {
     const char *tmp = getenv("TMPDIR");
 
-    return tmp && tmp[0] == '/' && strlen(tmp) < 30 ? tmp : "/tmp";
+    if (tmp && tmp[0] == '/' && strlen(tmp) < 30)
+        return tmp;
+    return !h->options.durable && in_memory(MEMORY) ? MEMORY : "/tmp";
 }
 
 /* What a crashed test left: "opsbot-PID-…" of a process that is gone. */
@@ -222,7 +253,7 @@ static void sweep(const char *tmp)
 
 static void make_directory(struct harness *h)
 {
-    const char *tmp = temporary();
+    const char *tmp = temporary(h);
 
     sweep(tmp);
     snprintf(h->dir, sizeof h->dir, "%s/opsbot-%d-XXXXXX", tmp, (int)getpid());

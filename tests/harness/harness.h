@@ -8,7 +8,8 @@
  *     harness_stop(h);
  *
  * starts a private Redis (append only file on), Postgres, sandbox and opsbot
- * in a directory of their own and takes all of it away again. Nothing here
+ * in a directory of their own ($TMPDIR, else /dev/shm if there is room, else
+ * /tmp) and takes all of it away again. Nothing here
  * returns an error: what cannot be done prints why, the ends of the logs and
  * the sandbox's transcript, cleans up and aborts, so a test fails with its
  * story. harness_stop() fails the same way when the bot does not end with
@@ -19,7 +20,13 @@
  *
  * Environment: OPSBOT_BIN and SANDBOX_BIN (default: those of build/asan),
  * OPSBOT_WRAPPER (words in front of the bot's command line, as "valgrind -q"),
- * HARNESS_KEEP=1 leaves the directories of logs and data behind.
+ * OPSBOT_PATIENCE (every limit, and how long Slack waits for an ack, times so
+ * much; default 1: for what runs slowly, under TSan or a wrapper), HARNESS_KEEP=1 leaves the directories of logs and
+ * data behind.
+ *
+ * A limit_ms is when a wait gives up, never what is tested: none gives up
+ * before 30 s have passed (patient()), and a wait costs nothing when the
+ * thing comes. What must be fast is measured by the test itself.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -66,6 +73,7 @@ struct harness {
     char sandbox_port[12]; /* the same after a restart */
     int bots;              /* how many were started */
     void *curl;            /* the connection to the sandbox */
+    void *db;              /* the one sql() uses, or NULL */
     struct harness *next;
 };
 
@@ -90,13 +98,11 @@ void part_resume(struct harness *h, enum part part); /* SIGCONT */
 /* Another bot (replica), or the first: with the harness's env and then env
  * (may be NULL). Does not wait. */
 struct opsbot *opsbot_start(struct harness *h, const char *const *env);
-void opsbot_wait_ready(
-    struct opsbot *bot); /* at most 20 s, 120 s with a wrapper */
+void opsbot_wait_ready(struct opsbot *bot); /* at most 60 s */
 pid_t opsbot_pid(const struct opsbot *bot);
 bool opsbot_running(struct opsbot *bot);
 void opsbot_signal(struct opsbot *bot, int sig);
-/* SIGTERM; the exit status, or 128 + the signal that ended it. Fails when it
- * takes over limit_ms (0: 15 s). */
+/* SIGTERM; the exit status, or 128 + the signal that ended it. */
 int opsbot_stop(struct opsbot *bot, int limit_ms);
 void opsbot_kill9(struct opsbot *bot); /* and waits until it is gone */
 void opsbot_restart(
@@ -132,8 +138,11 @@ json_t *control_post(struct harness *h, const char *path, json_t *body);
 json_t *control_get_any(struct harness *h, const char *path);
 json_t *control_post_any(struct harness *h, const char *path, json_t *body);
 void control_delete(struct harness *h, const char *path);
+/* Waits until `what` ("acked", "calls:chat.update", "messages:C0OPS", …: GET
+ * /control/wait) has come to n. */
+void control_wait(struct harness *h, const char *what, long long n);
 
-/* Types "/ops text" and waits up to 5 s for the answer. The whole answer of
+/* Types "/ops text" and waits up to 30 s for the answer. The whole answer of
  * POST /control/command: "acked", "messages", … New reference. */
 json_t *say(struct harness *h, const char *user, const char *channel,
             const char *text);
@@ -165,15 +174,20 @@ char *redis_text(struct harness *h, const char *fmt, ...);
 long long redis_number(struct harness *h, const char *fmt, ...);
 void redis_send(struct harness *h, const char *fmt, ...);
 
-/* One statement, formatted as by printf. Rows as lines, columns with '|'
- * between; heap. */
+/* One statement, formatted as by printf, on a connection that stays open until
+ * Postgres is stopped or killed. Rows as lines, columns with '|' between;
+ * heap. */
 char *sql(struct harness *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
 long long sql_number(struct harness *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* ---- small things ------------------------------------------------------- */
 
 void harness_sleep(int ms);
-/* Calls done(arg) every 5 ms until it is true; fails after limit_ms, naming
+/* OPSBOT_PATIENCE, or 1. */
+int patience(void);
+/* The limit of a wait: at least 30 s, times patience(); 0 stays 0. */
+int patient(int limit_ms);
+/* Calls done(arg) every 15 ms until it is true; fails after limit_ms, naming
  * what. */
 void wait_until(bool (*done)(void *arg), void *arg, int limit_ms,
                 const char *what);

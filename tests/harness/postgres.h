@@ -1,6 +1,6 @@
 /*
  * postgres: a private Postgres for a harness, from a template that is made
- * once for a checkout (build/postgres-VERSION) and copied. Main thread.
+ * once for a checkout (build/postgres-VERSION-small) and copied. Main thread.
  */
 #ifndef HARNESS_POSTGRES_H
 #define HARNESS_POSTGRES_H

@@ -18,6 +18,7 @@
 #include "tests/harness/postgres.h"
 #include "tests/harness/process.h"
 
+#define ACK_MS   3000
 #define READY_MS 20000 /* for a server to answer, on a busy machine */
 
 char *below(const struct harness *h, const char *name)
@@ -144,6 +145,15 @@ static bool sandbox_said(void *arg)
     return false;
 }
 
+/* Slack's 3 s are more where everything takes longer. */
+static void be_patient(struct harness *h)
+{
+    if (patience() > 1)
+        json_decref(control_post(
+            h, "clock",
+            json_pack("{s:i}", "ack_timeout_ms", ACK_MS * patience())));
+}
+
 static void sandbox_up(struct harness *h)
 {
     char *program = servers_program("SANDBOX_BIN", "sandbox");
@@ -163,6 +173,7 @@ static void sandbox_up(struct harness *h)
     wait_until(sandbox_said, h, READY_MS, "the sandbox to listen");
     if (!h->sandbox_url)
         h->sandbox_url = xasprintf("http://127.0.0.1:%s", h->sandbox_port);
+    be_patient(h);
     free(program);
 }
 
@@ -196,12 +207,14 @@ void part_stop(struct harness *h, enum part part)
 {
     struct process *p = part_process(h, part);
 
+    if (part == PART_POSTGRES)
+        sql_done(h);
     /* First: a SIGCONT takes away a SIGSTOP, such as LeakSanitizer's at the
      * end of the sandbox, which would wait for it for ever. */
     part_resume(h, part);
     /* Postgres: a fast shutdown, that does not wait for its clients. */
     process_signal(p, part == PART_POSTGRES ? SIGINT : SIGTERM);
-    if (!process_wait(p, READY_MS))
+    if (!process_wait(p, patient(READY_MS)))
         harness_fail("%s does not stop", p->name);
     if (p->status)
         harness_fail("%s ended with exit status %d", p->name, p->status);
@@ -211,9 +224,11 @@ void part_kill(struct harness *h, enum part part)
 {
     struct process *p = part_process(h, part);
 
+    if (part == PART_POSTGRES)
+        sql_done(h);
     process_signal_children(p, SIGKILL);
     process_signal(p, SIGKILL);
-    if (!process_wait(p, READY_MS))
+    if (!process_wait(p, patient(READY_MS)))
         harness_fail("%s cannot be killed", p->name);
 }
 
@@ -254,6 +269,7 @@ void servers_stop(struct harness *h)
 
 void servers_free(struct harness *h)
 {
+    sql_done(h);
     /* SIGQUIT: gone at once, but without leaving its shared memory. */
     if (h->postgres) {
         process_signal_children(h->postgres, SIGCONT);

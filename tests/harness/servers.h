@@ -37,6 +37,7 @@ struct http_ask {
 };
 long http_ask(struct harness *h, const struct http_ask *ask, char **answer);
 void http_done(struct harness *h); /* closes that connection */
+void sql_done(struct harness *h);  /* closes that of sql() */
 
 /* A port nobody listens on, outside the range for outgoing connections. */
 int free_port(void);

@@ -6,7 +6,8 @@
 #include "core/base/mem.h"
 #include "tests/harness/servers.h"
 
-#define ANSWER_MS 5000 /* how long say() and press() wait */
+#define ANSWER_MS 30000 /* how long say() and press() wait */
+#define COMING_MS 60000 /* what the sandbox is asked to wait for */
 
 /* ---- HTTP --------------------------------------------------------------- */
 
@@ -121,6 +122,15 @@ void control_delete(struct harness *h, const char *path)
     json_decref(control(h, "DELETE", path, NULL, true));
 }
 
+void control_wait(struct harness *h, const char *what, long long n)
+{
+    char *path = xasprintf("wait?for=%s&count=%lld&timeout=%d", what, n,
+                           patient(COMING_MS));
+
+    json_decref(control_get(h, path));
+    free(path);
+}
+
 /* ---- people ------------------------------------------------------------- */
 
 json_t *say(struct harness *h, const char *user, const char *channel,
@@ -129,7 +139,7 @@ json_t *say(struct harness *h, const char *user, const char *channel,
     return control_post(h, "command",
                         json_pack("{s:s, s:s, s:s, s:s, s:i}", "user", user,
                                   "channel", channel, "command", "/ops", "text",
-                                  text, "wait", ANSWER_MS));
+                                  text, "wait", patient(ANSWER_MS)));
 }
 
 char *ask(struct harness *h, const char *user, const char *channel,
@@ -209,10 +219,11 @@ json_t *press(struct harness *h, const char *user, const char *channel,
         shown = reply_shown(reply);
         harness_fail("no button \"%s\" in:\n%s", label, shown);
     }
-    return control_post(
-        h, "click",
-        json_pack("{s:s, s:s, s:O, s:O, s:O*, s:i}", "user", user, "channel",
-                  channel, "ts", json_object_get(message, "ts"), "action_id",
-                  json_object_get(button, "action_id"), "value",
-                  json_object_get(button, "value"), "wait", ANSWER_MS));
+    return control_post(h, "click",
+                        json_pack("{s:s, s:s, s:O, s:O, s:O*, s:i}", "user",
+                                  user, "channel", channel, "ts",
+                                  json_object_get(message, "ts"), "action_id",
+                                  json_object_get(button, "action_id"), "value",
+                                  json_object_get(button, "value"), "wait",
+                                  patient(ANSWER_MS)));
 }

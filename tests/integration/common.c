@@ -109,15 +109,16 @@ json_t *answers_to(struct harness *h, const char *interaction)
 json_t *wait_answers(struct harness *h, const char *interaction, size_t n,
                      int limit_ms)
 {
-    int64_t until = clock_mono_ms() + limit_ms;
+    int64_t until = clock_mono_ms() + patient(limit_ms);
     json_t *answer = answers_to(h, interaction);
 
     while (reply_messages(answer) < n) {
         if (clock_mono_ms() >= until)
             harness_fail("%zu messages for %s in %d ms, not %zu",
-                         reply_messages(answer), interaction, limit_ms, n);
+                         reply_messages(answer), interaction, patient(limit_ms),
+                         n);
         json_decref(answer);
-        harness_sleep(5);
+        harness_sleep(15);
         answer = answers_to(h, interaction);
     }
     return answer;
@@ -190,6 +191,20 @@ size_t posted_with(struct harness *h, const char *channel, const char *text)
     return n;
 }
 
+void wait_posts(struct harness *h, const char *channel, const char *text,
+                size_t n)
+{
+    int64_t until = clock_mono_ms() + patient(COMES_MS);
+    size_t is;
+
+    while ((is = posted_with(h, channel, text)) != n) {
+        if (clock_mono_ms() >= until)
+            harness_fail("%zu messages of %s have \"%s\", not %zu", is, channel,
+                         text, n);
+        harness_sleep(20);
+    }
+}
+
 long long link_number(struct harness *h, const char *key)
 {
     json_t *link = control_get(h, "link");
@@ -214,7 +229,7 @@ void dead_letters(struct harness *h, const char *stream, int n)
 void wait_sql(struct harness *h, long long want, int limit_ms,
               const char *query)
 {
-    int64_t until = clock_mono_ms() + limit_ms;
+    int64_t until = clock_mono_ms() + patient(limit_ms);
     long long is;
 
     while ((is = sql_number(h, "%s", query)) != want) {
@@ -227,7 +242,7 @@ void wait_sql(struct harness *h, long long want, int limit_ms,
 void wait_redis(struct harness *h, long long want, int limit_ms,
                 const char *command)
 {
-    int64_t until = clock_mono_ms() + limit_ms;
+    int64_t until = clock_mono_ms() + patient(limit_ms);
     long long is;
 
     while ((is = redis_number(h, command)) != want) {
@@ -239,27 +254,25 @@ void wait_redis(struct harness *h, long long want, int limit_ms,
 
 void wait_settled(struct harness *h, int limit_ms)
 {
-    int64_t until = clock_mono_ms() + limit_ms;
-
     wait_redis(h, 0, limit_ms, "XLEN opsbot:inbox");
-    wait_sql(h, 0, (int)(until - clock_mono_ms()),
+    wait_sql(h, 0, limit_ms,
              "select count(*) from opsbot.operations where state = 'intent'");
-    wait_sql(h, 0, (int)(until - clock_mono_ms()),
+    wait_sql(h, 0, limit_ms,
              "select count(*) from opsbot.outbox"
              " where state in ('waiting', 'sending')");
-    wait_redis(h, 0, (int)(until - clock_mono_ms()), "XLEN opsbot:audit");
+    wait_redis(h, 0, limit_ms, "XLEN opsbot:audit");
 }
 
 void wait_health(struct opsbot *bot, const char *text, int limit_ms)
 {
-    int64_t until = clock_mono_ms() + limit_ms;
+    int64_t until = clock_mono_ms() + patient(limit_ms);
     char *body;
 
     while (opsbot_get(bot, "/health", &body), !strstr(body, text)) {
         if (clock_mono_ms() >= until)
             harness_fail("/health does not say %s: %s", text, body);
         free(body);
-        harness_sleep(10);
+        harness_sleep(20);
     }
     free(body);
 }

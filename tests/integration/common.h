@@ -7,6 +7,8 @@
 
 #include "tests/harness/harness.h"
 
+#define COMES_MS 60000 /* for what must come: when a wait gives up */
+
 /* ---- people, without waiting for them ------------------------------------ */
 
 /* One thing a person did: where to look for its answer. */
@@ -49,6 +51,9 @@ void fault(struct harness *h, json_t *what);
 size_t calls_of(struct harness *h, const char *method, size_t *ok);
 /* Messages in a channel that hold text, those of the API alone. */
 size_t posted_with(struct harness *h, const char *channel, const char *text);
+/* Waits until there are exactly n of them. */
+void wait_posts(struct harness *h, const char *channel, const char *text,
+                size_t n);
 long long link_number(struct harness *h, const char *key);
 
 /* n dead letters in stream.dlq, with ids 1700000000000-1 and so on, each
@@ -61,7 +66,8 @@ void wait_sql(struct harness *h, long long want, int limit_ms,
 void wait_redis(struct harness *h, long long want, int limit_ms,
                 const char *command);
 /* Waits until no entry is in the inbox, no intent is open and no post waits.
- */
+ * Who still works on something (a halt's targets, a job) may write the next
+ * one a moment later: wait for its end first. */
 void wait_settled(struct harness *h, int limit_ms);
 void wait_health(struct opsbot *bot, const char *text, int limit_ms);
 

@@ -5,19 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 
 #define HEAD "admins: [U0ANN, U0BOB]\n"
 
-struct halting halting_start(int n, const char *more)
+static struct halting start(int n, const char *more, const char *verify)
 {
     struct halting t = { .agents = n ? agents_start(NULL, n) : NULL };
     char *part = n ? agents_yaml_each(t.agents) : xstrdup("");
 
-    t.yaml = xasprintf(HEAD "%s%s%s", more, part, n ? "  verify_s: 4\n" : "");
+    t.yaml = xasprintf(HEAD "%s%s%s", more, part, n ? verify : "");
     free(part);
     t.h = harness_start(&(struct harness_options){ .yaml = t.yaml });
     return t;
+}
+
+struct halting halting_start(int n, const char *more)
+{
+    return start(n, more, "  verify_s: 30\n");
+}
+
+struct halting halting_start_hasty(int n)
+{
+    return start(n, "", "  verify_s: 8\n");
 }
 
 void halting_stop(struct halting *t)
@@ -70,6 +81,18 @@ void wait_card(struct harness *h, const char *text, int limit_ms)
     wait_until(card_there, &w, limit_ms, text);
 }
 
+void wait_cards(struct harness *h, const char *text, size_t n, int limit_ms)
+{
+    int64_t until = clock_mono_ms() + patient(limit_ms);
+    size_t is;
+
+    while ((is = cards_with(h, text)) != n) {
+        if (clock_mono_ms() >= until)
+            harness_fail("%zu messages show \"%s\", not %zu", is, text, n);
+        harness_sleep(20);
+    }
+}
+
 static char *shown_alone(const json_t *message)
 {
     json_t *one = json_pack("{s:[O]}", "messages", message);
@@ -120,6 +143,17 @@ void unhalt_all(struct harness *h)
     expect_shown(done, "Unhalted all");
     json_decref(prompt);
     json_decref(done);
+}
+
+void wait_audited(struct harness *h, const char *command, const char *kind,
+                  long long n)
+{
+    char *query = xasprintf("select count(*) from opsbot.audit_events"
+                            " where command = '%s' and kind = '%s'",
+                            command, kind);
+
+    wait_sql(h, n, COMES_MS, query);
+    free(query);
 }
 
 long long audited(struct harness *h, const char *command, const char *kind)

@@ -109,10 +109,11 @@ void say_quietly(struct harness *h, const char *text)
 
 void expect_audited(struct harness *h, const char *where, long long n)
 {
-    cr_assert_eq(sql_number(h,
-                            "select count(*) from opsbot.audit_events where %s",
-                            where),
-                 n, "%s", where);
+    char *query =
+        xasprintf("select count(*) from opsbot.audit_events where %s", where);
+
+    wait_sql(h, n, n ? SLOW_MS : 0, query);
+    free(query);
 }
 
 void begin_slowly(struct harness *h, const char *rate)

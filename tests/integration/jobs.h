@@ -40,7 +40,7 @@ void wait_posted(struct harness *h, const char *channel, const char *text);
 
 /* All n are in the stream, each once. */
 void expect_each_once(struct harness *h, int n);
-/* Audit rows that are so. */
+/* Waits until so many audit rows are so; 0: there is none now. */
 void expect_audited(struct harness *h, const char *where, long long n);
 
 #endif

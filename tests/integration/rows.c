@@ -55,7 +55,7 @@ static char *state_of(struct harness *h, const char *op)
 
 void row_wait(struct harness *h, const char *op, const char *want, int limit_ms)
 {
-    int64_t until = clock_mono_ms() + limit_ms;
+    int64_t until = clock_mono_ms() + patient(limit_ms);
     char *is;
 
     while (is = state_of(h, op), strcmp(is, want) != 0) {

@@ -121,7 +121,7 @@ Test(commands, requeue_puts_it_back_once)
                        "return redis.call('XRANGE', KEYS[1], '-', '+')[1][2]");
     cr_assert_str_eq(entry, "n\n1\nbody\nletter 1\noriginal_id\n"
                             "1600000000000-1");
-    cr_assert_eq(posted_with(h, "C0OPS", "by <@U0ANN> · op "), 1);
+    wait_posts(h, "C0OPS", "by <@U0ANN> · op ", 1);
     expect_ann(h, REQUEUE, "already requeued by <@U0ANN>", "nothing changed");
     expect_ann(h, "dlq requeue orders 1700000000000-9",
                "There is no such dead letter", "nothing changed");
@@ -129,7 +129,7 @@ Test(commands, requeue_puts_it_back_once)
                "is not an entry id");
     wait_settled(h, 10000);
     cr_assert_eq(redis_number(h, "XLEN orders"), 1);
-    cr_assert_eq(posted_with(h, "C0OPS", "Requeued 1 of 1"), 1);
+    wait_posts(h, "C0OPS", "Requeued 1 of 1", 1);
     free(entry);
     harness_stop(h);
 }
@@ -147,7 +147,7 @@ Test(commands, a_requeue_pressed_twice)
     json_decref(reply);
     wait_settled(h, 10000);
     cr_assert_eq(redis_number(h, "XLEN orders"), 1);
-    cr_assert_eq(posted_with(h, "C0OPS", "Requeued 1 of 1"), 1);
+    wait_posts(h, "C0OPS", "Requeued 1 of 1", 1);
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.audit_events where"
                                " command = 'dlq requeue'"),
                  3, "attempt, outcome, and the second press");

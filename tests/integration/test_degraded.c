@@ -16,7 +16,7 @@
 #define TICK_MS   120
 #define AWAY_MS   20000
 #define HANG_MS   10000
-#define BACK_MS   2000 /* design: comes back by itself */
+#define BACK_MS   10000 /* by itself: one probe a second */
 #define SETTLE_MS 60000
 #define ACK_MS    2900 /* Slack's 3 s */
 

@@ -29,8 +29,8 @@ static void expect_redis(struct harness *h)
     cr_assert(strstr(json, "\"generation\":1"), "%s", json);
     cr_assert(strstr(json, "\"at\":\"20"), "%s", json);
     free(json);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
-    cr_assert_eq(redis_number(h, "XLEN ops.control"), 1);
+    wait_redis(h, 1, COMES_MS, "GET opsbot:halt:generation");
+    wait_redis(h, 1, COMES_MS, "XLEN ops.control");
     expect_text(redis_text(h, "XRANGE ops.control - +"), "maintenance window");
 }
 
@@ -42,13 +42,13 @@ Test(halt, eight_agents_stop)
     expect_said(h, "U0ANN", "C0OPS", HALT_ALL, "Halted all · generation 1");
     agents_wait_halted(t.agents, 8, SOON_MS);
     wait_card(h, "stopped 8/8 in ", SOON_MS);
-    cr_assert_eq(posted_with(h, "C0OPS", "HALTED · all"), 1);
+    wait_posts(h, "C0OPS", "HALTED · all", 1);
     expect_redis(h);
-    cr_assert_eq(audited(h, "halt", "attempt"), 1);
-    cr_assert_eq(audited(h, "halt", "outcome"), 1);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.halts where state"
-                               " = 'verified' and generation = 1"),
-                 1);
+    wait_audited(h, "halt", "attempt", 1);
+    wait_audited(h, "halt", "outcome", 1);
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.halts where state"
+             " = 'verified' and generation = 1");
     expect_said(h, "U0CAT", "C0OPS", "halts", "maintenance window");
     unhalt_all(h);
     agents_wait_halted(t.agents, 0, SOON_MS);
@@ -56,9 +56,9 @@ Test(halt, eight_agents_stop)
     wait_card(h, "ended by", SOON_MS);
     expect_said(h, "U0CAT", "C0OPS", "halts", "Nothing is halted");
     cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:all"), 0);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 2);
-    cr_assert_eq(audited(h, "unhalt", "attempt"), 1);
-    cr_assert_eq(audited(h, "unhalt", "outcome"), 1);
+    wait_redis(h, 2, COMES_MS, "GET opsbot:halt:generation");
+    wait_audited(h, "unhalt", "attempt", 1);
+    wait_audited(h, "unhalt", "outcome", 1);
     halting_stop(&t);
 }
 
@@ -76,7 +76,7 @@ Test(halt, is_refused_with_a_way_out)
     expect_said(h, "U0ANN", "C0OPS", "unhalt all", "all is not halted");
     cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:generation"), 0);
     cr_assert_eq(agents_halted(t.agents), 0);
-    cr_assert_eq(audited(h, "halt", "refusal"), 1);
+    wait_audited(h, "halt", "refusal", 1);
     cr_assert_eq(audited(h, "halt", "attempt"), 0);
     free(longer);
     halting_stop(&t);
@@ -104,28 +104,27 @@ Test(halt, while_halted_tells_again)
     wait_card(h, "stopped 2/2 in ", SOON_MS);
     expect_said(h, "U0BOB", "C0OPS", "halt all are you sure", "Already halted");
     wait_card(h, "told again", SOON_MS);
+    wait_cards(h, "stopped 2/2 in ", 2, SOON_MS);
     wait_settled(h, SOON_MS);
-    cr_assert_eq(cards_with(h, "stopped 2/2"), 2);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
-    cr_assert_eq(redis_number(h, "XLEN ops.control"), 1);
+    wait_redis(h, 1, COMES_MS, "GET opsbot:halt:generation");
+    wait_redis(h, 1, COMES_MS, "XLEN ops.control");
     cr_assert_gt(agents_number(t.agents, "execution", "hook_count"), 1);
     unhalt_all(h);
-    wait_settled(h, SOON_MS);
-    cr_assert_eq(cards_with(h, "ended by"), 2);
+    wait_cards(h, "ended by", 2, SOON_MS);
     halting_stop(&t);
 }
 
 /* One that does not stop is named, with what it said; telling it again does. */
 Test(halt, one_agent_is_stuck)
 {
-    struct halting t = halting_start(3, "");
+    struct halting t = halting_start_hasty(3);
     struct harness *h = t.h;
     json_t *again;
 
     json_decref(
         agents_control(t.agents, "{\"agent\":\"execution\",\"stuck\":true}"));
     expect_said(h, "U0ANN", "C0OPS", HALT_ALL, "Halted all");
-    wait_card(h, " has not confirmed after 4 s", SOON_MS);
+    wait_card(h, " has not confirmed after 8 s", SOON_MS);
     wait_card(h, "stopped 2/3", SOON_MS);
     json_decref(
         agents_control(t.agents, "{\"agent\":\"execution\",\"stuck\":false}"));
@@ -133,11 +132,10 @@ Test(halt, one_agent_is_stuck)
     expect_shown(again, "Already halted");
     json_decref(again);
     wait_card(h, "stopped 3/3 in ", SOON_MS);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
+    wait_redis(h, 1, COMES_MS, "GET opsbot:halt:generation");
     halting_stop(&t);
 }
 
-/* Delivered twice, at once: one halt, one card, one generation. */
 /* Each overtakes the one before, whose targets may not have answered yet. */
 Test(halt, on_and_off_at_once)
 {
@@ -149,12 +147,13 @@ Test(halt, on_and_off_at_once)
     }
     wait_sql(t.h, 0, 20000,
              "select count(*) from opsbot.halts where state = 'running'");
-    cr_assert_eq(redis_number(t.h, "GET opsbot:halt:generation"), 80);
+    wait_redis(t.h, 80, COMES_MS, "GET opsbot:halt:generation");
     cr_assert_eq(redis_number(t.h, "EXISTS opsbot:halt:all"), 0);
     agents_wait_halted(t.agents, 0, 20000);
     halting_stop(&t);
 }
 
+/* Delivered twice, at once: one halt, one card, one generation. */
 Test(halt, a_redelivered_envelope_is_one_halt)
 {
     struct halting t = halting_start(1, "");
@@ -171,9 +170,9 @@ Test(halt, a_redelivered_envelope_is_one_halt)
         json_pack("{s:o, s:i}", "envelope", envelope, "copies", 3)));
     wait_card(h, "stopped 1/1 in ", SOON_MS);
     wait_settled(h, SOON_MS);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
-    cr_assert_eq(posted_with(h, "C0OPS", "HALTED · all"), 1);
-    cr_assert_eq(audited(h, "halt", "attempt"), 1);
+    wait_redis(h, 1, COMES_MS, "GET opsbot:halt:generation");
+    wait_posts(h, "C0OPS", "HALTED · all", 1);
+    wait_audited(h, "halt", "attempt", 1);
     halting_stop(&t);
 }
 
@@ -194,7 +193,7 @@ Test(halt, unhalt_is_confirmed_by_who_asked)
     expect_shown(other, "Unhalted all · generation 2");
     again = press(h, "U0BOB", "C0OPS", prompt, "Unhalt all");
     expect_shown(again, "done before");
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 2);
+    wait_redis(h, 2, COMES_MS, "GET opsbot:halt:generation");
     json_decref(prompt);
     json_decref(other);
     json_decref(again);
@@ -224,7 +223,7 @@ Test(halt, unhalt_prompts_that_lead_nowhere)
     answer = press(h, "U0ANN", "C0OPS", changed, "Unhalt all");
     expect_shown(answer, "Not unhalted: somebody acted on all since");
     json_decref(answer);
-    cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:all"), 1);
+    wait_redis(h, 1, COMES_MS, "EXISTS opsbot:halt:all");
     json_decref(late);
     json_decref(cancelled);
     json_decref(changed);
@@ -290,8 +289,8 @@ Test(halt, the_next_run_goes_on_with_the_targets)
     wait_card(h, "stopped 2/2 in ", 60000);
     cr_assert_eq(agents_halted(t.agents), 2);
     wait_settled(h, 30000);
-    cr_assert_eq(posted_with(h, "C0OPS", "HALTED · all"), 1);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
+    wait_posts(h, "C0OPS", "HALTED · all", 1);
+    wait_redis(h, 1, COMES_MS, "GET opsbot:halt:generation");
     halting_stop(&t);
 }
 
@@ -350,8 +349,8 @@ Test(halt, what_a_crash_left_is_settled)
     }
     wait_sql(h, 0, 40000,
              "select count(*) from opsbot.operations where state = 'intent'");
-    cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:all"), 1);
-    cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:execution"), 1);
+    wait_redis(h, 1, COMES_MS, "EXISTS opsbot:halt:all");
+    wait_redis(h, 1, COMES_MS, "EXISTS opsbot:halt:execution");
     expect_text(sql(h, "select outcome ->> 'result' from opsbot.operations"
                        " where id = 'LEFTunhalt'"),
                 "given up");

@@ -40,11 +40,11 @@ static void expect_one_halt(struct halting *t)
              "select count(*) from opsbot.operations where state = 'done'");
     wait_card(h, "stopped 2/2 in ", BACK_MS);
     wait_settled(h, BACK_MS);
-    cr_assert_eq(posted_with(h, "C0OPS", "HALTED · all"), 1);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
-    cr_assert_eq(redis_number(h, "XLEN ops.control"), 1);
-    cr_assert_eq(audited(h, "halt", "attempt"), 1);
-    cr_assert_eq(audited(h, "halt", "outcome"), 1);
+    wait_posts(h, "C0OPS", "HALTED · all", 1);
+    wait_redis(h, 1, COMES_MS, "GET opsbot:halt:generation");
+    wait_redis(h, 1, COMES_MS, "XLEN ops.control");
+    wait_audited(h, "halt", "attempt", 1);
+    wait_audited(h, "halt", "outcome", 1);
 }
 
 Test(halt_crash, before_the_intent)
@@ -132,7 +132,7 @@ Test(halt_crash, and_the_generation_has_moved)
     json_decref(answer);
     wait_settled(t.h, BACK_MS);
     cr_assert_eq(redis_number(t.h, "EXISTS opsbot:halt:all"), 0);
-    cr_assert_eq(redis_number(t.h, "GET opsbot:halt:generation"), 2);
+    wait_redis(t.h, 2, COMES_MS, "GET opsbot:halt:generation");
     cr_assert_eq(agents_halted(t.agents), 0);
     halting_stop(&t);
 }

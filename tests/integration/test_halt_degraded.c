@@ -30,10 +30,10 @@ static void expect_all_there(struct harness *h, const char *stopped)
              " and command = 'halt'");
     wait_settled(h, BACK_MS);
     wait_card(h, stopped, SOON_MS);
-    cr_assert_eq(posted_with(h, "C0OPS", "HALTED · all"), 1);
-    cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:all"), 1);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
-    cr_assert_eq(redis_number(h, "XLEN ops.control"), 1);
+    wait_posts(h, "C0OPS", "HALTED · all", 1);
+    wait_redis(h, 1, COMES_MS, "EXISTS opsbot:halt:all");
+    wait_redis(h, 1, COMES_MS, "GET opsbot:halt:generation");
+    wait_redis(h, 1, COMES_MS, "XLEN ops.control");
 }
 
 Test(halt_degraded, postgres_is_away)
@@ -102,8 +102,7 @@ Test(halt_degraded, a_card_whose_end_is_unclear_is_found)
                        "after_effect", 1));
     expect_patiently(h, HALT_ALL, "Halted all");
     agents_wait_halted(t.agents, 1, SOON_MS);
-    json_decref(
-        control_get(h, "wait?for=calls:chat.postMessage&count=1&timeout=9000"));
+    control_wait(h, "calls:chat.postMessage", 1);
     part_start(h, PART_POSTGRES);
     expect_all_there(h, "stopped 1/1 in ");
     halting_stop(&t);
@@ -161,7 +160,7 @@ Test(halt_degraded, superseded_while_redis_was_away)
     wait_sql(h, 0, BACK_MS,
              "select count(*) from opsbot.operations where state = 'intent'");
     cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:all"), 0);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
+    wait_redis(h, 1, COMES_MS, "GET opsbot:halt:generation");
     wait_card(h, "not set in Redis", BACK_MS);
     halting_stop(&t);
 }
@@ -256,17 +255,16 @@ Test(halt_degraded, a_channel_it_is_not_in)
     part_stop(h, PART_POSTGRES);
     a = type_text(h, "U0ANN", "C0QUIET", HALT_ALL);
     json_decref(wait_answers(h, a.interaction, 1, SOON_MS));
-    json_decref(
-        control_get(h, "wait?for=messages:C0QUIET&count=1&timeout=20000"));
-    cr_assert_eq(posted_with(h, "C0QUIET", "HALTED · all"), 1);
+    control_wait(h, "messages:C0QUIET", 1);
+    wait_posts(h, "C0QUIET", "HALTED · all", 1);
     a = type_text(h, "U0ANN", "G0SEC", "halt execution why");
     answer = wait_answers(h, a.interaction, 2, SOON_MS);
     expect_shown(answer, "HALTED · execution");
     json_decref(answer);
-    cr_assert_eq(posted_with(h, "C0QUIET", "HALTED · all"), 1);
+    wait_posts(h, "C0QUIET", "HALTED · all", 1);
     part_start(h, PART_POSTGRES);
     wait_settled(h, BACK_MS);
-    cr_assert_eq(posted_with(h, "C0QUIET", "HALTED · all"), 1);
+    wait_posts(h, "C0QUIET", "HALTED · all", 1);
     halting_stop(&t);
 }
 
@@ -291,6 +289,6 @@ Test(halt_degraded, unhalt_by_force_without_postgres)
              " 'unhalt' and kind in ('attempt', 'outcome') and detail ->>"
              " 'scope' = 'all'");
     wait_settled(h, BACK_MS);
-    cr_assert_eq(posted_with(h, "C0OPS", "Running again · all"), 1);
+    wait_posts(h, "C0OPS", "Running again · all", 1);
     halting_stop(&t);
 }

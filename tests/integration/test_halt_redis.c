@@ -30,7 +30,7 @@ Test(halt_redis, away_after_a_halt_and_an_unhalt)
     wait_card(h, "generation 3", BACK_MS);
     wait_redis(h, 1, BACK_MS, "EXISTS opsbot:halt:all");
     wait_settled(h, BACK_MS);
-    cr_assert_eq(cards_with(h, "stopped 8/8 in "), 2);
+    wait_cards(h, "stopped 8/8 in ", 2, SOON_MS);
     unhalt_all(h);
     agents_wait_halted(t.agents, 0, SOON_MS);
     halting_stop(&t);
@@ -56,9 +56,9 @@ static void refused_writes(const char *bad, const char *good, const char *why)
     wait_redis(h, 1, BACK_MS, "EXISTS opsbot:halt:all");
     wait_card(h, "generation 1", BACK_MS);
     wait_settled(h, BACK_MS);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 1);
-    cr_assert_eq(redis_number(h, "XLEN ops.control"), 1);
-    cr_assert_eq(posted_with(h, "C0OPS", "HALTED · all"), 1);
+    wait_redis(h, 1, COMES_MS, "GET opsbot:halt:generation");
+    wait_redis(h, 1, COMES_MS, "XLEN ops.control");
+    wait_posts(h, "C0OPS", "HALTED · all", 1);
     halting_stop(&t);
 }
 

@@ -90,9 +90,9 @@ Test(halt_together, two_people_confirm_an_unhalt)
     expect_either(h, &a, &b, "Unhalted all · generation 2", "not halted");
     agents_wait_halted(t.agents, 0, SOON_MS);
     wait_settled(h, BACK_MS);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 2);
-    cr_assert_eq(redis_number(h, "XLEN ops.control"), 2);
-    cr_assert_eq(cards_with(h, "Running again · all"), 1);
+    wait_redis(h, 2, COMES_MS, "GET opsbot:halt:generation");
+    wait_redis(h, 2, COMES_MS, "XLEN ops.control");
+    wait_cards(h, "Running again · all", 1, SOON_MS);
     json_decref(anns);
     json_decref(bobs);
     free(ann.value);
@@ -137,8 +137,8 @@ Test(halt_together, an_unhalt_overtakes_a_halt_and_a_halt_that)
     stick(&t, false);
     agents_wait_halted(t.agents, 2, SOON_MS);
     wait_settled(h, BACK_MS);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 3);
-    cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:all"), 1);
+    wait_redis(h, 3, COMES_MS, "GET opsbot:halt:generation");
+    wait_redis(h, 1, COMES_MS, "EXISTS opsbot:halt:all");
     halting_stop(&t);
 }
 
@@ -182,7 +182,7 @@ Test(halt_together, a_late_halt_is_superseded_by_another_bot)
     opsbot_wait_log(a, "superseded", BACK_MS);
     wait_card(h, "not set in Redis", BACK_MS);
     cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:all"), 0);
-    cr_assert_eq(redis_number(h, "GET opsbot:halt:generation"), 2);
+    wait_redis(h, 2, COMES_MS, "GET opsbot:halt:generation");
     cr_assert_eq(agents_halted(agents), 0);
     control_delete(h, "fault");
     harness_stop(h);

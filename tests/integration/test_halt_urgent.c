@@ -84,7 +84,7 @@ Test(halt_urgent, in_a_flood_of_pings)
     struct harness *h = t.h;
     int fd = flood(h);
 
-    json_decref(control_get(h, "wait?for=acked&count=4000&timeout=30000"));
+    control_wait(h, "acked", 4000);
     halt_now(&t, "2000 pings a second", fd);
     wait_card(h, "stopped 2/2 in ", SOON_MS);
     halting_stop(&t);
@@ -104,7 +104,7 @@ Test(halt_urgent, beside_a_bulk_move_at_full_speed)
     halt_now(&t, "a bulk move", -1);
     wait_sql(h, 1, 60000,
              "select count(*) from opsbot.jobs where state = 'done'");
-    cr_assert_eq(redis_number(h, "XLEN orders"), 6000);
+    wait_redis(h, 6000, COMES_MS, "XLEN orders");
     wait_card(h, "stopped 2/2 in ", SOON_MS);
     json_decref(asked);
     json_decref(done);

@@ -125,7 +125,7 @@ Test(harness, a_crash_leaves_nothing)
     cr_assert_eq(fscanf(f, "%63s %d %d", dir, &redis, &postgres), 3);
     fclose(f);
     waitpid(pid, &status, 0);
-    for (int i = 0; i < 400 && (!kill(redis, 0) || !kill(postgres, 0)); i++)
+    for (int i = 0; i < 3000 && (!kill(redis, 0) || !kill(postgres, 0)); i++)
         harness_sleep(10);
     cr_assert_neq(kill(redis, 0), 0, "Redis is still there");
     cr_assert_neq(kill(postgres, 0), 0, "Postgres is still there");

@@ -20,7 +20,7 @@ static struct harness *start(json_t *what)
 
     if (what)
         fault(h, what);
-    begin_slowly(h, "20");
+    begin_slowly(h, "10");
     return h;
 }
 
@@ -106,15 +106,15 @@ Test(job_refusals, a_channel_is_gone)
 
     json_decref(
         control_post(h, "archive", json_pack("{ss}", "channel", "C0GENERAL")));
-    begin_slowly(h, "20");
+    begin_slowly(h, "10");
     wait_job(h, "done", SLOW_MS);
     wait_settled(h, SLOW_MS);
     wait_posted(h, "C0OPS", "Requeued 60 of 60");
     expect_each_once(h, ENTRIES);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.outbox where state"
-                               " = 'undeliverable' and channel = 'C0GENERAL'"
-                               " and error = 'is_archived'"),
-                 1);
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.outbox where state"
+             " = 'undeliverable' and channel = 'C0GENERAL'"
+             " and error = 'is_archived'");
     wait_health(h->bot, "\"undeliverable\":1", 15000);
     harness_stop(h);
 }
@@ -124,12 +124,12 @@ Test(job_refusals, the_bot_is_no_member)
 {
     struct harness *h = start_jobs(ENTRIES);
 
-    json_decref(say(h, "U0ANN", "C0QUIET", ALL " --rate 20"));
+    json_decref(say(h, "U0ANN", "C0QUIET", ALL " --rate 10"));
     json_decref(say(h, "U0ANN", "C0QUIET", typed(h, "confirm")));
     wait_job(h, "done", SLOW_MS);
     wait_settled(h, SLOW_MS);
     wait_posted(h, "C0QUIET", "Requeued 60 of 60");
-    cr_assert_eq(posted_with(h, "C0QUIET", "orders"), 1);
+    wait_posts(h, "C0QUIET", "orders", 1);
     expect_each_once(h, ENTRIES);
     harness_stop(h);
 }
@@ -165,11 +165,11 @@ static void expect_halted(json_t *what)
 
     fault(h, what);
     expect_said(h, "U0ANN", "C0OPS", "halt all maintenance", "Halted all");
-    cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:all"), 1);
+    wait_redis(h, 1, COMES_MS, "EXISTS opsbot:halt:all");
     wait_settled(h, 90000);
-    cr_assert_eq(posted_with(h, "C0OPS", "HALTED · all"), 1);
-    cr_assert_eq(posted_with(h, "C0GENERAL", "HALTED · all"), 1);
-    cr_assert_eq(redis_number(h, "XLEN ops.control"), 1);
+    wait_posts(h, "C0OPS", "HALTED · all", 1);
+    wait_posts(h, "C0GENERAL", "HALTED · all", 1);
+    wait_redis(h, 1, COMES_MS, "XLEN ops.control");
     expect_audited(h, "command = 'halt' and kind = 'attempt'", 1);
     expect_audited(h, "command = 'halt' and kind = 'outcome'", 1);
     harness_stop(h);
@@ -199,11 +199,11 @@ Test(job_refusals, halt_while_the_token_is_revoked)
 
     token(h, "revoked");
     expect_said(h, "U0ANN", "C0OPS", "halt all maintenance", "Halted all");
-    cr_assert_eq(redis_number(h, "EXISTS opsbot:halt:all"), 1);
+    wait_redis(h, 1, COMES_MS, "EXISTS opsbot:halt:all");
     opsbot_wait_log(h->bot, "Slack refuses SLACK_BOT_TOKEN", 20000);
     token(h, "active");
     wait_settled(h, 90000);
-    cr_assert_eq(posted_with(h, "C0OPS", "HALTED · all"), 1);
-    cr_assert_eq(posted_with(h, "C0GENERAL", "HALTED · all"), 1);
+    wait_posts(h, "C0OPS", "HALTED · all", 1);
+    wait_posts(h, "C0GENERAL", "HALTED · all", 1);
     harness_stop(h);
 }

@@ -46,17 +46,17 @@ Test(jobs, all_are_moved_once_and_told_in_public)
     wait_job(h, "done", 20000);
     wait_settled(h, 20000);
     expect_each_once(h, 12);
-    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 1);
+    wait_redis(h, 1, COMES_MS, "XLEN orders.dlq");
     wait_posted(h, "C0OPS", "Requeued 12 of 12");
     wait_posted(h, "C0GENERAL", "Requeued 12 of 12");
     expect_audited(h, "kind = 'attempt' and command = 'dlq requeue'", 1);
     expect_audited(h, "kind = 'outcome' and command = 'dlq requeue'", 1);
     expect_audited(h, "kind = 'read' and command = 'dlq requeue'", 1);
     expect_audited(h, "command = 'confirm' and outcome = 'ok'", 1);
-    cr_assert_eq(sql_number(h, "select count(distinct operation) from"
-                               " opsbot.audit_events where command ="
-                               " 'dlq requeue'"),
-                 1);
+    wait_sql(h, 1, COMES_MS,
+             "select count(distinct operation) from"
+             " opsbot.audit_events where command ="
+             " 'dlq requeue'");
     expect_said(h, "U0ANN", "C0OPS", "jobs", "12 of 12  done");
     json_decref(answer);
     json_decref(asked);
@@ -74,8 +74,8 @@ Test(jobs, some_by_their_ids)
     expect_said(h, "U0ANN", "C0OPS", typed(h, "confirm"),
                 "Requeueing 2 entries of orders");
     wait_job(h, "done", 20000);
-    cr_assert_eq(redis_number(h, "XLEN orders"), 2);
-    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 3);
+    wait_redis(h, 2, COMES_MS, "XLEN orders");
+    wait_redis(h, 3, COMES_MS, "XLEN orders.dlq");
     harness_stop(h);
 }
 
@@ -182,7 +182,7 @@ Test(jobs, two_presses_are_one_job)
                 "This was confirmed before; nothing more was changed");
     wait_settled(h, 20000);
     expect_each_once(h, 4);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs"), 1);
+    wait_sql(h, 1, COMES_MS, "select count(*) from opsbot.jobs");
     expect_audited(h, "command = 'confirm' and outcome = 'already'", 2);
     wait_posted(h, "C0OPS", "Requeued 4 of 4");
     free(button.value);
@@ -262,7 +262,7 @@ Test(jobs, discarded_and_restored)
     trash = press(h, "U0ANN", "C0OPS", shown, "Discard");
     expect_shown(trash, "Discarded 1 of 1 · orders");
     json_decref(trash);
-    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 2);
+    wait_redis(h, 2, COMES_MS, "XLEN orders.dlq");
     expect_said(h, "U0ANN", "C0OPS", "dlq discard orders 1700000000000-1",
                 "already discarded by");
     expect_said(h, "U0ANN", "C0OPS", "dlq requeue orders 1700000000000-1",
@@ -275,7 +275,7 @@ Test(jobs, discarded_and_restored)
     json_decref(press(h, "U0ANN", "C0OPS", trash, "Restore"));
     wait_sql(h, 2, 20000,
              "select count(*) from opsbot.jobs where state = 'done'");
-    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 3);
+    wait_redis(h, 3, COMES_MS, "XLEN orders.dlq");
     expect_said(h, "U0ANN", "C0OPS", "dlq show orders --trash",
                 "Nothing in the trash of orders");
     say_quietly(h, ALL);
@@ -306,6 +306,6 @@ Test(jobs, all_discarded_and_all_restored)
     say_quietly(h, typed(h, "confirm"));
     wait_sql(h, 2, 20000,
              "select count(*) from opsbot.jobs where state = 'done'");
-    cr_assert_eq(redis_number(h, "XLEN orders.dlq"), 7);
+    wait_redis(h, 7, COMES_MS, "XLEN orders.dlq");
     harness_stop(h);
 }

@@ -12,7 +12,7 @@ Test(jobs, killed_in_the_middle_it_goes_on)
 {
     struct harness *h = start_jobs(60);
 
-    begin_slowly(h, "20");
+    begin_slowly(h, "10");
     wait_moved(h, 10);
     opsbot_kill9(h->bot);
     cr_assert_lt(redis_number(h, "XLEN orders"), 60);
@@ -32,14 +32,14 @@ Test(jobs, stopped_in_the_middle_it_is_let_go)
 {
     struct harness *h = start_jobs(60);
 
-    begin_slowly(h, "20");
+    begin_slowly(h, "10");
     wait_moved(h, 10);
     cr_assert_eq(opsbot_stop(h->bot, 0), 0);
     cr_assert_lt(redis_number(h, "XLEN orders"), 60);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.jobs where state ="
-                               " 'running' and (owner is null or lease_until <="
-                               " now())"),
-                 1);
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.jobs where state ="
+             " 'running' and (owner is null or lease_until <="
+             " now())");
     opsbot_restart(h->bot);
     opsbot_wait_ready(h->bot);
     wait_job(h, "done", SLOW_MS);
@@ -55,7 +55,7 @@ static void expect_patience(enum part part,
 {
     struct harness *h = start_jobs(60);
 
-    begin_slowly(h, "20");
+    begin_slowly(h, "10");
     wait_moved(h, 10);
     away(h, part);
     opsbot_wait_log(h->bot, "is down", 10000);
@@ -99,7 +99,7 @@ Test(jobs, another_replica_goes_on)
     struct opsbot *dead;
 
     opsbot_wait_ready(other);
-    begin_slowly(h, "20");
+    begin_slowly(h, "10");
     wait_moved(h, 10);
     dead = has_it(h, other) ? other : h->bot;
     cr_assert(has_it(h, dead));

@@ -28,10 +28,10 @@ static void expect_posted_through(json_t *what)
     fault(h, what);
     expect_said(h, "U0ANN", "C0OPS", REQUEUE, "Requeued 1 entry");
     wait_settled(h, 30000);
-    cr_assert_eq(posted_with(h, "C0OPS", CARD), 1);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.outbox where state"
-                               " = 'sent' and ts <> ''"),
-                 1);
+    wait_posts(h, "C0OPS", CARD, 1);
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.outbox where state"
+             " = 'sent' and ts <> ''");
     harness_stop(h);
 }
 
@@ -66,7 +66,7 @@ Test(outbox, joins_a_public_channel)
 
     expect_said(h, "U0ANN", "C0QUIET", REQUEUE, "Requeued 1 entry");
     wait_settled(h, 15000);
-    cr_assert_eq(posted_with(h, "C0QUIET", CARD), 1);
+    wait_posts(h, "C0QUIET", CARD, 1);
     cr_assert_eq(calls_of(h, "conversations.join", NULL), 1);
     harness_stop(h);
 }
@@ -98,15 +98,14 @@ Test(outbox, posted_by_the_next_run)
     fault(h, json_pack("{s:s, s:i, s:b}", "on", "chat.postMessage", "times", 1,
                        "hang", 1));
     a = type_text(h, "U0ANN", "C0OPS", REQUEUE);
-    json_decref(
-        control_get(h, "wait?for=calls:chat.postMessage&count=1&timeout=5000"));
+    control_wait(h, "calls:chat.postMessage", 1);
     json_decref(wait_answers(h, a.interaction, 1, 3000));
     opsbot_kill9(h->bot);
     cr_assert_eq(posted_with(h, "C0OPS", CARD), 0);
     opsbot_restart(h->bot);
     opsbot_wait_ready(h->bot);
     wait_settled(h, 80000);
-    cr_assert_eq(posted_with(h, "C0OPS", CARD), 1);
+    wait_posts(h, "C0OPS", CARD, 1);
     harness_stop(h);
 }
 
@@ -145,18 +144,17 @@ Test(outbox, a_post_is_recorded_when_postgres_is_back)
     struct harness *h = start();
 
     fault(h,
-          json_pack("{s:s, s:i}", "on", "chat.postMessage", "delay_ms", 1000));
+          json_pack("{s:s, s:i}", "on", "chat.postMessage", "delay_ms", 3000));
     expect_said(h, "U0ANN", "C0OPS", REQUEUE, "Requeued 1 entry");
-    json_decref(
-        control_get(h, "wait?for=calls:chat.postMessage&count=1&timeout=5000"));
+    control_wait(h, "calls:chat.postMessage", 1);
     part_pause(h, PART_POSTGRES);
-    json_decref(control_get(h, "wait?for=messages:C0OPS&count=1&timeout=5000"));
+    control_wait(h, "messages:C0OPS", 1);
     expect_said(h, "U0BOB", "C0OPS", "ping", "Postgres");
     opsbot_wait_log(h->bot, "Postgres is down", 5000);
     opsbot_wait_log(h->bot, "row 1: ", 5000);
     part_resume(h, PART_POSTGRES);
     wait_settled(h, 6000);
-    cr_assert_eq(posted_with(h, "C0OPS", CARD), 1);
+    wait_posts(h, "C0OPS", CARD, 1);
     cr_assert_eq(calls_of(h, "chat.postMessage", NULL), 1);
     cr_assert_eq(calls_of(h, "conversations.history", NULL), 0);
     harness_stop(h);

@@ -41,7 +41,7 @@ static struct harness *posted_through(json_t *what, size_t calls)
     fault(h, what);
     row_put(h, "A", "C0OPS");
     row_wait(h, "A", "sent|", 45000);
-    cr_assert_eq(posted_with(h, "C0OPS", "A says hi"), 1);
+    wait_posts(h, "C0OPS", "A says hi", 1);
     cr_assert_eq(calls_of(h, POST, NULL), calls);
     expect_text(h, "C0OPS", 0, "A says hi");
     return h;
@@ -65,14 +65,14 @@ Test(refusals, limited_for_ever_on_one_channel)
                        "retry_after", 1, "match", "channel", "C0OPS"));
     row_put(h, "A", "C0OPS");
     row_put(h, "B", "C0OPS");
-    json_decref(control_get(h, "wait?for=calls:" POST "&count=2&timeout=9000"));
+    control_wait(h, "calls:" POST, 2);
     row_put(h, "C", "C0GENERAL");
     row_wait(h, "C", "sent|", 9000);
     wait_sql(h, 2, 20000,
              "select max(attempts) from opsbot.outbox where op = 'A'");
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.outbox where"
-                               " state in ('waiting', 'sending')"),
-                 2);
+    wait_sql(h, 2, COMES_MS,
+             "select count(*) from opsbot.outbox where"
+             " state in ('waiting', 'sending')");
     cr_assert_eq(posted_with(h, "C0OPS", "says hi"), 0);
     control_delete(h, "fault");
     row_wait(h, "B", "sent|", 30000);
@@ -134,7 +134,7 @@ static void expect_undeliverable(struct harness *h, const char *channel,
     wait_settled(h, 15000);
     expect_around(h, "C0GENERAL", 0, told, "A says hi");
     expect_text(h, "C0GENERAL", 1, "");
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.outbox"), 2);
+    wait_sql(h, 2, COMES_MS, "select count(*) from opsbot.outbox");
     wait_health(h->bot, "\"undeliverable\":1", 15000);
     free(state);
     free(told);
@@ -187,7 +187,7 @@ Test(refusals, the_fallback_channel_itself)
              "select count(*) from opsbot.outbox where state ="
              " 'undeliverable'");
     wait_settled(h, 5000);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.outbox"), 2);
+    wait_sql(h, 2, COMES_MS, "select count(*) from opsbot.outbox");
     harness_stop(h);
 }
 
@@ -230,9 +230,9 @@ Test(refusals, response_url_without_an_answer)
     cr_assert_eq(reply_messages(all), 2);
     shown = reply_text(all);
     cr_assert(strstr(shown, "(repeated) "), "%s", shown);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.outbox where"
-                               " state = 'sent'"),
-                 1);
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.outbox where"
+             " state = 'sent'");
     free(shown);
     json_decref(all);
     harness_stop(h);
@@ -258,14 +258,14 @@ Test(refusals, token_revoked)
     row_put(h, "C", "C0GENERAL");
     opsbot_wait_log(h->bot, "Slack refuses SLACK_BOT_TOKEN", 10000);
     wait_health(h->bot, "token refused", 5000);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.outbox where"
-                               " state in ('waiting', 'sending')"),
-                 3);
+    wait_sql(h, 3, COMES_MS,
+             "select count(*) from opsbot.outbox where"
+             " state in ('waiting', 'sending')");
     token(h, "active");
     wait_settled(h, 90000);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.outbox where"
-                               " state = 'sent'"),
-                 3);
+    wait_sql(h, 3, COMES_MS,
+             "select count(*) from opsbot.outbox where"
+             " state = 'sent'");
     expect_text(h, "C0OPS", 0, "A says hi");
     expect_text(h, "C0OPS", 1, "B says hi");
     expect_text(h, "C0GENERAL", 0, "C says hi");
@@ -327,11 +327,11 @@ Test(refusals, undeliverable_seen_and_tried_again)
     done = press(h, "U0ANN", "C0GENERAL", reply, "Retry 1");
     expect_shown(done, "Retried before");
     json_decref(done);
-    cr_assert_eq(posted_with(h, "C0OPS", "A says hi"), 1);
-    cr_assert_eq(sql_number(h, "select count(*) from opsbot.audit_events where"
-                               " command = 'outbox retry'"
-                               " and outcome = 'ok'"),
-                 1);
+    wait_posts(h, "C0OPS", "A says hi", 1);
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.audit_events where"
+             " command = 'outbox retry'"
+             " and outcome = 'ok'");
     expect_said(h, "U0BOB", "C0GENERAL", "outbox",
                 "You may not do that: outbox");
     expect_said(h, "U0ANN", "C0GENERAL", "outbox retry --all",

@@ -14,7 +14,8 @@
 #define LETTERS  30
 #define KILLS    20
 #define MOST     8000
-#define TICK_MS  5 /* 200 a second */
+#define TICK_MS  5  /* 200 a second */
+#define START_MS 20 /* while it starts, however long that takes */
 #define SETTLE_S 90
 
 /* People at work: what they typed and pressed. */
@@ -57,7 +58,7 @@ static struct asked act(struct flow *f)
 }
 
 /* One act, when it is time for it. */
-static void flow_tick(struct flow *f)
+static void flow_tick(struct flow *f, int every_ms)
 {
     int64_t now = clock_mono_ms();
 
@@ -65,7 +66,7 @@ static void flow_tick(struct flow *f)
         harness_sleep(1);
         return;
     }
-    f->due = now + TICK_MS;
+    f->due = now + every_ms;
     cr_assert_lt(f->n, MOST);
     f->asked[f->n++] = act(f);
 }
@@ -75,16 +76,16 @@ static void flow_for(struct flow *f, int ms)
     int64_t until = clock_mono_ms() + ms;
 
     while (clock_mono_ms() < until)
-        flow_tick(f);
+        flow_tick(f, TICK_MS);
 }
 
 static void flow_until_ready(struct flow *f, struct opsbot *bot)
 {
-    int64_t until = clock_mono_ms() + 20000;
+    int64_t until = clock_mono_ms() + patient(60000);
 
     while (opsbot_get(bot, "/ready", NULL) != 200) {
         cr_assert_lt(clock_mono_ms(), until, "the bot does not come up");
-        flow_tick(f);
+        flow_tick(f, START_MS);
     }
 }
 

@@ -28,7 +28,7 @@ static void expect_once(struct harness *h, int left)
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.audit_events where"
                                " kind = 'attempt'"),
                  1);
-    cr_assert_eq(posted_with(h, "C0OPS", "1700000000000-1"), 1);
+    wait_posts(h, "C0OPS", "1700000000000-1", 1);
 }
 
 /* The intent of a requeue is committed while Redis cannot move: its effect is

@@ -81,10 +81,12 @@ static void policy_rests(struct harness *h)
     wait_until(policy_rested, h, 6000, "5 s since the last attempt");
 }
 
+#define SECONDS 22 /* three changes take 12 of them, or more */
+
 Test(refresh, refresh_leaves_no_envelope_unanswered)
 {
     struct harness *h = harness_start(NULL);
-    struct load load = load_start(h, 100, 16);
+    struct load load = load_start(h, 100, SECONDS);
     json_t *done;
 
     wait_for(h, "acked", 100, 5000);
@@ -93,14 +95,14 @@ Test(refresh, refresh_leaves_no_envelope_unanswered)
     refreshed(h, "warning", 4000);
     policy_rests(h);
     refreshed(h, "refresh", 1000);
-    cr_expect_gt(link_number(h, "in_flight") + 1600,
+    cr_expect_gt(link_number(h, "in_flight") + 100 * SECONDS,
                  link_number(h, "delivered"), "the load was over too early");
     done = load_end(&load);
-    cr_expect_eq(of(done, "sent"), 1600, "sent %lld", of(done, "sent"));
-    cr_expect_eq(of(done, "replied"), 1600, "%lld replied",
+    cr_expect_eq(of(done, "sent"), 100 * SECONDS, "sent %lld",
+                 of(done, "sent"));
+    cr_expect_eq(of(done, "replied"), 100 * SECONDS, "%lld replied",
                  of(done, "replied"));
     cr_expect_eq(of(done, "lost"), 0, "%lld lost", of(done, "lost"));
-    cr_expect_lt(of(json_object_get(done, "ms"), "max"), 3000);
     json_decref(done);
     cr_assert_eq(link_number(h, "upgrades"), 4);
     cr_assert_eq(link_number(h, "deaf_ms"), 0);
@@ -145,7 +147,7 @@ Test(refresh, refresh_before_the_end_of_life)
     struct harness *h = without_bot();
     json_t *codes;
 
-    next_life(h, 3, 0, 600000);
+    next_life(h, 8, 0, 600000);
     opsbot_wait_ready(opsbot_start(h, NULL));
     next_life(h, 18060, 10000, 18060000);
     wait_for(h, "upgrades", 2, 3000);
@@ -178,7 +180,7 @@ Test(refresh, refresh_without_warning)
     socket_refresh(h, "refresh", 0);
     wait_for(h, "upgrades", 3, 2000);
     wait_for(h, "hello", 1, 2000);
-    cr_assert_leq(link_number(h, "deaf_ms"), 500, "deaf for %lld ms",
+    cr_assert_leq(link_number(h, "deaf_ms"), DEAF_MS, "deaf for %lld ms",
                   link_number(h, "deaf_ms"));
     answered(h);
     harness_stop(h);

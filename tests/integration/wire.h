@@ -19,6 +19,10 @@
 #define SERVERS (PART_REDIS | PART_POSTGRES | PART_SANDBOX)
 #define OPEN    "apps.connections.open"
 
+/* After a loss: the first attempt comes within 250 ms, a second one not before
+ * 1 s; the rest is for a machine that is busy. */
+#define DEAF_MS 5000
+
 /* ---- looking ---------------------------------------------------------------- */
 
 /* A number of GET /control/link; a list counts by its length. */
@@ -40,7 +44,7 @@ static inline void wait_for(struct harness *h, const char *what, long long n,
     char path[128];
 
     snprintf(path, sizeof path, "wait?for=%s&count=%lld&timeout=%d", what, n,
-             limit_ms);
+             patient(limit_ms));
     json_decref(control_get(h, path));
 }
 
