@@ -20,6 +20,7 @@ import {
 import { openStream } from '/page/stream.js';
 import { openSwitcher } from '/page/switcher.js';
 import { drawThread, loadThread } from '/page/thread.js';
+import { clear as clearToast } from '/page/toast.js';
 
 const LIMIT = '300'; /* messages of a channel */
 const START_USER = 'U0ANN';
@@ -220,6 +221,7 @@ function become(user) {
     store.thread = '';
     store.unread.clear();
     store.views = [];
+    clearToast();
     drawViews();
     localStorage.setItem('user', user);
     /* In a direct message: into one's own. */

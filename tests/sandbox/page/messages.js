@@ -9,7 +9,7 @@ import {
 import { el, fragment, keepingFocus } from '/page/dom.js';
 import { emojiNode } from '/page/emoji.js';
 import { linkNode, mrkdwn } from '/page/mrkdwn.js';
-import { avatar, BOT_USER, isBot, realName } from '/page/names.js';
+import { avatar, BOT_USER, isApp, realName } from '/page/names.js';
 import { byTs, store } from '/page/store.js';
 import { messageSurface } from '/page/surface.js';
 
@@ -95,7 +95,7 @@ function head(message) {
 
     return el('div', { class: 'message-head' },
         el('span', { class: 'author', text: realName(message.user) }),
-        isBot(message.user) ? el('span', { class: 'app-badge', text: 'APP' })
+        isApp(message.user) ? el('span', { class: 'app-badge', text: 'APP' })
             : '',
         el('a', { class: 'time', href: `#${message.ts}`, text: clock(date),
             title: fullDate(date) }));
