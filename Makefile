@@ -27,9 +27,9 @@ group_cppcheck    := lint
 group_check       := build test servers lint
 group_bolt        := build bolt
 group_integration := build test servers $(if $T,,bolt)
-group_browser     := build servers bolt browser
+group_browser     := build test servers bolt browser
 group_shots       := build test servers bolt browser
-group_types       := build test bolt
+group_types       := build test servers bolt
 group_test        := build test lint servers bolt browser
 group_test-long   := build test servers long
 group_valgrind    := build test servers long
@@ -226,8 +226,8 @@ run: all ## run opsbot with your own tokens (SLACK_APP_TOKEN, SLACK_BOT_TOKEN, R
 # T=name (without .c) picks one: make unit T=test_queue
 
 picked = $(if $T,$(filter %/$T.c,$1),$1)
-.PHONY: test check unit integration tsan bolt browser types shots test-long bench valgrind fuzz faults cover
-test: check integration tsan ## what CI runs: check, integration, tsan
+.PHONY: test check unit integration tsan bolt types browser shots test-long bench valgrind fuzz faults cover
+test: check integration tsan types browser ## what CI runs: check, integration, tsan, types, browser
 
 check: format-check lint clang tidy cppcheck unit ## format, lint, warnings, static analysis, unit tests
 
@@ -285,13 +285,17 @@ build/cards/made: $(cards_c:%.c=build/asan/%)
 node_browser := build/tools/browser/node_modules/.bin/node
 stage_needs := build/asan/stage build/asan/opsbot build/asan/sandbox \
     build/asan/agents build/tools/browser/installed
+types browser: | $(if $(filter test,$(MAKECMDGOALS)),check)
 types: $(stage_needs) build/cards/made ## what the bot sends, judged by the types of @slack/types
 	@tests/run.sh --plain $(node_browser) build/tools/browser/types.mjs \
 	    build/types build/cards build/asan/stage
 
-browser: $(stage_needs) ## the sandbox's page in Chromium: T="words of a test's name"
+browser: $(stage_needs) build/cards/made ## the sandbox's page in Chromium: T="words of a test's name"
 	@LIMIT=900 tests/run.sh --plain $(node_browser) build/tools/browser/browser.mjs \
 	    build/asan/stage $(if $T,'$T')
+
+shots: $(stage_needs) build/cards/made ## a picture of all that the bot can show: build/shots/index.html
+	@$(node_browser) build/tools/browser/shots.mjs build/asan/stage build/cards build/shots
 
 test-long: valgrind fuzz faults ## the slow ones: valgrind, fuzzing, faults
 

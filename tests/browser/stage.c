@@ -79,10 +79,10 @@ static void obey(struct harness *h, char *line)
 
 static void announce(const struct harness *h, const struct agents *agents)
 {
-    json_t *line = json_pack("{s:s, s:o, s:o}", "url", h->sandbox_url, "redis",
-                             json_sprintf("%s/redis.sock", h->dir), "agents",
-                             json_sprintf("http://127.0.0.1:%d/control",
-                                          agents_port(agents, NULL)));
+    json_t *line = json_pack(
+        "{s:s, s:o, s:o}", "url", h->sandbox_url, "redis",
+        json_sprintf("%s/redis.sock", h->dir), "agents",
+        json_sprintf("http://127.0.0.1:%d/control", agents_port(agents, NULL)));
 
     json_dumpf(line, stdout, JSON_COMPACT);
     puts("");
@@ -97,8 +97,8 @@ int main(void)
     struct agents *agents = agents_start(NULL, AGENTS);
     char *halt = agents_yaml_each(agents);
     char *yaml = xasprintf("%s%s", configuration, halt);
-    struct harness *h = harness_start(
-        &(struct harness_options){ .yaml = yaml, .env = env });
+    struct harness *h =
+        harness_start(&(struct harness_options){ .yaml = yaml, .env = env });
     char line[128];
 
     announce(h, agents);
