@@ -39,6 +39,8 @@ async function runOne({ name, body }, stage, browser, number) {
 
 // What was to be seen when it failed.
 async function tell(view, picture) {
+    if (view.page.isClosed())
+        return;
     try {
         mkdirSync(PICTURES, { recursive: true });
         await view.page.screenshot({ path: picture });

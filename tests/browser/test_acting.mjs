@@ -18,7 +18,7 @@ test('a button that asks first does nothing on Cancel', async ({ stage, open, ch
     await ann.lacks('dialog.confirm[open]');
     assert.equal(await stage.redis('XLEN', 'asked-first.dlq'), 1);
     await ann.press('asked-first: 1 dead letter', 'Discard');
-    await ann.pressAt('dialog.confirm[open] .confirm-ok');
+    await ann.agree();
     await length(stage, 'asked-first.dlq', 0);
     await ann.message('Discarded 1 of 1 · asked-first');
 });
@@ -31,6 +31,7 @@ test('one dead letter is requeued, and everybody sees by whom', async ({ stage, 
     await stage.letters('one', 1);
     await ann.type('/ops dlq show one');
     await ann.press('one: 1 dead letter', 'Requeue');
+    await ann.agree();
     assert.match((await bob.message('Requeued 1 of 1')).text, /by @ann/);
     await length(stage, 'one', 1);
 });
@@ -68,11 +69,11 @@ test('a halt counts its targets while one looks on; an unhalt starts them', asyn
     const bob = await open({ user: 'U0BOB', channel: here });
 
     await steer(stage, { agent: 'execution', stuck: true });
-    await bob.type('/ops halt trading wrong prices');
-    const card = await ann.message('HALTED · trading');
-    await ann.becomes(card.ts, 'stopped 2/3');
+    await ann.type('/ops halt trading wrong prices');
+    const card = await bob.message('HALTED · trading');
+    await bob.becomes(card.ts, 'stopped 2/3');
     await steer(stage, { agent: 'execution', stuck: false });
-    await ann.becomes(card.ts, 'stopped 3/3');
+    await bob.becomes(card.ts, 'stopped 3/3');
     await ann.press('HALTED · trading', 'Unhalt trading…');
     await ann.press('Unhalt trading?', 'Unhalt trading');
     await bob.message('running 3/3');
@@ -95,10 +96,10 @@ test('another person is refused, and told who may', async ({ stage, open, channe
 
 test('a button that everybody sees is not for everybody', async ({ open, channel }) => {
     const here = await channel();
-    const bob = await open({ user: 'U0BOB', channel: here });
+    const ann = await open({ channel: here });
     const cat = await open({ user: 'U0CAT', channel: here });
 
-    await bob.type('/ops halt signals too loud');
+    await ann.type('/ops halt signals too loud');
     await cat.press('HALTED · signals', 'Unhalt signals…');
     assert.ok((await cat.message('right')).ephemeral);
 });

@@ -20,16 +20,29 @@ const data = {
 
 // ---- where the other is told more, or differs, and why ------------------------
 
-// Done to a block before the other gets it.
+// Done to each text before the other gets it.
 const before = [
     {
-        why: 'takes "verbatim" for "no markup at all"; Slack only leaves out what it would link by itself',
-        change: (text) => (text.verbatim === undefined ? text : { ...text, verbatim: undefined }),
+        why: 'takes "verbatim" for "no marks at all"; Slack leaves out only what it would link by itself',
+        change: (text) => ({ ...text, verbatim: undefined }),
+    },
+    {
+        why: 'reads marks in what is escaped: &lt;!channel&gt; would call everybody',
+        change: (text) => ({ ...text, text: text.text.replaceAll('&lt;', '‹').replaceAll('&gt;', '›') }),
+    },
+    {
+        why: 'takes the minutes of 14:02:11 for an emoji',
+        change: (text) => ({ ...text, text: text.text.replace(/(\d):(\d\d):(\d)/g, '$1∶$2∶$3') }),
     },
 ];
 
 // Done to the words of both.
 const words = [
+    { why: 'see above: what is escaped', from: /[‹<]/g, to: '<' },
+    { why: 'see above: what is escaped', from: /[›>]/g, to: '>' },
+    { why: 'see above: times', from: /∶/g, to: ':' },
+    { why: 'shows every year; Slack leaves out one that is near', from: /(\d), 20\d\d\b/g, to: '$1' },
+    { why: 'has no "23rd"', from: /\b([A-Z][a-z]+ \d+)(st|nd|rd|th)\b/g, to: '$1' },
     { why: 'which of two forms of a character an emoji has cannot be read', from: /[\ufe0e\ufe0f]/g, to: '' },
     { why: 'where lines break is a matter of style sheets', from: /\s+/g, to: '' },
 ];
@@ -40,7 +53,8 @@ function prepared(value) {
     if (value === null || typeof value !== 'object')
         return value;
     const inner = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, prepared(one)]));
-    return before.reduce((block, { change }) => change(block), inner);
+    return typeof value.text === 'string'
+        ? before.reduce((text, { change }) => change(text), inner) : inner;
 }
 
 const normal = (text) => words.reduce((all, { from, to }) => all.replace(from, to), text);
@@ -95,7 +109,7 @@ async function compareAll(all, { stage, open }) {
         await view.close();
     }
     await stage.control('limits', { on: true });
-    assert.deepEqual(differ, [], `${differ.length} blocks read differently:\n${differ.join('\n')}`);
+    assert.ok(!differ.length, `${differ.length} blocks read differently:\n${differ.join('\n')}`);
 }
 
 const cards = () => readdirSync(CARDS).filter((file) => file.endsWith('.json')).sort()

@@ -56,6 +56,24 @@ test('text cannot become markup', async ({ stage, open, channel }) => {
     assert.notEqual(await ann.page.title(), '1');
 });
 
+test('what is no mark stays as it was typed', async ({ stage, open, channel }) => {
+    const here = await channel();
+    const ann = await open({ channel: here });
+    const stays = ['no*bold*here and no_italics_here', '2 * 3 * 4 and a_b_c', 'at 14:02:11 :no_such_emoji_here:'];
+
+    for (const text of stays) {
+        await post(stage, here, { text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] });
+        await ann.message(text);
+    }
+    const plain = '*plain* _text_ <https://example.com>';
+    await post(stage, here, { text: 'p', blocks: [{ type: 'section', text: { type: 'plain_text', text: plain } }] });
+    await ann.message(plain);
+    const code = '`*code*` and ```two _lines_```';
+    await post(stage, here, { text: 'c', blocks: [{ type: 'section', text: { type: 'mrkdwn', text: code } }] });
+    assert.equal(await (await ann.message('*code*')).element.$('.block b, .block i'), null);
+    assert.ok((await ann.message('*code*')).text.includes('two _lines_'));
+});
+
 // Presses Tab until the focus is on a control with that text.
 async function tabTo(view, label) {
     for (let i = 0; i < 200; i++) {
@@ -82,6 +100,9 @@ test('a keyboard is enough', async ({ stage, open, channel }) => {
     await ann.lacks('dialog.confirm[open]');
     await tabTo(ann, 'Requeue');
     await keyboard.press('Space');
+    await ann.has('dialog.confirm[open]');
+    await tabTo(ann, 'Requeue');
+    await keyboard.press('Enter');
     await ann.message('Requeued 1 of 1 · by-keyboard');
 });
 

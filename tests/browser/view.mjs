@@ -147,6 +147,11 @@ export class View {
         });
     }
 
+    // To what a button asks first.
+    agree() {
+        return this.pressAt('dialog.confirm[open] .confirm-ok');
+    }
+
     async become(user) {
         await this.page.select('select#user', user);
         await this.until(`to be ${user}`, (id) => document.body.dataset.user === id, user);
