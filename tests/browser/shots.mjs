@@ -15,7 +15,7 @@ import { startStage } from './stage.mjs';
 import { View, startBrowser } from './view.mjs';
 
 const AT_ONCE = 20;  // messages in a channel
-const ON_SHEET = 16; // pictures on a sheet
+const ON_SHEET = 9;  // pictures on a sheet
 
 const [program, cards, out] = process.argv.slice(2);
 const taken = []; // { group, name, file }
@@ -90,11 +90,11 @@ img { max-width: 100%; display: block }</style>${pictures.map(figure).join('\n')
 
 async function sheets(browser) {
     const context = await browser.newPage();
-    await context.setViewport({ width: 1800, height: 900 });
+    await context.setViewport({ width: 1560, height: 900 });
     const flat = taken.filter(({ group }) => group !== 'scenes');
     for (let i = 0; i * ON_SHEET < flat.length; i++) {
         const file = resolve(out, 'sheet.html');
-        writeFileSync(file, page(flat.slice(i * ON_SHEET, (i + 1) * ON_SHEET), 2));
+        writeFileSync(file, page(flat.slice(i * ON_SHEET, (i + 1) * ON_SHEET), 3));
         await context.goto(`file://${file}`);
         await context.screenshot({ path: join(out, `sheet-${i + 1}.png`), fullPage: true });
     }
