@@ -83,6 +83,9 @@ bool world_hook(struct world *w, const struct http_request *req,
  *   submit   {"user","view_id","values":{block:{action:value}}}
  *   close    {"user","view_id"}
  *   mention  {"user","channel","text"}: app_mention and message events
+ *   message  {"user","channel","text","thread_ts"?}: whatever is said; the app
+ *            hears of it in a direct message, or when it is mentioned
+ *   home     {"user","tab"?}: opens the app's home tab (or "messages")
  *   event    {"event":{…}}: any inner event, wrapped as Slack wraps it
  */
 json_t *world_act(struct world *w, const char *verb, const json_t *how);
@@ -104,6 +107,8 @@ void world_unanswered(struct world *w, const char *interaction,
 /* What a person sees; see CONTROL.md. New references. */
 json_t *world_messages(struct world *w, const json_t *query);
 json_t *world_views(struct world *w, const json_t *query);
+/* {"view": the published home tab or null, "published": how often it was}. */
+json_t *world_home(struct world *w, const json_t *query);
 json_t *world_state(struct world *w); /* users, channels, groups, tokens */
 
 /* What an interaction has brought about so far, latest state of each:
@@ -114,6 +119,9 @@ json_t *world_caused(struct world *w, const char *interaction);
 /* NULL, or what Slack would refuse this message (a command's ack or a
  * response URL post) for: static text. Nothing is kept. */
 const char *world_check_message(struct world *w, const json_t *message);
+
+/* Whether there is such a person. */
+bool world_knows(const struct world *w, const char *user);
 
 /* "127.0.0.1:4000": where the response URLs point. Copied; the Host header of
  * apps.connections.open replaces it. */
@@ -138,6 +146,11 @@ void link_deliver(struct link *l, enum envelope_kind kind, bool accepts_payload,
 /* A fresh single-use ws:// URL for apps.connections.open. New string.
  * NULL: Socket Mode is off (link_disabled was sent). */
 char *link_ticket(struct link *l, const char *host);
+
+/* Whether anybody looks at the page; and what they are told: whom is an array
+ * of user ids (borrowed, NULL: everybody), what is taken. */
+bool sandbox_watched(struct sandbox *sb);
+void sandbox_news(struct sandbox *sb, const json_t *whom, json_t *what);
 
 /* Anything changed that a waiting control call may be waiting for. */
 void sandbox_changed(struct sandbox *sb);

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "tests/sandbox/api/args.h"
 #include "tests/sandbox/world/message.h"
+#include "tests/sandbox/world/news.h"
 #include "tests/sandbox/world/world.h"
 
 static json_t *done(void)
@@ -23,12 +24,15 @@ static json_t *change_user(struct world *w, const json_t *how)
     const char *id = args_text(how, "id");
     const char *name = args_text(how, "name");
     struct user *user = team_user(&w->team, id);
+    bool is_new = !user;
 
     if (!id || (!user && !name))
         return act_refused("user: id, and name for a new one");
     if (!user)
         user = team_add_user(&w->team, id, name, args_text(how, "real_name"),
                              args_text(how, "email"));
+    if (is_new)
+        channel_direct(&w->team, id, &is_new);
     if (name)
         text_set(&user->name, name);
     if (args_text(how, "real_name"))
@@ -143,10 +147,17 @@ static const struct {
     { "token", change_token },     { "user", change_user },
 };
 
+static json_t *changed(struct world *w, json_t *answer)
+{
+    sandbox_changed(w->sb);
+    news_state(w);
+    return answer;
+}
+
 json_t *world_change(struct world *w, const char *verb, const json_t *how)
 {
     for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++)
         if (strcmp(changes[i].verb, verb) == 0)
-            return changes[i].run(w, how);
+            return changed(w, changes[i].run(w, how));
     return NULL;
 }

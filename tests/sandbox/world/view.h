@@ -19,9 +19,10 @@ struct view {
     char *id;
     char *user;
     bool home;
-    json_t *json;   /* the view object, state included */
-    char *trouble;  /* what the person sees: "could not connect", … */
-    char *last_act; /* the interaction last started in it, or NULL */
+    unsigned published; /* a home tab: how often */
+    json_t *json;       /* the view object, state included */
+    char *trouble;      /* what the person sees: "could not connect", … */
+    char *last_act;     /* the interaction last started in it, or NULL */
     struct view *next;
 };
 
@@ -49,6 +50,9 @@ const char *view_refuse(const struct world *w, const json_t *definition,
 struct view *view_new(struct world *w, const char *user,
                       const json_t *definition);
 void view_set(struct world *w, struct view *view, const json_t *definition);
+
+/* Something about it changed: to be told to who waits and who looks. */
+void view_changed(struct world *w, const struct view *view);
 
 void view_pop(struct world *w, struct view *view);  /* this one only */
 void view_clear(struct world *w, const char *user); /* the whole stack */
