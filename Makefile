@@ -27,12 +27,15 @@ group_cppcheck    := lint
 group_check       := build test servers lint
 group_bolt        := build bolt
 group_integration := build test servers $(if $T,,bolt)
-group_test        := build test lint servers bolt
+group_browser     := build test servers bolt browser
+group_shots       := build test servers bolt browser
+group_types       := build test servers bolt
+group_test        := build test lint servers bolt browser
 group_test-long   := build test servers long
 group_valgrind    := build test servers long
 group_fuzz        := build test long
 group_cover       := build test servers cover
-group_deps        := build test lint servers bolt long cover
+group_deps        := build test lint servers bolt browser long cover
 groups := $(sort $(foreach g,$(MAKECMDGOALS),$(group_$g)))
 DEPS := $(if $(groups),installed)
 
@@ -109,12 +112,13 @@ tsan_c        := $(wildcard tests/tsan/*.c)
 fuzz_c        := $(wildcard tests/fuzz/fuzz_*.c)
 bench_c       := $(wildcard tests/bench/*.c)
 faults_c      := $(wildcard tests/faults/test_*.c)
+stage_c       := $(wildcard tests/browser/*.c)
 
 product_c := $(base_c) $(core_c) $(blocks_c) $(commands_c) $(bot_c) \
     $(wildcard bot/main.c)
 tests_c   := $(sandbox_c) $(wildcard tests/sandbox/main.c) $(harness_c) \
     $(demo_c) $(agents_c) $(unit_c) $(helpers_c) $(integration_c) $(shared_c) $(tsan_c) $(bench_c) \
-    $(faults_c)
+    $(faults_c) $(stage_c)
 all_files := $(product_c) $(tests_c) $(fuzz_c) $(wildcard *.h */*.h */*/*.h)
 all_files := $(all_files) $(wildcard */*/*/*.h)
 
@@ -174,6 +178,7 @@ $(eval $(call program_rule,$1,build/$1/agents,$(agents_c:%.c=build/$1/%.o),sandb
 $(eval $(call program_rule,$1,build/$1/demo,$(demo_c:%.c=build/$1/%.o),harness base))
 $(foreach c,$(unit_c),$(eval $(call program_of,$1,$c,$(call under,$c),$(unit_flags))))
 $(foreach c,$(integration_c) $(faults_c),$(eval $(call program_of,$1,$c,shared harness base,-lcriterion)))
+$(eval $(call program_rule,$1,build/$1/stage,$(stage_c:%.c=build/$1/%.o),harness base))
 $(eval $(call program_rule,$1,build/$1/bench,$(bench_c:%.c=build/$1/%.o),harness base))
 $(foreach c,$(tsan_c),$(eval $(call program_of,$1,$c,$(upto_bot))))
 $(foreach c,$(fuzz_c),$(eval $(call program_of,$1,$c,$(upto_bot),-fsanitize=fuzzer)))
@@ -222,8 +227,8 @@ run: all ## run opsbot with your own tokens (SLACK_APP_TOKEN, SLACK_BOT_TOKEN, R
 # T=name (without .c) picks one: make unit T=test_queue
 
 picked = $(if $T,$(filter %/$T.c,$1),$1)
-.PHONY: test check unit integration integration-all tsan bolt test-long bench valgrind fuzz faults cover
-test: check integration tsan ## what CI runs: check, integration, tsan
+.PHONY: test check unit integration integration-all tsan bolt types browser shots test-long bench valgrind fuzz faults cover
+test: check integration tsan types browser ## what CI runs: check, integration, tsan, types, browser
 
 check: format-check lint clang tidy cppcheck unit ## format, lint, warnings, static analysis, unit tests
 
@@ -282,8 +287,34 @@ bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bol
 	@tests/run.sh --plain build/tools/bolt/node_modules/.bin/node \
 	    build/tools/bolt/bolt.mjs $<
 
-build/tools/bolt/installed: $(wildcard tests/bolt/* tests/bench/*.mjs) | $(DEPS)
-	@tests/bolt/install.sh
+build/tools/bolt/installed: tests/npm.sh $(wildcard tests/bolt/* tests/bench/*.mjs) | $(DEPS)
+	@tests/npm.sh bolt tests/bench/requeue.mjs
+
+build/tools/browser/installed: tests/npm.sh $(wildcard tests/browser/*) | $(DEPS)
+	@tests/npm.sh browser
+
+# The cards of the unit tests, as messages, for all who look at cards.
+cards_c := $(filter-out %_random.c,$(filter tests/blocks/%,$(unit_c)))
+build/cards/made: $(cards_c:%.c=build/asan/%)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@export SHOWN_DIR=$(@D); for test in $^; do \
+	    out=$$(tests/run.sh $$test --timeout 60) || { echo "$$out"; exit 1; }; done
+	@touch $@
+
+node_browser := build/tools/browser/node_modules/.bin/node
+stage_needs := build/asan/stage build/asan/opsbot build/asan/sandbox \
+    build/asan/agents build/tools/browser/installed
+types browser: | $(if $(filter test,$(MAKECMDGOALS)),check)
+types: $(stage_needs) build/cards/made ## what the bot sends, judged by the types of @slack/types
+	@tests/run.sh --plain $(node_browser) build/tools/browser/types.mjs \
+	    build/types build/cards build/asan/stage
+
+browser: $(stage_needs) build/cards/made ## the sandbox's page in Chromium: T="words of a test's name"
+	@LIMIT=900 tests/run.sh --plain $(node_browser) build/tools/browser/browser.mjs \
+	    build/asan/stage $(if $T,'$T')
+
+shots: $(stage_needs) build/cards/made ## a picture of all that the bot can show: build/shots/index.html
+	@$(node_browser) build/tools/browser/shots.mjs build/asan/stage build/cards build/shots
 
 test-long: valgrind fuzz faults ## the slow ones: valgrind, fuzzing, faults
 

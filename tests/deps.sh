@@ -5,7 +5,7 @@
 #   build    compiler and libraries        servers  Redis and PostgreSQL
 #   test     unit tests, second compiler   lint     static analysis
 #   long     valgrind and fuzzing          bolt     a package client for node
-#   cover    coverage
+#   cover    coverage                      browser  Chromium and its fonts
 #
 # No service that comes along is started, and no database cluster is made.
 set -euo pipefail
@@ -18,6 +18,7 @@ declare -A why=(
     [long]="memory checks and fuzzing"
     [cover]="coverage"
     [bolt]="to fetch the Slack client that the sandbox is tested with"
+    [browser]="to look at the sandbox's page"
 )
 declare -A packages=(
     [build]="gcc libc6-dev binutils make pkg-config libwebsockets-dev
@@ -29,6 +30,7 @@ declare -A packages=(
     [long]="valgrind libc6-dbg clang libclang-rt-14-dev"
     [cover]="gcovr"
     [bolt]="npm nodejs ca-certificates"
+    [browser]="chromium fonts-lato fonts-dejavu-core fonts-noto-color-emoji"
 )
 
 wanted=()

@@ -1,0 +1,114 @@
+/*
+ * stage: what a browser is pointed at: Redis, Postgres, the sandbox with its
+ * page, agents to be halted, and the bot. Main thread.
+ *
+ * Prints one line of JSON when all is there: "url" of the page, "redis" (the
+ * socket's path), "agents" (where they are steered). Then obeys lines of
+ * standard input, and answers each with a line, "ok", when it is done:
+ *
+ *     stop PART, start PART      a server, politely; with its data and address
+ *     stop bot, start bot
+ *
+ * Ends with standard input, so with whoever started it.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tests/harness/agents.h"
+#include "tests/harness/harness.h"
+
+#define AGENTS 3
+
+static const char configuration[] = "channels:\n"
+                                    "  ops: C0OPS\n"
+                                    "roles:\n"
+                                    "  - name: operator\n"
+                                    "    users: [U0ANN]\n"
+                                    "    rights: ['*']\n"
+                                    "  - name: viewer\n"
+                                    "    users: [U0BOB]\n"
+                                    "    rights: [dlq.show, jobs]\n";
+
+static const struct {
+    const char *name;
+    enum part part;
+} parts[] = {
+    { "redis", PART_REDIS },
+    { "postgres", PART_POSTGRES },
+    { "sandbox", PART_SANDBOX },
+};
+
+/* False: there is no such part. */
+static bool steer_part(struct harness *h, const char *name, bool start)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(parts[i].name, name) == 0) {
+            (start ? part_start : part_stop)(h, parts[i].part);
+            return true;
+        }
+    return false;
+}
+
+static void steer_bot(struct harness *h, bool start)
+{
+    if (!start) {
+        opsbot_stop(h->bot, 0);
+        return;
+    }
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+}
+
+static void obey(struct harness *h, char *line)
+{
+    char *rest = line, *verb = strsep(&rest, " ");
+    bool start = strcmp(verb, "start") == 0;
+
+    if (!rest || (!start && strcmp(verb, "stop") != 0))
+        harness_fail("the stage does not know \"%s\"", line);
+    if (strcmp(rest, "bot") == 0)
+        steer_bot(h, start);
+    else if (!steer_part(h, rest, start))
+        harness_fail("the stage has no \"%s\"", rest);
+    puts("ok");
+    fflush(stdout);
+}
+
+static void announce(const struct harness *h, const struct agents *agents)
+{
+    json_t *line = json_pack(
+        "{s:s, s:o, s:o}", "url", h->sandbox_url, "redis",
+        json_sprintf("%s/redis.sock", h->dir), "agents",
+        json_sprintf("http://127.0.0.1:%d/control", agents_port(agents, NULL)));
+
+    json_dumpf(line, stdout, JSON_COMPACT);
+    puts("");
+    fflush(stdout);
+    json_decref(line);
+}
+
+int main(void)
+{
+    /* Who may what is in the file. */
+    static const char *const env[] = { "OPSBOT_ADMINS=", NULL };
+    struct agents *agents = agents_start(NULL, AGENTS);
+    char *halt = agents_yaml_each(agents);
+    char *yaml = xasprintf("%s%s", configuration, halt);
+    struct harness *h =
+        harness_start(&(struct harness_options){ .yaml = yaml, .env = env });
+    char line[128];
+
+    announce(h, agents);
+    while (fgets(line, sizeof line, stdin)) {
+        line[strcspn(line, "\n")] = '\0';
+        obey(h, line);
+    }
+    harness_stop(h);
+    agents_stop(agents);
+    free(yaml);
+    free(halt);
+    return 0;
+}
