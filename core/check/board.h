@@ -32,8 +32,9 @@ void check_board_free(struct check_board *b); /* NULL is fine */
 bool check_board_note(struct check_board *b, unsigned i,
                       const struct check_result *result,
                       struct check_state *state);
-/* What was known before this process, from Postgres; only while nothing has
- * been noted. */
+/* What Postgres knows of it: from before this process, or from another
+ * replica. Of mark with since, and of the last result, each is taken when it
+ * is newer than what is here; so it may come at any time, and twice. */
 void check_board_restore(struct check_board *b, unsigned i,
                          const struct check_state *state);
 void check_board_get(struct check_board *b, unsigned i,
