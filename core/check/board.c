@@ -86,7 +86,7 @@ void check_board_restore(struct check_board *b, unsigned i,
     struct check_state *s = &b->states[i];
 
     pthread_mutex_lock(&b->lock);
-    if (state->since > s->since) {
+    if (state->mark == s->mark || state->since > s->since) {
         s->mark = state->mark;
         s->since = state->since;
     }

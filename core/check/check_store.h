@@ -41,7 +41,8 @@ MUST_CHECK bool check_store_write(struct check_store *s, struct db *db,
                                   bool *left, struct err *err);
 
 /* To the board: how things stood before this process, and what another
- * replica found. Again and again: see check_board_restore(). */
+ * replica found. Again and again, each time after check_store_write(): see
+ * check_board_restore(). */
 MUST_CHECK bool check_store_read(const struct config *cfg, struct db *db,
                                  struct check_board *board, struct err *err);
 

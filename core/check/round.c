@@ -94,9 +94,10 @@ unsigned round_check(const struct round *r, size_t i)
     return r->slots[i].check;
 }
 
-void round_put(struct round *r, size_t i, const struct check_result *result)
+bool round_put(struct round *r, size_t i, const struct check_result *result)
 {
     void (*done)(void *arg) = NULL;
+    bool complete = false;
 
     pthread_mutex_lock(&r->lock);
     if (!r->slots[i].in) {
@@ -104,6 +105,7 @@ void round_put(struct round *r, size_t i, const struct check_result *result)
         r->slots[i].in = true;
         r->missing--;
         if (r->missing == 0) {
+            complete = true;
             done = r->done;
             pthread_cond_broadcast(&r->all_in);
         }
@@ -111,6 +113,7 @@ void round_put(struct round *r, size_t i, const struct check_result *result)
     pthread_mutex_unlock(&r->lock);
     if (done)
         done(r->arg);
+    return complete;
 }
 
 bool round_get(struct round *r, size_t i, struct check_result *out)

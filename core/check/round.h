@@ -28,8 +28,9 @@ void round_on_done(struct round *r, void (*done)(void *arg), void *arg);
 size_t round_count(const struct round *r);
 unsigned round_check(const struct round *r, size_t i); /* its index in config */
 
-/* The result of the i-th. A second one is nothing. */
-void round_put(struct round *r, size_t i, const struct check_result *result);
+/* The result of the i-th. A second one is nothing. True: it was the last one
+ * that was missing. */
+bool round_put(struct round *r, size_t i, const struct check_result *result);
 /* False: not in yet; *out is untouched. */
 bool round_get(struct round *r, size_t i, struct check_result *out);
 size_t round_missing(struct round *r); /* how many are not in yet */
