@@ -193,6 +193,11 @@ void task_conclude(struct task *t)
     };
 }
 
+bool task_later(const struct task *t)
+{
+    return t->err.kind == ERR_NONE && t->call.later;
+}
+
 char *task_message(const struct task *t)
 {
     bool replace =
@@ -207,6 +212,7 @@ void task_close(struct task *t)
     struct card *card = t->card;
 
     args_dispose(&t->call.args);
+    later_free(t->call.later);
     free(t->text);
     free(t->detail);
     envelope_free(t->env);
