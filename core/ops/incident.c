@@ -37,9 +37,9 @@ static const struct db_stmt stmt_count = {
 
 static const struct db_stmt stmt_timeline = {
     .name = "incident_timeline",
-    .sql = "select id, kind, actor, actor_name, text, " INCIDENT_MS(
-        "at") " from opsbot.incident_events where incident = $1::bigint"
-              " order by id desc limit $2::bigint offset $3::bigint",
+    .sql = "select " INCIDENT_EVENT_COLUMNS
+           " from opsbot.incident_events where incident = $1::bigint"
+           " order by id desc limit $2::bigint offset $3::bigint",
     .params = 3,
 };
 
@@ -216,35 +216,43 @@ static bool count_all(struct db *db, struct incident_list *out, struct err *err)
     return true;
 }
 
+struct page {
+    struct db *db;
+    const struct db_stmt *stmt; /* $1: first, $2: how many, $3: from where */
+    const char *first;
+    size_t skip, limit;
+};
+
 /* One more than asked for tells whether there are more. */
-static bool page_of(struct db *db, const struct db_stmt *stmt,
-                    const char *first, size_t skip, size_t limit,
-                    struct db_rows **rows, size_t *count, bool *more,
+static bool page_of(const struct page *page, struct db_rows **rows,
                     struct err *err)
 {
     char most[24], from[24];
 
-    snprintf(most, sizeof most, "%zu", limit + 1);
-    snprintf(from, sizeof from, "%zu", skip);
-    if (!db_run(db, stmt, rows, err, first, most, from))
-        return false;
-    *count = rows_count(*rows);
-    *more = *count > limit;
-    if (*more)
-        *count = limit;
-    return true;
+    snprintf(most, sizeof most, "%zu", page->limit + 1);
+    snprintf(from, sizeof from, "%zu", page->skip);
+    return db_run(page->db, page->stmt, rows, err, page->first, most, from);
+}
+
+static size_t page_count(const struct db_rows *rows, size_t limit, bool *more)
+{
+    size_t count = rows_count(rows);
+
+    *more = count > limit;
+    return *more ? limit : count;
 }
 
 bool incident_list(struct db *db, bool resolved, size_t skip, size_t limit,
                    struct incident_list *out, struct err *err)
 {
+    struct page page = { db, &stmt_list, resolved ? "true" : "false", skip,
+                         limit };
     struct db_rows *rows = NULL;
 
     *out = (struct incident_list){ 0 };
-    if (!count_all(db, out, err) ||
-        !page_of(db, &stmt_list, resolved ? "true" : "false", skip, limit,
-                 &rows, &out->count, &out->more, err))
+    if (!count_all(db, out, err) || !page_of(&page, &rows, err))
         return false;
+    out->count = page_count(rows, limit, &out->more);
     out->items = xcalloc(out->count + 1, sizeof *out->items);
     for (size_t i = 0; i < out->count; i++)
         incident_from(&out->items[i], rows, i);
@@ -260,20 +268,46 @@ void incident_list_dispose(struct incident_list *list)
     *list = (struct incident_list){ 0 };
 }
 
-const char *const incident_event_words[] = {
+static const char *const event_words[] = {
     [INCIDENT_OPENED] = "opened",
     [INCIDENT_UPDATED] = "update",
     [INCIDENT_RESOLVED] = "resolved",
 };
 
+const char *incident_event_word(enum incident_event_kind kind)
+{
+    return event_words[kind];
+}
+
 /* What a later version adds reads as an update. */
 static enum incident_event_kind kind_from(const char *word)
 {
-    if (strcmp(word, incident_event_words[INCIDENT_OPENED]) == 0)
+    if (strcmp(word, event_words[INCIDENT_OPENED]) == 0)
         return INCIDENT_OPENED;
-    if (strcmp(word, incident_event_words[INCIDENT_RESOLVED]) == 0)
+    if (strcmp(word, event_words[INCIDENT_RESOLVED]) == 0)
         return INCIDENT_RESOLVED;
     return INCIDENT_UPDATED;
+}
+
+void incident_event_from(struct incident_event *out, const struct db_rows *rows,
+                         size_t i)
+{
+    *out = (struct incident_event){
+        .id = rows_int(rows, i, 0),
+        .kind = kind_from(rows_text(rows, i, 1)),
+        .actor = text_at(rows, i, 2),
+        .actor_name = text_at(rows, i, 3),
+        .text = text_at(rows, i, 4),
+        .at = rows_int(rows, i, 5),
+    };
+}
+
+void incident_event_dispose(struct incident_event *event)
+{
+    free(event->actor);
+    free(event->actor_name);
+    free(event->text);
+    *event = (struct incident_event){ 0 };
 }
 
 bool incident_timeline(struct db *db, int64_t number, size_t skip, size_t limit,
@@ -284,30 +318,21 @@ bool incident_timeline(struct db *db, int64_t number, size_t skip, size_t limit,
 
     *out = (struct incident_timeline){ 0 };
     snprintf(id, sizeof id, "%lld", (long long)number);
-    if (!page_of(db, &stmt_timeline, id, skip, limit, &rows, &out->count,
-                 &out->more, err))
+    if (!page_of(&(struct page){ db, &stmt_timeline, id, skip, limit }, &rows,
+                 err))
         return false;
+    out->count = page_count(rows, limit, &out->more);
     out->items = xcalloc(out->count + 1, sizeof *out->items);
     for (size_t i = 0; i < out->count; i++)
-        out->items[i] = (struct incident_event){
-            .id = rows_int(rows, i, 0),
-            .kind = kind_from(rows_text(rows, i, 1)),
-            .actor = text_at(rows, i, 2),
-            .actor_name = text_at(rows, i, 3),
-            .text = text_at(rows, i, 4),
-            .at = rows_int(rows, i, 5),
-        };
+        incident_event_from(&out->items[i], rows, i);
     rows_free(rows);
     return true;
 }
 
 void incident_timeline_dispose(struct incident_timeline *timeline)
 {
-    for (size_t i = 0; i < timeline->count; i++) {
-        free(timeline->items[i].actor);
-        free(timeline->items[i].actor_name);
-        free(timeline->items[i].text);
-    }
+    for (size_t i = 0; i < timeline->count; i++)
+        incident_event_dispose(&timeline->items[i]);
     free(timeline->items);
     *timeline = (struct incident_timeline){ 0 };
 }

@@ -24,7 +24,8 @@
 
 /* Characters, at most. */
 #define INCIDENT_TITLE 150
-#define INCIDENT_TEXT  3000 /* impact, update, resolution */
+#define INCIDENT_TEXT                                                          \
+    2500 /* impact, update, resolution: one section of Slack */
 
 #define INCIDENT_DUE_MOST 1440 /* minutes: a promised update is due in a day */
 
