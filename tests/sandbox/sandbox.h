@@ -83,6 +83,9 @@ bool world_hook(struct world *w, const struct http_request *req,
  *   submit   {"user","view_id","values":{block:{action:value}}}
  *   close    {"user","view_id"}
  *   mention  {"user","channel","text"}: app_mention and message events
+ *   message  {"user","channel","text","thread_ts"?}: whatever is said; the app
+ *            hears of it in a direct message, or when it is mentioned
+ *   home     {"user","tab"?}: opens the app's home tab (or "messages")
  *   event    {"event":{…}}: any inner event, wrapped as Slack wraps it
  */
 json_t *world_act(struct world *w, const char *verb, const json_t *how);
@@ -104,6 +107,8 @@ void world_unanswered(struct world *w, const char *interaction,
 /* What a person sees; see CONTROL.md. New references. */
 json_t *world_messages(struct world *w, const json_t *query);
 json_t *world_views(struct world *w, const json_t *query);
+/* {"view": the published home tab or null, "published": how often it was}. */
+json_t *world_home(struct world *w, const json_t *query);
 json_t *world_state(struct world *w); /* users, channels, groups, tokens */
 
 /* What an interaction has brought about so far, latest state of each:

@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "tests/sandbox/api/api.h"
 #include "tests/sandbox/blockkit/blockkit.h"
+#include "tests/sandbox/world/talk.h"
 
 #define REACTIONS_MAX 50
 
@@ -83,6 +84,7 @@ json_t *api_chat_post(struct call *c)
     struct origin origin = { .via = "api", .user = BOT_USER };
     struct channel *ch = NULL;
     struct refusal why;
+    const struct message *m;
     json_t *content;
     json_t *refused = check_target(c, &ch);
     int wait;
@@ -100,7 +102,9 @@ json_t *api_chat_post(struct call *c)
         return call_limited(c, wait);
     }
     origin.broadcast = args_bool(c->args, "reply_broadcast", false);
-    return answer_posted(ch, message_post(c->w, ch, &origin, content));
+    m = message_post(c->w, ch, &origin, content);
+    talk_tell(c->w, ch, m);
+    return answer_posted(ch, m);
 }
 
 /* ---- chat.postEphemeral ------------------------------------------------- */

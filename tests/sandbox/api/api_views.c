@@ -140,5 +140,6 @@ json_t *api_views_publish(struct call *c)
         view_set(c->w, view, args_value(c->args, "view"));
     else
         view = view_new(c->w, user, args_value(c->args, "view"));
+    view->published++;
     return answer_view(view);
 }

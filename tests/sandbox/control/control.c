@@ -37,6 +37,11 @@ static json_t *get_views(struct sandbox *sb, const json_t *query)
     return world_views(sb->world, query);
 }
 
+static json_t *get_home(struct sandbox *sb, const json_t *query)
+{
+    return world_home(sb->world, query);
+}
+
 static json_t *get_state(struct sandbox *sb, const json_t *query)
 {
     (void)query;
@@ -142,6 +147,7 @@ struct entry {
 static const struct entry table[] = {
     { "GET", "messages", get_messages },
     { "GET", "views", get_views },
+    { "GET", "home", get_home },
     { "GET", "state", get_state },
     { "GET", "link", get_link },
     { "GET", "calls", get_calls },
@@ -156,8 +162,8 @@ static const struct entry table[] = {
     { "POST", "envelope", control_envelope },
 };
 
-static const char *const persons[] = { "command", "click",   "submit",
-                                       "close",   "mention", "event" };
+static const char *const persons[] = { "command", "click", "submit",  "close",
+                                       "mention", "event", "message", "home" };
 
 static bool is_person(const char *verb)
 {

@@ -125,6 +125,17 @@ static json_int_t messages_in(struct sandbox *sb, const char *channel)
     return count;
 }
 
+static json_int_t published_to(struct sandbox *sb, const char *user)
+{
+    json_t *query = json_pack("{ss}", "user", user);
+    json_t *home = world_home(sb->world, query);
+    json_int_t count = json_integer_value(json_object_get(home, "published"));
+
+    json_decref(query);
+    json_decref(home);
+    return count;
+}
+
 /* -1: nobody knows what that is. */
 static json_int_t reached(struct sandbox *sb, const struct goal *g)
 {
@@ -142,6 +153,8 @@ static json_int_t reached(struct sandbox *sb, const struct goal *g)
         return calls_count(sb->calls, g->subject);
     if (g->subject && strcmp(g->what, "messages") == 0)
         return messages_in(sb, g->subject);
+    if (g->subject && strcmp(g->what, "home") == 0)
+        return published_to(sb, g->subject);
     return -1;
 }
 
@@ -154,7 +167,7 @@ static json_t *goal_ask(struct sandbox *sb, void *what, bool over)
     if (have < 0)
         return json_pack("{sb ss}", "ok", 0, "error",
                          "for: hello, acked, calls:<method>, "
-                         "messages:<channel>, upgrades or idle");
+                         "messages:<channel>, home:<user>, upgrades or idle");
     if (have < g->count && !over)
         return NULL;
     if (have < g->count)

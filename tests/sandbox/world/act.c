@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tests/sandbox/api/args.h"
 #include "tests/sandbox/world/message.h"
 #include "tests/sandbox/world/world.h"
 
@@ -144,6 +145,26 @@ json_t *act_refused(const char *fmt, ...)
 json_t *act_accepted(const struct act *act)
 {
     return json_pack("{s:b, s:s}", "ok", 1, "interaction", act->id);
+}
+
+json_t *act_place(struct world *w, const json_t *how, struct user **user,
+                  struct channel **ch)
+{
+    const char *user_id = args_text(how, "user");
+    const char *channel_id = args_text(how, "channel");
+
+    *user = team_user(&w->team, user_id);
+    *ch = channel_find(&w->team, channel_id);
+    if (!*user)
+        return act_refused("user: no %s here", user_id ? user_id : "(none)");
+    if (!*ch)
+        return act_refused("channel: no %s here",
+                           channel_id ? channel_id : "(none)");
+    if (!channel_has(*ch, user_id))
+        return act_refused("%s is not in %s", user_id, channel_id);
+    if ((*ch)->archived)
+        return act_refused("%s is archived", channel_id);
+    return NULL;
 }
 
 static json_t *made_messages(const struct act *act)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct world;
+struct user;
 struct channel;
 struct message;
 struct view;
@@ -72,12 +73,26 @@ json_t *act_refused(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* {"ok":true,"interaction":…}. New. */
 json_t *act_accepted(const struct act *act);
 
+/* Where somebody speaks: NULL and *user, *ch; or a refusal: one of them is
+ * not there, or not in the channel. */
+json_t *act_place(struct world *w, const json_t *how, struct user **user,
+                  struct channel **ch);
+
+/* "<@U0ANN|ann>", "<#C0OPS>", "<!here>", "<https://…>": the length of one of
+ * Slack's own marks at text, which begins with '<'; 0: it is none. */
+size_t act_mark(const char *text);
+/* The three characters that Slack escapes in what people type; its marks stay
+ * as they are. New. */
+char *act_escaped(const char *text);
+
 /* What world_act's verbs do; see sandbox.h. New answers. */
 json_t *act_command(struct world *w, const json_t *how);
 json_t *act_click(struct world *w, const json_t *how);
 json_t *act_submit(struct world *w, const json_t *how);
 json_t *act_close(struct world *w, const json_t *how);
+json_t *act_home(struct world *w, const json_t *how);
 json_t *act_mention(struct world *w, const json_t *how);
+json_t *act_message(struct world *w, const json_t *how);
 json_t *act_event(struct world *w, const json_t *how);
 
 #endif

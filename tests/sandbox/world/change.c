@@ -23,12 +23,15 @@ static json_t *change_user(struct world *w, const json_t *how)
     const char *id = args_text(how, "id");
     const char *name = args_text(how, "name");
     struct user *user = team_user(&w->team, id);
+    bool is_new = !user;
 
     if (!id || (!user && !name))
         return act_refused("user: id, and name for a new one");
     if (!user)
         user = team_add_user(&w->team, id, name, args_text(how, "real_name"),
                              args_text(how, "email"));
+    if (is_new)
+        channel_direct(&w->team, id, &is_new);
     if (name)
         text_set(&user->name, name);
     if (args_text(how, "real_name"))

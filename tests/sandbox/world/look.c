@@ -98,6 +98,19 @@ json_t *world_views(struct world *w, const json_t *query)
     return json_pack("{s:b, s:o}", "ok", 1, "views", all);
 }
 
+json_t *world_home(struct world *w, const json_t *query)
+{
+    const char *user = args_text(query, "user");
+    const struct view *view;
+
+    if (!team_user(&w->team, user))
+        return act_refused("user: no %s here", user ? user : "(none)");
+    view = view_home(w, user);
+    return json_pack("{s:b, s:o?, s:i}", "ok", 1, "view",
+                     view ? view_json(view) : NULL, "published",
+                     view ? (int)view->published : 0);
+}
+
 json_t *world_state(struct world *w)
 {
     json_t *users = json_array();

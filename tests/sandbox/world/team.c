@@ -127,6 +127,16 @@ static void add_people(struct team *team)
     user->is_bot = true;
 }
 
+/* A person can write to the app before it has ever written to them. */
+static void add_directs(struct team *team)
+{
+    bool is_new;
+
+    for (const struct user *u = team->users; u; u = u->next)
+        if (!u->is_bot)
+            channel_direct(team, u->id, &is_new);
+}
+
 void team_init(struct team *team, int64_t now_ms)
 {
     json_t *all = json_pack("[s, s, s, s, s]", "U0ANN", "U0BOB", "U0CAT",
@@ -143,6 +153,7 @@ void team_init(struct team *team, int64_t now_ms)
     channel_add(team, CHANNEL_PUBLIC, "C0QUIET", "quiet", people);
     channel_add(team, CHANNEL_PRIVATE, "G0SEC", "sec", two);
     team_add_group(team, "S0ONCALL", "oncall", two);
+    add_directs(team);
     json_decref(all);
     json_decref(people);
     json_decref(two);

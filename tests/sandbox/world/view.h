@@ -19,9 +19,10 @@ struct view {
     char *id;
     char *user;
     bool home;
-    json_t *json;   /* the view object, state included */
-    char *trouble;  /* what the person sees: "could not connect", … */
-    char *last_act; /* the interaction last started in it, or NULL */
+    unsigned published; /* a home tab: how often */
+    json_t *json;       /* the view object, state included */
+    char *trouble;      /* what the person sees: "could not connect", … */
+    char *last_act;     /* the interaction last started in it, or NULL */
     struct view *next;
 };
 

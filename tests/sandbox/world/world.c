@@ -14,7 +14,8 @@ static const struct {
 } verbs[] = {
     { "click", act_click },     { "close", act_close },
     { "command", act_command }, { "event", act_event },
-    { "mention", act_mention }, { "submit", act_submit },
+    { "home", act_home },       { "mention", act_mention },
+    { "message", act_message }, { "submit", act_submit },
 };
 
 struct world *world_new(struct sandbox *sb)
