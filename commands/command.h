@@ -63,13 +63,15 @@ struct call {
     const char *trigger_id;
     int64_t now;    /* wall ms, taken once */
     bool pressed;   /* by a button, not typed */
+    bool home;      /* on App Home, which is shown anew after it */
     bool recovered; /* taken over from a dead replica */
     /* out: for the audit row; NULL means "ok", "asked" that nothing was done
      * but to ask */
     const char *outcome;
     bool begun; /* out: its attempt is recorded under its operation, and what
                  * goes on with it will record the outcome */
-
+    bool silent; /* out: what changed is seen where it was asked; nothing is
+                  * said about it */
     const char *missing; /* out, by call_needs(): a right besides that of the
                           * command */
 };

@@ -62,7 +62,7 @@ static struct held *hold(struct conn *c, const struct envelope *env)
         .conn_number = c->number,
         .received = clock_mono_ms(),
         .accepts = env->accepts,
-        .event = env->kind == ENVELOPE_EVENT,
+        .event = envelope_comes_again(env),
     };
     s->in_flight++;
     atomic_store(&s->fact_in_flight, s->in_flight);
@@ -184,7 +184,7 @@ void ack_received(struct conn *c, struct envelope *env)
                               .conn = c,
                               .conn_number = c->number,
                               .accepts = env->accepts,
-                              .event = env->kind == ENVELOPE_EVENT };
+                              .event = envelope_comes_again(env) };
 
         say_no(s, &brief, VERDICT_BUSY);
         envelope_free(env);
@@ -221,8 +221,8 @@ void ack_hand_over(struct socket *s)
 
 /* ---- out ------------------------------------------------------------------ */
 
-/* By response URL; what a full sender refuses is kept and tried again. */
-static void by_url(struct socket *s, struct verdict *v)
+/* By response URL, or a post; what a full sender refuses is kept and tried again. */
+static void by_post(struct socket *s, struct verdict *v)
 {
     struct sender_facts facts;
 
@@ -232,7 +232,7 @@ static void by_url(struct socket *s, struct verdict *v)
         s->unsent = v;
         return;
     }
-    verdict_by_url(v, s->needs.sender, s->needs.intake);
+    verdict_post(v, s->needs.sender, s->needs.intake);
 }
 
 static void answer(struct socket *s, struct held *h, struct verdict *v)
@@ -249,7 +249,7 @@ static void answer(struct socket *s, struct held *h, struct verdict *v)
     if (told || !v->payload)
         verdict_settle(v, s->needs.intake);
     else
-        by_url(s, v);
+        by_post(s, v);
 }
 
 void ack_verdict(struct socket *s, struct verdict *v)
@@ -260,7 +260,7 @@ void ack_verdict(struct socket *s, struct verdict *v)
         if (h)
             answer(s, h, v);
         else
-            by_url(s, v); /* the slot had its last word: a refusal */
+            by_post(s, v); /* the slot had its last word: a refusal */
         return;
     }
     if (h && v->kind == VERDICT_ACK && !h->acked) {
@@ -301,7 +301,7 @@ static void retry_unsent(struct socket *s)
     s->unsent = NULL;
     for (; v; v = next) {
         next = (struct verdict *)v->node.next;
-        by_url(s, v);
+        by_post(s, v);
     }
 }
 
