@@ -35,18 +35,47 @@ struct vitals {
     int64_t slack_age_ms; /* how old that measurement is */
     const struct store_health *redis;
     const struct store_health *postgres;
+    int64_t redis_refuses;  /* wall ms since when it takes no writes; 0 */
+    int64_t outbox_waiting; /* posts not out yet; -1: not known */
+    int64_t outbox_oldest_ms;
+    int64_t outbox_undeliverable; /* -1: not known */
+    int64_t journal_waiting;      /* records that no store has; -1: there is no
+                                   * journal */
 };
+
+struct round; /* core/check/round.h */
 
 /* What the daemon offers to commands. Any thread; any member may be NULL. */
 struct services {
     struct roster *roster;
     struct journal *journal;
+    struct check_board *board;    /* how each check stands by now */
     void *arg;                    /* of these: */
     void (*job_added)(void *arg); /* a job row was committed */
     /* Tells and verifies the targets, and keeps the card true. Takes run.
      * recorded: its row and card are in Postgres. */
     void (*halt_begun)(void *arg, struct halt_run *run, const struct act *act,
                        bool recorded);
+    /* Asks the checks of round now, all at once, each on a thread of its own;
+     * returns at once, and keeps a reference until all are in. */
+    void (*checks_ask)(void *arg, struct round *round);
+};
+
+/*
+ * An answer that is not there yet, because it waits for checks. Made by a
+ * handler, for call->later; owned by the daemon from then on, which shows it
+ * when the round is complete, or after LATER_MS with what is there, and then
+ * again, for good, when the rest is in. A crash in between repeats it from
+ * the start: for reads alone.
+ */
+#define LATER_MS 2000
+struct later {
+    struct round *round; /* one reference is ours */
+    void *arg;           /* of these, called by one thread at a time: */
+    /* The card by now; nothing is waited for. vitals: a snapshot of then. */
+    void (*show)(void *arg, const struct vitals *vitals, int64_t now,
+                 struct card *card);
+    void (*dispose)(void *arg);
 };
 
 /* One command on its way to an answer. All text borrowed; "" if absent. */
@@ -72,6 +101,9 @@ struct call {
                  * goes on with it will record the outcome */
     bool silent; /* out: what changed is seen where it was asked; nothing is
                   * said about it */
+
+    struct later *later; /* out, heap: the card is not the answer, this will
+                          * be; NULL: the card is */
     const char *missing; /* out, by call_needs(): a right besides that of the
                           * command */
 };

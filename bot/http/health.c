@@ -118,7 +118,8 @@ static char *retention_part(const struct retention *last)
                      member_int("partitions", last->partitions),
                      member_int("operations", last->operations),
                      member_int("outbox", last->outbox),
-                     member_int("trash", last->trash));
+                     member_int("trash", last->trash),
+                     member_int("checks", last->checks));
 }
 
 static char *halts_part(const struct health_facts *facts)
@@ -362,6 +363,7 @@ static void keeping_metrics(const struct health_facts *facts, struct buf *out)
     sample(out, taken, "kind=\"operations\"", (double)last->operations);
     sample(out, taken, "kind=\"outbox\"", (double)last->outbox);
     sample(out, taken, "kind=\"trash\"", (double)last->trash);
+    sample(out, taken, "kind=\"checks\"", (double)last->checks);
 }
 
 static void thread_metrics(const struct health_facts *facts, struct buf *out)
