@@ -18,6 +18,7 @@ static const struct {
     [TONE_MAIL] = { "📮", "mail" },    [TONE_REQUEUE] = { "↩️", "requeue" },
     [TONE_HALT] = { "⛔", "halt" },    [TONE_REFUSED] = { "🚫", "refused" },
     [TONE_HELP] = { "💡", "help" },    [TONE_INFO] = { "ℹ️", "info" },
+    [TONE_ALARM] = { "🚨", "alarm" },
     [TONE_RUN] = { "▶️", "run" }, [TONE_TRASH] = { "🗑️", "trash" },
 };
 

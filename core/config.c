@@ -110,6 +110,7 @@ static void defaults(struct config_file *file)
     config_unless_set(&cfg->slack.api_url, "https://slack.com/api/");
     config_unless_set(&cfg->slack.command, "/ops");
     config_unless_set(&cfg->channels.ops, NULL);
+    config_unless_set(&cfg->channels.incidents, NULL);
     config_unless_set(&cfg->channels.fallback, NULL);
     config_unless_set(&cfg->redis_prefix, "opsbot:");
     config_unless_set(&cfg->database_migrate_url, NULL);

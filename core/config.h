@@ -173,8 +173,9 @@ struct config_slack {
 };
 
 struct config_channels {
-    char *ops;      /* effect cards go here too; NULL: none */
-    char *fallback; /* undeliverable texts; NULL: none */
+    char *ops;       /* effect cards go here too; NULL: none */
+    char *incidents; /* headlines; NULL: ops, else where it was asked */
+    char *fallback;  /* undeliverable texts; NULL: none */
 };
 
 struct config {
