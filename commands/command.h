@@ -97,7 +97,7 @@ struct call {
     /* out: for the audit row; NULL means "ok", "asked" that nothing was done
      * but to ask */
     const char *outcome;
-    bool begun; /* out: its attempt is recorded under its operation, and what
+    bool begun;  /* out: its attempt is recorded under its operation, and what
                  * goes on with it will record the outcome */
     bool silent; /* out: what changed is seen where it was asked; nothing is
                   * said about it */

@@ -24,6 +24,8 @@ extern const struct command command_halt;
 extern const struct command command_halts;
 /* help.c */
 extern const struct command command_help;
+/* home.c */
+extern const struct command command_home;
 /* jobs.c */
 extern const struct command command_jobs;
 /* outbox.c */

@@ -76,8 +76,7 @@ static void read_said(struct envelope *env, const json_t *event,
     env->text = command;
     env->ts = text_at(event, "ts");
     env->thread = text_at(event, "thread_ts");
-    env->keys[2] =
-        xasprintf("said:%s:%s:%s", env->team, env->channel, env->ts);
+    env->keys[2] = xasprintf("said:%s:%s:%s", env->team, env->channel, env->ts);
 }
 
 /* An event comes again under a new envelope id with the same event id, and at

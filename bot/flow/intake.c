@@ -112,8 +112,9 @@ static void finish(struct intake *in, struct envelope *env)
 
 static void busy(struct intake *in, struct envelope *env)
 {
-    socket_tell(in->needs.socket,
-                verdict_new(VERDICT_ANSWER, env, verdict_say_to(env, VERDICT_BUSY)));
+    socket_tell(
+        in->needs.socket,
+        verdict_new(VERDICT_ANSWER, env, verdict_say_to(env, VERDICT_BUSY)));
     envelope_free(env);
 }
 

@@ -53,14 +53,13 @@ const char *said_command(const char *text, const char *slash)
 static bool made_of(const char *url, size_t url_len, const char *label,
                     size_t label_len)
 {
-    static const char *const schemes[] = { "http://", "https://", "mailto:",
-                                           "tel:" };
+    static const char *const schemes[] = { "http://", "https://",
+                                           "mailto:", "tel:" };
 
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         size_t len = strlen(schemes[i]);
 
-        if (url_len == len + label_len &&
-            strncmp(url, schemes[i], len) == 0 &&
+        if (url_len == len + label_len && strncmp(url, schemes[i], len) == 0 &&
             strncasecmp(url + len, label, label_len) == 0)
             return true;
     }
@@ -78,7 +77,7 @@ static const char *label_of(const char *link, size_t *len, const char **end)
     *len = (size_t)(close - bar - 1);
     *end = close + 1;
     return made_of(link + 1, (size_t)(bar - link - 1), bar + 1, *len) ? bar + 1
-                                                                       : NULL;
+                                                                      : NULL;
 }
 
 static void unlink_all(char *text)

@@ -20,9 +20,9 @@ static void address(struct verdict *v, const char *method, const char *channel,
 {
     free(v->address);
     v->method = method;
-    v->address = json_text(member_str("channel", channel),
-                           member_str("user", user),
-                           member_str("thread_ts", *thread ? thread : NULL));
+    v->address =
+        json_text(member_str("channel", channel), member_str("user", user),
+                  member_str("thread_ts", *thread ? thread : NULL));
 }
 
 static void post_to(struct verdict *v, const char *channel, const char *thread)
@@ -77,6 +77,23 @@ struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
         v->entry = xstrdup(env->entry);
     if (payload)
         address_alone(v, env);
+    return v;
+}
+
+struct verdict *verdict_view(const struct envelope *env, const char *user,
+                             char *view)
+{
+    struct verdict *v = xcalloc(1, sizeof *v);
+
+    v->kind = VERDICT_ANSWER;
+    v->response_url = xstrdup("");
+    v->envelope_id = xstrdup(env ? env->id : "");
+    v->entry = env ? xstrdup(env->entry) : NULL;
+    v->method = "views.publish";
+    v->address = json_text(member_str("user_id", user));
+    v->channel = xstrdup(user); /* the newest one last */
+    v->payload = json_text(member_raw("view", view));
+    free(view);
     return v;
 }
 

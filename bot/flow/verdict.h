@@ -30,7 +30,7 @@ struct verdict {
     char *response_url; /* "" if there is none */
     const char *method; /* by which it is posted; NULL: by response_url */
     char *address;      /* its arguments besides the message, a JSON object */
-    char *channel;      /* what paces it; NULL: nothing */
+    char *channel;      /* what paces and orders it; NULL: nothing */
     char *entry;        /* inbox id to settle after it left, or NULL */
     char *envelope_id;
     int64_t received_us;
@@ -48,6 +48,10 @@ struct settled {
  * answered for the asker alone. */
 struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
                             char *payload);
+/* App Home as its person is to see it: always by post. env: whose opening it
+ * answers; NULL: nobody's. Takes view. */
+struct verdict *verdict_view(const struct envelope *env, const char *user,
+                             char *view);
 /* For everybody, where that can be chosen: in the thread of what was said. */
 void verdict_share(struct verdict *v, const struct envelope *env);
 void verdict_free(struct verdict *v);

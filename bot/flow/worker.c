@@ -410,8 +410,7 @@ bool workers_recover(struct workers *w, struct envelope *env)
     struct queue *to = workers_route(w, env);
 
     if (!to) {
-        verdict_settle(verdict_new(VERDICT_ANSWER, env, NULL),
-                       w->needs.intake);
+        verdict_settle(verdict_new(VERDICT_ANSWER, env, NULL), w->needs.intake);
         envelope_free(env);
         return true;
     }
