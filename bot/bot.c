@@ -7,6 +7,7 @@
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
+#include "bot/flow/home.h"
 #include "bot/flow/intake.h"
 #include "bot/flow/jobs.h"
 #include "bot/flow/keeper.h"
@@ -54,6 +55,7 @@ struct bot {
     struct check_world world;
     struct checkers *checkers;
     struct askings *askings;
+    struct homes *homes;
     struct socket *socket;
     struct http *http;
     struct heartbeats *heartbeats;
@@ -215,6 +217,7 @@ static void health(void *arg, struct health_facts *out)
     health_thread(out, "jobs", jobs.turned_ms);
     health_thread(out, "outbox", poster_turned_ms(bot->poster));
     health_thread(out, "halter", halter.turned_ms);
+    health_thread(out, "home", homes_turned_ms(bot->homes));
     health_thread(out, "sender", out->sender.turned_ms);
 }
 
@@ -251,12 +254,33 @@ static bool start_workers(struct bot *bot, struct err *err)
         .postgres = &bot->postgres,
         .vitals = vitals,
         .vitals_arg = bot,
+        .home = homes_queue(bot->homes),
+        .changed = homes_changed,
+        .changed_arg = bot->homes,
         .posted = poster_kick,
         .posted_arg = bot->poster,
     };
 
     bot->workers = workers_start(&needs, err);
     return bot->workers != NULL;
+}
+
+static bool start_homes(struct bot *bot, struct err *err)
+{
+    struct home_needs needs = {
+        .config = bot->config,
+        .services = &bot->services,
+        .replica = bot->inbox.id,
+        .sender = bot->sender,
+        .intake = bot->intake_queue,
+        .redis = &bot->redis,
+        .postgres = &bot->postgres,
+        .vitals = vitals,
+        .vitals_arg = bot,
+    };
+
+    bot->homes = homes_start(&needs, err);
+    return bot->homes != NULL;
 }
 
 static bool start_poster(struct bot *bot, struct err *err)
@@ -440,10 +464,11 @@ static bool start_all(struct bot *bot, struct err *err)
     return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
            start_scheduler(bot, err) && start_poster(bot, err) &&
            start_jobs(bot, err) && start_halter(bot, err) &&
-           start_checkers(bot, err) && start_askings(bot, err) &&
-           start_workers(bot, err) && start_intake(bot, err) &&
-           start_keeper(bot, err) && prober_run(bot->prober, err) &&
-           socket_run(bot->socket, err) && start_http(bot, err);
+           start_homes(bot, err) && start_checkers(bot, err) &&
+           start_askings(bot, err) && start_workers(bot, err) &&
+           start_intake(bot, err) && start_keeper(bot, err) &&
+           prober_run(bot->prober, err) && socket_run(bot->socket, err) &&
+           start_http(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */
@@ -512,6 +537,7 @@ bool bot_stop(struct bot *bot)
     workers_stop(bot->workers);
     askings_end(bot->askings);
     over = checkers_stop(bot->checkers);
+    homes_stop(bot->homes);
     socket_flush(bot->socket);
     halter_stop(bot->halter);
     jobs_stop(bot->jobs);

@@ -30,6 +30,7 @@ static const struct command *const table[] = {
     &command_health,
     &command_health_details,
     &command_help,
+    &command_home,
     &command_incident_list,
     &command_incident_open,
     &command_incident_resolve,

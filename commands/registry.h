@@ -34,6 +34,8 @@ extern const struct command command_incident_status;
 extern const struct command command_incident_open;
 extern const struct command command_incident_resolve;
 extern const struct command command_incident_update;
+/* home.c */
+extern const struct command command_home;
 /* jobs.c */
 extern const struct command command_jobs;
 /* outbox.c */

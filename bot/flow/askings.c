@@ -74,10 +74,13 @@ static struct card *show(const struct askings *a, const struct asking *k)
 }
 
 /* Takes card. */
-static char *message(struct card *card, bool replace)
+static char *message(struct card *card, const struct envelope *env,
+                     bool replace)
 {
-    char *text = render_message(card, replace ? RENDER_REPLACE : RENDER_ANSWER,
-                                RENDER_ACK_BYTES);
+    enum render_for as = replace ? RENDER_REPLACE : RENDER_ANSWER;
+    char *text = env->place == PLACE_ASKED
+                     ? render_message(card, as, RENDER_ACK_BYTES)
+                     : render_message(card, RENDER_POST, 0);
 
     card_free(card);
     return text;
@@ -88,7 +91,7 @@ static char *posted_line(const struct askings *a, const struct asking *k)
     struct card *card = card_for(a, k);
 
     card_title(card, TONE_OK, "How the checks stand is shown in this channel");
-    return message(card, false);
+    return message(card, k->env, false);
 }
 
 /* ---- the channel ---------------------------------------------------------------- */
@@ -125,10 +128,12 @@ static void answer(struct askings *a, const struct asking *k, char *payload)
 {
     struct verdict *v = verdict_new(VERDICT_ANSWER, k->env, payload);
 
+    if (k->share && !k->posted)
+        verdict_share(v, k->env);
     if (k->env->slot)
         socket_tell(a->needs.socket, v);
     else
-        verdict_by_url(v, a->needs.sender, a->needs.intake);
+        verdict_post(v, a->needs.sender, a->needs.intake);
 }
 
 /* Where Postgres is away the channel is told like the asker would be: by the
@@ -137,42 +142,23 @@ static void tell_first(struct askings *a, struct asking *k)
 {
     k->posted = k->share && k->env->channel[0] && post_card(a, k);
     answer(a, k,
-           k->posted ? posted_line(a, k) : message(show(a, k), k->replace));
+           k->posted ? posted_line(a, k)
+                     : message(show(a, k), k->env, k->replace));
 }
 
-/* Sender thread. */
-static void sent(void *arg, const struct post_outcome *outcome)
+/* The envelope was settled by the first answer. */
+static void tell_again(struct askings *a, const struct asking *k)
 {
-    (void)arg;
-    if (outcome->result != POST_SENT)
-        log_warn("health", NULL, "the rest of a report did not reach Slack: %s",
-                 outcome->error);
-}
-
-static void tell_by_url(struct askings *a, const struct asking *k)
-{
-    struct post *post;
-
-    if (!k->env->response_url[0])
-        return;
-    post = post_url(xstrdup(k->env->response_url),
-                    message(show(a, k), k->replace));
-    post->lane = POST_CLICK;
-    post->trace = xstrdup(k->env->id);
-    post->done = sent;
-    if (sender_submit(a->needs.sender, post) == PUSH_OK)
-        return;
-    log_warn("health", NULL,
-             "the sender is full: the rest of a report is not"
-             " sent");
-    post_free(post);
+    verdict_post(verdict_new(VERDICT_ACK, k->env,
+                             message(show(a, k), k->env, k->replace)),
+                 a->needs.sender, a->needs.intake);
 }
 
 /* False: an edit that Postgres did not take is tried again. */
 static bool tell_rest(struct askings *a, struct asking *k)
 {
     if (!k->posted) {
-        tell_by_url(a, k);
+        tell_again(a, k);
         return true;
     }
     return post_card(a, k) || clock_mono_ms() >= k->until;

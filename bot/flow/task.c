@@ -6,6 +6,7 @@
 
 #include "blocks/form_read.h"
 #include "blocks/problem.h"
+#include "bot/flow/said.h"
 #include "commands/registry.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -27,7 +28,15 @@ static void name_operation(struct task *t, bool pressed)
         digest_op(t->op, "envelope", t->env->id, NULL);
 }
 
-static const char *typed(struct task *t, bool *pressed)
+const char *task_text(const struct config *cfg, const struct envelope *env)
+{
+    return env->kind == ENVELOPE_SAID
+               ? said_command(env->text, command_slash(cfg))
+               : env->text;
+}
+
+static const char *typed(struct task *t, const struct config *cfg,
+                         bool *pressed)
 {
     *pressed = t->env->kind == ENVELOPE_PRESS;
     if (t->env->kind == ENVELOPE_VIEW && !t->env->text[0])
@@ -35,7 +44,7 @@ static const char *typed(struct task *t, bool *pressed)
                 "This form is not one of mine, or from an older version. Type "
                 "the command instead; `help` lists them.");
     if (!*pressed)
-        return t->env->text;
+        return task_text(cfg, t->env);
     if (render_press(t->env->action, &t->press))
         return t->press.command;
     err_set(&t->err, ERR_USER,
@@ -96,7 +105,7 @@ void task_open(struct task *t, struct envelope *env,
     bool pressed;
 
     *t = (struct task){ .env = env, .card = card, .vitals = *vitals };
-    text = typed(t, &pressed);
+    text = typed(t, world->config, &pressed);
     if (t->err.kind == ERR_NONE)
         t->command = find(t, world, text);
     t->text = text_mask(text, (const char *const *)world->config->mask,
@@ -112,6 +121,7 @@ void task_open(struct task *t, struct envelope *env,
     t->call.now = clock_wall_ms();
     t->call.pressed = pressed;
     t->call.filled_in = env->kind == ENVELOPE_VIEW;
+    t->call.home = env->place == PLACE_PERSON;
     t->call.recovered = env->recovered;
     card_nonce(card, t->op);
     card_slash(card, command_slash(world->config));
@@ -141,7 +151,8 @@ static void explain(struct task *t)
 /* --share: a read is for the channel if its asker says so. */
 static void share(struct task *t)
 {
-    if (t->err.kind == ERR_NONE && args_flag(&t->call.args, "share"))
+    t->shared = t->err.kind == ERR_NONE && args_flag(&t->call.args, "share");
+    if (t->shared)
         card_audience(t->card, AUDIENCE_CHANNEL);
 }
 
@@ -219,6 +230,8 @@ char *task_message(const struct task *t)
 
     if (t->call.silent && t->err.kind == ERR_NONE)
         return NULL;
+    if (t->env->place != PLACE_ASKED)
+        return render_message(t->card, RENDER_POST, 0);
     return render_message(t->card, replace ? RENDER_REPLACE : RENDER_ANSWER,
                           RENDER_ACK_BYTES);
 }
