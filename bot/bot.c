@@ -21,6 +21,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/check/heartbeat.h"
 
 #define SOCKET_GRACE_MS 6000
 #define SENDER_GRACE_MS 3000
@@ -49,6 +50,7 @@ struct bot {
     struct homes *homes;
     struct socket *socket;
     struct http *http;
+    struct heartbeats *heartbeats;
 };
 
 /* ---- what it knows of itself ---------------------------------------------------- */
@@ -283,6 +285,7 @@ static bool start_keeper(struct bot *bot, struct err *err)
         .inbox = &bot->inbox,
         .journal = bot->services.journal,
         .predecessor = bot->state.predecessor,
+        .heartbeats = bot->heartbeats,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
         .workers = bot->workers,
@@ -322,9 +325,17 @@ static bool make_socket(struct bot *bot, struct err *err)
     return bot->socket != NULL;
 }
 
+/* The http thread. */
+static bool called(void *arg, const char *word)
+{
+    struct bot *bot = arg;
+
+    return heartbeat_call(bot->heartbeats, word);
+}
+
 static bool start_http(struct bot *bot, struct err *err)
 {
-    struct http_sources sources = { health, bot };
+    struct http_sources sources = { health, called, bot };
 
     bot->http = http_start(bot->config->listen, &sources, err);
     return bot->http != NULL;
@@ -376,6 +387,7 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
         .halt_begun = halt_begun,
         .job_added = job_added,
     };
+    bot->heartbeats = heartbeats_new(cfg);
     open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);
@@ -418,5 +430,6 @@ void bot_stop(struct bot *bot)
     roster_free(bot->services.roster);
     journal_close(bot->services.journal);
     state_close(&bot->state);
+    heartbeats_free(bot->heartbeats);
     free(bot);
 }
