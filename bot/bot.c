@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "bot/http/http.h"
+#include "bot/flow/askings.h"
+#include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
 #include "bot/flow/home.h"
 #include "bot/flow/intake.h"
@@ -43,17 +45,40 @@ struct bot {
     struct workers *workers;
     struct prober *prober;
     struct keeper *keeper;
+    _Atomic(struct keeper *) known; /* the same, once it is there */
     struct scheduler *scheduler;
     struct poster *poster;
     struct halter *halter;
     struct jobs *jobs;
     struct homes *homes;
+    struct check_world world;
+    struct checkers *checkers;
+    struct askings *askings;
     struct socket *socket;
     struct http *http;
     struct heartbeats *heartbeats;
 };
 
 /* ---- what it knows of itself ---------------------------------------------------- */
+
+/* What was taken over may be answered before the keeper is there. */
+static void vitals_of_keeping(struct bot *bot, struct vitals *out)
+{
+    struct journal *journal = bot->services.journal;
+    struct keeper *keeper = atomic_load(&bot->known);
+    struct keeper_facts facts = { .outbox_waiting = -1,
+                                  .outbox_undeliverable = -1 };
+    int64_t since;
+
+    if (keeper)
+        keeper_facts(keeper, &facts);
+    out->outbox_waiting = facts.outbox_waiting;
+    out->outbox_oldest_ms = facts.outbox_oldest_ms;
+    out->outbox_undeliverable = facts.outbox_undeliverable;
+    out->redis_refuses = facts.refusing_since;
+    out->journal_waiting =
+        journal ? (int64_t)journal_waiting(journal, &since) : -1;
+}
 
 /* Any thread. */
 static void vitals(void *arg, struct vitals *out)
@@ -72,6 +97,7 @@ static void vitals(void *arg, struct vitals *out)
         .redis = &bot->redis,
         .postgres = &bot->postgres,
     };
+    vitals_of_keeping(bot, out);
 }
 
 /* Any thread: a job was committed, and its card with it. */
@@ -81,6 +107,25 @@ static void job_added(void *arg)
 
     jobs_kick(bot->jobs);
     poster_kick(bot->poster);
+}
+
+static void health_of_checks(struct bot *bot, struct health_facts *out)
+{
+    struct checkers_facts facts;
+
+    checkers_facts(bot->checkers, &facts);
+    out->checks = (struct health_checks){
+        .config = bot->config,
+        .board = bot->services.board,
+        .threads = (int64_t)facts.pool.threads,
+        .running = (int64_t)facts.pool.running,
+        .longest_ms = facts.pool.longest_ms,
+        .waiting = (int64_t)(facts.results_waiting + facts.changes_waiting),
+        .lost = facts.results_lost,
+    };
+    health_thread(out, "checks", facts.turned_ms);
+    health_thread(out, "check keeper", facts.kept_ms);
+    health_thread(out, "askings", askings_turned_ms(bot->askings));
 }
 
 /* What it keeps, and what waits. */
@@ -106,6 +151,7 @@ static void health_of_keeping(struct bot *bot, struct health_facts *out)
     out->lease = scheduler.lease;
     out->leads_since = scheduler.since;
     out->retention = scheduler.retention;
+    health_of_checks(bot, out);
     health_thread(out, "keeper", keeper.turned_ms);
     health_thread(out, "scheduler", scheduler.turned_ms);
     health_thread(out, "prober", prober_turned_ms(bot->prober));
@@ -184,6 +230,7 @@ static bool start_workers(struct bot *bot, struct err *err)
         .holds = &bot->holds,
         .socket = bot->socket,
         .sender = bot->sender,
+        .askings = bot->askings,
         .intake = bot->intake_queue,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
@@ -271,6 +318,56 @@ static bool start_jobs(struct bot *bot, struct err *err)
     return bot->jobs != NULL;
 }
 
+/* ---- health checks --------------------------------------------------------------- */
+
+static bool leads(void *arg)
+{
+    struct bot *bot = arg;
+
+    return scheduler_leads(bot->scheduler);
+}
+
+/* Worker threads. */
+static bool checks_ask(void *arg, struct round *round)
+{
+    struct bot *bot = arg;
+
+    return checkers_ask(bot->checkers, round);
+}
+
+static bool start_checkers(struct bot *bot, struct err *err)
+{
+    struct checkers_needs needs = {
+        .world = &bot->world,
+        .board = bot->services.board,
+        .replica = bot->inbox.id,
+        .postgres = &bot->postgres,
+        .leads = leads,
+        .leads_arg = bot,
+    };
+
+    bot->checkers = checkers_start(&needs, err);
+    return bot->checkers != NULL;
+}
+
+static bool start_askings(struct bot *bot, struct err *err)
+{
+    struct askings_needs needs = {
+        .config = bot->config,
+        .postgres = &bot->postgres,
+        .socket = bot->socket,
+        .sender = bot->sender,
+        .intake = bot->intake_queue,
+        .vitals = vitals,
+        .vitals_arg = bot,
+        .posted = poster_kick,
+        .posted_arg = bot->poster,
+    };
+
+    bot->askings = askings_start(&needs, err);
+    return bot->askings != NULL;
+}
+
 /* Probes, and migrates before anybody looks at the database. */
 static bool make_prober(struct bot *bot, struct err *err)
 {
@@ -294,6 +391,7 @@ static bool start_keeper(struct bot *bot, struct err *err)
     };
 
     bot->keeper = keeper_start(&needs, err);
+    atomic_store(&bot->known, bot->keeper);
     return bot->keeper != NULL;
 }
 
@@ -346,12 +444,12 @@ static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(bot->config, err);
     return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
-           start_poster(bot, err) && start_jobs(bot, err) &&
-           start_halter(bot, err) && start_homes(bot, err) &&
-           start_workers(bot, err) && start_intake(bot, err) &&
-           start_keeper(bot, err) && start_scheduler(bot, err) &&
-           prober_run(bot->prober, err) && socket_run(bot->socket, err) &&
-           start_http(bot, err);
+           start_scheduler(bot, err) && start_poster(bot, err) &&
+           start_jobs(bot, err) && start_halter(bot, err) &&
+           start_checkers(bot, err) && start_askings(bot, err) &&
+           start_homes(bot, err) && start_workers(bot, err) && start_intake(bot, err) &&
+           start_keeper(bot, err) && prober_run(bot->prober, err) &&
+           socket_run(bot->socket, err) && start_http(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */
@@ -383,11 +481,15 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
     inbox_init(&bot->inbox, cfg->redis_prefix);
     bot->services = (struct services){
         .roster = roster_new(),
+        .board = check_board_new(cfg),
         .arg = bot,
         .halt_begun = halt_begun,
         .job_added = job_added,
+        .checks_ask = checks_ask,
     };
     bot->heartbeats = heartbeats_new(cfg);
+    bot->world.config = cfg;
+    bot->world.heartbeats = bot->heartbeats;
     open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);
@@ -396,22 +498,27 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
                  cfg->slack.command);
         return bot;
     }
-    bot_stop(bot);
+    (void)!bot_stop(bot); /* the process ends */
     return NULL;
 }
 
 /* ---- stop ------------------------------------------------------------------------ */
 
-void bot_stop(struct bot *bot)
+bool bot_stop(struct bot *bot)
 {
+    bool over;
+
     http_stop(bot->http);
     scheduler_end(bot->scheduler);
+    checkers_end(bot->checkers);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
     scheduler_stop(bot->scheduler);
     keeper_stop(bot->keeper);
     prober_stop(bot->prober);
     workers_stop(bot->workers);
     homes_stop(bot->homes);
+    askings_end(bot->askings);
+    over = checkers_stop(bot->checkers);
     socket_flush(bot->socket);
     halter_stop(bot->halter);
     jobs_stop(bot->jobs);
@@ -421,6 +528,10 @@ void bot_stop(struct bot *bot)
     intake_stop(bot->intake);
     if (store_up(&bot->redis))
         inbox_leave(&bot->inbox, bot->intake_redis);
+    if (!over)
+        return false;
+    askings_free(bot->askings);
+    check_board_free(bot->services.board);
     halter_free(bot->halter);
     poster_free(bot->poster);
     socket_free(bot->socket);
@@ -432,4 +543,5 @@ void bot_stop(struct bot *bot)
     state_close(&bot->state);
     heartbeats_free(bot->heartbeats);
     free(bot);
+    return true;
 }

@@ -57,8 +57,9 @@ struct services {
     void (*halt_begun)(void *arg, struct halt_run *run, const struct act *act,
                        bool recorded);
     /* Asks the checks of round now, all at once, each on a thread of its own;
-     * returns at once, and keeps a reference until all are in. */
-    void (*checks_ask)(void *arg, struct round *round);
+     * returns at once, and keeps a reference until all are in. False: too many
+     * people ask already. */
+    bool (*checks_ask)(void *arg, struct round *round);
 };
 
 /*
@@ -77,6 +78,7 @@ struct later {
                  struct card *card);
     void (*dispose)(void *arg);
 };
+void later_free(struct later *later); /* NULL is fine */
 
 /* One command on its way to an answer. All text borrowed; "" if absent. */
 struct call {

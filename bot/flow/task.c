@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bot/flow/said.h"
+#include "bot/flow/verdict.h"
 #include "commands/registry.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -204,6 +205,11 @@ void task_conclude(struct task *t)
     };
 }
 
+bool task_later(const struct task *t)
+{
+    return t->err.kind == ERR_NONE && t->call.later;
+}
+
 char *task_message(const struct task *t)
 {
     bool replace =
@@ -211,10 +217,7 @@ char *task_message(const struct task *t)
 
     if (t->call.silent && t->err.kind == ERR_NONE)
         return NULL;
-    if (t->env->place != PLACE_ASKED)
-        return render_message(t->card, RENDER_POST, 0);
-    return render_message(t->card, replace ? RENDER_REPLACE : RENDER_ANSWER,
-                          RENDER_ACK_BYTES);
+    return verdict_message(t->env, t->card, replace);
 }
 
 void task_close(struct task *t)
@@ -222,6 +225,7 @@ void task_close(struct task *t)
     struct card *card = t->card;
 
     args_dispose(&t->call.args);
+    later_free(t->call.later);
     free(t->text);
     free(t->detail);
     envelope_free(t->env);

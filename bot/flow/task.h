@@ -56,6 +56,8 @@ void task_run(struct task *t, const struct task_world *world);
 /* Fills t->row with what came of it. */
 void task_conclude(struct task *t);
 
+/* The answer is not there yet: call.later will be it. */
+bool task_later(const struct task *t);
 /* The answer as a message (heap); NULL: there is nothing to say. */
 char *task_message(const struct task *t);
 

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "blocks/card.h"
 #include "bot/flow/envelope.h"
 #include "bot/socket/hold.h"
 #include "bot/sender/sender.h"
@@ -69,6 +70,11 @@ void verdict_settle(struct verdict *v, struct queue *intake);
  */
 void verdict_post(struct verdict *v, struct sender *sender,
                   struct queue *intake);
+
+/* A card as env is answered (heap). replace: in the place of the card that was
+ * pressed on, where Slack can do that. */
+char *verdict_message(const struct envelope *env, const struct card *card,
+                      bool replace);
 
 /* A plain answer for the asker alone, as a message (heap). text is ours: no
  * quotes, backslashes or controls. */

@@ -64,6 +64,21 @@ static void tell_home(struct workers *all, const struct task *t)
         all->needs.changed(all->needs.changed_arg, t->env->user, t->call.home);
 }
 
+/* Its audit row is written; the answer comes when it is there. */
+static void ask_later(struct workers *all, struct task *t)
+{
+    askings_add(all->needs.askings,
+                &(struct asking_new){
+                    .env = t->env,
+                    .later = t->call.later,
+                    .op = t->op,
+                    .replace = t->call.pressed && t->press.replace,
+                    .share = args_flag(&t->call.args, "share") != NULL,
+                });
+    t->env = NULL;
+    t->call.later = NULL;
+}
+
 /* Changes, refusals and slow answers are worth a line at the usual level;
  * what a person merely looked at is in the audit. */
 static enum log_level worth(const struct task *t, int64_t took_ms)
@@ -89,8 +104,11 @@ static void let_go(struct worker *w, struct task *t)
     log_write(level, "command", &t->call.log, "%s in %lld ms%s%s",
               t->row.outcome, (long long)took, t->err.text[0] ? ": " : "",
               t->err.text);
-    send(all, t);
     tell_home(all, t);
+    if (task_later(t))
+        ask_later(all, t);
+    else
+        send(all, t);
 }
 
 /* ---- audit -------------------------------------------------------------------- */

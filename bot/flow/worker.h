@@ -17,6 +17,7 @@
 #ifndef BOT_WORKER_H
 #define BOT_WORKER_H
 
+#include "bot/flow/askings.h"
 #include "bot/flow/inbox.h"
 #include "bot/socket/socket.h"
 #include "commands/command.h"
@@ -30,7 +31,8 @@ struct worker_needs {
     struct holds *holds;
     struct socket *socket; /* where answers go */
     struct sender *sender;
-    struct queue *intake; /* for what is settled without the socket */
+    struct askings *askings; /* where answers go that are not there yet */
+    struct queue *intake;    /* for what is settled without the socket */
     struct store_health *redis, *postgres;
     void (*vitals)(void *arg, struct vitals *out); /* any thread */
     void *vitals_arg;

@@ -7,11 +7,13 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 #define WRITE_RESULTS 4000 /* of one statement: about a megabyte */
 #define WRITE_CHANGES 500
@@ -155,12 +157,26 @@ static void list_free(struct list *l)
     }
 }
 
+/* A text may have been cut within a character, and Postgres takes none that
+ * is not UTF-8. */
+static void repair(char *text)
+{
+    while (*text) {
+        size_t len = text_char(text, strlen(text));
+
+        if (len == 0)
+            *text = '?';
+        text += len ? len : 1;
+    }
+}
+
 static struct kept *kept_new(unsigned check, const struct check_result *result)
 {
     struct kept *k = xcalloc(1, sizeof *k);
 
     k->check = check;
     k->result = *result;
+    repair(k->result.text);
     return k;
 }
 
