@@ -165,6 +165,7 @@ build/$1/%.o: %.c | $$(DEPS)
 	$$(call say,CC   $$@)
 	$(Q)$(cc_$1) $$(CFLAGS_ALL) $$(pkg_cflags) $$(CPPFLAGS_$$*) -c -o $$@ $$<
 build/$1/core/store/migrate.o: $(wildcard core/store/migrations/*.sql)
+build/$1/tests/sandbox/wire/page.o: $(wildcard tests/sandbox/page/*)
 build/$1/bot/version.o: build/version
 $(foreach l,$(libraries),$(eval $(call library_rule,$1,$l)))
 $(eval $(call program_rule,$1,build/$1/opsbot,build/$1/bot/main.o,$(upto_bot)))

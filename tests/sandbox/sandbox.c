@@ -37,6 +37,16 @@ void sandbox_changed(struct sandbox *sb)
     sb->changed = true;
 }
 
+bool sandbox_watched(struct sandbox *sb)
+{
+    return streams_any(sb->streams);
+}
+
+void sandbox_news(struct sandbox *sb, const json_t *whom, json_t *what)
+{
+    streams_send(sb->streams, whom, what);
+}
+
 /* splitmix64 */
 uint64_t sandbox_random(struct sandbox *sb)
 {
@@ -89,6 +99,7 @@ static void look_around(void *arg)
         return;
     sb->changed = false;
     waits_look(sb->waits);
+    streams_link(sb->streams, link_open_count(sb->link));
 }
 
 /* The connections that ended in this turn may be news, too. */
@@ -122,6 +133,7 @@ bool sandbox_start(struct sandbox *sb, const struct sandbox_options *options,
         return false;
     loop_each_turn(sb->loop, pump_load, sb);
     loop_each_turn(sb->loop, look_around, sb);
+    sb->streams = streams_new(sb->loop);
     conns_init(&sb->conns, sb->loop);
     loop_each_turn(sb->loop, look_again, sb);
     if (!http_listen(&sb->http, &sb->conns, options->port, err))
@@ -141,6 +153,7 @@ void sandbox_stop(struct sandbox *sb)
     sb->load = NULL;
     http_free(sb->http);
     conns_dispose(&sb->conns);
+    streams_free(sb->streams);
     link_free(sb->link);
     if (sb->world)
         world_free(sb->world);

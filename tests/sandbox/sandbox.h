@@ -120,6 +120,9 @@ json_t *world_caused(struct world *w, const char *interaction);
  * response URL post) for: static text. Nothing is kept. */
 const char *world_check_message(struct world *w, const json_t *message);
 
+/* Whether there is such a person. */
+bool world_knows(const struct world *w, const char *user);
+
 /* "127.0.0.1:4000": where the response URLs point. Copied; the Host header of
  * apps.connections.open replaces it. */
 void world_base(struct world *w, const char *host);
@@ -143,6 +146,11 @@ void link_deliver(struct link *l, enum envelope_kind kind, bool accepts_payload,
 /* A fresh single-use ws:// URL for apps.connections.open. New string.
  * NULL: Socket Mode is off (link_disabled was sent). */
 char *link_ticket(struct link *l, const char *host);
+
+/* Whether anybody looks at the page; and what they are told: whom is an array
+ * of user ids (borrowed, NULL: everybody), what is taken. */
+bool sandbox_watched(struct sandbox *sb);
+void sandbox_news(struct sandbox *sb, const json_t *whom, json_t *what);
 
 /* Anything changed that a waiting control call may be waiting for. */
 void sandbox_changed(struct sandbox *sb);

@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "tests/sandbox/api/api.h"
 #include "tests/sandbox/blockkit/blockkit.h"
+#include "tests/sandbox/world/news.h"
 #include "tests/sandbox/world/talk.h"
 
 #define REACTIONS_MAX 50
@@ -188,7 +189,7 @@ json_t *api_chat_update(struct call *c)
         json_object_get(m->body, "blocks"))
         world_note(c->w, "warning: blocks kept by an update without blocks",
                    args_text(c->args, "ts"));
-    message_edit(c->w, m, content);
+    message_edit(c->w, ch, m, content);
     answer = answer_posted(ch, m);
     json_object_set(answer, "text", json_object_get(m->body, "text"));
     return answer;
@@ -298,5 +299,6 @@ json_t *api_reactions_add(struct call *c)
     if (refused)
         return refused;
     sandbox_changed(c->w->sb);
+    news_message(c->w, ch, m);
     return call_ok();
 }

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "tests/sandbox/api/api.h"
 #include "tests/sandbox/blockkit/blockkit.h"
+#include "tests/sandbox/world/news.h"
 
 #define LIST_MAX   1000
 #define TOPIC_MAX  250
@@ -127,6 +128,7 @@ json_t *api_conversations_join(struct call *c)
         c->warning = "already_in_channel";
     add_member(ch, BOT_USER);
     sandbox_changed(c->w->sb);
+    news_state(c->w);
     return answer_channel(ch);
 }
 
@@ -249,6 +251,7 @@ json_t *api_conversations_create(struct call *c)
     text_set(&ch->creator, BOT_USER);
     ch->created = world_now(c->w) / 1000;
     sandbox_changed(c->w->sb);
+    news_state(c->w);
     return answer_channel(ch);
 }
 
@@ -305,6 +308,7 @@ static json_t *invite(struct call *c, struct channel *ch, const json_t *users)
         json_object_set(answer, "errors", errors);
     json_decref(errors);
     sandbox_changed(c->w->sb);
+    news_state(c->w);
     return answer;
 }
 
@@ -340,6 +344,7 @@ json_t *api_conversations_topic(struct call *c)
         return call_error("too_long");
     text_set(&ch->topic, topic);
     sandbox_changed(c->w->sb);
+    news_state(c->w);
     return answer_channel(ch);
 }
 
@@ -358,5 +363,6 @@ json_t *api_conversations_archive(struct call *c)
         return call_error("not_in_channel");
     ch->archived = true;
     sandbox_changed(c->w->sb);
+    news_state(c->w);
     return call_ok();
 }

@@ -227,6 +227,11 @@ static void handle_query(struct sandbox *sb, struct http_call *call,
         json_decref(query);
         return;
     }
+    if (strcmp(method, "GET") == 0 && strcmp(name, "stream") == 0) {
+        stream_control(sb, call, query);
+        json_decref(query);
+        return;
+    }
     answer = from_table(sb, method, name, query);
     json_decref(query);
     if (answer)

@@ -103,20 +103,25 @@ static json_t *outcome_ask(struct sandbox *sb, void *what, bool over)
 
 /* ---- the call ----------------------------------------------------------- */
 
-static bool shows_something(const char *verb)
+/* Whether an ack that shows nothing is not the answer yet. */
+static bool shows_something(const char *verb, const json_t *how)
 {
+    const char *until = json_string_value(json_object_get(how, "until"));
+
+    if (until && strcmp(until, "acked") == 0)
+        return false;
     return strcmp(verb, "command") == 0 || strcmp(verb, "click") == 0;
 }
 
 static void wait_for_outcome(struct sandbox *sb, struct http_call *call,
-                             const char *verb, json_t *answer,
+                             bool until_seen, json_t *answer,
                              int64_t timeout_ms)
 {
     struct outcome *o = xcalloc(1, sizeof(*o));
 
     o->sb = sb;
     o->answer = answer;
-    o->until_seen = shows_something(verb);
+    o->until_seen = until_seen;
     o->envelope = link_last(sb->link);
     if (o->envelope)
         envelope_hold(o->envelope);
@@ -139,7 +144,7 @@ void control_person(struct sandbox *sb, struct http_call *call,
         answer = control_refusal("the world knows no such verb");
     e = link_last(sb->link);
     if (json_is_number(wait) && json_is_true(json_object_get(answer, "ok"))) {
-        wait_for_outcome(sb, call, verb, answer,
+        wait_for_outcome(sb, call, shows_something(verb, how), answer,
                          (int64_t)json_number_value(wait));
         return;
     }

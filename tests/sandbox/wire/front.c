@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "tests/sandbox/control/control.h"
 #include "tests/sandbox/wire/decode.h"
+#include "tests/sandbox/wire/page.h"
 #include "tests/sandbox/wire/wire.h"
 
 /* A call with a fault, while it is delayed. Attached to the call. */
@@ -175,6 +176,12 @@ static bool is_hook(const char *path)
            starts(path, "/app/") || starts(path, "/app-actions/");
 }
 
+static bool is_page(const struct http_request *req)
+{
+    return strcmp(req->path, "/") == 0 || starts(req->path, "/page/") ||
+           strcmp(req->path, "/favicon.ico") == 0;
+}
+
 /* Neither an API method nor a response URL: an upload, or a mistake. */
 static void other_path(struct sandbox *sb, struct http_call *call)
 {
@@ -203,6 +210,9 @@ void front_handle(void *app, struct http_call *call)
     } else if (strcmp(req->path, "/link/") == 0 ||
                strcmp(req->path, "/link") == 0) {
         link_upgrade(sb->link, call);
+    } else if (is_page(req)) {
+        page_answer(req, &res);
+        http_answer(call, &res);
     } else {
         other_path(sb, call);
     }

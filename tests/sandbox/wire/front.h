@@ -2,7 +2,8 @@
  * front: where a request goes, and what the fault plan does to it on the way.
  *
  * /api/… and response URLs pass the fault plan and the list of calls, then
- * the world; /link/ is the link's, /control/… the control API's. One thread.
+ * the world; /link/ is the link's, /control/… the control API's, / and /page/…
+ * the web page's. One thread.
  */
 #ifndef SANDBOX_FRONT_H
 #define SANDBOX_FRONT_H

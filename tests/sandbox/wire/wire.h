@@ -16,6 +16,7 @@
 #include "tests/sandbox/wire/loop.h"
 #include "tests/sandbox/sandbox.h"
 #include "tests/sandbox/wire/slacktime.h"
+#include "tests/sandbox/wire/stream.h"
 #include "tests/sandbox/wire/transcript.h"
 #include "tests/sandbox/wire/wait.h"
 
@@ -29,7 +30,8 @@ struct sandbox {
     struct faults *faults;
     struct link *link;
     struct waits *waits;
-    struct load *load; /* NULL: none is running */
+    struct streams *streams; /* pages that are looking */
+    struct load *load;       /* NULL: none is running */
     struct world *world;
     uint64_t random; /* state of the generator */
     bool verbose;

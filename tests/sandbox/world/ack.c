@@ -98,7 +98,7 @@ static const char *ack_command(struct world *w, struct act *act,
 static void view_trouble(struct world *w, struct view *view, const char *text)
 {
     text_set(&view->trouble, text);
-    sandbox_changed(w->sb);
+    view_changed(w, view);
 }
 
 static bool has_input(const struct view *view, const char *block_id)

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "tests/sandbox/api/args.h"
 #include "tests/sandbox/world/message.h"
+#include "tests/sandbox/world/news.h"
 #include "tests/sandbox/world/world.h"
 
 static json_t *done(void)
@@ -146,10 +147,17 @@ static const struct {
     { "token", change_token },     { "user", change_user },
 };
 
+static json_t *changed(struct world *w, json_t *answer)
+{
+    sandbox_changed(w->sb);
+    news_state(w);
+    return answer;
+}
+
 json_t *world_change(struct world *w, const char *verb, const json_t *how)
 {
     for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++)
         if (strcmp(changes[i].verb, verb) == 0)
-            return changes[i].run(w, how);
+            return changed(w, changes[i].run(w, how));
     return NULL;
 }

@@ -114,14 +114,15 @@ static struct message *original(const struct hook *hook)
 }
 
 /* Replacing means the whole content, so what is not said goes away. */
-static void replace(struct world *w, struct message *m, json_t *content)
+static void replace(struct world *w, const struct channel *ch,
+                    struct message *m, json_t *content)
 {
     static const char *const parts[] = { "text", "blocks", "attachments" };
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
         if (!json_object_get(content, parts[i]))
             json_object_set_new(content, parts[i], json_null());
-    message_edit(w, m, content);
+    message_edit(w, ch, m, content);
 }
 
 static bool is_in_channel(const json_t *args)
@@ -161,7 +162,7 @@ static const char *apply(struct world *w, struct hook *hook, const json_t *args,
     if (m && deletes)
         message_delete(w, hook->channel, m);
     if (content && m && replaces && !deletes)
-        replace(w, m, content);
+        replace(w, hook->channel, m, content);
     else if (content)
         m = post_new(w, hook, args, content);
     if (act && m)

@@ -4,6 +4,7 @@
  * The answers of /control/messages, /control/views and /control/state, as
  * CONTROL.md describes them. One thread.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/sandbox/api/args.h"
@@ -14,6 +15,7 @@ struct look {
     const char *user;
     int64_t since;
     int64_t thread;
+    size_t limit; /* the newest so many of a channel; 0: all */
 };
 
 static bool wanted(const struct look *look, const struct message *m)
@@ -26,10 +28,21 @@ static bool wanted(const struct look *look, const struct message *m)
            (look->user && strcmp(look->user, m->ephemeral_to) == 0);
 }
 
+/* Where the newest `limit` of those that are wanted begin. */
+static size_t first_of(const struct look *look, const struct channel *ch)
+{
+    size_t i = look->limit ? ch->message_count : 0;
+    size_t found = 0;
+
+    while (i > 0 && found < look->limit)
+        found += wanted(look, ch->messages[--i]);
+    return i;
+}
+
 static void add_channel(json_t *all, const struct look *look,
                         const struct channel *ch)
 {
-    for (size_t i = 0; i < ch->message_count; i++)
+    for (size_t i = first_of(look, ch); i < ch->message_count; i++)
         if (wanted(look, ch->messages[i])) {
             json_t *seen = message_seen(ch->messages[i]);
 
@@ -65,7 +78,9 @@ json_t *world_messages(struct world *w, const json_t *query)
     const char *thread = args_text(query, "thread");
     const struct channel *ch = channel_find(&w->team, id);
     const char *interaction = args_text(query, "interaction");
-    struct look look = { .user = args_text(query, "user") };
+    const char *limit = args_text(query, "limit");
+    struct look look = { .user = args_text(query, "user"),
+                         .limit = limit ? strtoul(limit, NULL, 10) : 0 };
     json_t *all;
 
     if (interaction)
@@ -96,6 +111,11 @@ json_t *world_views(struct world *w, const json_t *query)
         if (!user || strcmp(user, v->user) == 0)
             json_array_append_new(all, view_seen(v));
     return json_pack("{s:b, s:o}", "ok", 1, "views", all);
+}
+
+bool world_knows(const struct world *w, const char *user)
+{
+    return team_user(&w->team, user) != NULL;
 }
 
 json_t *world_home(struct world *w, const json_t *query)

@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "tests/sandbox/blockkit/blockkit.h"
+#include "tests/sandbox/world/news.h"
 #include "tests/sandbox/world/world.h"
 
 #define MESSAGES_KEPT    20000 /* a channel */
@@ -216,10 +217,12 @@ struct message *message_post(struct world *w, struct channel *ch,
     if (m->thread_ts)
         count_reply(ch, m);
     sandbox_changed(w->sb);
+    news_message(w, ch, m);
     return m;
 }
 
-void message_edit(struct world *w, struct message *m, json_t *content)
+void message_edit(struct world *w, const struct channel *ch, struct message *m,
+                  json_t *content)
 {
     json_t *user = json_object_get(m->body, "user");
 
@@ -232,6 +235,7 @@ void message_edit(struct world *w, struct message *m, json_t *content)
                             json_pack("{s:O, s:o}", "user", user, "ts",
                                       ts_json(world_now(w) * 1000)));
     sandbox_changed(w->sb);
+    news_message(w, ch, m);
 }
 
 void message_delete(struct world *w, struct channel *ch, struct message *m)
@@ -243,6 +247,7 @@ void message_delete(struct world *w, struct channel *ch, struct message *m)
     if (parent && parent->replies)
         parent->replies--;
     sandbox_changed(w->sb);
+    news_message(w, ch, m);
 }
 
 static void add_thread(json_t *json, const struct message *m)
@@ -288,6 +293,10 @@ json_t *message_seen(const struct message *m)
         json_object_set_new(json, "ephemeral_to", json_string(m->ephemeral_to));
     if (m->interaction)
         json_object_set_new(json, "interaction", json_string(m->interaction));
+    if (m->state)
+        json_object_set_new(
+            json, "state",
+            json_pack("{s:o}", "values", json_deep_copy(m->state)));
     if (m->deleted)
         json_object_set_new(json, "deleted", json_true());
     return json;

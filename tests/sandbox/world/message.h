@@ -52,7 +52,8 @@ struct origin {
 struct message *message_post(struct world *w, struct channel *ch,
                              const struct origin *origin, json_t *content);
 /* Takes content; what it does not name stays, null or [] removes. */
-void message_edit(struct world *w, struct message *m, json_t *content);
+void message_edit(struct world *w, const struct channel *ch, struct message *m,
+                  json_t *content);
 void message_delete(struct world *w, struct channel *ch, struct message *m);
 void message_free(struct message *m);
 
@@ -62,7 +63,7 @@ struct message *message_at(const struct channel *ch, int64_t ts);
 
 /* As the Web API shows it, whole metadata only if asked. New. */
 json_t *message_json(const struct message *m, bool all_metadata);
-/* As the control API shows it: also via, edits, is_ephemeral, …. New. */
+/* As the control API shows it: also via, edits, is_ephemeral, state, …. New. */
 json_t *message_seen(const struct message *m);
 
 /* "1700000000.000100" and back. False: that is no ts. */

@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "tests/sandbox/blockkit/blockkit.h"
+#include "tests/sandbox/world/news.h"
 #include "tests/sandbox/world/widget.h"
 #include "tests/sandbox/world/world.h"
 
@@ -155,6 +156,15 @@ static json_t *new_hash(struct world *w)
     return hash;
 }
 
+void view_changed(struct world *w, const struct view *view)
+{
+    sandbox_changed(w->sb);
+    if (view->home)
+        news_home(w, view->user);
+    else
+        news_views(w, view->user);
+}
+
 void view_set(struct world *w, struct view *view, const json_t *definition)
 {
     json_t *values =
@@ -172,7 +182,7 @@ void view_set(struct world *w, struct view *view, const json_t *definition)
     json_object_set_new(view->json, "hash", new_hash(w));
     free(view->trouble);
     view->trouble = NULL;
-    sandbox_changed(w->sb);
+    view_changed(w, view);
 }
 
 struct view *view_new(struct world *w, const char *user,
@@ -205,13 +215,14 @@ struct view *view_new(struct world *w, const char *user,
 
 void view_pop(struct world *w, struct view *view)
 {
-    for (struct view **v = &w->views.first; *v; v = &(*v)->next)
-        if (*v == view) {
-            *v = view->next;
-            view_free(view);
-            break;
-        }
-    sandbox_changed(w->sb);
+    struct view **at = &w->views.first;
+
+    while (*at && *at != view)
+        at = &(*at)->next;
+    if (*at)
+        *at = view->next;
+    view_changed(w, view);
+    view_free(view);
 }
 
 void view_clear(struct world *w, const char *user)

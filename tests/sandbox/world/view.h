@@ -51,6 +51,9 @@ struct view *view_new(struct world *w, const char *user,
                       const json_t *definition);
 void view_set(struct world *w, struct view *view, const json_t *definition);
 
+/* Something about it changed: to be told to who waits and who looks. */
+void view_changed(struct world *w, const struct view *view);
+
 void view_pop(struct world *w, struct view *view);  /* this one only */
 void view_clear(struct world *w, const char *user); /* the whole stack */
 
