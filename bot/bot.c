@@ -447,9 +447,10 @@ static bool start_all(struct bot *bot, struct err *err)
            start_scheduler(bot, err) && start_poster(bot, err) &&
            start_jobs(bot, err) && start_halter(bot, err) &&
            start_checkers(bot, err) && start_askings(bot, err) &&
-           start_homes(bot, err) && start_workers(bot, err) && start_intake(bot, err) &&
-           start_keeper(bot, err) && prober_run(bot->prober, err) &&
-           socket_run(bot->socket, err) && start_http(bot, err);
+           start_homes(bot, err) && start_workers(bot, err) &&
+           start_intake(bot, err) && start_keeper(bot, err) &&
+           prober_run(bot->prober, err) && socket_run(bot->socket, err) &&
+           start_http(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */

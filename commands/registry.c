@@ -17,7 +17,13 @@
 
 /* Keep sorted: find_name() bisects. */
 static const struct command *const table[] = {
-    &command_audit, &command_cancel, &command_confirm, &command_dlq_discard, &command_dlq_list, &command_dlq_requeue, &command_dlq_restore, &command_dlq_show, &command_halt, &command_halts, &command_health, &command_health_details, &command_help, &command_home, &command_jobs, &command_outbox, &command_outbox_retry, &command_ping, &command_streams, &command_unhalt, &command_whoami,
+    &command_audit,       &command_cancel,       &command_confirm,
+    &command_dlq_discard, &command_dlq_list,     &command_dlq_requeue,
+    &command_dlq_restore, &command_dlq_show,     &command_halt,
+    &command_halts,       &command_health,       &command_health_details,
+    &command_help,        &command_home,         &command_jobs,
+    &command_outbox,      &command_outbox_retry, &command_ping,
+    &command_streams,     &command_unhalt,       &command_whoami,
 };
 
 #define TABLE      (sizeof table / sizeof *table)

@@ -138,8 +138,7 @@ static void tell_first(struct askings *a, struct asking *k)
 {
     k->posted = k->share && k->env->channel[0] && post_card(a, k);
     answer(a, k,
-           k->posted ? posted_line(a, k)
-                     : message(k, show(a, k), k->replace));
+           k->posted ? posted_line(a, k) : message(k, show(a, k), k->replace));
 }
 
 /* Sender thread. */
