@@ -21,12 +21,14 @@
 #include "bot/version.h"
 #include "bot/flow/worker.h"
 #include "core/base/clock.h"
+#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/check/heartbeat.h"
 
 #define SOCKET_GRACE_MS 6000
 #define SENDER_GRACE_MS 3000
+#define MODAL_MS        1500 /* of the 3 s that a trigger lives */
 #define INTAKE_BYTES    (64u << 20)
 
 struct bot {
@@ -126,6 +128,22 @@ static void health_of_checks(struct bot *bot, struct health_facts *out)
     health_thread(out, "checks", facts.turned_ms);
     health_thread(out, "check keeper", facts.kept_ms);
     health_thread(out, "askings", askings_turned_ms(bot->askings));
+}
+
+/* Worker threads. */
+static bool open_view(void *arg, const char *trigger_id, const char *view,
+                      struct err *err)
+{
+    struct bot *bot = arg;
+    char *body = json_text(member_str("trigger_id", trigger_id),
+                           member_raw("view", view));
+    char *answer = NULL;
+    bool ok =
+        sender_call(bot->sender, "views.open", body, MODAL_MS, &answer, err);
+
+    free(answer);
+    free(body);
+    return ok;
 }
 
 /* What it keeps, and what waits. */
@@ -487,6 +505,7 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
         .halt_begun = halt_begun,
         .job_added = job_added,
         .checks_ask = checks_ask,
+        .open_view = open_view,
     };
     bot->heartbeats = heartbeats_new(cfg);
     bot->world.config = cfg;
@@ -519,6 +538,7 @@ bool bot_stop(struct bot *bot)
     workers_stop(bot->workers);
     homes_stop(bot->homes);
     askings_end(bot->askings);
+    keeper_free(bot->keeper);
     over = checkers_stop(bot->checkers);
     socket_flush(bot->socket);
     halter_stop(bot->halter);

@@ -60,6 +60,10 @@ struct services {
      * returns at once, and keeps a reference until all are in. False: too many
      * people ask already. */
     bool (*checks_ask)(void *arg, struct round *round);
+    /* Opens a modal for whoever made the trigger, within a second or two: it
+     * dies after three. view: form_view(). ERR_SLACK. */
+    bool (*open_view)(void *arg, const char *trigger_id, const char *view,
+                      struct err *err);
 };
 
 /*
@@ -95,17 +99,20 @@ struct call {
     int64_t now;    /* wall ms, taken once */
     bool pressed;   /* by a button, not typed */
     bool home;      /* on App Home, which is shown anew after it */
+    bool filled_in; /* a form was submitted: it stays until the answer */
     bool recovered; /* taken over from a dead replica */
     /* out: for the audit row; NULL means "ok", "asked" that nothing was done
      * but to ask */
     const char *outcome;
     bool begun;  /* out: its attempt is recorded under its operation, and what
                  * goes on with it will record the outcome */
-    bool silent; /* out: what changed is seen where it was asked; nothing is
-                  * said about it */
+    bool silent; /* out: the modal that it opened is its answer, or App Home,
+                  * where it was pressed: nothing is said */
 
     struct later *later; /* out, heap: the card is not the answer, this will
                           * be; NULL: the card is */
+    const char *field;   /* out: the argument that an ERR_USER is about, as a
+                          * form names it; NULL: none */
     const char *missing; /* out, by call_needs(): a right besides that of the
                           * command */
 };
@@ -121,6 +128,7 @@ struct command {
                                * not; NULL: none. --share besides, unless it
                                * changes something */
     int min_words, max_words; /* positional words; max -1: any number */
+    bool text;      /* its last words are a text: any number of them */
     bool changes;   /* has an effect: recovery asks, never repeats … */
     int recover_ms; /* … one that is younger than this */
     bool urgent;    /* for the worker that is kept for halts */

@@ -29,6 +29,13 @@ extern const struct command command_health_details;
 extern const struct command command_help;
 /* home.c */
 extern const struct command command_home;
+/* incident.c */
+extern const struct command command_incident_list;
+extern const struct command command_incident_status;
+/* incident_act.c */
+extern const struct command command_incident_open;
+extern const struct command command_incident_resolve;
+extern const struct command command_incident_update;
 /* jobs.c */
 extern const struct command command_jobs;
 /* outbox.c */

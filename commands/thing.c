@@ -6,6 +6,7 @@
 #include "commands/bulk.h"
 #include "commands/halt.h"
 #include "commands/health.h"
+#include "commands/incident.h"
 
 typedef char *make_message(struct db *db, const struct config *cfg,
                            const char *id, int64_t now, struct err *err);
@@ -16,6 +17,7 @@ static const struct {
 } kinds[] = {
     { "halt:", halt_thing },
     { "health:", health_thing },
+    { "incident:", incident_thing },
     { "job:", bulk_message },
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks/form_read.h"
 #include "bot/flow/event.h"
 #include "bot/flow/said.h"
 #include "core/base/clock.h"
@@ -40,7 +41,7 @@ static enum envelope_kind interactive_kind(const char *type)
 {
     if (strcmp(type, "block_actions") == 0)
         return ENVELOPE_PRESS;
-    if (strncmp(type, "view_", 5) == 0)
+    if (strcmp(type, "view_submission") == 0)
         return ENVELOPE_VIEW;
     return ENVELOPE_OTHER;
 }
@@ -70,8 +71,23 @@ static void read_interactive(struct envelope *env, const json_t *payload)
         press_at_home(env);
 }
 
+/* A form carries in itself where it was asked for, and how to answer. */
+static void read_form(struct envelope *env, const json_t *payload,
+                      struct form_read *form)
+{
+    const json_t *view = json_object_get(payload, "view");
+
+    form_read(view, form);
+    env->view = text_at(view, "id");
+    env->text = form->typed;
+    env->action = form->nonce;
+    env->channel = form->channel;
+    env->response_url = form->response_url;
+    env->field = form->field;
+}
+
 static void read_payload(struct envelope *env, const char *type,
-                         const json_t *payload)
+                         const json_t *payload, struct form_read *form)
 {
     if (strcmp(type, "slash_commands") == 0)
         read_command(env, payload);
@@ -80,6 +96,8 @@ static void read_payload(struct envelope *env, const char *type,
     else if (strcmp(type, "events_api") == 0)
         event_read(env, payload);
     env->response_url = text_at(payload, "response_url");
+    if (env->kind == ENVELOPE_VIEW)
+        read_form(env, payload, form);
     env->trigger_id = text_at(payload, "trigger_id");
     if (env->trigger_id[0] && !env->keys[1])
         env->keys[1] = xasprintf("trigger:%s", env->trigger_id);
@@ -96,6 +114,7 @@ static struct envelope *envelope_new(const char *frame, size_t len)
     env->command = env->text = env->action = "";
     env->response_url = env->trigger_id = "";
     env->ts = env->thread = "";
+    env->view = env->field = "";
     env->received_us = clock_mono_us();
     env->item.node.bytes = len;
     env->item.what = ITEM_ENVELOPE;
@@ -113,6 +132,7 @@ static void keep_text(struct envelope *env)
         &env->id,      &env->team,       &env->channel,      &env->user,
         &env->command, &env->text,       &env->response_url, &env->user_name,
         &env->action,  &env->trigger_id, &env->ts,           &env->thread,
+        &env->action,  &env->trigger_id, &env->view,         &env->field,
     };
     size_t n = sizeof texts / sizeof texts[0], size = 0, at = 0;
 
@@ -132,6 +152,7 @@ struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
                                const char **why)
 {
     const char *id = text_at(root, "envelope_id");
+    struct form_read form = { 0 };
     struct envelope *env = NULL;
 
     if (!id[0] || strlen(id) > 255) {
@@ -145,11 +166,12 @@ struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
             (int)json_integer_value(json_object_get(root, "retry_attempt"));
         env->keys[0] = xasprintf("envelope:%s", id);
         read_payload(env, text_at(root, "type"),
-                     json_object_get(root, "payload"));
+                     json_object_get(root, "payload"), &form);
         keep_text(env);
         if (env->kind == ENVELOPE_SAID)
             said_tidy(env->storage + (env->text - env->storage));
     }
+    form_read_dispose(&form);
     json_decref(root);
     return env;
 }
@@ -179,8 +201,8 @@ void envelope_free(struct envelope *env)
     free(env);
 }
 
-bool envelope_comes_again(const struct envelope *env)
+bool envelope_comes_again(enum envelope_kind kind)
 {
-    return env->kind == ENVELOPE_EVENT || env->kind == ENVELOPE_SAID ||
-           env->kind == ENVELOPE_HOME;
+    return kind == ENVELOPE_EVENT || kind == ENVELOPE_SAID ||
+           kind == ENVELOPE_HOME;
 }

@@ -18,11 +18,12 @@
 enum envelope_kind {
     ENVELOPE_COMMAND, /* a slash command */
     ENVELOPE_PRESS,   /* block_actions */
-    ENVELOPE_VIEW,    /* view_submission, view_closed */
+    ENVELOPE_VIEW,    /* view_submission: a form was filled in */
     ENVELOPE_EVENT,   /* an event that asks nothing of us */
     ENVELOPE_SAID,    /* an event: a command said in a message */
     ENVELOPE_HOME,    /* an event: somebody looks at App Home */
-    ENVELOPE_OTHER,   /* shortcuts, suggestions, types not known yet */
+    ENVELOPE_OTHER,   /* shortcuts, suggestions, closed views, types not
+                        * known yet */
 };
 
 /* Where the answer goes. */
@@ -56,10 +57,14 @@ struct envelope {
     bool accepts;   /* its ack may carry a payload */
     int retry;      /* retry_attempt */
     const char *team, *channel, *user, *user_name;
-    const char *command, *text; /* "/ops", "dlq list"; what was said comes as
-                                 * Slack escapes it, without the mention */
+    const char *command, *text; /* "/ops", "dlq list"; of a form, what filling
+                                 * it in typed; what was said comes as Slack
+                                 * escapes it, without the mention */
     const char *response_url, *trigger_id;
-    const char *action; /* the value of the pressed button */
+    const char *action; /* the value of the pressed button; of a form, its
+                         * nonce */
+    const char *view;   /* of a form: its id … */
+    const char *field;  /* … and its first input, where it may be refused */
     enum envelope_place place;
     const char *ts, *thread; /* of what was said, and the thread it is in */
     char *keys[ENVELOPE_KEYS];
@@ -85,6 +90,6 @@ struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
 void envelope_free(struct envelope *env); /* NULL is fine */
 
 /* Slack sends it again when it is not acked: an event. */
-bool envelope_comes_again(const struct envelope *env);
+bool envelope_comes_again(enum envelope_kind kind);
 
 #endif

@@ -112,9 +112,13 @@ static void finish(struct intake *in, struct envelope *env)
 
 static void busy(struct intake *in, struct envelope *env)
 {
-    socket_tell(
-        in->needs.socket,
-        verdict_new(VERDICT_ANSWER, env, verdict_say_to(env, VERDICT_BUSY)));
+    char *text = verdict_say_to(env, VERDICT_BUSY);
+    bool form = env->kind == ENVELOPE_VIEW;
+    struct verdict *v = verdict_new(VERDICT_ANSWER, env, form ? NULL : text);
+
+    if (form)
+        v->action = text;
+    socket_tell(in->needs.socket, v);
     envelope_free(env);
 }
 
@@ -141,7 +145,7 @@ static void recorded(struct intake *in, struct envelope *env)
     struct log_ctx ctx = ctx_of(env);
 
     if (!hold_move(in->needs.holds, env->slot, FATE_WAITING, FATE_RECORDED) &&
-        !envelope_comes_again(env)) {
+        !envelope_comes_again(env->kind)) {
         log_warn("intake", &ctx, "recorded too late: already refused");
         finish(in, env);
         return;
@@ -178,7 +182,7 @@ static void unrecorded(struct intake *in, struct envelope *env)
 {
     env->recorded_at = clock_wall_ms();
     look_for_later(in, env);
-    if (envelope_comes_again(env)) {
+    if (envelope_comes_again(env->kind)) {
         tell(in, VERDICT_FORGET, env);
         if (env->kind == ENVELOPE_HOME)
             hand_on(in, env);

@@ -60,6 +60,8 @@ void task_conclude(struct task *t);
 bool task_later(const struct task *t);
 /* The answer as a message (heap); NULL: there is nothing to say. */
 char *task_message(const struct task *t);
+/* To a form: the response_action that its ack carries (heap); else NULL. */
+char *task_action(const struct task *t);
 
 /* The command line of an envelope that was typed or said; borrowed. */
 const char *task_text(const struct config *cfg, const struct envelope *env);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks/form_read.h"
 #include "blocks/render.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
@@ -103,6 +104,7 @@ void verdict_free(struct verdict *v)
     if (!v)
         return;
     free(v->payload);
+    free(v->action);
     free(v->response_url);
     free(v->address);
     free(v->channel);
@@ -222,8 +224,10 @@ char *verdict_message(const struct envelope *env, const struct card *card,
                           RENDER_ACK_BYTES);
 }
 
-char *verdict_say(const char *text)
+char *verdict_say(enum envelope_kind kind, const char *field, const char *text)
 {
+    if (kind == ENVELOPE_VIEW)
+        return form_refusal(field, text);
     return xasprintf("{\"response_type\":\"ephemeral\","
                      "\"replace_original\":false,\"text\":\"%s\"}",
                      text);
@@ -232,6 +236,6 @@ char *verdict_say(const char *text)
 char *verdict_say_to(const struct envelope *env, const char *text)
 {
     if (env->place == PLACE_ASKED)
-        return verdict_say(text);
+        return verdict_say(env->kind, env->field, text);
     return xasprintf("{\"text\":\"%s\"}", text);
 }

@@ -28,6 +28,9 @@ struct verdict {
     enum verdict_kind kind;
     uint64_t slot;
     char *payload;      /* a message as JSON text, or NULL */
+    char *action;       /* to a form: the response_action that its ack carries;
+                         * payload is for afterwards, or instead … */
+    bool both;          /* … and is sent even if the ack carried that */
     char *response_url; /* "" if there is none */
     const char *method; /* by which it is posted; NULL: by response_url */
     char *address;      /* its arguments besides the message, a JSON object */
@@ -76,9 +79,10 @@ void verdict_post(struct verdict *v, struct sender *sender,
 char *verdict_message(const struct envelope *env, const struct card *card,
                       bool replace);
 
-/* A plain answer for the asker alone, as a message (heap). text is ours: no
- * quotes, backslashes or controls. */
-char *verdict_say(const char *text);
+/* What was refused, to whoever asked alone: a message, or to a form, with its
+ * first field, a response_action (heap; NULL: a form without fields). text is
+ * ours: no quotes, backslashes or controls. */
+char *verdict_say(enum envelope_kind kind, const char *field, const char *text);
 /* The same, as env is answered. */
 char *verdict_say_to(const struct envelope *env, const char *text);
 

@@ -50,6 +50,8 @@ static void send(struct workers *all, const struct task *t)
 {
     struct verdict *v = verdict_new(VERDICT_ANSWER, t->env, task_message(t));
 
+    v->action = task_action(t);
+    v->both = v->action && t->err.kind == ERR_NONE;
     if (t->shared)
         verdict_share(v, t->env);
     if (t->env->slot)
@@ -411,11 +413,11 @@ struct queue *workers_route(void *workers, const struct envelope *env)
     switch (env->kind) {
     case ENVELOPE_COMMAND:
     case ENVELOPE_PRESS:
+    case ENVELOPE_VIEW:
     case ENVELOPE_SAID:
         return queue_of(w, lane_of(w, env));
     case ENVELOPE_HOME:
         return w->needs.home;
-    case ENVELOPE_VIEW:
     case ENVELOPE_EVENT:
     case ENVELOPE_OTHER:
         break;
