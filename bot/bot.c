@@ -52,10 +52,10 @@ struct bot {
     struct poster *poster;
     struct halter *halter;
     struct jobs *jobs;
+    struct homes *homes;
     struct check_world world;
     struct checkers *checkers;
     struct askings *askings;
-    struct homes *homes;
     struct socket *socket;
     struct http *http;
     struct heartbeats *heartbeats;
@@ -464,8 +464,8 @@ static bool start_all(struct bot *bot, struct err *err)
     return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
            start_scheduler(bot, err) && start_poster(bot, err) &&
            start_jobs(bot, err) && start_halter(bot, err) &&
-           start_homes(bot, err) && start_checkers(bot, err) &&
-           start_askings(bot, err) && start_workers(bot, err) &&
+           start_checkers(bot, err) && start_askings(bot, err) &&
+           start_homes(bot, err) && start_workers(bot, err) &&
            start_intake(bot, err) && start_keeper(bot, err) &&
            prober_run(bot->prober, err) && socket_run(bot->socket, err) &&
            start_http(bot, err);
@@ -508,7 +508,8 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
         .open_view = open_view,
     };
     bot->heartbeats = heartbeats_new(cfg);
-    bot->world = (struct check_world){ cfg, bot->heartbeats };
+    bot->world.config = cfg;
+    bot->world.heartbeats = bot->heartbeats;
     open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);
@@ -535,9 +536,10 @@ bool bot_stop(struct bot *bot)
     keeper_stop(bot->keeper);
     prober_stop(bot->prober);
     workers_stop(bot->workers);
-    askings_end(bot->askings);
-    over = checkers_stop(bot->checkers);
     homes_stop(bot->homes);
+    askings_end(bot->askings);
+    keeper_free(bot->keeper);
+    over = checkers_stop(bot->checkers);
     socket_flush(bot->socket);
     halter_stop(bot->halter);
     jobs_stop(bot->jobs);

@@ -98,20 +98,19 @@ struct call {
     const char *trigger_id;
     int64_t now;    /* wall ms, taken once */
     bool pressed;   /* by a button, not typed */
-    bool filled_in; /* a form was submitted: it stays until the answer */
     bool home;      /* on App Home, which is shown anew after it */
+    bool filled_in; /* a form was submitted: it stays until the answer */
     bool recovered; /* taken over from a dead replica */
     /* out: for the audit row; NULL means "ok", "asked" that nothing was done
      * but to ask */
     const char *outcome;
     bool begun;  /* out: its attempt is recorded under its operation, and what
                  * goes on with it will record the outcome */
-    bool silent; /* out: nothing is said: what changed is seen where it was
-                  * asked, or the modal that it opened is the answer */
+    bool silent; /* out: the modal that it opened is its answer, or App Home,
+                  * where it was pressed: nothing is said */
 
     struct later *later; /* out, heap: the card is not the answer, this will
                           * be; NULL: the card is */
-
     const char *field;   /* out: the argument that an ERR_USER is about, as a
                           * form names it; NULL: none */
     const char *missing; /* out, by call_needs(): a right besides that of the

@@ -27,6 +27,8 @@ extern const struct command command_health;
 extern const struct command command_health_details;
 /* help.c */
 extern const struct command command_help;
+/* home.c */
+extern const struct command command_home;
 /* incident.c */
 extern const struct command command_incident_list;
 extern const struct command command_incident_status;
@@ -34,8 +36,6 @@ extern const struct command command_incident_status;
 extern const struct command command_incident_open;
 extern const struct command command_incident_resolve;
 extern const struct command command_incident_update;
-/* home.c */
-extern const struct command command_home;
 /* jobs.c */
 extern const struct command command_jobs;
 /* outbox.c */

@@ -74,13 +74,9 @@ static struct card *show(const struct askings *a, const struct asking *k)
 }
 
 /* Takes card. */
-static char *message(struct card *card, const struct envelope *env,
-                     bool replace)
+static char *message(const struct asking *k, struct card *card, bool replace)
 {
-    enum render_for as = replace ? RENDER_REPLACE : RENDER_ANSWER;
-    char *text = env->place == PLACE_ASKED
-                     ? render_message(card, as, RENDER_ACK_BYTES)
-                     : render_message(card, RENDER_POST, 0);
+    char *text = verdict_message(k->env, card, replace);
 
     card_free(card);
     return text;
@@ -91,7 +87,7 @@ static char *posted_line(const struct askings *a, const struct asking *k)
     struct card *card = card_for(a, k);
 
     card_title(card, TONE_OK, "How the checks stand is shown in this channel");
-    return message(card, k->env, false);
+    return message(k, card, false);
 }
 
 /* ---- the channel ---------------------------------------------------------------- */
@@ -142,16 +138,19 @@ static void tell_first(struct askings *a, struct asking *k)
 {
     k->posted = k->share && k->env->channel[0] && post_card(a, k);
     answer(a, k,
-           k->posted ? posted_line(a, k)
-                     : message(show(a, k), k->env, k->replace));
+           k->posted ? posted_line(a, k) : message(k, show(a, k), k->replace));
 }
 
-/* The envelope was settled by the first answer. */
+/* The envelope was settled by the first answer. What was typed or said is
+ * answered by a second message below the first. */
 static void tell_again(struct askings *a, const struct asking *k)
 {
-    verdict_post(verdict_new(VERDICT_ACK, k->env,
-                             message(show(a, k), k->env, k->replace)),
-                 a->needs.sender, a->needs.intake);
+    struct verdict *v =
+        verdict_new(VERDICT_ACK, k->env, message(k, show(a, k), k->replace));
+
+    if (k->share)
+        verdict_share(v, k->env);
+    verdict_post(v, a->needs.sender, a->needs.intake);
 }
 
 /* False: an edit that Postgres did not take is tried again. */

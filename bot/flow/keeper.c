@@ -244,8 +244,11 @@ static void turn(void *arg)
 
 /* ---- life ---------------------------------------------------------------- */
 
-static void keeper_free(struct keeper *k)
+void keeper_free(struct keeper *k)
 {
+    if (!k)
+        return;
+    pulse_stop(k->pulse);
     redis_free(k->redis);
     db_free(k->db);
     free(k);
@@ -289,6 +292,5 @@ void keeper_stop(struct keeper *k)
 {
     if (!k)
         return;
-    pulse_stop(k->pulse);
-    keeper_free(k);
+    pulse_join(k->pulse);
 }

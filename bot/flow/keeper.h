@@ -45,7 +45,8 @@ struct keeper_facts {
 };
 void keeper_facts(struct keeper *k, struct keeper_facts *out);
 
-/* Joins, frees. NULL is fine. */
+/* Joins; its facts are still to be had. NULL is fine. */
 void keeper_stop(struct keeper *k);
+void keeper_free(struct keeper *k); /* NULL is fine */
 
 #endif

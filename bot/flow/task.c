@@ -7,6 +7,7 @@
 #include "blocks/form_read.h"
 #include "blocks/problem.h"
 #include "bot/flow/said.h"
+#include "bot/flow/verdict.h"
 #include "commands/registry.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -120,8 +121,8 @@ void task_open(struct task *t, struct envelope *env,
     t->call.trigger_id = env->trigger_id;
     t->call.now = clock_wall_ms();
     t->call.pressed = pressed;
-    t->call.filled_in = env->kind == ENVELOPE_VIEW;
     t->call.home = env->place == PLACE_PERSON;
+    t->call.filled_in = env->kind == ENVELOPE_VIEW;
     t->call.recovered = env->recovered;
     card_nonce(card, t->op);
     card_slash(card, command_slash(world->config));
@@ -230,10 +231,7 @@ char *task_message(const struct task *t)
 
     if (t->call.silent && t->err.kind == ERR_NONE)
         return NULL;
-    if (t->env->place != PLACE_ASKED)
-        return render_message(t->card, RENDER_POST, 0);
-    return render_message(t->card, replace ? RENDER_REPLACE : RENDER_ANSWER,
-                          RENDER_ACK_BYTES);
+    return verdict_message(t->env, t->card, replace);
 }
 
 /* Done: by response URL as anywhere, or where there is none in the modal. */

@@ -58,7 +58,7 @@ void task_conclude(struct task *t);
 
 /* The answer is not there yet: call.later will be it. */
 bool task_later(const struct task *t);
-/* The answer as a message (heap). NULL: nothing is to be said. */
+/* The answer as a message (heap); NULL: there is nothing to say. */
 char *task_message(const struct task *t);
 /* To a form: the response_action that its ack carries (heap); else NULL. */
 char *task_action(const struct task *t);

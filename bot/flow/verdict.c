@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "blocks/form_read.h"
+#include "blocks/render.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -212,6 +213,15 @@ void verdict_post(struct verdict *v, struct sender *sender,
         return;
     post->done(post->arg, &full);
     post_free(post);
+}
+
+char *verdict_message(const struct envelope *env, const struct card *card,
+                      bool replace)
+{
+    if (env->place != PLACE_ASKED)
+        return render_message(card, RENDER_POST, 0);
+    return render_message(card, replace ? RENDER_REPLACE : RENDER_ANSWER,
+                          RENDER_ACK_BYTES);
 }
 
 char *verdict_say(enum envelope_kind kind, const char *field, const char *text)

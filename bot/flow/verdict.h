@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "blocks/card.h"
 #include "bot/flow/envelope.h"
 #include "bot/socket/hold.h"
 #include "bot/sender/sender.h"
@@ -72,6 +73,11 @@ void verdict_settle(struct verdict *v, struct queue *intake);
  */
 void verdict_post(struct verdict *v, struct sender *sender,
                   struct queue *intake);
+
+/* A card as env is answered (heap). replace: in the place of the card that was
+ * pressed on, where Slack can do that. */
+char *verdict_message(const struct envelope *env, const struct card *card,
+                      bool replace);
 
 /* What was refused, to whoever asked alone: a message, or to a form, with its
  * first field, a response_action (heap; NULL: a form without fields). text is

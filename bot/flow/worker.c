@@ -48,14 +48,13 @@ struct workers {
  * one (taken over) past it. */
 static void send(struct workers *all, const struct task *t)
 {
-    const struct envelope *env = t->env;
-    struct verdict *v = verdict_new(VERDICT_ANSWER, env, task_message(t));
+    struct verdict *v = verdict_new(VERDICT_ANSWER, t->env, task_message(t));
 
     v->action = task_action(t);
     v->both = v->action && t->err.kind == ERR_NONE;
     if (t->shared)
-        verdict_share(v, env);
-    if (env->slot)
+        verdict_share(v, t->env);
+    if (t->env->slot)
         socket_tell(all->needs.socket, v);
     else
         verdict_post(v, all->needs.sender, all->needs.intake);
@@ -414,8 +413,8 @@ struct queue *workers_route(void *workers, const struct envelope *env)
     switch (env->kind) {
     case ENVELOPE_COMMAND:
     case ENVELOPE_PRESS:
-    case ENVELOPE_SAID:
     case ENVELOPE_VIEW:
+    case ENVELOPE_SAID:
         return queue_of(w, lane_of(w, env));
     case ENVELOPE_HOME:
         return w->needs.home;

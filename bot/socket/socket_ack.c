@@ -272,7 +272,7 @@ void ack_verdict(struct socket *s, struct verdict *v)
     }
     if (h && v->kind == VERDICT_ACK && !h->acked) {
         h->acked = send_ack(s, h, NULL);
-        if (h->kind == ENVELOPE_EVENT)
+        if (envelope_comes_again(h->kind))
             release(s, h); /* nothing more to say about it */
     } else if (h && v->kind == VERDICT_FORGET) {
         release(s, h);

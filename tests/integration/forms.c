@@ -12,17 +12,27 @@
 #define WAIT_MS   20000
 #define SUBMIT_MS 8000
 
-static const char yaml[] = "channels:\n"
-                           "  incidents: C0GENERAL\n"
-                           "admins: [U0ANN]\n"
-                           "roles:\n"
-                           "  - name: incident-commander\n"
-                           "    users: [U0BOB]\n"
-                           "    rights: [incident.*]\n";
+#define YAML                                                                   \
+    "channels:\n"                                                              \
+    "  incidents: %s\n"                                                        \
+    "admins: [U0ANN]\n"                                                        \
+    "roles:\n"                                                                 \
+    "  - name: incident-commander\n"                                           \
+    "    users: [U0BOB]\n"                                                     \
+    "    rights: [incident.*]\n"
+
+/* Bots that are started later read it too. */
+struct harness *forms_start_in(const char *channel, const char *const *env)
+{
+    static char yaml[512];
+
+    snprintf(yaml, sizeof yaml, YAML, channel);
+    return harness_start(&(struct harness_options){ .yaml = yaml, .env = env });
+}
 
 struct harness *forms_start(const char *const *env)
 {
-    return harness_start(&(struct harness_options){ .yaml = yaml, .env = env });
+    return forms_start_in("C0GENERAL", env);
 }
 
 static const char *str(const json_t *object, const char *key)

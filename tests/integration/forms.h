@@ -10,6 +10,8 @@
 /* Everything: headlines go to C0GENERAL; U0ANN is an admin, U0BOB has
  * incident.*, U0CAT nothing. env as in harness_options; may be NULL. */
 struct harness *forms_start(const char *const *env);
+/* The same, with headlines in another channel. */
+struct harness *forms_start_in(const char *channel, const char *const *env);
 
 /* Types text, which opens a form. New reference: the view. */
 json_t *form_by(struct harness *h, const char *user, const char *text);
