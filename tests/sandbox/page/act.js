@@ -10,7 +10,8 @@ const WAIT_MS = 8000;
 
 /** @param {string} path @param {Object<string, string>} [query] */
 export async function get(path, query = {}) {
-    const answer = await fetch(`/control/${path}?${new URLSearchParams(query)}`);
+    const parts = new URLSearchParams(query);
+    const answer = await fetch(`/control/${path}?${parts}`);
 
     return answer.json();
 }

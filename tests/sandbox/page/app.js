@@ -20,6 +20,7 @@ import {
 import { openStream } from '/page/stream.js';
 import { openSwitcher } from '/page/switcher.js';
 import { drawThread, loadThread } from '/page/thread.js';
+import { clear as clearToast } from '/page/toast.js';
 
 const LIMIT = '300'; /* messages of a channel */
 const START_USER = 'U0ANN';
@@ -165,7 +166,7 @@ const EVENTS = {
 
 function onEvent(event) {
     if (event.type === 'hello')
-        load();
+        load().catch(() => ready(false));
     else if (held)
         held.push(event);
     else if (EVENTS[event.type])
@@ -210,8 +211,17 @@ function ready(is) {
     byId('away').hidden = is;
 }
 
-function start() {
+/* Somebody who is not there sees nothing: then it is the first of them. */
+async function start() {
     document.body.dataset.ready = '0';
+    try {
+        const { users } = await get('state');
+
+        if (!users.some((user) => user.id === store.user && !user.is_bot))
+            store.user = START_USER;
+    } catch {
+        ready(false);
+    }
     openStream(store.user, { event: onEvent, away: () => ready(false) });
 }
 
@@ -220,6 +230,7 @@ function become(user) {
     store.thread = '';
     store.unread.clear();
     store.views = [];
+    clearToast();
     drawViews();
     localStorage.setItem('user', user);
     /* In a direct message: into one's own. */

@@ -72,7 +72,8 @@ function input(block, surface) {
     if (field && !block.optional)
         field.setAttribute('aria-required', 'true');
     return [el('label', { class: 'label', for: id }, textObject(block.label),
-        block.optional && el('span', { class: 'optional', text: '(optional)' })),
+        block.optional && el('span', { class: 'optional',
+            text: '(optional)' })),
     control, hint && el('div', { class: 'hint', id: hint },
         textObject(block.hint))];
 }
@@ -101,7 +102,8 @@ function card(block, surface) {
         block.subtitle && el('div', { class: 'context-text' },
             textObject(block.subtitle)),
         block.body && el('div', {}, textObject(block.body)),
-        block.actions && el('div', { class: 'block', data: { type: 'actions' } },
+        block.actions && el('div', { class: 'block',
+            data: { type: 'actions' } },
             ...block.actions.map((element) =>
                 elementNode({ block, element, surface }))),
         block.subtext && el('div', { class: 'context-text' },

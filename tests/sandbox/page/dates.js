@@ -91,14 +91,12 @@ const TOKENS = {
 /** The tokens of a format filled in; null: it has one that does not exist. */
 export function formatDate(date, format) {
     let known = true;
-    const text = format.replace(/\{([a-z_]+)\}/g, (token, name, at) => {
+    const text = format.replace(/\{([a-z_]+)\}/g, (token, name) => {
         if (!TOKENS[name]) {
             known = false;
             return token;
         }
-        const said = TOKENS[name](date);
-
-        return at === 0 ? said[0].toUpperCase() + said.slice(1) : said;
+        return TOKENS[name](date);
     });
 
     return known ? text : null;

@@ -25,8 +25,9 @@ function place(button, menu) {
     const at = button.getBoundingClientRect();
     const below = at.bottom + GAP + menu.offsetHeight < innerHeight;
 
-    menu.style.left =
-        `${Math.max(8, Math.min(at.left, innerWidth - menu.offsetWidth - 8))}px`;
+    const left = Math.min(at.left, innerWidth - menu.offsetWidth - 8);
+
+    menu.style.left = `${Math.max(8, left)}px`;
     menu.style.top = below ? `${at.bottom + GAP}px`
         : `${Math.max(8, at.top - GAP - menu.offsetHeight)}px`;
 }

@@ -4,12 +4,13 @@
  */
 import { blockNodes, picture } from '/page/blocks.js';
 import {
-    clock, dateNode, dayName, fullDate, sameDay, tsDate,
+    clock, dayName, fullDate, sameDay, tsDate,
 } from '/page/dates.js';
 import { el, fragment, keepingFocus } from '/page/dom.js';
 import { emojiNode } from '/page/emoji.js';
+import { icon } from '/page/icons.js';
 import { linkNode, mrkdwn } from '/page/mrkdwn.js';
-import { avatar, BOT_USER, isBot, realName } from '/page/names.js';
+import { avatar, BOT_USER, isApp, realName } from '/page/names.js';
 import { byTs, store } from '/page/store.js';
 import { messageSurface } from '/page/surface.js';
 
@@ -38,8 +39,8 @@ function legacy(a) {
             alt_text: a.fallback || '' }, 'image') : '',
         a.footer || a.ts ? el('div', { class: 'attachment-footer' },
             a.footer ? mrkdwn(a.footer) : '', a.footer && a.ts ? ' | ' : '',
-            a.ts ? dateNode(String(a.ts).split('.')[0],
-                '{date_short_pretty} at {time}', '') : '') : '');
+            a.ts ? `${dayName(tsDate(String(a.ts)))} at ` +
+                clock(tsDate(String(a.ts))) : '') : '');
 }
 
 function attachment(a, surface) {
@@ -95,7 +96,7 @@ function head(message) {
 
     return el('div', { class: 'message-head' },
         el('span', { class: 'author', text: realName(message.user) }),
-        isBot(message.user) ? el('span', { class: 'app-badge', text: 'APP' })
+        isApp(message.user) ? el('span', { class: 'app-badge', text: 'APP' })
             : '',
         el('a', { class: 'time', href: `#${message.ts}`, text: clock(date),
             title: fullDate(date) }));
@@ -128,10 +129,8 @@ function tools(message, inThread) {
         : el('div', { class: 'tools' }, el('a', { class: 'icon-button',
             href: threadUrl(message), role: 'button',
             data: { thread: message.ts }, title: 'Reply in thread',
-            'aria-label': 'Reply in thread', text: '💬' }));
+            'aria-label': 'Reply in thread' }, icon('reply')));
 }
-
-const EYE = '👁';
 
 /**
  * @param {import('/page/store.js').Message} message
@@ -148,8 +147,7 @@ export function messageNode(message, inThread) {
             clock(tsDate(message.ts)),
     },
     message.is_ephemeral && el('div', { class: 'only-you' },
-        el('span', { class: 'eye', 'aria-hidden': 'true', text: EYE }),
-        ' Only visible to you'),
+        icon('eye'), ' Only visible to you'),
     message.subtype === 'thread_broadcast' && !inThread &&
         el('div', { class: 'only-you' }, '↪ replied to ',
             el('a', { href: threadUrl(message),

@@ -149,9 +149,11 @@ function onEdit(event) {
         clearError(block);
 }
 
+const REQUIRED = 'Please complete this required field.';
+
 /* What Slack's client says before it sends anything. */
 const WORDS = {
-    'this input is required': 'Please complete this required field.',
+    'this input is required': REQUIRED,
     'not a number': 'Please enter a number.',
     'not a whole number': 'Please enter a whole number.',
     'not an e-mail address': 'Please enter a valid email address.',
@@ -184,6 +186,25 @@ function valuesOf(view) {
     return values;
 }
 
+/* Slack's client sends nothing before they are all there. */
+function missing(view) {
+    const surface = viewSurface(view);
+
+    return view.blocks.filter((block) => {
+        if (block.type !== 'input' || block.optional)
+            return false;
+        const value = surface.value(block, block.element);
+
+        return value === null || value === '' ||
+            (Array.isArray(value) && !value.length);
+    });
+}
+
+function focusInvalid() {
+    shown.dialog.querySelector('.block.invalid :is(input, textarea, select)')
+        ?.focus();
+}
+
 async function onSubmit(event) {
     event.preventDefault();
     const { view, dialog } = shown;
@@ -194,6 +215,12 @@ async function onSubmit(event) {
     for (const block of dialog.querySelectorAll('.block.invalid'))
         clearError(block);
     showTrouble('');
+    for (const block of missing(view))
+        showError(block.block_id, REQUIRED);
+    if (dialog.querySelector('.block.invalid')) {
+        focusInvalid();
+        return;
+    }
     button.setAttribute('aria-busy', 'true');
     const answer = await submit(view.id, valuesOf(view));
 
@@ -214,6 +241,5 @@ function report(answer, view) {
         placed = showError(block, text) && placed;
     if (!placed)
         showTrouble(answer.error);
-    shown.dialog.querySelector('.block.invalid :is(input, textarea, select)')
-        ?.focus();
+    focusInvalid();
 }

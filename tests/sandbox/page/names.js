@@ -21,8 +21,9 @@ export function realName(id) {
     return user ? user.real_name || user.name : id;
 }
 
-export function isBot(id) {
-    return Boolean(store.users.get(id)?.is_bot);
+/** Slack's own bot bears no badge. */
+export function isApp(id) {
+    return id !== SLACKBOT && Boolean(store.users.get(id)?.is_bot);
 }
 
 /** @param {string} id @returns {string} */

@@ -2,6 +2,7 @@
  * sidebar: the channels of this person, the app, and who they are.
  */
 import { byId, el } from '/page/dom.js';
+import { icon } from '/page/icons.js';
 import { avatar, BOT_USER, channelName, realName } from '/page/names.js';
 import { myChannels, store } from '/page/store.js';
 
@@ -17,8 +18,8 @@ export function sortedChannels() {
 function sign(channel) {
     if (channel.is_im)
         return avatar(BOT_USER, 'tiny');
-    return el('span', { class: 'sign', 'aria-hidden': 'true',
-        text: channel.is_private ? '🔒' : '#' });
+    return el('span', { class: 'sign' },
+        icon(channel.is_private ? 'lock' : 'hash'));
 }
 
 function entry(channel) {
@@ -48,7 +49,7 @@ export function drawSidebar() {
         el('h2', { text: 'Apps' }),
         ...all.filter((one) => one.is_im).map(entry));
     byId('home-tab').replaceChildren(
-        el('span', { class: 'sign', 'aria-hidden': 'true', text: '⌂' }),
+        el('span', { class: 'sign' }, icon('home')),
         el('span', { class: 'name', text: 'App Home' }));
     if (store.atHome)
         byId('home-tab').setAttribute('aria-current', 'page');

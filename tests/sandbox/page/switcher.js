@@ -10,7 +10,7 @@ const HOME = 'home';
 function places() {
     return sortedChannels().map((channel) => ({ id: channel.id,
         name: channelName(channel.id), title: channelTitle(channel.id) }))
-        .concat({ id: HOME, name: 'app home', title: '⌂ App Home' });
+        .concat({ id: HOME, name: 'app home', title: 'App Home' });
 }
 
 /** @param {(channel: string|null) => void} go null: to App Home */

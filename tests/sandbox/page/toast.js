@@ -13,12 +13,18 @@ export function toast(text) {
         text: '✕', on: { click: clear },
     });
 
-    clearTimeout(timer);
+    clear();
     byId('toasts').replaceChildren(
         el('div', { id: 'toast', role: 'alert' }, el('span', { text }), close));
+    /* Above a modal as well: shown last, it is on top. */
+    byId('toasts').showPopover();
     timer = setTimeout(clear, SHOWN_MS);
 }
 
-function clear() {
+/** Takes it away before its time. */
+export function clear() {
+    clearTimeout(timer);
     byId('toasts').replaceChildren();
+    if (byId('toasts').matches(':popover-open'))
+        byId('toasts').hidePopover();
 }

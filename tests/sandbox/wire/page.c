@@ -40,6 +40,7 @@
     X(elements, "elements.js")                                                 \
     X(emoji, "emoji.js")                                                       \
     X(home, "home.js")                                                         \
+    X(icons, "icons.js")                                                       \
     X(menu, "menu.js")                                                         \
     X(messages, "messages.js")                                                 \
     X(modal, "modal.js")                                                       \

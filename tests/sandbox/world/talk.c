@@ -156,7 +156,7 @@ static bool mentions_bot(const char *text)
 {
     const char *at = strstr(text, BOT_MARK);
 
-    return at && strchr(">|", at[strlen(BOT_MARK)]);
+    return at && (at[strlen(BOT_MARK)] == '>' || at[strlen(BOT_MARK)] == '|');
 }
 
 /* Says it, and tells the app where it listens. The act is the first event's,
