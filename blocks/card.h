@@ -37,6 +37,7 @@ enum tone {
     TONE_TRASH,   /* 🗑️ discarded */
     TONE_HALT,    /* ⛔ */
     TONE_RUN,     /* ▶️ running again */
+    TONE_ALARM,   /* 🚨 an open incident */
     TONE_REFUSED, /* 🚫 */
     TONE_HELP,    /* 💡 */
     TONE_INFO,    /* ℹ️ */

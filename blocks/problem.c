@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "blocks/words.h"
+#include "core/base/buf.h"
+#include "core/base/mem.h"
 
 static bool has(const char *text)
 {
@@ -205,4 +207,53 @@ void problem_ask_again(struct card *card, const char *text)
                                         .confirm = "Runs the command now, in "
                                                    "your name.",
                                         .style = STYLE_PRIMARY });
+}
+
+void problem_submit_again(struct card *card, const char *text)
+{
+    card_title(card, TONE_WARN, "I restarted in the middle of this");
+    card_lead(card, LINE(say_text("Nothing was changed. If your form is still "
+                                  "open, submit it again; else type this:")));
+    card_row(card, LINE(say_typed(card, text)));
+}
+
+/* ---- in a form ------------------------------------------------------------- */
+
+/* What it means, and what to do: the form is still there, filled in. */
+static const char *form_advice(enum err_kind kind)
+{
+    switch (kind) {
+    case ERR_USER:
+        return "";
+    case ERR_DENIED:
+        return " Nothing was changed, and this is on record.";
+    case ERR_REDIS:
+    case ERR_DB:
+    case ERR_BUSY:
+    case ERR_SLACK:
+        return " Nothing was recorded, as far as I can tell. What you wrote "
+               "stays here: submit it again in a moment. It is never done "
+               "twice.";
+    case ERR_NONE:
+    case ERR_CONFIG:
+    case ERR_SYSTEM:
+        break;
+    }
+    return " Something went wrong inside me: show this to whoever runs the "
+           "bot.";
+}
+
+/* Plain text has no code: what was typed stands in quotes. */
+char *problem_in_form(enum err_kind kind, const char *text)
+{
+    struct buf out = { 0 };
+
+    for (const char *p = text; *p; p++)
+        buf_char(&out, *p == '`' ? '"' : *p);
+    if (out.len)
+        out.data[0] = (char)toupper((unsigned char)out.data[0]);
+    if (out.len && !strchr(".?!", out.data[out.len - 1]))
+        buf_char(&out, '.');
+    buf_str(&out, form_advice(kind));
+    return out.len ? buf_take(&out) : xstrdup("");
 }

@@ -27,5 +27,11 @@ void problem_card(struct card *card, const struct problem *problem);
 
 /* "I restarted in the middle of this", with a button that runs text. */
 void problem_ask_again(struct card *card, const char *text);
+/* The same of a form, which stays open where it was submitted: no button, for
+ * submitting it again is the same operation, and pressing would be another. */
+void problem_submit_again(struct card *card, const char *text);
+
+/* The same failure as a line in the form that met it: plain text, heap. */
+char *problem_in_form(enum err_kind kind, const char *text);
 
 #endif

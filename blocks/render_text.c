@@ -13,12 +13,19 @@
 static const struct {
     const char *icon, *name;
 } tones[] = {
-    [TONE_NONE] = { "", "none" },     [TONE_OK] = { "✅", "ok" },
-    [TONE_BAD] = { "🔴", "bad" },      [TONE_WARN] = { "🟠", "warn" },
-    [TONE_MAIL] = { "📮", "mail" },    [TONE_REQUEUE] = { "↩️", "requeue" },
-    [TONE_HALT] = { "⛔", "halt" },    [TONE_REFUSED] = { "🚫", "refused" },
-    [TONE_HELP] = { "💡", "help" },    [TONE_INFO] = { "ℹ️", "info" },
-    [TONE_RUN] = { "▶️", "run" }, [TONE_TRASH] = { "🗑️", "trash" },
+    [TONE_NONE] = { "", "none" },
+    [TONE_OK] = { "✅", "ok" },
+    [TONE_BAD] = { "🔴", "bad" },
+    [TONE_WARN] = { "🟠", "warn" },
+    [TONE_MAIL] = { "📮", "mail" },
+    [TONE_REQUEUE] = { "↩️", "requeue" },
+    [TONE_HALT] = { "⛔", "halt" },
+    [TONE_REFUSED] = { "🚫", "refused" },
+    [TONE_HELP] = { "💡", "help" },
+    [TONE_INFO] = { "ℹ️", "info" },
+    [TONE_ALARM] = { "🚨", "alarm" },
+    [TONE_RUN] = { "▶️", "run" },
+    [TONE_TRASH] = { "🗑️", "trash" },
 };
 
 const char *tone_icon(enum tone tone)

@@ -18,11 +18,13 @@
 #include "bot/version.h"
 #include "bot/flow/worker.h"
 #include "core/base/clock.h"
+#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 
 #define SOCKET_GRACE_MS 6000
 #define SENDER_GRACE_MS 3000
+#define MODAL_MS        1500 /* of the 3 s that a trigger lives */
 #define INTAKE_BYTES    (64u << 20)
 
 struct bot {
@@ -77,6 +79,22 @@ static void job_added(void *arg)
 
     jobs_kick(bot->jobs);
     poster_kick(bot->poster);
+}
+
+/* Worker threads. */
+static bool open_view(void *arg, const char *trigger_id, const char *view,
+                      struct err *err)
+{
+    struct bot *bot = arg;
+    char *body = json_text(member_str("trigger_id", trigger_id),
+                           member_raw("view", view));
+    char *answer = NULL;
+    bool ok =
+        sender_call(bot->sender, "views.open", body, MODAL_MS, &answer, err);
+
+    free(answer);
+    free(body);
+    return ok;
 }
 
 /* What it keeps, and what waits. */
@@ -350,6 +368,7 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
         .arg = bot,
         .halt_begun = halt_begun,
         .job_added = job_added,
+        .open_view = open_view,
     };
     open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);

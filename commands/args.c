@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "commands/glyph.h"
+#include "core/base/buf.h"
 #include "core/base/mem.h"
 
 /* ---- reading ------------------------------------------------------------- */
@@ -20,6 +21,7 @@ struct reader {
     char *w;       /* next byte to write, in args.storage */
     bool flags_over;
     struct flag *waiting; /* the flag read just now, for its value */
+    struct buf tail;      /* the last word, once there are too many */
 };
 
 struct token {
@@ -193,19 +195,40 @@ static bool read_token(struct reader *r, struct token *t, struct err *err)
 
 /* ---- words and flags ----------------------------------------------------- */
 
-static bool add_word(struct reader *r, struct args *args, const struct word *w,
-                     struct err *err)
+static void put_word(struct buf *text, const struct word *w)
 {
-    if (args->count == ARGS_WORDS)
-        return err_set(err, ERR_USER,
-                       "More than %d words. Quote a text that belongs "
-                       "together.",
-                       ARGS_WORDS);
+    if (text->len)
+        buf_char(text, ' ');
+    if (w->kind == WORD_USER || w->kind == WORD_GROUP ||
+        w->kind == WORD_CHANNEL)
+        buf_fmt(text, "%c%s", w->kind == WORD_CHANNEL ? '#' : '@',
+                w->label[0] ? w->label : w->text);
+    else
+        buf_str(text, w->text);
+}
+
+/* There is room for a long text only in the last word. */
+static void add_word(struct reader *r, struct args *args, const struct word *w)
+{
+    if (args->count == ARGS_WORDS) {
+        if (r->tail.len == 0)
+            put_word(&r->tail, &args->words[ARGS_WORDS - 1]);
+        put_word(&r->tail, w);
+        return;
+    }
     if (r->waiting)
         r->waiting->at = args->count;
     r->waiting = NULL;
     args->words[args->count++] = *w;
-    return true;
+}
+
+static void end_tail(struct reader *r, struct args *args)
+{
+    if (r->tail.len == 0)
+        return;
+    args->tail = buf_take(&r->tail);
+    args->words[ARGS_WORDS - 1] =
+        (struct word){ .text = args->tail, .label = "", .literal = true };
 }
 
 bool args_add_flag(struct args *args, const struct word *w, struct err *err)
@@ -235,8 +258,10 @@ static bool is_flag(const struct word *w)
 static bool add_token(struct reader *r, struct args *args, struct word *w,
                       struct err *err)
 {
-    if (!is_flag(w))
-        return add_word(r, args, w, err);
+    if (!is_flag(w)) {
+        add_word(r, args, w);
+        return true;
+    }
     r->waiting = NULL;
     w->text += 2;
     if (!*w->text) {
@@ -273,15 +298,19 @@ bool args_parse(const char *text, struct args *out, struct err *err)
     r.w = out->storage;
     for (skip_space(&r); *r.p; skip_space(&r)) {
         if (!read_token(&r, &token, err) ||
-            !add_token(&r, out, &token.word, err))
+            !add_token(&r, out, &token.word, err)) {
+            buf_dispose(&r.tail);
             return false;
+        }
     }
+    end_tail(&r, out);
     return true;
 }
 
 void args_dispose(struct args *args)
 {
     free(args->storage);
+    free(args->tail);
     *args = (struct args){ 0 };
 }
 
@@ -296,4 +325,13 @@ const char *args_flag(const struct args *args, const char *name)
         if (strcmp(args->flags[i].name, name) == 0)
             return args->flags[i].value;
     return NULL;
+}
+
+char *args_text(const struct args *args, size_t i)
+{
+    struct buf text = { 0 };
+
+    for (; i < args->count; i++)
+        put_word(&text, &args->words[i]);
+    return text.len ? buf_take(&text) : xstrdup("");
 }

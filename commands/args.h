@@ -43,10 +43,12 @@ struct args {
     size_t count;
     struct flag flags[ARGS_FLAGS];
     size_t flag_count;
-    char *storage; /* all text above points into it */
+    char *storage; /* all text above points into it, but for … */
+    char *tail;    /* … the last word, when there are more than ARGS_WORDS: it
+                    * holds the rest, a blank between two; else NULL */
 };
 
-/* ERR_USER: an open quote, too many words. args_dispose() in any case. Which
+/* ERR_USER: an open quote, too many flags. args_dispose() in any case. Which
  * flags take a value is not known yet: see args_bind(). */
 MUST_CHECK bool args_parse(const char *text, struct args *out, struct err *err);
 void args_dispose(struct args *args);
@@ -70,6 +72,9 @@ MUST_CHECK bool args_bind(struct args *args, const char *const *allowed,
                           struct err *err);
 
 const char *args_word(const struct args *args, size_t i); /* "" past the end */
+/* The words from the i-th on as one text, as they were meant to be read: a
+ * mention by its name. Heap. */
+char *args_text(const struct args *args, size_t i);
 /* NULL: not given; "" : given without a value. */
 const char *args_flag(const struct args *args, const char *name);
 

@@ -47,6 +47,10 @@ struct services {
      * recorded: its row and card are in Postgres. */
     void (*halt_begun)(void *arg, struct halt_run *run, const struct act *act,
                        bool recorded);
+    /* Opens a modal for whoever made the trigger, within a second or two: it
+     * dies after three. view: form_view(). ERR_SLACK. */
+    bool (*open_view)(void *arg, const char *trigger_id, const char *view,
+                      struct err *err);
 };
 
 /* One command on its way to an answer. All text borrowed; "" if absent. */
@@ -63,6 +67,7 @@ struct call {
     const char *trigger_id;
     int64_t now;    /* wall ms, taken once */
     bool pressed;   /* by a button, not typed */
+    bool filled_in; /* a form was submitted: it stays until the answer */
     bool recovered; /* taken over from a dead replica */
     /* out: for the audit row; NULL means "ok", "asked" that nothing was done
      * but to ask */
@@ -70,6 +75,10 @@ struct call {
     bool begun; /* out: its attempt is recorded under its operation, and what
                  * goes on with it will record the outcome */
 
+    bool silent; /* out: the modal that it opened is its answer */
+
+    const char *field;   /* out: the argument that an ERR_USER is about, as a
+                          * form names it; NULL: none */
     const char *missing; /* out, by call_needs(): a right besides that of the
                           * command */
 };
@@ -85,6 +94,7 @@ struct command {
                                * not; NULL: none. --share besides, unless it
                                * changes something */
     int min_words, max_words; /* positional words; max -1: any number */
+    bool text;      /* its last words are a text: any number of them */
     bool changes;   /* has an effect: recovery asks, never repeats … */
     int recover_ms; /* … one that is younger than this */
     bool urgent;    /* for the worker that is kept for halts */

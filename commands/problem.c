@@ -164,5 +164,8 @@ void command_ask_again(struct card *card, const struct call *call,
                        const char *text)
 {
     card_slash(card, command_slash(call->config));
-    problem_ask_again(card, text);
+    if (call->filled_in)
+        problem_submit_again(card, text);
+    else
+        problem_ask_again(card, text);
 }

@@ -17,12 +17,29 @@
 
 /* Keep sorted: find_name() bisects. */
 static const struct command *const table[] = {
-    &command_audit,       &command_cancel,       &command_confirm,
-    &command_dlq_discard, &command_dlq_list,     &command_dlq_requeue,
-    &command_dlq_restore, &command_dlq_show,     &command_halt,
-    &command_halts,       &command_help,         &command_jobs,
-    &command_outbox,      &command_outbox_retry, &command_ping,
-    &command_streams,     &command_unhalt,       &command_whoami,
+    &command_audit,
+    &command_cancel,
+    &command_confirm,
+    &command_dlq_discard,
+    &command_dlq_list,
+    &command_dlq_requeue,
+    &command_dlq_restore,
+    &command_dlq_show,
+    &command_halt,
+    &command_halts,
+    &command_help,
+    &command_incident_list,
+    &command_incident_open,
+    &command_incident_resolve,
+    &command_incident_status,
+    &command_incident_update,
+    &command_jobs,
+    &command_outbox,
+    &command_outbox_retry,
+    &command_ping,
+    &command_streams,
+    &command_unhalt,
+    &command_whoami,
 };
 
 #define TABLE      (sizeof table / sizeof *table)
@@ -275,6 +292,11 @@ static bool check_words(const struct command *c, const struct args *args,
 {
     int given = (int)args->count;
 
+    if (args->tail && !c->text)
+        return err_set(err, ERR_USER,
+                       "More than %d words. Quote a text that belongs "
+                       "together.",
+                       ARGS_WORDS);
     if (given < c->min_words)
         return err_set(err, ERR_USER, "`%s` needs %s: %s.", c->name, c->usage,
                        given ? "something is missing"

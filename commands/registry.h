@@ -24,6 +24,13 @@ extern const struct command command_halt;
 extern const struct command command_halts;
 /* help.c */
 extern const struct command command_help;
+/* incident.c */
+extern const struct command command_incident_list;
+extern const struct command command_incident_status;
+/* incident_act.c */
+extern const struct command command_incident_open;
+extern const struct command command_incident_resolve;
+extern const struct command command_incident_update;
 /* jobs.c */
 extern const struct command command_jobs;
 /* outbox.c */

@@ -5,6 +5,7 @@
 
 #include "commands/bulk.h"
 #include "commands/halt.h"
+#include "commands/incident.h"
 
 typedef char *make_message(struct db *db, const struct config *cfg,
                            const char *id, int64_t now, struct err *err);
@@ -14,6 +15,7 @@ static const struct {
     make_message *make;
 } kinds[] = {
     { "halt:", halt_thing },
+    { "incident:", incident_thing },
     { "job:", bulk_message },
 };
 

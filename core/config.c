@@ -110,6 +110,7 @@ static void defaults(struct config_file *file)
     unless_set(&cfg->slack.api_url, "https://slack.com/api/");
     unless_set(&cfg->slack.command, "/ops");
     unless_set(&cfg->channels.ops, NULL);
+    unless_set(&cfg->channels.incidents, NULL);
     unless_set(&cfg->channels.fallback, NULL);
     unless_set(&cfg->redis_prefix, "opsbot:");
     unless_set(&cfg->database_migrate_url, NULL);

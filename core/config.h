@@ -73,6 +73,83 @@ struct config_halt {
     unsigned verify_s; /* 10: until a target counts as not confirmed */
 };
 
+/* ---- health checks --------------------------------------------------------- */
+
+enum check_kind {
+    CHECK_HTTP,
+    CHECK_TLS,
+    CHECK_TCP,
+    CHECK_POSTGRES,
+    CHECK_REDIS,
+    CHECK_STREAM,
+    CHECK_WEBSOCKET,
+    CHECK_PROMETHEUS,
+    CHECK_SECRETS,
+    CHECK_HEARTBEAT,
+    CHECK_KINDS
+};
+
+enum check_severity { CHECK_CRITICAL, CHECK_HIGH, CHECK_WARNING };
+
+/*
+ * One check. Every kind has the keys of the first block; which of the others
+ * belong to which kind is a table in config_checks.c, and a key that is not for
+ * its kind is an error. Text is NULL and numbers are 0 where the file says
+ * nothing and the kind has no default.
+ */
+struct config_check {
+    char *id;   /* "orchestrator": unique, one word */
+    char *name; /* for people; NULL: id */
+    enum check_kind kind;
+    enum check_severity severity; /* high */
+    unsigned interval_s;          /* 30 */
+    unsigned timeout_ms;          /* 5000; of one asking, all of it */
+    unsigned fail_after;          /* 2: failures in a row until it is failing */
+    unsigned pass_after;          /* 2: successes in a row until it passes */
+    char **scopes; /* unhalting these waits for it while it is critical and
+                    * failing; none: every scope */
+    unsigned scopes_count;
+    char *runbook; /* https URL, or NULL */
+
+    char *url; /* http, tls, tcp, websocket, prometheus (its server), postgres,
+                 * redis; the last two NULL: the bot's own */
+    char *url_file; /* the same, in a file: it may hold a password */
+    char *ca;       /* PEM files; NULL: the system's, none, none */
+    char *client_cert, *client_key;
+    char *server_name; /* tls: the name to ask for and verify; NULL: of url */
+    char *token;       /* Authorization: Bearer; NULL: none. Secret */
+    char *token_file;
+
+    struct {
+        unsigned status; /* http: 200; 0 after the default: any 2xx */
+        char *json_path; /* "status", dotted; with json_equals */
+        char *json_equals;
+        char *contains;      /* http: in the body; websocket: in the message */
+        unsigned latency_ms; /* slower than this fails; 0: no limit */
+        unsigned days_left;  /* tls: 14 */
+        unsigned connect_ms; /* postgres: connecting may take so long; 0: the
+                               * time-out alone */
+        char *value;         /* postgres: what the query's first column is */
+        unsigned memory_percent; /* redis: of maxmemory; 90 */
+        char *role;              /* redis: "master", "replica"; NULL: either */
+        char *below, *above;     /* prometheus: limits, as numbers */
+        unsigned lag;            /* stream: entries not yet delivered */
+        unsigned pending_s;      /* stream: age of the oldest pending entry */
+        unsigned dead;           /* stream: entries in its DLQ */
+        unsigned dead_growth;    /* stream: more of them in ten minutes */
+    } expect;
+    char *query;  /* postgres: SQL; prometheus: an instant query */
+    char *stream; /* stream: its name, as in streams */
+    char *group;  /* stream: its consumer group; NULL: every one */
+    char **files; /* secrets */
+    unsigned files_count;
+    char **variables; /* secrets: of our environment */
+    unsigned variables_count;
+    unsigned within_s; /* heartbeat: it must call in this often */
+    char *secret; /* heartbeat: the word in the URL that it calls. Secret */
+    char *secret_file;
+};
+
 /* For how many days things are kept (the leader takes them away after). */
 struct config_keep {
     unsigned audit;      /* 400; whole months */
@@ -92,8 +169,9 @@ struct config_slack {
 };
 
 struct config_channels {
-    char *ops;      /* effect cards go here too; NULL: none */
-    char *fallback; /* undeliverable texts; NULL: none */
+    char *ops;       /* effect cards go here too; NULL: none */
+    char *incidents; /* headlines; NULL: ops, else where it was asked */
+    char *fallback;  /* undeliverable texts; NULL: none */
 };
 
 struct config {
@@ -111,6 +189,8 @@ struct config {
     unsigned streams_count;
     struct dlq_fields dlq;
     struct config_halt halt;
+    struct config_check *checks;
+    unsigned checks_count;
     struct config_keep keep;
     char **mask; /* field names whose values are never shown, besides ours */
     unsigned mask_count;

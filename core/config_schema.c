@@ -65,6 +65,7 @@ static const cyaml_schema_field_t slack[] = {
 };
 static const cyaml_schema_field_t channels[] = {
     TEXT("ops", cfg.channels.ops),
+    TEXT("incidents", cfg.channels.incidents),
     TEXT("fallback", cfg.channels.fallback),
     CYAML_FIELD_END,
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks/form_read.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 
@@ -38,7 +39,7 @@ static enum envelope_kind interactive_kind(const char *type)
 {
     if (strcmp(type, "block_actions") == 0)
         return ENVELOPE_PRESS;
-    if (strncmp(type, "view_", 5) == 0)
+    if (strcmp(type, "view_submission") == 0)
         return ENVELOPE_VIEW;
     return ENVELOPE_OTHER;
 }
@@ -56,6 +57,21 @@ static void read_interactive(struct envelope *env, const json_t *payload)
     env->user = text_in(payload, "user", "id");
     env->user_name = text_in(payload, "user", "username");
     env->action = text_at(action, "value");
+}
+
+/* A form carries in itself where it was asked for, and how to answer. */
+static void read_form(struct envelope *env, const json_t *payload,
+                      struct form_read *form)
+{
+    const json_t *view = json_object_get(payload, "view");
+
+    form_read(view, form);
+    env->view = text_at(view, "id");
+    env->text = form->typed;
+    env->action = form->nonce;
+    env->channel = form->channel;
+    env->response_url = form->response_url;
+    env->field = form->field;
 }
 
 /*
@@ -82,7 +98,7 @@ static void read_event(struct envelope *env, const json_t *payload)
 }
 
 static void read_payload(struct envelope *env, const char *type,
-                         const json_t *payload)
+                         const json_t *payload, struct form_read *form)
 {
     if (strcmp(type, "slash_commands") == 0)
         read_command(env, payload);
@@ -91,6 +107,8 @@ static void read_payload(struct envelope *env, const char *type,
     else if (strcmp(type, "events_api") == 0)
         read_event(env, payload);
     env->response_url = text_at(payload, "response_url");
+    if (env->kind == ENVELOPE_VIEW)
+        read_form(env, payload, form);
     env->trigger_id = text_at(payload, "trigger_id");
     if (env->trigger_id[0] && !env->keys[1])
         env->keys[1] = xasprintf("trigger:%s", env->trigger_id);
@@ -106,6 +124,7 @@ static struct envelope *envelope_new(const char *frame, size_t len)
     env->team = env->channel = env->user = env->user_name = "";
     env->command = env->text = env->action = "";
     env->response_url = env->trigger_id = "";
+    env->view = env->field = "";
     env->received_us = clock_mono_us();
     env->item.node.bytes = len;
     env->item.what = ITEM_ENVELOPE;
@@ -122,7 +141,7 @@ static void keep_text(struct envelope *env)
     const char **const texts[] = {
         &env->id,      &env->team,       &env->channel,      &env->user,
         &env->command, &env->text,       &env->response_url, &env->user_name,
-        &env->action,  &env->trigger_id,
+        &env->action,  &env->trigger_id, &env->view,         &env->field,
     };
     size_t n = sizeof texts / sizeof texts[0], size = 0, at = 0;
 
@@ -142,6 +161,7 @@ struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
                                const char **why)
 {
     const char *id = text_at(root, "envelope_id");
+    struct form_read form = { 0 };
     struct envelope *env = NULL;
 
     if (!id[0] || strlen(id) > 255) {
@@ -155,9 +175,10 @@ struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
             (int)json_integer_value(json_object_get(root, "retry_attempt"));
         env->keys[0] = xasprintf("envelope:%s", id);
         read_payload(env, text_at(root, "type"),
-                     json_object_get(root, "payload"));
+                     json_object_get(root, "payload"), &form);
         keep_text(env);
     }
+    form_read_dispose(&form);
     json_decref(root);
     return env;
 }

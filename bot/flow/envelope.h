@@ -18,9 +18,10 @@
 enum envelope_kind {
     ENVELOPE_COMMAND, /* a slash command */
     ENVELOPE_PRESS,   /* block_actions */
-    ENVELOPE_VIEW,    /* view_submission, view_closed */
+    ENVELOPE_VIEW,    /* view_submission: a form was filled in */
     ENVELOPE_EVENT,   /* events_api */
-    ENVELOPE_OTHER,   /* shortcuts, suggestions, types not known yet */
+    ENVELOPE_OTHER,   /* shortcuts, suggestions, closed views, types not
+                       * known yet */
 };
 
 /* Redelivery is recognised by any of these (P2); "" where there is none. */
@@ -44,9 +45,13 @@ struct envelope {
     bool accepts;   /* its ack may carry a payload */
     int retry;      /* retry_attempt */
     const char *team, *channel, *user, *user_name;
-    const char *command, *text; /* "/ops", "dlq list" */
+    const char *command, *text; /* "/ops", "dlq list"; of a form, what filling
+                                 * it in typed */
     const char *response_url, *trigger_id;
-    const char *action; /* the value of the pressed button */
+    const char *action; /* the value of the pressed button; of a form, its
+                         * nonce */
+    const char *view;   /* of a form: its id … */
+    const char *field;  /* … and its first input, where it may be refused */
     char *keys[ENVELOPE_KEYS];
 
     uint64_t slot;       /* the held ack; 0: none (recovered) */

@@ -112,8 +112,13 @@ static void finish(struct intake *in, struct envelope *env)
 
 static void busy(struct intake *in, struct envelope *env)
 {
-    socket_tell(in->needs.socket,
-                verdict_new(VERDICT_ANSWER, env, verdict_say(VERDICT_BUSY)));
+    char *text = verdict_say(env->kind, env->field, VERDICT_BUSY);
+    bool form = env->kind == ENVELOPE_VIEW;
+    struct verdict *v = verdict_new(VERDICT_ANSWER, env, form ? NULL : text);
+
+    if (form)
+        v->action = text;
+    socket_tell(in->needs.socket, v);
     envelope_free(env);
 }
 

@@ -4,16 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks/form_read.h"
+#include "blocks/problem.h"
 #include "commands/registry.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
 /* For a command that changes something a button's press is one operation,
- * however often it arrives; all else is one operation an envelope (P2). */
+ * however often it arrives; all else is one operation an envelope (P2). A form
+ * is one operation too, by its id: not by its hash, which changes when it is
+ * told of a failure that may have come after the commit. */
 static void name_operation(struct task *t, bool pressed)
 {
-    if (pressed && command_acts(t->command, &t->call.args))
+    bool acts = command_acts(t->command, &t->call.args);
+
+    if (t->env->kind == ENVELOPE_VIEW && acts)
+        digest_op(t->op, "form", t->env->view, t->env->action, NULL);
+    else if (pressed && acts)
         digest_op(t->op, "press", t->press.nonce, t->press.command, NULL);
     else
         digest_op(t->op, "envelope", t->env->id, NULL);
@@ -22,6 +30,10 @@ static void name_operation(struct task *t, bool pressed)
 static const char *typed(struct task *t, bool *pressed)
 {
     *pressed = t->env->kind == ENVELOPE_PRESS;
+    if (t->env->kind == ENVELOPE_VIEW && !t->env->text[0])
+        err_set(&t->err, ERR_USER,
+                "This form is not one of mine, or from an older version. Type "
+                "the command instead; `help` lists them.");
     if (!*pressed)
         return t->env->text;
     if (render_press(t->env->action, &t->press))
@@ -99,6 +111,7 @@ void task_open(struct task *t, struct envelope *env,
     t->call.trigger_id = env->trigger_id;
     t->call.now = clock_wall_ms();
     t->call.pressed = pressed;
+    t->call.filled_in = env->kind == ENVELOPE_VIEW;
     t->call.recovered = env->recovered;
     card_nonce(card, t->op);
     card_slash(card, command_slash(world->config));
@@ -164,11 +177,12 @@ static enum audit_kind kind_of(const struct task *t)
     return t->err.kind == ERR_DENIED ? AUDIT_REFUSAL : AUDIT_READ;
 }
 
-/* Presses of one button are one operation. One that found it done before is
+/* Presses of one button, or of one form's, are one operation. One that found it done before is
  * on record as what it was: otherwise two of one moment would share a row. */
 static const struct act *act_of(struct task *t, const char *outcome)
 {
-    if (!t->call.pressed || !t->effect || strcmp(outcome, "already") != 0)
+    if (!(t->call.pressed || t->call.filled_in) || !t->effect ||
+        strcmp(outcome, "already") != 0)
         return &t->call.act;
     digest_op(t->again_op, "envelope", t->env->id, NULL);
     t->again = t->call.act;
@@ -198,8 +212,39 @@ char *task_message(const struct task *t)
     bool replace =
         t->call.pressed && t->press.replace && t->err.kind == ERR_NONE;
 
+    if (t->call.silent && t->err.kind == ERR_NONE)
+        return NULL;
     return render_message(t->card, replace ? RENDER_REPLACE : RENDER_ANSWER,
                           RENDER_ACK_BYTES);
+}
+
+/* Done: by response URL as anywhere, or where there is none in the modal. */
+static char *done_action(const struct task *t)
+{
+    char *text, *action;
+
+    if (t->env->response_url[0])
+        return form_close();
+    text = render_text(t->card);
+    action = form_said(t->name, text);
+    free(text);
+    return action;
+}
+
+char *task_action(const struct task *t)
+{
+    char *text, *action;
+
+    if (t->env->kind != ENVELOPE_VIEW)
+        return NULL;
+    if (t->err.kind == ERR_NONE)
+        return done_action(t);
+    text = problem_in_form(t->err.kind, t->err.text);
+    action = t->err.kind == ERR_USER && t->call.field
+                 ? form_refusal(t->call.field, text)
+                 : form_problem(t->env->frame, t->env->frame_len, text);
+    free(text);
+    return action;
 }
 
 void task_close(struct task *t)

@@ -55,8 +55,10 @@ void task_run(struct task *t, const struct task_world *world);
 /* Fills t->row with what came of it. */
 void task_conclude(struct task *t);
 
-/* The answer as a message (heap). */
+/* The answer as a message (heap). NULL: nothing is to be said. */
 char *task_message(const struct task *t);
+/* To a form: the response_action that its ack carries (heap); else NULL. */
+char *task_action(const struct task *t);
 
 /* Frees all but the card, which is emptied for the next task. */
 void task_close(struct task *t);

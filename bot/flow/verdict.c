@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "blocks/form_read.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 
@@ -32,6 +33,7 @@ void verdict_free(struct verdict *v)
     if (!v)
         return;
     free(v->payload);
+    free(v->action);
     free(v->response_url);
     free(v->entry);
     free(v->envelope_id);
@@ -128,8 +130,10 @@ void verdict_by_url(struct verdict *v, struct sender *sender,
     post_free(post);
 }
 
-char *verdict_say(const char *text)
+char *verdict_say(enum envelope_kind kind, const char *field, const char *text)
 {
+    if (kind == ENVELOPE_VIEW)
+        return form_refusal(field, text);
     return xasprintf("{\"response_type\":\"ephemeral\","
                      "\"replace_original\":false,\"text\":\"%s\"}",
                      text);

@@ -27,6 +27,9 @@ struct verdict {
     enum verdict_kind kind;
     uint64_t slot;
     char *payload;      /* a message as JSON text, or NULL */
+    char *action;       /* to a form: the response_action that its ack carries;
+                         * payload is for afterwards, or instead … */
+    bool both;          /* … and is sent even if the ack carried that */
     char *response_url; /* "" if there is none */
     char *entry;        /* inbox id to settle after it left, or NULL */
     char *envelope_id;
@@ -59,9 +62,10 @@ void verdict_settle(struct verdict *v, struct queue *intake);
 void verdict_by_url(struct verdict *v, struct sender *sender,
                     struct queue *intake);
 
-/* A plain answer for the asker alone, as a message (heap). text is ours: no
- * quotes, backslashes or controls. */
-char *verdict_say(const char *text);
+/* What was refused, to whoever asked alone: a message, or to a form, with its
+ * first field, a response_action (heap; NULL: a form without fields). text is
+ * ours: no quotes, backslashes or controls. */
+char *verdict_say(enum envelope_kind kind, const char *field, const char *text);
 
 /* A queue is full: an answer, not a wait. */
 #define VERDICT_BUSY                                                           \

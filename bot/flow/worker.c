@@ -45,10 +45,13 @@ struct workers {
 
 /* Through the socket, which knows whether the ack is still to be had; without
  * one (taken over) by response URL. */
-static void send(struct workers *all, struct envelope *env, char *payload)
+static void send(struct workers *all, const struct task *t)
 {
-    struct verdict *v = verdict_new(VERDICT_ANSWER, env, payload);
+    const struct envelope *env = t->env;
+    struct verdict *v = verdict_new(VERDICT_ANSWER, env, task_message(t));
 
+    v->action = task_action(t);
+    v->both = v->action && t->err.kind == ERR_NONE;
     if (env->slot)
         socket_tell(all->needs.socket, v);
     else
@@ -80,7 +83,7 @@ static void let_go(struct worker *w, struct task *t)
     log_write(level, "command", &t->call.log, "%s in %lld ms%s%s",
               t->row.outcome, (long long)took, t->err.text[0] ? ": " : "",
               t->err.text);
-    send(all, t->env, task_message(t));
+    send(all, t);
 }
 
 /* ---- audit -------------------------------------------------------------------- */
@@ -348,7 +351,7 @@ static enum lane lane_of(const struct envelope *env)
 {
     struct press press;
 
-    if (env->kind == ENVELOPE_COMMAND)
+    if (env->kind == ENVELOPE_COMMAND || env->kind == ENVELOPE_VIEW)
         return command_lane(env->text);
     if (render_press(env->action, &press) &&
         command_lane(press.command) == LANE_URGENT)
@@ -371,7 +374,8 @@ static struct queue *queue_of(struct workers *w, enum lane lane)
 
 struct queue *workers_route(void *workers, const struct envelope *env)
 {
-    if (env->kind != ENVELOPE_COMMAND && env->kind != ENVELOPE_PRESS)
+    if (env->kind != ENVELOPE_COMMAND && env->kind != ENVELOPE_PRESS &&
+        env->kind != ENVELOPE_VIEW)
         return NULL;
     return queue_of(workers, lane_of(env));
 }

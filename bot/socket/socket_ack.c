@@ -35,6 +35,7 @@ static void release(struct socket *s, struct held *h)
 {
     free(h->envelope_id);
     free(h->response_url);
+    free(h->field);
     *h = (struct held){ 0 };
     s->in_flight--;
     atomic_store(&s->fact_in_flight, s->in_flight);
@@ -58,11 +59,12 @@ static struct held *hold(struct conn *c, const struct envelope *env)
         .slot = s->next_slot++,
         .envelope_id = xstrdup(env->id),
         .response_url = xstrdup(env->response_url),
+        .field = xstrdup(env->field),
         .conn = c,
         .conn_number = c->number,
         .received = clock_mono_ms(),
+        .kind = env->kind,
         .accepts = env->accepts,
-        .event = env->kind == ENVELOPE_EVENT,
     };
     s->in_flight++;
     atomic_store(&s->fact_in_flight, s->in_flight);
@@ -144,18 +146,21 @@ static void submit(struct socket *s, struct post *post)
     post_free(post);
 }
 
-/* An event is not acked: Slack sends it again. */
+/* An event is not acked: Slack sends it again. Nor is a form that cannot be
+ * told: an ack would close it, and what is in it would be lost. */
 static void say_no(struct socket *s, const struct held *h, const char *text)
 {
     struct log_ctx ctx = { .trace = h->envelope_id };
-    char *payload = verdict_say(text);
+    char *payload = verdict_say(h->kind, h->field, text);
 
     atomic_fetch_add(&s->fact_refused, 1);
     log_warn("socket", &ctx, "refused: %s", text);
+    if (!payload)
+        return;
     if (h->accepts) {
         send_ack(s, h, payload);
         free(payload);
-    } else if (!h->event && h->response_url[0]) {
+    } else if (h->kind != ENVELOPE_EVENT && h->response_url[0]) {
         send_ack(s, h, NULL);
         submit(s, post_url(xstrdup(h->response_url), payload));
     } else {
@@ -181,10 +186,11 @@ void ack_received(struct conn *c, struct envelope *env)
     if (!h) {
         struct held brief = { .envelope_id = (char *)env->id,
                               .response_url = (char *)env->response_url,
+                              .field = (char *)env->field,
                               .conn = c,
                               .conn_number = c->number,
-                              .accepts = env->accepts,
-                              .event = env->kind == ENVELOPE_EVENT };
+                              .kind = env->kind,
+                              .accepts = env->accepts };
 
         say_no(s, &brief, VERDICT_BUSY);
         envelope_free(env);
@@ -237,16 +243,17 @@ static void by_url(struct socket *s, struct verdict *v)
 
 static void answer(struct socket *s, struct held *h, struct verdict *v)
 {
+    const char *payload = v->action ? v->action : v->payload;
     bool told = false;
 
     if (!h->acked && h->accepts)
-        told = send_ack(s, h, v->payload);
+        told = send_ack(s, h, payload);
     if (!h->acked && !told)
-        told = send_ack(s, h, NULL) && !v->payload;
-    if (h->acked && h->accepts && v->payload)
+        told = send_ack(s, h, NULL) && !payload;
+    if (h->acked && h->accepts && payload)
         atomic_fetch_add(&s->fact_late, 1);
     release(s, h);
-    if (told || !v->payload)
+    if ((told && !v->both) || !v->payload)
         verdict_settle(v, s->needs.intake);
     else
         by_url(s, v);
@@ -265,7 +272,7 @@ void ack_verdict(struct socket *s, struct verdict *v)
     }
     if (h && v->kind == VERDICT_ACK && !h->acked) {
         h->acked = send_ack(s, h, NULL);
-        if (h->event)
+        if (h->kind == ENVELOPE_EVENT)
             release(s, h); /* nothing more to say about it */
     } else if (h && v->kind == VERDICT_FORGET) {
         release(s, h);
@@ -281,6 +288,8 @@ static void overdue(struct socket *s, struct held *h, int64_t age)
     enum fate fate = hold_fate(holds, h->slot);
 
     if (fate == FATE_RECORDED && !h->acked) {
+        if (h->kind == ENVELOPE_VIEW && age < REFUSE_MS)
+            return; /* a bare ack closes the form: nothing could be mended */
         h->acked = send_ack(s, h, NULL);
     } else if (age >= REFUSE_MS &&
                (hold_move(holds, h->slot, FATE_WAITING, FATE_REFUSED) ||

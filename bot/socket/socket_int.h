@@ -57,10 +57,12 @@ struct held {
     uint64_t slot; /* 0: free */
     char *envelope_id;
     char *response_url;
+    char *field; /* of a form: where it may be refused */
     struct conn *conn;
     unsigned conn_number;
     int64_t received; /* mono ms */
-    bool accepts, event, acked;
+    enum envelope_kind kind;
+    bool accepts, acked;
 };
 
 /* What other threads put into the mailbox. */

@@ -27,6 +27,7 @@
 
 EMBED(migration_0001, "core/store/migrations/0001_spine.sql");
 EMBED(migration_0002, "core/store/migrations/0002_act.sql");
+EMBED(migration_0004, "core/store/migrations/0004_incidents.sql");
 EMBED(migration_grants, "core/store/migrations/grants.sql");
 
 struct migration {
@@ -39,6 +40,7 @@ struct migration {
 static const struct migration migrations[] = {
     { 1, "0001_spine", migration_0001 },
     { 2, "0002_act", migration_0002 },
+    { 4, "0004_incidents", migration_0004 },
 };
 #define MIGRATIONS (sizeof migrations / sizeof migrations[0])
 

@@ -229,20 +229,52 @@ Test(args, a_name_is_shifted_from_before_the_flags)
     cr_expect_eq(args.count, 0);
 }
 
-Test(args, there_is_an_end_to_words_and_flags)
+/* What is too many stays together in the last word; flags are found among it
+ * all the same. */
+Test(args, a_long_text_ends_in_the_last_word)
 {
-    char text[4 * (ARGS_WORDS + 2)] = "";
+    char text[4 * (ARGS_WORDS + 20)] = "";
+    char *rest;
 
     for (int i = 0; i < ARGS_WORDS; i++)
         strcat(text, "a ");
     parse(text);
     cr_expect_eq(args.count, ARGS_WORDS);
+    cr_expect_null(args.tail);
     args_dispose(&args);
-    strcat(text, "a");
-    cr_expect_not(args_parse(text, &args, &err));
-    cr_expect_eq(err.kind, ERR_USER);
+    strcat(text, "'b  c' --page=2 <@U0ANN|ann> <#C0OPS> end");
+    parse(text);
+    cr_expect_eq(args.count, ARGS_WORDS);
+    cr_expect_str_eq(args_word(&args, ARGS_WORDS - 1),
+                     "a b  c @ann #C0OPS end");
+    cr_assert(args_bind(&args, allowed, &err), "%s", err.text);
+    cr_expect_str_eq(args_flag(&args, "page"), "2");
+    rest = args_text(&args, ARGS_WORDS - 2);
+    cr_expect_str_eq(rest, "a a b  c @ann #C0OPS end");
+    free(rest);
     args_dispose(&args);
-    text[0] = '\0';
+    strcat(text, " --page 3");
+    parse(text);
+    cr_expect_not(args_bind(&args, allowed, &err), "its value is no word");
+}
+
+Test(args, words_make_a_text_again)
+{
+    char *text;
+
+    parse("x tell <@U0ANN|ann> in <#C0OPS|ops>: <https://x.org|x.org>");
+    text = args_text(&args, 1);
+    cr_expect_str_eq(text, "tell @ann in #ops : x.org");
+    free(text);
+    text = args_text(&args, 9);
+    cr_expect_str_eq(text, "");
+    free(text);
+}
+
+Test(args, there_is_an_end_to_flags)
+{
+    char text[4 * (ARGS_FLAGS + 2)] = "";
+
     for (int i = 0; i <= ARGS_FLAGS; i++)
         strcat(text, "--a ");
     cr_expect_not(args_parse(text, &args, &err));

@@ -1,0 +1,45 @@
+/*
+ * board: how each configured check stands by now, with hysteresis: a check is
+ * failing after fail_after failures in a row, and passing again after
+ * pass_after successes in a row; its first result of all decides at once.
+ *
+ * One for the process: checkers write, whoever answers reads. Any thread.
+ */
+#ifndef CORE_CHECK_BOARD_H
+#define CORE_CHECK_BOARD_H
+
+#include "core/check/check.h"
+
+enum check_mark { CHECK_UNKNOWN, CHECK_PASSING, CHECK_FAILING };
+
+struct check_state {
+    enum check_mark mark;
+    int64_t since;   /* wall ms: since when it has this mark; 0: unknown */
+    int64_t last_ok; /* wall ms: of the last success; 0: never */
+    unsigned in_row; /* the newest results that are alike */
+    struct check_result last; /* at 0: none yet */
+};
+
+struct check_board;
+
+/* cfg borrowed for life. */
+struct check_board *check_board_new(const struct config *cfg);
+void check_board_free(struct check_board *b); /* NULL is fine */
+
+/* A result of check i of config.checks. True when its mark has changed;
+ * *state (may be NULL) is how it stands then. An older result than the last
+ * one changes nothing. */
+bool check_board_note(struct check_board *b, unsigned i,
+                      const struct check_result *result,
+                      struct check_state *state);
+/* What was known before this process, from Postgres; only while nothing has
+ * been noted. */
+void check_board_restore(struct check_board *b, unsigned i,
+                         const struct check_state *state);
+void check_board_get(struct check_board *b, unsigned i,
+                     struct check_state *out);
+/* How many are failing of this severity. */
+unsigned check_board_failing(struct check_board *b,
+                             enum check_severity severity);
+
+#endif
