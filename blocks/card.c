@@ -201,6 +201,11 @@ void card_lead(struct card *card, const struct span *line)
     card->lead = keep_line(card, line);
 }
 
+void card_closing(struct card *card, const struct span *line)
+{
+    card->closing = keep_line(card, line);
+}
+
 void card_field(struct card *card, const char *label, const struct span *line)
 {
     struct field *field = keep(card, sizeof *field);

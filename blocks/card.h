@@ -125,6 +125,10 @@ void card_note(struct card *card, const struct span *line);
 /* Buttons at the end, at most 5 shown. */
 void card_action(struct card *card, const struct action *action);
 
+/* The last line of the plain text, after all else, for scripts that read it;
+ * Slack does not show it. */
+void card_closing(struct card *card, const struct span *line);
+
 /* Who sees it (default: only who asked), and how it arrives. */
 enum audience { AUDIENCE_EPHEMERAL, AUDIENCE_CHANNEL };
 void card_audience(struct card *card, enum audience audience);

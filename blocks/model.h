@@ -61,6 +61,7 @@ struct card {
     enum tone tone;
     const char *title; /* NULL: none */
     const struct span *lead;
+    const struct span *closing;
     struct field *fields, **fields_end;
     struct row *rows, **rows_end, *last_row;
     struct line *notes, **notes_end;

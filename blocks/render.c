@@ -27,6 +27,11 @@ static const struct plan plans[] = {
     { 1, 300, 100, 0, false },
 };
 
+const struct plan *render_plan(size_t i)
+{
+    return i < sizeof plans / sizeof *plans ? &plans[i] : NULL;
+}
+
 #define SUMMARY_UNITS   2000 /* 300 characters, escaped */
 #define TEXT_ONLY_UNITS 3000
 #define TEXT_ONLY_LEAST 20
@@ -98,8 +103,8 @@ static bool with_blocks(struct buf *message, const struct card *card,
     summary_put(&out, card);
     json_out_key(&out, "blocks");
     before = message->len;
-    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
-        if (try_plan(&out, card, max_bytes, &plans[i]))
+    for (size_t i = 0; render_plan(i); i++) {
+        if (try_plan(&out, card, max_bytes, render_plan(i)))
             return true;
         buf_cut(message, before);
         out.comma = false;

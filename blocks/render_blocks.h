@@ -17,6 +17,10 @@ struct plan {
     bool details;
 };
 
+/* From the most generous on, each showing less than the one before; NULL past
+ * the last. */
+const struct plan *render_plan(size_t i);
+
 /* Slack's limit is 50 blocks, and an undocumented 13,200 characters. */
 #define BLOCKS_MOST 45
 #define UNITS_MOST  12500

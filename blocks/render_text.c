@@ -215,6 +215,9 @@ void plain_card(struct buf *out, const struct card *card, size_t rows)
     if (card->buttons)
         part(out);
     twins(out, card, "", card->buttons);
+    if (card->closing)
+        part(out);
+    line_of(out, "", card->closing);
 }
 
 char *render_text(const struct card *card)

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 
 #include "bot/http/http.h"
+#include "bot/flow/askings.h"
+#include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
+#include "bot/flow/home.h"
 #include "bot/flow/intake.h"
 #include "bot/flow/jobs.h"
 #include "bot/flow/keeper.h"
@@ -21,6 +24,7 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/check/heartbeat.h"
 
 #define SOCKET_GRACE_MS 6000
 #define SENDER_GRACE_MS 3000
@@ -43,15 +47,40 @@ struct bot {
     struct workers *workers;
     struct prober *prober;
     struct keeper *keeper;
+    _Atomic(struct keeper *) known; /* the same, once it is there */
     struct scheduler *scheduler;
     struct poster *poster;
     struct halter *halter;
     struct jobs *jobs;
+    struct homes *homes;
+    struct check_world world;
+    struct checkers *checkers;
+    struct askings *askings;
     struct socket *socket;
     struct http *http;
+    struct heartbeats *heartbeats;
 };
 
 /* ---- what it knows of itself ---------------------------------------------------- */
+
+/* What was taken over may be answered before the keeper is there. */
+static void vitals_of_keeping(struct bot *bot, struct vitals *out)
+{
+    struct journal *journal = bot->services.journal;
+    struct keeper *keeper = atomic_load(&bot->known);
+    struct keeper_facts facts = { .outbox_waiting = -1,
+                                  .outbox_undeliverable = -1 };
+    int64_t since;
+
+    if (keeper)
+        keeper_facts(keeper, &facts);
+    out->outbox_waiting = facts.outbox_waiting;
+    out->outbox_oldest_ms = facts.outbox_oldest_ms;
+    out->outbox_undeliverable = facts.outbox_undeliverable;
+    out->redis_refuses = facts.refusing_since;
+    out->journal_waiting =
+        journal ? (int64_t)journal_waiting(journal, &since) : -1;
+}
 
 /* Any thread. */
 static void vitals(void *arg, struct vitals *out)
@@ -70,6 +99,7 @@ static void vitals(void *arg, struct vitals *out)
         .redis = &bot->redis,
         .postgres = &bot->postgres,
     };
+    vitals_of_keeping(bot, out);
 }
 
 /* Any thread: a job was committed, and its card with it. */
@@ -79,6 +109,25 @@ static void job_added(void *arg)
 
     jobs_kick(bot->jobs);
     poster_kick(bot->poster);
+}
+
+static void health_of_checks(struct bot *bot, struct health_facts *out)
+{
+    struct checkers_facts facts;
+
+    checkers_facts(bot->checkers, &facts);
+    out->checks = (struct health_checks){
+        .config = bot->config,
+        .board = bot->services.board,
+        .threads = (int64_t)facts.pool.threads,
+        .running = (int64_t)facts.pool.running,
+        .longest_ms = facts.pool.longest_ms,
+        .waiting = (int64_t)(facts.results_waiting + facts.changes_waiting),
+        .lost = facts.results_lost,
+    };
+    health_thread(out, "checks", facts.turned_ms);
+    health_thread(out, "check keeper", facts.kept_ms);
+    health_thread(out, "askings", askings_turned_ms(bot->askings));
 }
 
 /* Worker threads. */
@@ -120,6 +169,7 @@ static void health_of_keeping(struct bot *bot, struct health_facts *out)
     out->lease = scheduler.lease;
     out->leads_since = scheduler.since;
     out->retention = scheduler.retention;
+    health_of_checks(bot, out);
     health_thread(out, "keeper", keeper.turned_ms);
     health_thread(out, "scheduler", scheduler.turned_ms);
     health_thread(out, "prober", prober_turned_ms(bot->prober));
@@ -167,6 +217,7 @@ static void health(void *arg, struct health_facts *out)
     health_thread(out, "jobs", jobs.turned_ms);
     health_thread(out, "outbox", poster_turned_ms(bot->poster));
     health_thread(out, "halter", halter.turned_ms);
+    health_thread(out, "home", homes_turned_ms(bot->homes));
     health_thread(out, "sender", out->sender.turned_ms);
 }
 
@@ -197,17 +248,39 @@ static bool start_workers(struct bot *bot, struct err *err)
         .holds = &bot->holds,
         .socket = bot->socket,
         .sender = bot->sender,
+        .askings = bot->askings,
         .intake = bot->intake_queue,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
         .vitals = vitals,
         .vitals_arg = bot,
+        .home = homes_queue(bot->homes),
+        .changed = homes_changed,
+        .changed_arg = bot->homes,
         .posted = poster_kick,
         .posted_arg = bot->poster,
     };
 
     bot->workers = workers_start(&needs, err);
     return bot->workers != NULL;
+}
+
+static bool start_homes(struct bot *bot, struct err *err)
+{
+    struct home_needs needs = {
+        .config = bot->config,
+        .services = &bot->services,
+        .replica = bot->inbox.id,
+        .sender = bot->sender,
+        .intake = bot->intake_queue,
+        .redis = &bot->redis,
+        .postgres = &bot->postgres,
+        .vitals = vitals,
+        .vitals_arg = bot,
+    };
+
+    bot->homes = homes_start(&needs, err);
+    return bot->homes != NULL;
 }
 
 static bool start_poster(struct bot *bot, struct err *err)
@@ -263,6 +336,56 @@ static bool start_jobs(struct bot *bot, struct err *err)
     return bot->jobs != NULL;
 }
 
+/* ---- health checks --------------------------------------------------------------- */
+
+static bool leads(void *arg)
+{
+    struct bot *bot = arg;
+
+    return scheduler_leads(bot->scheduler);
+}
+
+/* Worker threads. */
+static bool checks_ask(void *arg, struct round *round)
+{
+    struct bot *bot = arg;
+
+    return checkers_ask(bot->checkers, round);
+}
+
+static bool start_checkers(struct bot *bot, struct err *err)
+{
+    struct checkers_needs needs = {
+        .world = &bot->world,
+        .board = bot->services.board,
+        .replica = bot->inbox.id,
+        .postgres = &bot->postgres,
+        .leads = leads,
+        .leads_arg = bot,
+    };
+
+    bot->checkers = checkers_start(&needs, err);
+    return bot->checkers != NULL;
+}
+
+static bool start_askings(struct bot *bot, struct err *err)
+{
+    struct askings_needs needs = {
+        .config = bot->config,
+        .postgres = &bot->postgres,
+        .socket = bot->socket,
+        .sender = bot->sender,
+        .intake = bot->intake_queue,
+        .vitals = vitals,
+        .vitals_arg = bot,
+        .posted = poster_kick,
+        .posted_arg = bot->poster,
+    };
+
+    bot->askings = askings_start(&needs, err);
+    return bot->askings != NULL;
+}
+
 /* Probes, and migrates before anybody looks at the database. */
 static bool make_prober(struct bot *bot, struct err *err)
 {
@@ -277,6 +400,7 @@ static bool start_keeper(struct bot *bot, struct err *err)
         .inbox = &bot->inbox,
         .journal = bot->services.journal,
         .predecessor = bot->state.predecessor,
+        .heartbeats = bot->heartbeats,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
         .workers = bot->workers,
@@ -285,6 +409,7 @@ static bool start_keeper(struct bot *bot, struct err *err)
     };
 
     bot->keeper = keeper_start(&needs, err);
+    atomic_store(&bot->known, bot->keeper);
     return bot->keeper != NULL;
 }
 
@@ -316,9 +441,17 @@ static bool make_socket(struct bot *bot, struct err *err)
     return bot->socket != NULL;
 }
 
+/* The http thread. */
+static bool called(void *arg, const char *word)
+{
+    struct bot *bot = arg;
+
+    return heartbeat_call(bot->heartbeats, word);
+}
+
 static bool start_http(struct bot *bot, struct err *err)
 {
-    struct http_sources sources = { health, bot };
+    struct http_sources sources = { health, called, bot };
 
     bot->http = http_start(bot->config->listen, &sources, err);
     return bot->http != NULL;
@@ -329,11 +462,13 @@ static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(bot->config, err);
     return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
-           start_poster(bot, err) && start_jobs(bot, err) &&
-           start_halter(bot, err) && start_workers(bot, err) &&
+           start_scheduler(bot, err) && start_poster(bot, err) &&
+           start_jobs(bot, err) && start_halter(bot, err) &&
+           start_checkers(bot, err) && start_askings(bot, err) &&
+           start_homes(bot, err) && start_workers(bot, err) &&
            start_intake(bot, err) && start_keeper(bot, err) &&
-           start_scheduler(bot, err) && prober_run(bot->prober, err) &&
-           socket_run(bot->socket, err) && start_http(bot, err);
+           prober_run(bot->prober, err) && socket_run(bot->socket, err) &&
+           start_http(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */
@@ -365,11 +500,16 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
     inbox_init(&bot->inbox, cfg->redis_prefix);
     bot->services = (struct services){
         .roster = roster_new(),
+        .board = check_board_new(cfg),
         .arg = bot,
         .halt_begun = halt_begun,
         .job_added = job_added,
+        .checks_ask = checks_ask,
         .open_view = open_view,
     };
+    bot->heartbeats = heartbeats_new(cfg);
+    bot->world.config = cfg;
+    bot->world.heartbeats = bot->heartbeats;
     open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);
@@ -378,21 +518,28 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
                  cfg->slack.command);
         return bot;
     }
-    bot_stop(bot);
+    (void)!bot_stop(bot); /* the process ends */
     return NULL;
 }
 
 /* ---- stop ------------------------------------------------------------------------ */
 
-void bot_stop(struct bot *bot)
+bool bot_stop(struct bot *bot)
 {
+    bool over;
+
     http_stop(bot->http);
     scheduler_end(bot->scheduler);
+    checkers_end(bot->checkers);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
     scheduler_stop(bot->scheduler);
     keeper_stop(bot->keeper);
     prober_stop(bot->prober);
     workers_stop(bot->workers);
+    homes_stop(bot->homes);
+    askings_end(bot->askings);
+    keeper_free(bot->keeper);
+    over = checkers_stop(bot->checkers);
     socket_flush(bot->socket);
     halter_stop(bot->halter);
     jobs_stop(bot->jobs);
@@ -402,6 +549,10 @@ void bot_stop(struct bot *bot)
     intake_stop(bot->intake);
     if (store_up(&bot->redis))
         inbox_leave(&bot->inbox, bot->intake_redis);
+    if (!over)
+        return false;
+    askings_free(bot->askings);
+    check_board_free(bot->services.board);
     halter_free(bot->halter);
     poster_free(bot->poster);
     socket_free(bot->socket);
@@ -411,5 +562,7 @@ void bot_stop(struct bot *bot)
     roster_free(bot->services.roster);
     journal_close(bot->services.journal);
     state_close(&bot->state);
+    heartbeats_free(bot->heartbeats);
     free(bot);
+    return true;
 }

@@ -94,6 +94,7 @@ static int run(const struct config *cfg)
 {
     struct err err = { 0 };
     struct bot *bot;
+    bool over;
     int sig;
 
     take_signals();
@@ -105,8 +106,10 @@ static int run(const struct config *cfg)
     }
     sig = wait_for_end();
     log_info("bot", NULL, "stopping: %s", strsignal(sig));
-    bot_stop(bot);
+    over = bot_stop(bot);
     log_info("bot", NULL, "stopped");
+    if (!over)
+        _exit(EXIT_SUCCESS);
     return EXIT_SUCCESS;
 }
 

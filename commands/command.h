@@ -35,23 +35,54 @@ struct vitals {
     int64_t slack_age_ms; /* how old that measurement is */
     const struct store_health *redis;
     const struct store_health *postgres;
+    int64_t redis_refuses;  /* wall ms since when it takes no writes; 0 */
+    int64_t outbox_waiting; /* posts not out yet; -1: not known */
+    int64_t outbox_oldest_ms;
+    int64_t outbox_undeliverable; /* -1: not known */
+    int64_t journal_waiting;      /* records that no store has; -1: there is no
+                                   * journal */
 };
+
+struct round; /* core/check/round.h */
 
 /* What the daemon offers to commands. Any thread; any member may be NULL. */
 struct services {
     struct roster *roster;
     struct journal *journal;
+    struct check_board *board;    /* how each check stands by now */
     void *arg;                    /* of these: */
     void (*job_added)(void *arg); /* a job row was committed */
     /* Tells and verifies the targets, and keeps the card true. Takes run.
      * recorded: its row and card are in Postgres. */
     void (*halt_begun)(void *arg, struct halt_run *run, const struct act *act,
                        bool recorded);
+    /* Asks the checks of round now, all at once, each on a thread of its own;
+     * returns at once, and keeps a reference until all are in. False: too many
+     * people ask already. */
+    bool (*checks_ask)(void *arg, struct round *round);
     /* Opens a modal for whoever made the trigger, within a second or two: it
      * dies after three. view: form_view(). ERR_SLACK. */
     bool (*open_view)(void *arg, const char *trigger_id, const char *view,
                       struct err *err);
 };
+
+/*
+ * An answer that is not there yet, because it waits for checks. Made by a
+ * handler, for call->later; owned by the daemon from then on, which shows it
+ * when the round is complete, or after LATER_MS with what is there, and then
+ * again, for good, when the rest is in. A crash in between repeats it from
+ * the start: for reads alone.
+ */
+#define LATER_MS 2000
+struct later {
+    struct round *round; /* one reference is ours */
+    void *arg;           /* of these, called by one thread at a time: */
+    /* The card by now; nothing is waited for. vitals: a snapshot of then. */
+    void (*show)(void *arg, const struct vitals *vitals, int64_t now,
+                 struct card *card);
+    void (*dispose)(void *arg);
+};
+void later_free(struct later *later); /* NULL is fine */
 
 /* One command on its way to an answer. All text borrowed; "" if absent. */
 struct call {
@@ -67,16 +98,19 @@ struct call {
     const char *trigger_id;
     int64_t now;    /* wall ms, taken once */
     bool pressed;   /* by a button, not typed */
+    bool home;      /* on App Home, which is shown anew after it */
     bool filled_in; /* a form was submitted: it stays until the answer */
     bool recovered; /* taken over from a dead replica */
     /* out: for the audit row; NULL means "ok", "asked" that nothing was done
      * but to ask */
     const char *outcome;
-    bool begun; /* out: its attempt is recorded under its operation, and what
+    bool begun;  /* out: its attempt is recorded under its operation, and what
                  * goes on with it will record the outcome */
+    bool silent; /* out: the modal that it opened is its answer, or App Home,
+                  * where it was pressed: nothing is said */
 
-    bool silent; /* out: the modal that it opened is its answer */
-
+    struct later *later; /* out, heap: the card is not the answer, this will
+                          * be; NULL: the card is */
     const char *field;   /* out: the argument that an ERR_USER is about, as a
                           * form names it; NULL: none */
     const char *missing; /* out, by call_needs(): a right besides that of the

@@ -106,8 +106,12 @@ static bool show(struct call *call, const struct form *form,
     char *view;
     bool ok;
 
-    if (!services || !services->open_view || !call->trigger_id[0] ||
-        call->recovered)
+    if (!call->trigger_id[0])
+        return err_set(err, ERR_USER,
+                       "Slack opens forms for `%s` and for buttons, not for "
+                       "what is said. Say it in full: `%s`",
+                       command_slash(call->config), twin);
+    if (!services || !services->open_view || call->recovered)
         return not_open(call, "it is too late for it", twin, err);
     fill->nonce = call->act.op;
     fill->channel = call->act.channel;

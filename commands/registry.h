@@ -22,8 +22,13 @@ extern const struct command command_dlq_restore;
 /* halt.c */
 extern const struct command command_halt;
 extern const struct command command_halts;
+/* health.c, health_details.c */
+extern const struct command command_health;
+extern const struct command command_health_details;
 /* help.c */
 extern const struct command command_help;
+/* home.c */
+extern const struct command command_home;
 /* incident.c */
 extern const struct command command_incident_list;
 extern const struct command command_incident_status;

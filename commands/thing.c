@@ -5,6 +5,7 @@
 
 #include "commands/bulk.h"
 #include "commands/halt.h"
+#include "commands/health.h"
 #include "commands/incident.h"
 
 typedef char *make_message(struct db *db, const struct config *cfg,
@@ -15,6 +16,7 @@ static const struct {
     make_message *make;
 } kinds[] = {
     { "halt:", halt_thing },
+    { "health:", health_thing },
     { "incident:", incident_thing },
     { "job:", bulk_message },
 };

@@ -8,11 +8,12 @@
 
 #include "blocks/halt.h"
 #include "commands/halt.h"
+#include "commands/health.h"
 #include "commands/registry.h"
 #include "core/base/digest.h"
 #include "core/base/mem.h"
 
-#define CONDITIONS  5
+#define CONDITIONS  (4 + GATE_MOST)
 #define RIGHT_FORCE "unhalt.force"
 
 /* ---- the conditions ------------------------------------------------------------ */
@@ -23,6 +24,7 @@ struct check {
     struct unhalt_condition all[CONDITIONS];
     size_t count;
     char waiting[160];
+    struct health_gate gate;
 };
 
 static void check_dispose(struct check *c)
@@ -70,7 +72,15 @@ static void audit_condition(struct check *c)
                          "stores are up; if not, the log says why." });
 }
 
-/* The critical checks of the scope join here once there are checks. */
+/* As the board knows them: failing often enough in a row, not once. */
+static void check_conditions(const struct call *call, const char *scope,
+                             struct check *c)
+{
+    health_gate(call, scope, &c->gate);
+    for (size_t i = 0; i < c->gate.count; i++)
+        add(c, c->gate.conditions[i]);
+}
+
 static void look(const struct call *call, const char *scope, struct check *c)
 {
     struct halt_world world = halt_world_of(call);
@@ -92,6 +102,7 @@ static void look(const struct call *call, const char *scope, struct check *c)
                .why = why(call->vitals->postgres, c->ready.postgres_why.text),
                .advice = "Bring Postgres back, then ask again." });
     audit_condition(c);
+    check_conditions(call, scope, c);
     if (c->ready.list.unknown)
         return;
     add(c, (struct unhalt_condition){ .name = "the scope is halted",

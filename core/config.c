@@ -31,7 +31,7 @@ static bool load_file(struct config_source *src, struct config_file **out,
 /* ---- defaults -------------------------------------------------------------- */
 
 /* An empty text is as good as none. */
-static void unless_set(char **field, const char *value)
+void config_unless_set(char **field, const char *value)
 {
     if (*field && **field)
         return;
@@ -45,7 +45,7 @@ static void default_state_dir(struct config *cfg)
     const char *given = getenv("STATE_DIRECTORY");
     char *first = given ? xstrndup(given, strcspn(given, ":")) : NULL;
 
-    unless_set(&cfg->state_dir, first && *first ? first : "./var");
+    config_unless_set(&cfg->state_dir, first && *first ? first : "./var");
     free(first);
 }
 
@@ -53,7 +53,7 @@ static void default_admin(struct config *cfg)
 {
     char *socket = xasprintf("unix:%s/admin.sock", cfg->state_dir);
 
-    unless_set(&cfg->admin, socket);
+    config_unless_set(&cfg->admin, socket);
     free(socket);
 }
 
@@ -97,30 +97,30 @@ static void default_target(struct config_target *t)
                       &t->client_cert, &t->client_key };
 
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-        unless_set(none[i], NULL);
-    unless_set(&t->halted_path, "halted");
-    unless_set(&t->halted_value, "true");
+        config_unless_set(none[i], NULL);
+    config_unless_set(&t->halted_path, "halted");
+    config_unless_set(&t->halted_value, "true");
 }
 
 static void defaults(struct config_file *file)
 {
     struct config *cfg = &file->cfg;
 
-    unless_set(&cfg->slack.signing_secret, "");
-    unless_set(&cfg->slack.api_url, "https://slack.com/api/");
-    unless_set(&cfg->slack.command, "/ops");
-    unless_set(&cfg->channels.ops, NULL);
-    unless_set(&cfg->channels.incidents, NULL);
-    unless_set(&cfg->channels.fallback, NULL);
-    unless_set(&cfg->redis_prefix, "opsbot:");
-    unless_set(&cfg->database_migrate_url, NULL);
-    unless_set(&cfg->listen, "127.0.0.1:8710");
-    unless_set(&cfg->dlq.error, "error");
-    unless_set(&cfg->dlq.original_id, "original_id");
-    unless_set(&cfg->dlq.attempts, "attempts");
-    unless_set(&cfg->dlq.failed_at, "failed_at");
+    config_unless_set(&cfg->slack.signing_secret, "");
+    config_unless_set(&cfg->slack.api_url, "https://slack.com/api/");
+    config_unless_set(&cfg->slack.command, "/ops");
+    config_unless_set(&cfg->channels.ops, NULL);
+    config_unless_set(&cfg->channels.incidents, NULL);
+    config_unless_set(&cfg->channels.fallback, NULL);
+    config_unless_set(&cfg->redis_prefix, "opsbot:");
+    config_unless_set(&cfg->database_migrate_url, NULL);
+    config_unless_set(&cfg->listen, "127.0.0.1:8710");
+    config_unless_set(&cfg->dlq.error, "error");
+    config_unless_set(&cfg->dlq.original_id, "original_id");
+    config_unless_set(&cfg->dlq.attempts, "attempts");
+    config_unless_set(&cfg->dlq.failed_at, "failed_at");
     for (unsigned i = 0; i < cfg->streams_count; i++)
-        unless_set(&cfg->streams[i].dlq, NULL);
+        config_unless_set(&cfg->streams[i].dlq, NULL);
     default_state_dir(cfg);
     default_admin(cfg);
     for (unsigned i = 0; i < cfg->halt.targets_count; i++)
@@ -144,7 +144,7 @@ static void keep(const char *start, size_t len)
 
 /* A URL with a password in it, and the password alone. It may hold any of
  * "@/?#" unescaped, so the last "@" is the end. */
-static void keep_url(const char *url)
+static void keep_password(const char *url)
 {
     const char *start = url ? strstr(url, "://") : NULL;
     const char *at = start ? strrchr(start, '@') : NULL, *colon;
@@ -158,11 +158,11 @@ static void keep_url(const char *url)
 }
 
 /* libpq's other form: "host=… password='…'". */
-static void keep_conninfo(const char *text)
+void config_keep_url(const char *text)
 {
     const char *at = text ? strstr(text, "password") : NULL;
 
-    keep_url(text);
+    keep_password(text);
     if (!at)
         return;
     log_secret(text);
@@ -192,11 +192,12 @@ static void keep_secrets(const struct config *cfg)
     log_secret(cfg->slack.bot_token);
     keep_each(cfg->slack.signing_secret);
     log_secret(cfg->redis.pass);
-    keep_url(cfg->redis_url_text);
-    keep_conninfo(cfg->database_url);
-    keep_conninfo(cfg->database_migrate_url);
+    config_keep_url(cfg->redis_url_text);
+    config_keep_url(cfg->database_url);
+    config_keep_url(cfg->database_migrate_url);
     for (unsigned i = 0; i < cfg->halt.targets_count; i++)
         log_secret(cfg->halt.targets[i].token);
+    config_checks_secrets(cfg);
 }
 
 /* ---- loading --------------------------------------------------------------- */
@@ -217,7 +218,9 @@ struct config *config_load(const char *path, struct err *err)
     config_env(file, &src, &problems);
     defaults(file);
     config_halt_tokens(&file->cfg, &problems);
+    config_checks_make(file, &problems);
     config_check(&file->cfg, &problems);
+    config_checks_check(file, &problems);
     ok = problems_none(&problems, err);
     if (ok)
         keep_secrets(&file->cfg);
@@ -235,5 +238,6 @@ void config_free(struct config *cfg)
     if (!cfg)
         return;
     redis_url_dispose(&cfg->redis);
+    free(cfg->checks); /* its texts are those of the file */
     config_schema_free((struct config_file *)cfg);
 }

@@ -9,6 +9,7 @@
 #ifndef CORE_CONFIG_H
 #define CORE_CONFIG_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -89,6 +90,8 @@ enum check_kind {
     CHECK_KINDS
 };
 
+#define CONFIG_NO_LIMIT UINT_MAX
+
 enum check_severity { CHECK_CRITICAL, CHECK_HIGH, CHECK_WARNING };
 
 /*
@@ -133,10 +136,11 @@ struct config_check {
         unsigned memory_percent; /* redis: of maxmemory; 90 */
         char *role;              /* redis: "master", "replica"; NULL: either */
         char *below, *above;     /* prometheus: limits, as numbers */
-        unsigned lag;            /* stream: entries not yet delivered */
-        unsigned pending_s;      /* stream: age of the oldest pending entry */
-        unsigned dead;           /* stream: entries in its DLQ */
-        unsigned dead_growth;    /* stream: more of them in ten minutes */
+        /* stream: more than these fail; CONFIG_NO_LIMIT: any number does */
+        unsigned lag;         /* entries not yet delivered */
+        unsigned pending_s;   /* age of the oldest pending entry */
+        unsigned dead;        /* entries in its DLQ */
+        unsigned dead_growth; /* how many more of them in ten minutes */
     } expect;
     char *query;  /* postgres: SQL; prometheus: an instant query */
     char *stream; /* stream: its name, as in streams */

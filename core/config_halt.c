@@ -71,30 +71,59 @@ static void check_named_scopes(const struct config_halt *halt,
                     "`all` is there always: leave it out");
 }
 
+bool config_scope_known(const struct config *cfg, const char *name)
+{
+    const struct config_halt *halt = &cfg->halt;
+
+    if (strcmp(name, "all") == 0)
+        return true;
+    for (unsigned i = 0; i < halt->scopes_count; i++)
+        if (strcmp(halt->scopes[i], name) == 0)
+            return true;
+    for (unsigned i = 0; i < halt->targets_count; i++)
+        for (unsigned j = 0; j < halt->targets[i].scopes_count; j++)
+            if (strcmp(halt->targets[i].scopes[j], name) == 0)
+                return true;
+    return false;
+}
+
 /* ---- targets ------------------------------------------------------------------ */
 
-static void check_url(const char *key, const char *url, const char *token,
-                      struct problems *p)
+static const char like[] = "https://host:8443/admin/halt";
+
+void config_check_url(const char *key, const char *url,
+                      const struct config_url *want, struct problems *p)
 {
-    bool tls, plain;
+    size_t tls = strlen(want->tls), plain = strlen(want->plain);
+    bool is_tls, is_plain;
     const char *host;
 
     if (!url)
         return;
-    tls = strncmp(url, "https://", 8) == 0;
-    plain = strncmp(url, "http://", 7) == 0;
-    host = url + (tls ? 8 : 7);
-    if ((!tls && !plain) || !config_word(url, 1000) || strchr(url, '#') ||
+    is_tls = strncmp(url, want->tls, tls) == 0;
+    is_plain = strncmp(url, want->plain, plain) == 0;
+    host = url + (is_tls ? tls : plain);
+    if ((!is_tls && !is_plain) || !config_word(url, 1000) || strchr(url, '#') ||
         strchr("/:?", *host))
-        problem(p, key, "expected a URL like https://host:8443/admin/halt");
+        problem(p, key, "expected a URL like %s", want->like);
     else if (memchr(host, '@', strcspn(host, "/?")))
         problem(p, key, "expected no password in it: there is token_file");
-    else if (plain && token && !config_loopback(host, config_host_length(host)))
+    else if (is_plain && want->token &&
+             !config_loopback(host, config_host_length(host)))
         problem(p, key,
-                "a token over plain http is for loopback only: expected https");
+                "a token over plain %.*s is for loopback only: expected %.*s",
+                (int)plain - 3, want->plain, (int)tls - 3, want->tls);
 }
 
-static void check_file(const char *key, const char *path, struct problems *p)
+static void check_url(const char *key, const char *url, const char *token,
+                      struct problems *p)
+{
+    struct config_url want = { "https://", "http://", like, token };
+
+    config_check_url(key, url, &want, p);
+}
+
+void config_check_file(const char *key, const char *path, struct problems *p)
 {
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
@@ -132,9 +161,11 @@ static void check_pair(const struct config_target *t, unsigned i,
     if (t->client_key && !t->client_cert)
         problem(p, config_key(key, targets, i, ".client_key"),
                 "expected client_cert beside it");
-    check_file(config_key(key, targets, i, ".ca"), t->ca, p);
-    check_file(config_key(key, targets, i, ".client_cert"), t->client_cert, p);
-    check_file(config_key(key, targets, i, ".client_key"), t->client_key, p);
+    config_check_file(config_key(key, targets, i, ".ca"), t->ca, p);
+    config_check_file(config_key(key, targets, i, ".client_cert"),
+                      t->client_cert, p);
+    config_check_file(config_key(key, targets, i, ".client_key"), t->client_key,
+                      p);
 }
 
 static void check_target(const struct config_halt *halt, unsigned i,

@@ -9,6 +9,8 @@
  *     config_env.c      the environment and secret files
  *     config_check.c    what only we can check, reported together
  *     config_halt.c     the same of halt targets and scopes; their tokens
+ *     config_checks.c   health checks: which keys are for which kind
+ *     config_kinds.c    health checks: what each kind needs
  */
 #ifndef CORE_CONFIG_PARTS_H
 #define CORE_CONFIG_PARTS_H
@@ -18,12 +20,41 @@
 #include "core/base/buf.h"
 #include "core/config.h"
 
+/* Numbers of a check, in the order of the table in config_checks.c. */
+enum check_number {
+    CHECK_INTERVAL,
+    CHECK_TIMEOUT,
+    CHECK_FAIL_AFTER,
+    CHECK_PASS_AFTER,
+    CHECK_STATUS,
+    CHECK_LATENCY,
+    CHECK_DAYS,
+    CHECK_CONNECT,
+    CHECK_MEMORY,
+    CHECK_LAG,
+    CHECK_PENDING,
+    CHECK_DEAD,
+    CHECK_DEAD_GROWTH,
+    CHECK_WITHIN,
+    CHECK_NUMBERS
+};
+
+/* A check as the file has it; NULL: the file does not say. */
+struct config_given {
+    struct config_check check; /* texts and lists; config.checks borrows them */
+    enum check_kind *kind;
+    enum check_severity *severity;
+    unsigned *numbers[CHECK_NUMBERS];
+};
+
 /* What the schema fills. Every struct config is the first member of one. The
  * pointers are values whose absence differs from any value; NULL: absent. */
 struct config_file {
     struct config cfg;
     unsigned *answer_in_ack_ms, *verify_s;
     unsigned *audit, *operations, *outbox, *trash, *checks;
+    struct config_given *given; /* checks */
+    unsigned given_count;
     enum log_format *log_format;
     enum log_level *log_level;
 };
@@ -124,6 +155,48 @@ void config_check(struct config *cfg, struct problems *p);
 void config_halt_tokens(struct config *cfg, struct problems *p);
 /* Part of config_check(). */
 void config_halt_check(const struct config *cfg, struct problems *p);
+
+/* Makes cfg.checks of what the file says: secrets from files, defaults. */
+void config_checks_make(struct config_file *file, struct problems *p);
+/* Whether each has what its kind needs, and nothing else. */
+void config_checks_check(const struct config_file *file, struct problems *p);
+/* One of them, and where it stands. */
+struct config_one {
+    const struct config *cfg;
+    const struct config_given *given;
+    const struct config_check *c;
+    unsigned i;
+    struct problems *p;
+};
+/* A problem of its member (".url"). */
+void config_complain(const struct config_one *o, const char *member,
+                     const char *what);
+/* What its kind needs. */
+void config_kind_check(const struct config_one *o);
+/* Registers their secrets. */
+void config_checks_secrets(const struct config *cfg);
+
+/* ---- words and places -------------------------------------------------------- */
+
+/* NULL, and "" (which is as good as none), become a copy of value. */
+void config_unless_set(char **field, const char *value);
+/* log_secret() for a URL or conninfo with a password in it, and for that
+ * password alone. */
+void config_keep_url(const char *text);
+/* A problem when it is none of ours to speak to: a scheme of two, the second
+ * without TLS, a host, no password. A token over the second is for loopback
+ * only. like: an example. */
+struct config_url {
+    const char *tls, *plain; /* "https://", "http://" */
+    const char *like;
+    const char *token; /* sent there; NULL: none */
+};
+void config_check_url(const char *key, const char *url,
+                      const struct config_url *want, struct problems *p);
+/* A problem when path cannot be read; NULL is fine. */
+void config_check_file(const char *key, const char *path, struct problems *p);
+/* Is name "all", or a scope that something in halt names? */
+bool config_scope_known(const struct config *cfg, const char *name);
 
 /* Without white space and control characters, at most max bytes. */
 bool config_word(const char *s, size_t max);

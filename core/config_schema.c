@@ -164,6 +164,96 @@ static const cyaml_schema_field_t halt[] = {
     CYAML_FIELD_END,
 };
 
+/* ---- health checks ----------------------------------------------------------- */
+
+static const cyaml_strval_t kinds[] = {
+    { "http", CHECK_HTTP },
+    { "tls", CHECK_TLS },
+    { "tcp", CHECK_TCP },
+    { "postgres", CHECK_POSTGRES },
+    { "redis", CHECK_REDIS },
+    { "stream", CHECK_STREAM },
+    { "websocket", CHECK_WEBSOCKET },
+    { "prometheus", CHECK_PROMETHEUS },
+    { "secrets", CHECK_SECRETS },
+    { "heartbeat", CHECK_HEARTBEAT },
+};
+static const cyaml_strval_t severities[] = {
+    { "critical", CHECK_CRITICAL },
+    { "high", CHECK_HIGH },
+    { "warning", CHECK_WARNING },
+};
+
+#define CHECK_TEXT_AS(key, member)                                             \
+    CYAML_FIELD_STRING_PTR(key, OPTIONAL, struct config_given, check.member,   \
+                           0, CYAML_UNLIMITED)
+#define CHECK_WORDS(member) CHECK_TEXT_AS(#member, member)
+#define CHECK_LIST(member)                                                     \
+    CYAML_FIELD_SEQUENCE_COUNT(#member, OPTIONAL, struct config_given,         \
+                               check.member, check.member##_count,             \
+                               &text_entry, 0, CYAML_UNLIMITED)
+#define CHECK_COUNT(key, number)                                               \
+    CYAML_FIELD_UINT_PTR(key, OPTIONAL, struct config_given, numbers[number])
+#define CHECK_CHOICE(key, member, of)                                          \
+    CYAML_FIELD_ENUM_PTR(key, OPTIONAL | CYAML_FLAG_STRICT,                    \
+                         struct config_given, member, of,                      \
+                         sizeof(of) / sizeof *(of))
+
+static const cyaml_schema_field_t expect[] = {
+    CHECK_COUNT("status", CHECK_STATUS),
+    CHECK_TEXT_AS("json_path", expect.json_path),
+    CHECK_TEXT_AS("json_equals", expect.json_equals),
+    CHECK_TEXT_AS("contains", expect.contains),
+    CHECK_COUNT("latency_ms", CHECK_LATENCY),
+    CHECK_COUNT("days_left", CHECK_DAYS),
+    CHECK_COUNT("connect_ms", CHECK_CONNECT),
+    CHECK_TEXT_AS("value", expect.value),
+    CHECK_COUNT("memory_percent", CHECK_MEMORY),
+    CHECK_TEXT_AS("role", expect.role),
+    CHECK_TEXT_AS("below", expect.below),
+    CHECK_TEXT_AS("above", expect.above),
+    CHECK_COUNT("lag", CHECK_LAG),
+    CHECK_COUNT("pending_s", CHECK_PENDING),
+    CHECK_COUNT("dead", CHECK_DEAD),
+    CHECK_COUNT("dead_growth", CHECK_DEAD_GROWTH),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t check[] = {
+    CHECK_WORDS(id),
+    CHECK_WORDS(name),
+    CHECK_CHOICE("kind", kind, kinds),
+    CHECK_CHOICE("severity", severity, severities),
+    CHECK_COUNT("interval_s", CHECK_INTERVAL),
+    CHECK_COUNT("timeout_ms", CHECK_TIMEOUT),
+    CHECK_COUNT("fail_after", CHECK_FAIL_AFTER),
+    CHECK_COUNT("pass_after", CHECK_PASS_AFTER),
+    CHECK_LIST(scopes),
+    CHECK_WORDS(runbook),
+    CHECK_WORDS(url),
+    CHECK_WORDS(url_file),
+    CHECK_WORDS(ca),
+    CHECK_WORDS(client_cert),
+    CHECK_WORDS(client_key),
+    CHECK_WORDS(server_name),
+    CHECK_WORDS(token),
+    CHECK_WORDS(token_file),
+    { .key = "expect",
+      .value = { CYAML_VALUE_MAPPING(CYAML_FLAG_OPTIONAL, struct config_given,
+                                     expect) } },
+    CHECK_WORDS(query),
+    CHECK_WORDS(stream),
+    CHECK_WORDS(group),
+    CHECK_LIST(files),
+    CHECK_LIST(variables),
+    CHECK_COUNT("within_s", CHECK_WITHIN),
+    CHECK_WORDS(secret),
+    CHECK_WORDS(secret_file),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t check_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_given, check),
+};
+
 static const cyaml_schema_field_t whole[] = {
     SECTION("slack", slack),
     SECTION("channels", channels),
@@ -174,6 +264,8 @@ static const cyaml_schema_field_t whole[] = {
     LIST("streams", cfg.streams, &stream_entry),
     SECTION("dlq", dlq),
     SECTION("halt", halt),
+    CYAML_FIELD_SEQUENCE_COUNT("checks", OPTIONAL, struct config_file, given,
+                               given_count, &check_entry, 0, CYAML_UNLIMITED),
     SECTION("keep", keep),
     LIST("roles", cfg.roles, &role_entry),
     LIST("admins", cfg.admins, &text_entry),

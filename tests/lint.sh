@@ -15,6 +15,7 @@ mapfile -t texts < <(find . \( -path ./.git -o -path ./build -o -path ./var -o -
 arrows='
 core/base/      core/base/
 core/store/     core/base/ core/store/
+core/net/       core/base/ core/net/
 core/ops/       core/
 core/           core/
 blocks/         blocks/ core/
@@ -30,10 +31,10 @@ tests/          tests/ bot/ commands/ blocks/ core/
 # ---- fences: who may include whose header ------------------------------------
 fences='
 libwebsockets  bot/socket/ bot/http/
-curl/          bot/sender/ core/ops/hook
+curl/          bot/sender/ core/ops/hook core/net/web core/check/get
 hiredis/       core/store/redis
 libpq          core/store/db core/store/migrate
-openssl/       core/base/digest.c core/store/redis_tls.c
+openssl/       core/base/digest.c core/store/redis_tls.c core/net/tls.c
 cyaml/         core/config
 jansson        blocks/ bot/ core/base/json.c
 '

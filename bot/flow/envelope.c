@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "blocks/form_read.h"
+#include "bot/flow/event.h"
+#include "bot/flow/said.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 
@@ -44,6 +46,14 @@ static enum envelope_kind interactive_kind(const char *type)
     return ENVELOPE_OTHER;
 }
 
+/* App Home has no channel and no response URL, and an ack's payload is shown
+ * nowhere. */
+static void press_at_home(struct envelope *env)
+{
+    env->place = PLACE_PERSON;
+    env->accepts = false;
+}
+
 static void read_interactive(struct envelope *env, const json_t *payload)
 {
     const json_t *actions = json_object_get(payload, "actions");
@@ -57,6 +67,8 @@ static void read_interactive(struct envelope *env, const json_t *payload)
     env->user = text_in(payload, "user", "id");
     env->user_name = text_in(payload, "user", "username");
     env->action = text_at(action, "value");
+    if (strcmp(text_in(payload, "view", "type"), "home") == 0)
+        press_at_home(env);
 }
 
 /* A form carries in itself where it was asked for, and how to answer. */
@@ -74,29 +86,6 @@ static void read_form(struct envelope *env, const json_t *payload,
     env->field = form->field;
 }
 
-/*
- * An event comes again under a new envelope id with the same event id, and at
- * times with another event id too: then only what happened tells
- * (slack-protocol §1.5).
- */
-static void read_event(struct envelope *env, const json_t *payload)
-{
-    const json_t *event = json_object_get(payload, "event");
-    const char *id = text_at(payload, "event_id");
-    const char *ts = text_at(event, "event_ts");
-
-    env->kind = ENVELOPE_EVENT;
-    env->team = text_at(payload, "team_id");
-    env->channel = text_at(event, "channel");
-    env->user = text_at(event, "user");
-    env->text = text_at(event, "text");
-    if (id[0])
-        env->keys[1] = xasprintf("event:%s", id);
-    if (ts[0])
-        env->keys[2] = xasprintf("what:%s:%s:%s:%s:%s", env->team, env->channel,
-                                 text_at(event, "type"), env->user, ts);
-}
-
 static void read_payload(struct envelope *env, const char *type,
                          const json_t *payload, struct form_read *form)
 {
@@ -105,7 +94,7 @@ static void read_payload(struct envelope *env, const char *type,
     else if (strcmp(type, "interactive") == 0)
         read_interactive(env, payload);
     else if (strcmp(type, "events_api") == 0)
-        read_event(env, payload);
+        event_read(env, payload);
     env->response_url = text_at(payload, "response_url");
     if (env->kind == ENVELOPE_VIEW)
         read_form(env, payload, form);
@@ -124,6 +113,7 @@ static struct envelope *envelope_new(const char *frame, size_t len)
     env->team = env->channel = env->user = env->user_name = "";
     env->command = env->text = env->action = "";
     env->response_url = env->trigger_id = "";
+    env->ts = env->thread = "";
     env->view = env->field = "";
     env->received_us = clock_mono_us();
     env->item.node.bytes = len;
@@ -141,6 +131,7 @@ static void keep_text(struct envelope *env)
     const char **const texts[] = {
         &env->id,      &env->team,       &env->channel,      &env->user,
         &env->command, &env->text,       &env->response_url, &env->user_name,
+        &env->action,  &env->trigger_id, &env->ts,           &env->thread,
         &env->action,  &env->trigger_id, &env->view,         &env->field,
     };
     size_t n = sizeof texts / sizeof texts[0], size = 0, at = 0;
@@ -177,6 +168,8 @@ struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
         read_payload(env, text_at(root, "type"),
                      json_object_get(root, "payload"), &form);
         keep_text(env);
+        if (env->kind == ENVELOPE_SAID)
+            said_tidy(env->storage + (env->text - env->storage));
     }
     form_read_dispose(&form);
     json_decref(root);
@@ -206,4 +199,10 @@ void envelope_free(struct envelope *env)
     free(env->frame);
     free(env->entry);
     free(env);
+}
+
+bool envelope_comes_again(enum envelope_kind kind)
+{
+    return kind == ENVELOPE_EVENT || kind == ENVELOPE_SAID ||
+           kind == ENVELOPE_HOME;
 }

@@ -19,16 +19,28 @@ enum envelope_kind {
     ENVELOPE_COMMAND, /* a slash command */
     ENVELOPE_PRESS,   /* block_actions */
     ENVELOPE_VIEW,    /* view_submission: a form was filled in */
-    ENVELOPE_EVENT,   /* events_api */
+    ENVELOPE_EVENT,   /* an event that asks nothing of us */
+    ENVELOPE_SAID,    /* an event: a command said in a message */
+    ENVELOPE_HOME,    /* an event: somebody looks at App Home */
     ENVELOPE_OTHER,   /* shortcuts, suggestions, closed views, types not
-                       * known yet */
+                        * known yet */
+};
+
+/* Where the answer goes. */
+enum envelope_place {
+    PLACE_ASKED,   /* with the ack, or to its response URL */
+    PLACE_CHANNEL, /* said in a channel: there, to whoever asked, or into the
+                    * thread for everybody */
+    PLACE_DIRECT,  /* said in a direct message: there */
+    PLACE_PERSON,  /* pressed on App Home: the direct message with them */
 };
 
 /* Redelivery is recognised by any of these (P2); "" where there is none. */
 #define ENVELOPE_KEYS 3
 
-/* What travels to intake: an envelope in, or word that one is settled. */
-enum item_kind { ITEM_ENVELOPE, ITEM_SETTLED };
+/* What travels to intake: an envelope in, or word that one is settled. To the
+ * thread of App Home: an envelope, or word that somebody changed something. */
+enum item_kind { ITEM_ENVELOPE, ITEM_SETTLED, ITEM_CHANGED };
 struct item {
     struct node node;
     enum item_kind what;
@@ -46,12 +58,15 @@ struct envelope {
     int retry;      /* retry_attempt */
     const char *team, *channel, *user, *user_name;
     const char *command, *text; /* "/ops", "dlq list"; of a form, what filling
-                                 * it in typed */
+                                 * it in typed; what was said comes as Slack
+                                 * escapes it, without the mention */
     const char *response_url, *trigger_id;
     const char *action; /* the value of the pressed button; of a form, its
                          * nonce */
     const char *view;   /* of a form: its id … */
     const char *field;  /* … and its first input, where it may be refused */
+    enum envelope_place place;
+    const char *ts, *thread; /* of what was said, and the thread it is in */
     char *keys[ENVELOPE_KEYS];
 
     uint64_t slot;       /* the held ack; 0: none (recovered) */
@@ -73,5 +88,8 @@ struct envelope *envelope_parse(const char *frame, size_t len,
 struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
                                const char **why);
 void envelope_free(struct envelope *env); /* NULL is fine */
+
+/* Slack sends it again when it is not acked: an event. */
+bool envelope_comes_again(enum envelope_kind kind);
 
 #endif

@@ -112,7 +112,7 @@ static void finish(struct intake *in, struct envelope *env)
 
 static void busy(struct intake *in, struct envelope *env)
 {
-    char *text = verdict_say(env->kind, env->field, VERDICT_BUSY);
+    char *text = verdict_say_to(env, VERDICT_BUSY);
     bool form = env->kind == ENVELOPE_VIEW;
     struct verdict *v = verdict_new(VERDICT_ANSWER, env, form ? NULL : text);
 
@@ -138,12 +138,14 @@ static void hand_on(struct intake *in, struct envelope *env)
     }
 }
 
-/* Recorded: what cannot carry an answer on its ack is acked now. */
+/* Recorded: what cannot carry an answer on its ack is acked now. An event whose
+ * ack is overdue runs as well: what Slack sends again is its twin. */
 static void recorded(struct intake *in, struct envelope *env)
 {
     struct log_ctx ctx = ctx_of(env);
 
-    if (!hold_move(in->needs.holds, env->slot, FATE_WAITING, FATE_RECORDED)) {
+    if (!hold_move(in->needs.holds, env->slot, FATE_WAITING, FATE_RECORDED) &&
+        !envelope_comes_again(env->kind)) {
         log_warn("intake", &ctx, "recorded too late: already refused");
         finish(in, env);
         return;
@@ -173,15 +175,22 @@ static void look_for_later(struct intake *in, const struct envelope *env)
     late->due = 0;
 }
 
-/* Redis did not confirm. An event comes again; a person would not (P1). */
+/* Redis did not confirm. An event comes again; a person would not (P1). App
+ * Home is shown at once besides: that says what is away, and changes
+ * nothing. */
 static void unrecorded(struct intake *in, struct envelope *env)
 {
     env->recorded_at = clock_wall_ms();
     look_for_later(in, env);
-    if (env->kind == ENVELOPE_EVENT ||
-        !hold_move(in->needs.holds, env->slot, FATE_WAITING, FATE_MEMORY)) {
-        if (env->kind == ENVELOPE_EVENT)
-            tell(in, VERDICT_FORGET, env);
+    if (envelope_comes_again(env->kind)) {
+        tell(in, VERDICT_FORGET, env);
+        if (env->kind == ENVELOPE_HOME)
+            hand_on(in, env);
+        else
+            finish(in, env);
+        return;
+    }
+    if (!hold_move(in->needs.holds, env->slot, FATE_WAITING, FATE_MEMORY)) {
         finish(in, env);
         return;
     }

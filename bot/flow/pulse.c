@@ -16,7 +16,8 @@ struct pulse {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool stop; /* under the lock */
+    bool stop;   /* under the lock */
+    bool joined; /* by whoever stops it */
     _Atomic int64_t turned;
 };
 
@@ -100,11 +101,18 @@ void pulse_end(struct pulse *p)
     pthread_mutex_unlock(&p->lock);
 }
 
+void pulse_join(struct pulse *p)
+{
+    pulse_end(p);
+    if (!p->joined)
+        pthread_join(p->thread, NULL);
+    p->joined = true;
+}
+
 void pulse_stop(struct pulse *p)
 {
     if (!p)
         return;
-    pulse_end(p);
-    pthread_join(p->thread, NULL);
+    pulse_join(p);
     pulse_free(p);
 }

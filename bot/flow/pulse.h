@@ -19,7 +19,10 @@ struct pulse *pulse_start(const char *name, int every_ms,
 int64_t pulse_turned_ms(const struct pulse *p);
 /* No turn begins any more; waits for nothing. NULL is fine. */
 void pulse_end(struct pulse *p);
-/* Waits for the turn that is under way, joins, frees. NULL is fine. */
+/* Waits for the turn that is under way: from then on there is no thread.
+ * pulse_stop() is still to come. */
+void pulse_join(struct pulse *p);
+/* The same, and frees. NULL is fine. */
 void pulse_stop(struct pulse *p);
 
 #endif

@@ -188,10 +188,11 @@ static bool retained(struct scheduler *s, struct err *err)
         return false;
     keep_last(s, &s->run);
     log_info("retention", NULL,
-             "taken away: %lld audit partition(s), %lld operation(s), %lld"
-             " post(s), %lld discarded letter(s)",
-             (long long)s->run.partitions, (long long)s->run.operations,
-             (long long)s->run.outbox, (long long)s->run.trash);
+             "taken away: %lld audit partition(s), %lld day(s) of checks, %lld"
+             " operation(s), %lld post(s), %lld discarded letter(s)",
+             (long long)s->run.partitions, (long long)s->run.checks,
+             (long long)s->run.operations, (long long)s->run.outbox,
+             (long long)s->run.trash);
     return true;
 }
 

@@ -6,6 +6,8 @@
 
 #include "blocks/form_read.h"
 #include "blocks/problem.h"
+#include "bot/flow/said.h"
+#include "bot/flow/verdict.h"
 #include "commands/registry.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -27,7 +29,15 @@ static void name_operation(struct task *t, bool pressed)
         digest_op(t->op, "envelope", t->env->id, NULL);
 }
 
-static const char *typed(struct task *t, bool *pressed)
+const char *task_text(const struct config *cfg, const struct envelope *env)
+{
+    return env->kind == ENVELOPE_SAID
+               ? said_command(env->text, command_slash(cfg))
+               : env->text;
+}
+
+static const char *typed(struct task *t, const struct config *cfg,
+                         bool *pressed)
 {
     *pressed = t->env->kind == ENVELOPE_PRESS;
     if (t->env->kind == ENVELOPE_VIEW && !t->env->text[0])
@@ -35,7 +45,7 @@ static const char *typed(struct task *t, bool *pressed)
                 "This form is not one of mine, or from an older version. Type "
                 "the command instead; `help` lists them.");
     if (!*pressed)
-        return t->env->text;
+        return task_text(cfg, t->env);
     if (render_press(t->env->action, &t->press))
         return t->press.command;
     err_set(&t->err, ERR_USER,
@@ -96,7 +106,7 @@ void task_open(struct task *t, struct envelope *env,
     bool pressed;
 
     *t = (struct task){ .env = env, .card = card, .vitals = *vitals };
-    text = typed(t, &pressed);
+    text = typed(t, world->config, &pressed);
     if (t->err.kind == ERR_NONE)
         t->command = find(t, world, text);
     t->text = text_mask(text, (const char *const *)world->config->mask,
@@ -111,6 +121,7 @@ void task_open(struct task *t, struct envelope *env,
     t->call.trigger_id = env->trigger_id;
     t->call.now = clock_wall_ms();
     t->call.pressed = pressed;
+    t->call.home = env->place == PLACE_PERSON;
     t->call.filled_in = env->kind == ENVELOPE_VIEW;
     t->call.recovered = env->recovered;
     card_nonce(card, t->op);
@@ -141,7 +152,8 @@ static void explain(struct task *t)
 /* --share: a read is for the channel if its asker says so. */
 static void share(struct task *t)
 {
-    if (t->err.kind == ERR_NONE && args_flag(&t->call.args, "share"))
+    t->shared = t->err.kind == ERR_NONE && args_flag(&t->call.args, "share");
+    if (t->shared)
         card_audience(t->card, AUDIENCE_CHANNEL);
 }
 
@@ -207,6 +219,11 @@ void task_conclude(struct task *t)
     };
 }
 
+bool task_later(const struct task *t)
+{
+    return t->err.kind == ERR_NONE && t->call.later;
+}
+
 char *task_message(const struct task *t)
 {
     bool replace =
@@ -214,8 +231,7 @@ char *task_message(const struct task *t)
 
     if (t->call.silent && t->err.kind == ERR_NONE)
         return NULL;
-    return render_message(t->card, replace ? RENDER_REPLACE : RENDER_ANSWER,
-                          RENDER_ACK_BYTES);
+    return verdict_message(t->env, t->card, replace);
 }
 
 /* Done: by response URL as anywhere, or where there is none in the modal. */
@@ -252,6 +268,7 @@ void task_close(struct task *t)
     struct card *card = t->card;
 
     args_dispose(&t->call.args);
+    later_free(t->call.later);
     free(t->text);
     free(t->detail);
     envelope_free(t->env);

@@ -39,6 +39,7 @@ struct task {
     struct audit_row row;
     struct audit_values values;
     bool effect; /* it changed something, or found that done before */
+    bool shared; /* the answer is for everybody where it was asked */
 };
 
 /* Takes env. vitals are a snapshot. Finds the command, or says why not. */
@@ -55,10 +56,15 @@ void task_run(struct task *t, const struct task_world *world);
 /* Fills t->row with what came of it. */
 void task_conclude(struct task *t);
 
-/* The answer as a message (heap). NULL: nothing is to be said. */
+/* The answer is not there yet: call.later will be it. */
+bool task_later(const struct task *t);
+/* The answer as a message (heap); NULL: there is nothing to say. */
 char *task_message(const struct task *t);
 /* To a form: the response_action that its ack carries (heap); else NULL. */
 char *task_action(const struct task *t);
+
+/* The command line of an envelope that was typed or said; borrowed. */
+const char *task_text(const struct config *cfg, const struct envelope *env);
 
 /* Frees all but the card, which is emptied for the next task. */
 void task_close(struct task *t);

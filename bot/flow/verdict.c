@@ -1,8 +1,11 @@
 #include "bot/flow/verdict.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "blocks/form_read.h"
+#include "blocks/render.h"
+#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 
@@ -11,6 +14,55 @@ struct delivery {
     struct queue *intake;
     struct settled *settled;
 };
+
+/* ---- where to ------------------------------------------------------------------ */
+
+static void address(struct verdict *v, const char *method, const char *channel,
+                    const char *user, const char *thread)
+{
+    free(v->address);
+    v->method = method;
+    v->address =
+        json_text(member_str("channel", channel), member_str("user", user),
+                  member_str("thread_ts", *thread ? thread : NULL));
+}
+
+static void post_to(struct verdict *v, const char *channel, const char *thread)
+{
+    address(v, "chat.postMessage", channel, NULL, thread);
+    free(v->channel);
+    v->channel = xstrdup(channel);
+}
+
+/*
+ * An ephemeral is seen in a thread only where there is one already (Slack's
+ * reference of chat.postEphemeral): to what was said in the channel it is
+ * answered there.
+ */
+static void address_alone(struct verdict *v, const struct envelope *env)
+{
+    switch (env->place) {
+    case PLACE_ASKED:
+        break;
+    case PLACE_CHANNEL:
+        address(v, "chat.postEphemeral", env->channel, env->user, env->thread);
+        break;
+    case PLACE_DIRECT:
+        post_to(v, env->channel, env->thread);
+        break;
+    case PLACE_PERSON:
+        post_to(v, env->user, "");
+        break;
+    }
+}
+
+void verdict_share(struct verdict *v, const struct envelope *env)
+{
+    if (env->place == PLACE_CHANNEL)
+        post_to(v, env->channel, *env->thread ? env->thread : env->ts);
+}
+
+/* ---- life ---------------------------------------------------------------------- */
 
 struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
                             char *payload)
@@ -25,6 +77,25 @@ struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
     v->received_us = env->received_us;
     if (kind == VERDICT_ANSWER)
         v->entry = xstrdup(env->entry);
+    if (payload)
+        address_alone(v, env);
+    return v;
+}
+
+struct verdict *verdict_view(const struct envelope *env, const char *user,
+                             char *view)
+{
+    struct verdict *v = xcalloc(1, sizeof *v);
+
+    v->kind = VERDICT_ANSWER;
+    v->response_url = xstrdup("");
+    v->envelope_id = xstrdup(env ? env->id : "");
+    v->entry = env ? xstrdup(env->entry) : NULL;
+    v->method = "views.publish";
+    v->address = json_text(member_str("user_id", user));
+    v->channel = xstrdup(user); /* the newest one last */
+    v->payload = json_text(member_raw("view", view));
+    free(view);
     return v;
 }
 
@@ -35,6 +106,8 @@ void verdict_free(struct verdict *v)
     free(v->payload);
     free(v->action);
     free(v->response_url);
+    free(v->address);
+    free(v->channel);
     free(v->entry);
     free(v->envelope_id);
     free(v);
@@ -93,7 +166,13 @@ static void delivered(void *arg, const struct post_outcome *outcome)
     free(d);
 }
 
-/* Takes v, which has a URL and something to say. */
+/* Two JSON objects as one; the second has members. Heap. */
+static char *joined(const char *address, const char *message)
+{
+    return xasprintf("%.*s,%s", (int)strlen(address) - 1, address, message + 1);
+}
+
+/* Takes v, which has something to say and a place for it. */
 static struct post *post_for(struct verdict *v, struct queue *intake)
 {
     struct delivery *d = xcalloc(1, sizeof *d);
@@ -101,25 +180,31 @@ static struct post *post_for(struct verdict *v, struct queue *intake)
 
     d->intake = intake;
     d->settled = settled_from(v);
-    post = post_url(v->response_url, v->payload);
+    if (v->method) {
+        post = post_method(v->method, joined(v->address, v->payload));
+        post->channel = v->channel;
+        v->channel = NULL;
+    } else {
+        post = post_url(v->response_url, v->payload);
+        v->response_url = v->payload = NULL;
+    }
     post->lane = POST_CLICK;
     post->trace = xstrdup(d->settled->envelope_id);
     post->done = delivered;
     post->arg = d;
-    v->response_url = v->payload = NULL;
     verdict_free(v);
     return post;
 }
 
-void verdict_by_url(struct verdict *v, struct sender *sender,
-                    struct queue *intake)
+void verdict_post(struct verdict *v, struct sender *sender,
+                  struct queue *intake)
 {
     struct post_outcome full = { .result = POST_GIVEN_UP,
                                  .error = "the sender is full",
                                  .body = "" };
     struct post *post;
 
-    if (!v->payload || !v->response_url[0]) {
+    if (!v->payload || (!v->method && !v->response_url[0])) {
         verdict_settle(v, intake);
         return;
     }
@@ -130,6 +215,15 @@ void verdict_by_url(struct verdict *v, struct sender *sender,
     post_free(post);
 }
 
+char *verdict_message(const struct envelope *env, const struct card *card,
+                      bool replace)
+{
+    if (env->place != PLACE_ASKED)
+        return render_message(card, RENDER_POST, 0);
+    return render_message(card, replace ? RENDER_REPLACE : RENDER_ANSWER,
+                          RENDER_ACK_BYTES);
+}
+
 char *verdict_say(enum envelope_kind kind, const char *field, const char *text)
 {
     if (kind == ENVELOPE_VIEW)
@@ -137,4 +231,11 @@ char *verdict_say(enum envelope_kind kind, const char *field, const char *text)
     return xasprintf("{\"response_type\":\"ephemeral\","
                      "\"replace_original\":false,\"text\":\"%s\"}",
                      text);
+}
+
+char *verdict_say_to(const struct envelope *env, const char *text)
+{
+    if (env->place == PLACE_ASKED)
+        return verdict_say(env->kind, env->field, text);
+    return xasprintf("{\"text\":\"%s\"}", text);
 }

@@ -4,7 +4,7 @@
  * straight to the sender).
  *
  * The answer is settled (its inbox entry removed) only after it has left:
- * with the ack's frame, or when the response URL said ok. A crash before
+ * with the ack's frame, or when the response URL, or the post, said ok. A crash before
  * that repeats an answer, never loses one.
  */
 #ifndef BOT_VERDICT_H
@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "blocks/card.h"
 #include "bot/flow/envelope.h"
 #include "bot/socket/hold.h"
 #include "bot/sender/sender.h"
@@ -31,6 +32,9 @@ struct verdict {
                          * payload is for afterwards, or instead … */
     bool both;          /* … and is sent even if the ack carried that */
     char *response_url; /* "" if there is none */
+    const char *method; /* by which it is posted; NULL: by response_url */
+    char *address;      /* its arguments besides the message, a JSON object */
+    char *channel;      /* what paces and orders it; NULL: nothing */
     char *entry;        /* inbox id to settle after it left, or NULL */
     char *envelope_id;
     int64_t received_us;
@@ -44,9 +48,16 @@ struct settled {
     char *envelope_id;
 };
 
-/* Copies what it needs of env. Takes payload. */
+/* Copies what it needs of env. Takes payload. What was said in a channel is
+ * answered for the asker alone. */
 struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
                             char *payload);
+/* App Home as its person is to see it: always by post. env: whose opening it
+ * answers; NULL: nobody's. Takes view. */
+struct verdict *verdict_view(const struct envelope *env, const char *user,
+                             char *view);
+/* For everybody, where that can be chosen: in the thread of what was said. */
+void verdict_share(struct verdict *v, const struct envelope *env);
 void verdict_free(struct verdict *v);
 
 void settled_free(struct settled *s);
@@ -55,17 +66,25 @@ void settled_free(struct settled *s);
 void verdict_settle(struct verdict *v, struct queue *intake);
 
 /*
- * The road by response URL; the entry is settled when the post is over. Takes
- * v. Without a URL, or with nothing to say, it is settled at once; what a full
- * sender refuses stays in the inbox.
+ * The road past the ack: a post where the envelope has its place, else its
+ * response URL; the entry is settled when that is over. Takes v. With neither,
+ * or with nothing to say, it is settled at once; what a full sender refuses
+ * stays in the inbox.
  */
-void verdict_by_url(struct verdict *v, struct sender *sender,
-                    struct queue *intake);
+void verdict_post(struct verdict *v, struct sender *sender,
+                  struct queue *intake);
+
+/* A card as env is answered (heap). replace: in the place of the card that was
+ * pressed on, where Slack can do that. */
+char *verdict_message(const struct envelope *env, const struct card *card,
+                      bool replace);
 
 /* What was refused, to whoever asked alone: a message, or to a form, with its
  * first field, a response_action (heap; NULL: a form without fields). text is
  * ours: no quotes, backslashes or controls. */
 char *verdict_say(enum envelope_kind kind, const char *field, const char *text);
+/* The same, as env is answered. */
+char *verdict_say_to(const struct envelope *env, const char *text);
 
 /* A queue is full: an answer, not a wait. */
 #define VERDICT_BUSY                                                           \

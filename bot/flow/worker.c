@@ -16,6 +16,7 @@
 #define BATCH         16
 #define WAITING       HOLD_SLOTS
 #define ANSWERABLE_MS (29 * 60 * 1000)
+#define YOUNG_MS      (5 * 60 * 1000)
 #define SLOW_MS       500
 #define WAIT_BYTES    (64u << 20)
 #define URGENT_MS     1800
@@ -44,18 +45,40 @@ struct workers {
 /* ---- the answer's way out ---------------------------------------------------- */
 
 /* Through the socket, which knows whether the ack is still to be had; without
- * one (taken over) by response URL. */
+ * one (taken over) past it. */
 static void send(struct workers *all, const struct task *t)
 {
-    const struct envelope *env = t->env;
-    struct verdict *v = verdict_new(VERDICT_ANSWER, env, task_message(t));
+    struct verdict *v = verdict_new(VERDICT_ANSWER, t->env, task_message(t));
 
     v->action = task_action(t);
     v->both = v->action && t->err.kind == ERR_NONE;
-    if (env->slot)
+    if (t->shared)
+        verdict_share(v, t->env);
+    if (t->env->slot)
         socket_tell(all->needs.socket, v);
     else
-        verdict_by_url(v, all->needs.sender, all->needs.intake);
+        verdict_post(v, all->needs.sender, all->needs.intake);
+}
+
+static void tell_home(struct workers *all, const struct task *t)
+{
+    if (t->call.home || t->effect)
+        all->needs.changed(all->needs.changed_arg, t->env->user, t->call.home);
+}
+
+/* Its audit row is written; the answer comes when it is there. */
+static void ask_later(struct workers *all, struct task *t)
+{
+    askings_add(all->needs.askings,
+                &(struct asking_new){
+                    .env = t->env,
+                    .later = t->call.later,
+                    .op = t->op,
+                    .replace = t->call.pressed && t->press.replace,
+                    .share = args_flag(&t->call.args, "share") != NULL,
+                });
+    t->env = NULL;
+    t->call.later = NULL;
 }
 
 /* Changes, refusals and slow answers are worth a line at the usual level;
@@ -83,7 +106,11 @@ static void let_go(struct worker *w, struct task *t)
     log_write(level, "command", &t->call.log, "%s in %lld ms%s%s",
               t->row.outcome, (long long)took, t->err.text[0] ? ": " : "",
               t->err.text);
-    send(all, t);
+    tell_home(all, t);
+    if (task_later(t))
+        ask_later(all, t);
+    else
+        send(all, t);
 }
 
 /* ---- audit -------------------------------------------------------------------- */
@@ -249,17 +276,24 @@ static bool must_ask(struct worker *w, struct task *t)
     return !known;
 }
 
-/* A response URL lives 30 minutes: nobody can be answered any more. */
+/* A response URL lives 30 minutes: nobody can be answered any more. What was
+ * only looked up in a talk is of use while that goes on. */
 static bool too_late(const struct task *t)
 {
-    return t->call.recovered &&
-           t->call.now - t->env->recorded_at > ANSWERABLE_MS;
+    int64_t life = ANSWERABLE_MS;
+
+    if (t->env->kind == ENVELOPE_SAID &&
+        !command_acts(t->command, &t->call.args))
+        life = YOUNG_MS;
+    return t->call.recovered && t->call.now - t->env->recorded_at > life;
 }
 
 static void run_or_ask(struct worker *w, struct task *t)
 {
     if (too_late(t)) {
         card_title(t->card, TONE_INFO, "Too late to answer");
+        card_lead(t->card, LINE(say_text("I was away since you asked this. If "
+                                         "it still matters, ask again.")));
         t->call.outcome = "expired";
     } else if (must_ask(w, t)) {
         command_ask_again(t->card, &t->call, t->text);
@@ -347,12 +381,12 @@ struct workers *workers_start(const struct worker_needs *needs, struct err *err)
 }
 
 /* A press is what its button would type. */
-static enum lane lane_of(const struct envelope *env)
+static enum lane lane_of(const struct workers *w, const struct envelope *env)
 {
     struct press press;
 
-    if (env->kind == ENVELOPE_COMMAND || env->kind == ENVELOPE_VIEW)
-        return command_lane(env->text);
+    if (env->kind != ENVELOPE_PRESS)
+        return command_lane(task_text(w->needs.config, env));
     if (render_press(env->action, &press) &&
         command_lane(press.command) == LANE_URGENT)
         return LANE_URGENT;
@@ -374,16 +408,34 @@ static struct queue *queue_of(struct workers *w, enum lane lane)
 
 struct queue *workers_route(void *workers, const struct envelope *env)
 {
-    if (env->kind != ENVELOPE_COMMAND && env->kind != ENVELOPE_PRESS &&
-        env->kind != ENVELOPE_VIEW)
-        return NULL;
-    return queue_of(workers, lane_of(env));
+    struct workers *w = workers;
+
+    switch (env->kind) {
+    case ENVELOPE_COMMAND:
+    case ENVELOPE_PRESS:
+    case ENVELOPE_VIEW:
+    case ENVELOPE_SAID:
+        return queue_of(w, lane_of(w, env));
+    case ENVELOPE_HOME:
+        return w->needs.home;
+    case ENVELOPE_EVENT:
+    case ENVELOPE_OTHER:
+        break;
+    }
+    return NULL;
 }
 
 bool workers_recover(struct workers *w, struct envelope *env)
 {
-    struct queue *to = lane_of(env) == LANE_URGENT ? w->urgent : w->slow;
+    struct queue *to = workers_route(w, env);
 
+    if (!to) {
+        verdict_settle(verdict_new(VERDICT_ANSWER, env, NULL), w->needs.intake);
+        envelope_free(env);
+        return true;
+    }
+    if (to == w->quick)
+        to = w->slow;
     return queue_push(to, &env->item.node) == PUSH_OK;
 }
 

@@ -17,6 +17,7 @@
 #ifndef BOT_WORKER_H
 #define BOT_WORKER_H
 
+#include "bot/flow/askings.h"
 #include "bot/flow/inbox.h"
 #include "bot/socket/socket.h"
 #include "commands/command.h"
@@ -30,10 +31,15 @@ struct worker_needs {
     struct holds *holds;
     struct socket *socket; /* where answers go */
     struct sender *sender;
-    struct queue *intake; /* for what is settled without the socket */
+    struct askings *askings; /* where answers go that are not there yet */
+    struct queue *intake;    /* for what is settled without the socket */
     struct store_health *redis, *postgres;
     void (*vitals)(void *arg, struct vitals *out); /* any thread */
     void *vitals_arg;
+    struct queue *home; /* for whoever opens App Home */
+    /* Somebody pressed something there, or changed something; any thread. */
+    void (*changed)(void *arg, const char *user, bool at_home);
+    void *changed_arg;
     void (*posted)(void *arg); /* an effect wrote to the outbox; any thread */
     void *posted_arg;
 };
@@ -43,8 +49,8 @@ struct workers *workers_start(const struct worker_needs *needs,
 /* Which queue an envelope is for; NULL: it needs no answer. Any thread. */
 struct queue *workers_route(void *workers, const struct envelope *env);
 
-/* What was taken over from a dead replica: to a slow worker. Takes env;
- * false: full, it is still the caller's. */
+/* What was taken over from a dead replica: to a slow worker, or settled when
+ * it needs no answer. Takes env; false: full, it is still the caller's. */
 MUST_CHECK bool workers_recover(struct workers *w, struct envelope *env);
 /* How many more of these would find room now. */
 size_t workers_room(struct workers *w);

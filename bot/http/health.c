@@ -118,7 +118,8 @@ static char *retention_part(const struct retention *last)
                      member_int("partitions", last->partitions),
                      member_int("operations", last->operations),
                      member_int("outbox", last->outbox),
-                     member_int("trash", last->trash));
+                     member_int("trash", last->trash),
+                     member_int("checks", last->checks));
 }
 
 static char *halts_part(const struct health_facts *facts)
@@ -131,6 +132,39 @@ static char *halts_part(const struct health_facts *facts)
 static char *jobs_part(const struct health_facts *facts)
 {
     return json_text(member_int("running", facts->jobs_running));
+}
+
+static unsigned unknown(const struct health_checks *c)
+{
+    struct check_state state;
+    unsigned n = 0;
+
+    for (unsigned i = 0; c->board && i < c->config->checks_count; i++) {
+        check_board_get(c->board, i, &state);
+        n += state.mark == CHECK_UNKNOWN;
+    }
+    return n;
+}
+
+static int64_t failing(const struct health_checks *c,
+                       enum check_severity severity)
+{
+    return c->board ? check_board_failing(c->board, severity) : 0;
+}
+
+static char *checks_part(const struct health_checks *c)
+{
+    char *counts = json_text(member_int("critical", failing(c, CHECK_CRITICAL)),
+                             member_int("high", failing(c, CHECK_HIGH)),
+                             member_int("warning", failing(c, CHECK_WARNING)));
+    char *out = json_text(
+        member_int("configured", c->board ? c->config->checks_count : 0),
+        member_raw("failing", counts), member_int("unknown", unknown(c)),
+        member_int("running", c->running), member_int("threads", c->threads),
+        member_int("waiting", c->waiting));
+
+    free(counts);
+    return out;
 }
 
 static char *redis_part(const struct health_facts *facts)
@@ -189,6 +223,7 @@ int health_report(const struct health_facts *facts, int64_t now,
         retention_part(&facts->retention),
         jobs_part(facts),
         halts_part(facts),
+        checks_part(&facts->checks),
     };
     char *all = json_text(
         member_str("status", all_well(facts) ? "ok" : "degraded"),
@@ -201,7 +236,8 @@ int health_report(const struct health_facts *facts, int64_t now,
         member_str("replica", facts->replica), member_raw("journal", parts[6]),
         member_int("audit_waiting", facts->audit_waiting),
         member_raw("leader", parts[7]), member_raw("retention", parts[8]),
-        member_raw("jobs", parts[9]), member_raw("halts", parts[10]));
+        member_raw("jobs", parts[9]), member_raw("halts", parts[10]),
+        member_raw("checks", parts[11]));
 
     buf_str(out, all);
     buf_char(out, '\n');
@@ -362,6 +398,34 @@ static void keeping_metrics(const struct health_facts *facts, struct buf *out)
     sample(out, taken, "kind=\"operations\"", (double)last->operations);
     sample(out, taken, "kind=\"outbox\"", (double)last->outbox);
     sample(out, taken, "kind=\"trash\"", (double)last->trash);
+    sample(out, taken, "kind=\"checks\"", (double)last->checks);
+}
+
+/* What the checks themselves say is for Prometheus as well. */
+static void check_metrics(const struct health_checks *c, struct buf *out)
+{
+    struct check_state state;
+
+    single(out, "opsbot_check_threads", "gauge", "Threads that run checks",
+           (double)c->threads);
+    single(out, "opsbot_check_rows_waiting", "gauge",
+           "Results and changes of checks that wait for Postgres",
+           (double)c->waiting);
+    single(out, "opsbot_check_results_lost_total", "counter",
+           "Results that newer ones pushed out while Postgres was away",
+           (double)c->lost);
+    about(out, "opsbot_check_passing", "gauge",
+          "1 while a check passes, 0 while it fails");
+    for (unsigned i = 0; c->board && i < c->config->checks_count; i++) {
+        check_board_get(c->board, i, &state);
+        if (state.mark != CHECK_UNKNOWN)
+            buf_fmt(out,
+                    "opsbot_check_passing{check=\"%s\",severity=\"%s\"}"
+                    " %d\n",
+                    c->config->checks[i].id,
+                    check_severity_name(c->config->checks[i].severity),
+                    state.mark == CHECK_PASSING);
+    }
 }
 
 static void thread_metrics(const struct health_facts *facts, struct buf *out)
@@ -408,6 +472,7 @@ int health_metrics(const struct health_facts *facts, struct buf *out)
            (double)facts->outbox_undeliverable);
     sender_metrics(&facts->sender, out);
     keeping_metrics(facts, out);
+    check_metrics(&facts->checks, out);
     thread_metrics(facts, out);
     return 200;
 }

@@ -12,6 +12,7 @@
 
 #include "bot/sender/sender.h"
 #include "core/base/buf.h"
+#include "core/check/board.h"
 #include "core/ops/retention.h"
 #include "core/store/health.h"
 
@@ -22,6 +23,15 @@
 struct health_thread {
     const char *name;  /* static: "socket", "worker 3" */
     int64_t turned_ms; /* since it last turned; -1: it does not run yet */
+};
+
+/* What it knows of the health checks. board NULL: there are none. */
+struct health_checks {
+    const struct config *config;
+    struct check_board *board;
+    int64_t threads, running, longest_ms; /* of the pool */
+    int64_t waiting;                      /* rows for Postgres */
+    uint64_t lost; /* results that newer ones pushed out meanwhile */
 };
 
 /* Text is static, or lives as long as the process. */
@@ -54,6 +64,7 @@ struct health_facts {
     const char *lease;   /* "postgres", "redis", "other", "nobody" */
     int64_t leads_since; /* wall ms; 0: not known */
     struct retention retention;
+    struct health_checks checks;
 
     struct health_thread threads[HEALTH_THREADS];
     size_t thread_count;
@@ -70,7 +81,8 @@ void health_thread(struct health_facts *facts, const char *name,
  *          "socket":{"state","since"}, "redis" ("up", "down", "refuses
  *          writes"), "postgres", "outbox",
  *          "journal":{"state":"ok"|"waiting"|"unavailable","since","waiting"},
- *          "leader":{"held","since","lease"}, "retention":{"at",…}, …}.
+ *          "leader":{"held","since","lease"}, "retention":{"at",…},
+ *          "checks":{"configured","failing":{"critical",…},"unknown",…}, …}.
  *          Degraded is also: a record waits in the journal, or there is none;
  *          a post cannot be delivered
  * ready    200 with hello, Redis and Postgres; else 503. {"ready":false,

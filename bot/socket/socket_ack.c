@@ -160,7 +160,7 @@ static void say_no(struct socket *s, const struct held *h, const char *text)
     if (h->accepts) {
         send_ack(s, h, payload);
         free(payload);
-    } else if (h->kind != ENVELOPE_EVENT && h->response_url[0]) {
+    } else if (!envelope_comes_again(h->kind) && h->response_url[0]) {
         send_ack(s, h, NULL);
         submit(s, post_url(xstrdup(h->response_url), payload));
     } else {
@@ -227,8 +227,8 @@ void ack_hand_over(struct socket *s)
 
 /* ---- out ------------------------------------------------------------------ */
 
-/* By response URL; what a full sender refuses is kept and tried again. */
-static void by_url(struct socket *s, struct verdict *v)
+/* By response URL, or a post; what a full sender refuses is kept and tried again. */
+static void by_post(struct socket *s, struct verdict *v)
 {
     struct sender_facts facts;
 
@@ -238,7 +238,7 @@ static void by_url(struct socket *s, struct verdict *v)
         s->unsent = v;
         return;
     }
-    verdict_by_url(v, s->needs.sender, s->needs.intake);
+    verdict_post(v, s->needs.sender, s->needs.intake);
 }
 
 static void answer(struct socket *s, struct held *h, struct verdict *v)
@@ -256,7 +256,7 @@ static void answer(struct socket *s, struct held *h, struct verdict *v)
     if ((told && !v->both) || !v->payload)
         verdict_settle(v, s->needs.intake);
     else
-        by_url(s, v);
+        by_post(s, v);
 }
 
 void ack_verdict(struct socket *s, struct verdict *v)
@@ -267,12 +267,12 @@ void ack_verdict(struct socket *s, struct verdict *v)
         if (h)
             answer(s, h, v);
         else
-            by_url(s, v); /* the slot had its last word: a refusal */
+            by_post(s, v); /* the slot had its last word: a refusal */
         return;
     }
     if (h && v->kind == VERDICT_ACK && !h->acked) {
         h->acked = send_ack(s, h, NULL);
-        if (h->kind == ENVELOPE_EVENT)
+        if (envelope_comes_again(h->kind))
             release(s, h); /* nothing more to say about it */
     } else if (h && v->kind == VERDICT_FORGET) {
         release(s, h);
@@ -310,7 +310,7 @@ static void retry_unsent(struct socket *s)
     s->unsent = NULL;
     for (; v; v = next) {
         next = (struct verdict *)v->node.next;
-        by_url(s, v);
+        by_post(s, v);
     }
 }
 

@@ -275,3 +275,17 @@ char *json_doc_raw(const struct json_doc *doc, const char *path)
 
     return value ? dump(value) : NULL;
 }
+
+char *json_doc_value(const struct json_doc *doc, const char *path)
+{
+    char *raw;
+
+    if (!json_doc_has(doc, path))
+        return NULL;
+    raw = json_doc_raw(doc, path);
+    if (raw && raw[0] == '"') {
+        free(raw);
+        raw = xstrdup(json_doc_str(doc, path));
+    }
+    return raw;
+}

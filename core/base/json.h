@@ -109,5 +109,8 @@ bool json_doc_has(const struct json_doc *doc, const char *path); /* not null */
 size_t json_doc_count(const struct json_doc *doc, const char *path);
 /* The value at path as compact text. Heap; NULL when absent. */
 char *json_doc_raw(const struct json_doc *doc, const char *path);
+/* The same as people write it: a string without its quotes. Heap; NULL when
+ * absent or null. */
+char *json_doc_value(const struct json_doc *doc, const char *path);
 
 #endif

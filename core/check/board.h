@@ -32,8 +32,11 @@ void check_board_free(struct check_board *b); /* NULL is fine */
 bool check_board_note(struct check_board *b, unsigned i,
                       const struct check_result *result,
                       struct check_state *state);
-/* What was known before this process, from Postgres; only while nothing has
- * been noted. */
+/* What Postgres knows of it: from before this process, or from another
+ * replica. The last result is taken when it is newer than what is here; mark
+ * and since when they are newer, or the mark is the same (then Postgres knows
+ * since when). For what was noted here that has to be in Postgres before; so
+ * it may come at any time, and twice. */
 void check_board_restore(struct check_board *b, unsigned i,
                          const struct check_state *state);
 void check_board_get(struct check_board *b, unsigned i,

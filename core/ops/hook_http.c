@@ -10,11 +10,10 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
+#include "core/net/web.h"
 
 #define CONNECT_MS 2000
 #define KEPT_OPEN  256L
-#define WHY_MAX    160 /* characters */
 
 struct hook_wire {
     CURLM *multi;
@@ -71,16 +70,6 @@ static bool same_server(const char *one, const char *other)
     return same;
 }
 
-static struct curl_slist *add_token(struct curl_slist *list, const char *token)
-{
-    char *header = xasprintf("Authorization: Bearer %s", token);
-
-    list = curl_slist_append(list, header);
-    explicit_bzero(header, strlen(header));
-    free(header);
-    return list;
-}
-
 static void make_headers(struct hook_call *c, const char *op)
 {
     const struct config_target *t = c->target;
@@ -94,10 +83,10 @@ static void make_headers(struct hook_call *c, const char *op)
     free(key);
     if (!t->token)
         return;
-    c->tell = add_token(c->tell, t->token);
+    c->tell = web_add_token(c->tell, t->token);
     if (!t->halt_url ||
         (t->health_url && same_server(t->halt_url, t->health_url)))
-        c->ask = add_token(c->ask, t->token);
+        c->ask = web_add_token(c->ask, t->token);
 }
 
 /* ---- a target's handle ---------------------------------------------------------- */
@@ -114,60 +103,32 @@ static size_t on_answer(char *data, size_t size, size_t count, void *arg)
     return len;
 }
 
-static bool set_up_tls(const struct hook_call *c)
-{
-    const struct config_target *t = c->target;
-    CURL *e = c->easy;
-    unsigned bad = 0; /* CURLE_OK is 0 */
-
-    bad |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
-    bad |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
-    bad |=
-        curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (t->ca) { /* and no other: not the system's beside it */
-        bad |= curl_easy_setopt(e, CURLOPT_CAINFO, t->ca);
-        bad |= curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-    }
-    if (t->client_cert)
-        bad |= curl_easy_setopt(e, CURLOPT_SSLCERT, t->client_cert);
-    if (t->client_key)
-        bad |= curl_easy_setopt(e, CURLOPT_SSLKEY, t->client_key);
-    return !bad;
-}
-
 /* What holds for every request of a handle. */
 static bool set_up(struct hook_call *c)
 {
     CURL *e = c->easy;
-    unsigned bad = 0;
+    unsigned bad = 0; /* CURLE_OK is 0 */
 
     bad |= curl_easy_setopt(e, CURLOPT_PRIVATE, c);
-    bad |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-    bad |= curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* never joins DNS */
-    bad |=
-        curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    bad |= curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-    bad |= curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-    bad |= curl_easy_setopt(e, CURLOPT_PROXY, "");
     bad |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    bad |= curl_easy_setopt(e, CURLOPT_USERAGENT, "opsbot");
-    bad |= curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->curl_why);
     bad |= curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_answer);
     bad |= curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
-    return !bad && set_up_tls(c);
+    return !bad;
 }
 
 struct hook_call *hook_call_new(struct hook_wire *w,
                                 const struct config_target *target,
                                 const char *op, void *owner)
 {
+    struct web_files files = { target->ca, target->client_cert,
+                               target->client_key };
     struct hook_call *c = xcalloc(1, sizeof *c);
 
     c->wire = w;
     c->target = target;
     c->owner = owner;
-    c->easy = curl_easy_init();
-    if (!c->easy || !set_up(c))
+    c->easy = web_new(&files, c->curl_why);
+    if (!set_up(c))
         abort(); /* out of memory, as in mem.c */
     make_headers(c, op);
     return c;
@@ -231,52 +192,11 @@ bool hook_call_send(struct hook_call *c, const char *url, const char *body,
     return true;
 }
 
-/* curl's own words, fit to be shown. Of OpenSSL's only the end says anything:
- * "…:SSL routines::tlsv13 alert certificate required, errno 0". */
-static char *curl_words(const struct hook_call *c, CURLcode code)
-{
-    const char *words = c->curl_why[0] ? c->curl_why : curl_easy_strerror(code);
-    const char *inner = strstr(words, "SSL routines::");
-    char *line, *masked, *cut;
-
-    if (inner)
-        line =
-            xasprintf("TLS: %.*s", (int)strcspn(inner + 14, ","), inner + 14);
-    else
-        line = text_first_line(words);
-    masked = text_mask(line, NULL, 0);
-    cut = text_cut(masked, WHY_MAX);
-    free(line);
-    free(masked);
-    return cut;
-}
-
-/* Never names the URL: people know the target by its name. */
 static char *explain(const struct hook_call *c, CURLcode code)
 {
-    long error = 0;
-
     if (c->too_big)
         return xasprintf("its answer is larger than %d KiB", HOOK_ANSWER >> 10);
-    curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &error);
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return xstrdup("the name of its host is not known");
-    case CURLE_COULDNT_CONNECT:
-        return xasprintf("cannot connect: %s",
-                         error ? strerror((int)error) : "no answer");
-    case CURLE_OPERATION_TIMEDOUT:
-        return xasprintf("no answer within %ld ms", c->timeout_ms);
-    case CURLE_GOT_NOTHING:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-    case CURLE_PARTIAL_FILE:
-        if (strstr(c->curl_why, "SSL")) /* as "certificate required" */
-            return curl_words(c, code);
-        return xstrdup("hung up without an answer");
-    default:
-        return curl_words(c, code);
-    }
+    return web_explain(c->easy, code, c->curl_why, c->timeout_ms);
 }
 
 static void read_answer(struct hook_call *c, CURLcode code,

@@ -55,21 +55,6 @@ enum hook_verdict hook_taken(const struct hook_answer *a,
     return never ? HOOK_NEVER : HOOK_LATER;
 }
 
-/* The value at path as text; NULL: nothing is there. Heap. */
-static char *value_at(const struct json_doc *doc, const char *path)
-{
-    char *raw;
-
-    if (!json_doc_has(doc, path))
-        return NULL;
-    raw = json_doc_raw(doc, path);
-    if (raw && raw[0] == '"') {
-        free(raw);
-        raw = xstrdup(json_doc_str(doc, path));
-    }
-    return raw;
-}
-
 static char *says(const char *path, const char *value)
 {
     char *line = text_first_line(value), *masked = text_mask(line, NULL, 0);
@@ -115,7 +100,7 @@ enum hook_verdict hook_confirmed(const struct hook_answer *a,
     if (a->whole)
         doc = json_doc_parse(a->body, a->len, &ignored);
     if (doc) {
-        value = value_at(doc, target->halted_path);
+        value = json_doc_value(doc, target->halted_path);
         verdict = judge(a, target, action, value, detail);
         free(value);
     } else if (a->whole && is_good(a)) {

@@ -51,6 +51,14 @@ static const struct db_stmt stmt_list = {
     .params = 1,
 };
 
+static const struct db_stmt stmt_list_of = {
+    .name = "job_list_of",
+    .sql = "select " COLUMNS " from opsbot.jobs where act->>'user' = $2::text"
+           " order by (state in ('running', 'cancelling')) desc,"
+           " created_at desc, id limit $1::bigint",
+    .params = 2,
+};
+
 static const struct db_stmt stmt_cancel = {
     .name = "job_cancel",
     .sql = "update opsbot.jobs set state = 'cancelling',"
@@ -170,16 +178,19 @@ bool job_load(struct db *db, const char *id, struct job *out, bool *found,
     return true;
 }
 
-bool job_list(struct db *db, size_t limit, struct job **jobs, size_t *count,
-              struct err *err)
+static bool list(struct db *db, const char *user, size_t limit,
+                 struct job **jobs, size_t *count, struct err *err)
 {
     struct db_rows *rows = NULL;
     char most[24];
+    bool ok;
 
     *jobs = NULL;
     *count = 0;
     snprintf(most, sizeof most, "%zu", limit);
-    if (!db_run(db, &stmt_list, &rows, err, most))
+    ok = user ? db_run(db, &stmt_list_of, &rows, err, most, user)
+              : db_run(db, &stmt_list, &rows, err, most);
+    if (!ok)
         return false;
     *count = rows_count(rows);
     *jobs = xcalloc(*count + 1, sizeof **jobs);
@@ -187,6 +198,18 @@ bool job_list(struct db *db, size_t limit, struct job **jobs, size_t *count,
         (*jobs)[i] = job_from(rows, i);
     rows_free(rows);
     return true;
+}
+
+bool job_list(struct db *db, size_t limit, struct job **jobs, size_t *count,
+              struct err *err)
+{
+    return list(db, NULL, limit, jobs, count, err);
+}
+
+bool job_list_of(struct db *db, const char *user, size_t limit,
+                 struct job **jobs, size_t *count, struct err *err)
+{
+    return list(db, user, limit, jobs, count, err);
 }
 
 void job_list_free(struct job *jobs, size_t count)

@@ -96,6 +96,9 @@ MUST_CHECK bool job_load(struct db *db, const char *id, struct job *out,
 /* Open ones first, then the newest. Array heap. */
 MUST_CHECK bool job_list(struct db *db, size_t limit, struct job **jobs,
                          size_t *count, struct err *err);
+/* The same of those that one person began. */
+MUST_CHECK bool job_list_of(struct db *db, const char *user, size_t limit,
+                            struct job **jobs, size_t *count, struct err *err);
 void job_list_free(struct job *jobs, size_t count);
 
 /* Asks a running job to stop after its batch. *first false: it was not

@@ -23,6 +23,29 @@ static const struct db_stmt stmt_audit = {
     .params = 1,
 };
 
+static const struct db_stmt stmt_checks = {
+    .name = "retain_checks",
+    .sql = "select opsbot.check_retire($1::integer)",
+    .params = 1,
+};
+
+/* Of checks that are no longer asked. */
+static const struct db_stmt stmt_states = {
+    .name = "retain_check_states",
+    .sql = "delete from opsbot.check_states where check_id in (select check_id"
+           " from opsbot.check_states where last_at"
+           "  < now() - make_interval(days => $1::integer) limit " PIECE ")",
+    .params = 1,
+};
+
+static const struct db_stmt stmt_changes = {
+    .name = "retain_check_changes",
+    .sql = "delete from opsbot.check_changes where (check_id, at) in"
+           " (select check_id, at from opsbot.check_changes where at"
+           "  < now() - make_interval(days => $1::integer) limit " PIECE ")",
+    .params = 1,
+};
+
 /* A halt stands while nobody acted on its scope after it. */
 static const struct db_stmt stmt_halts = {
     .name = "retain_halts",
@@ -96,6 +119,17 @@ static const struct db_stmt stmt_outbox = {
     .params = 1,
 };
 
+/* After its cards. */
+static const struct db_stmt stmt_shares = {
+    .name = "retain_health_shares",
+    .sql = "delete from opsbot.health_shares where op in (select s.op"
+           " from opsbot.health_shares s where s.at"
+           "  < now() - make_interval(days => $1::integer)"
+           " and not exists (select from opsbot.outbox o"
+           "  where o.thing = 'health:' || s.op) limit " PIECE ")",
+    .params = 1,
+};
+
 static const struct db_stmt stmt_undelivered = {
     .name = "retain_undelivered",
     .sql = "delete from opsbot.outbox where id in (select id"
@@ -110,6 +144,11 @@ static const struct db_stmt stmt_undelivered = {
 static unsigned keep_audit(const struct config *cfg)
 {
     return cfg->keep.audit;
+}
+
+static unsigned keep_checks(const struct config *cfg)
+{
+    return cfg->keep.checks;
 }
 
 static unsigned keep_operations(const struct config *cfg)
@@ -135,17 +174,23 @@ static unsigned keep_undelivered(const struct config *cfg)
 static const struct {
     const struct db_stmt *stmt;
     unsigned (*days)(const struct config *cfg);
-    size_t counted; /* offset in struct retention; 0: not counted */
+    size_t counted;  /* offset in struct retention; 0: not counted */
+    bool partitions; /* a function drops them, all at once, and counts */
 } steps[] = {
-    { &stmt_audit, keep_audit, offsetof(struct retention, partitions) },
-    { &stmt_halts, keep_operations, 0 },
-    { &stmt_jobs, keep_operations, 0 },
-    { &stmt_batches, keep_operations, 0 },
-    { &stmt_operations, keep_operations,
-      offsetof(struct retention, operations) },
-    { &stmt_confirmations, keep_operations, 0 },
-    { &stmt_outbox, keep_outbox, offsetof(struct retention, outbox) },
-    { &stmt_undelivered, keep_undelivered, offsetof(struct retention, outbox) },
+    { &stmt_audit, keep_audit, offsetof(struct retention, partitions), true },
+    { &stmt_checks, keep_checks, offsetof(struct retention, checks), true },
+    { &stmt_states, keep_operations, 0, false },
+    { &stmt_changes, keep_operations, 0, false },
+    { &stmt_halts, keep_operations, 0, false },
+    { &stmt_jobs, keep_operations, 0, false },
+    { &stmt_batches, keep_operations, 0, false },
+    { &stmt_operations, keep_operations, offsetof(struct retention, operations),
+      false },
+    { &stmt_confirmations, keep_operations, 0, false },
+    { &stmt_outbox, keep_outbox, offsetof(struct retention, outbox), false },
+    { &stmt_undelivered, keep_undelivered, offsetof(struct retention, outbox),
+      false },
+    { &stmt_shares, keep_outbox, 0, false },
 };
 #define STEPS (sizeof steps / sizeof *steps)
 
@@ -159,7 +204,7 @@ static void count(struct retention *run, size_t offset, int64_t n)
 static bool take_rows(struct db *db, const struct config *cfg,
                       struct retention *run, bool *done, struct err *err)
 {
-    bool partitions = steps[run->step].stmt == &stmt_audit;
+    bool partitions = steps[run->step].partitions;
     unsigned days = steps[run->step].days(cfg);
     struct db_rows *rows = NULL;
     int64_t gone;
@@ -267,6 +312,7 @@ char *retention_text(const struct retention *run)
 {
     return json_text(
         member_int("at", run->at), member_int("partitions", run->partitions),
+        member_int("checks", run->checks),
         member_int("operations", run->operations),
         member_int("outbox", run->outbox), member_int("trash", run->trash));
 }
@@ -282,6 +328,7 @@ void retention_read(const char *last, struct retention *out)
         return;
     out->at = json_doc_int(doc, "at", 0);
     out->partitions = json_doc_int(doc, "partitions", 0);
+    out->checks = json_doc_int(doc, "checks", 0);
     out->operations = json_doc_int(doc, "operations", 0);
     out->outbox = json_doc_int(doc, "outbox", 0);
     out->trash = json_doc_int(doc, "trash", 0);

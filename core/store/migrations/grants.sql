@@ -16,12 +16,17 @@ begin
                    ' opsbot.outbox_channels, opsbot.confirmations, opsbot.jobs,'
                    ' opsbot.halts, opsbot.leases, opsbot.timers,'
                    ' opsbot.user_groups to %I', who);
+    execute format('grant select, insert, update, delete on opsbot.check_states,'
+                   ' opsbot.check_changes, opsbot.check_results,'
+                   ' opsbot.health_shares to %I', who);
     execute format('grant select, insert, update on opsbot.incidents to %I',
                    who);
     execute format('revoke all on opsbot.incident_events from %I', who);
     execute format('grant select, insert on opsbot.incident_events to %I',
                    who);
     execute format('grant execute on function opsbot.audit_partitions(integer),'
-                   ' opsbot.audit_retire(integer) to %I', who);
+                   ' opsbot.audit_retire(integer),'
+                   ' opsbot.check_partitions(timestamptz, integer),'
+                   ' opsbot.check_retire(integer) to %I', who);
 end
 $$;

@@ -1,0 +1,442 @@
+/* home: see home.h. */
+#include "blocks/home.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "blocks/home_parts.h"
+#include "blocks/incident.h"
+#include "blocks/job_parts.h"
+#include "blocks/model.h"
+#include "blocks/sentence.h"
+#include "blocks/words.h"
+#include "core/base/clock.h"
+
+#define HALTS_SHOWN     6
+#define CHECKS_SHOWN    8
+#define INCIDENTS_SHOWN 5
+#define JOBS_SHOWN      5
+#define RIGHTS_SHOWN    10
+#define ADMINS_SHOWN    3
+
+/* ---- where a section goes -------------------------------------------------- */
+
+/* In a card of its own the heading is its title and what follows are rows; in
+ * one for all it is a row, with details. */
+static void heading(struct place *p, enum tone tone, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+static void heading(struct place *p, enum tone tone, const char *fmt, ...)
+{
+    char text[200];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (p->own)
+        card_title(p->card, tone, "%s", text);
+    else
+        card_row(p->card, LINE(say_fmt(p->card, "%s ", tone_icon(tone)),
+                               say_bold(text)));
+}
+
+static void item(struct place *p, const struct span *line)
+{
+    if (p->own)
+        card_row(p->card, line);
+    else
+        card_detail(p->card, line);
+}
+
+static void more(struct place *p, size_t all, size_t shown, const char *command)
+{
+    if (all > shown)
+        item(p, LINE(say_fmt(p->card, "…and %zu more: ", all - shown),
+                     say_typed(p->card, command)));
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A section about which a store that is away would know. */
+static void unknown(struct place *p, const char *what, const char *store,
+                    int64_t since, int64_t now)
+{
+    heading(p, TONE_WARN, "%s: not known", what);
+    if (since)
+        item(p, LINE(say_fmt(p->card, "%s is down since ", store),
+                     say_when(since, now), say_text(".")));
+    else
+        item(p, LINE(say_fmt(p->card, "%s did not answer.", store)));
+}
+
+/* ---- the sections ---------------------------------------------------------- */
+
+static void halt_item(struct place *p, const struct halt *h,
+                      const struct home *home)
+{
+    struct buf line = { 0 };
+
+    item(p,
+         LINE(say_bold(h->scope), say_fmt(p->card, "  \"%s\" · by ", h->reason),
+              say_user(h->by, h->by_name), say_text(" · since "),
+              say_when(h->at, home->now)));
+    if (home->may_unhalt) {
+        buf_str(&line, "unhalt");
+        words_typed(&line, h->scope);
+        card_row_action(
+            p->card, &(struct action){
+                         .label = say_fmt(p->card, "Unhalt %s…", h->scope).text,
+                         .command = buf_text(&line),
+                         .style = STYLE_DANGER });
+    }
+    buf_dispose(&line);
+}
+
+static void section_halts(struct place *p, const struct home *home)
+{
+    const struct halt_list *list = home->halts;
+    size_t shown = least(list->count, HALTS_SHOWN);
+
+    if (list->unknown) {
+        unknown(p, "What is halted", "Redis", home->redis.since, home->now);
+        return;
+    }
+    if (list->count == 0) {
+        heading(p, TONE_RUN, "Nothing is halted");
+        return;
+    }
+    heading(p, TONE_HALT, "Halted: %zu scope%s", list->count,
+            words_s((int64_t)list->count));
+    for (size_t i = 0; i < shown; i++)
+        halt_item(p, &list->halts[i], home);
+    more(p, list->count, shown, "halts");
+}
+
+static const char *severity_mark(enum check_severity severity)
+{
+    static const char *const marks[] = { [CHECK_CRITICAL] = "🔴 critical",
+                                         [CHECK_HIGH] = "🟠 high",
+                                         [CHECK_WARNING] = "🟡 warning" };
+
+    return marks[severity];
+}
+
+static void check_item(struct place *p, const struct home_check *c, int64_t now)
+{
+    const struct config_check *spec = c->check;
+    bool dated = c->state.since > 0;
+
+    item(p, LINE(say_fmt(p->card, "%s  ", severity_mark(spec->severity)),
+                 say_bold(spec->name ? spec->name : spec->id),
+                 say_fmt(p->card, "  %s", c->state.last.text),
+                 say_text(dated ? " · since " : ""),
+                 dated ? say_when(c->state.since, now) : say_text("")));
+}
+
+static void section_checks(struct place *p, const struct home *home)
+{
+    size_t all = home->failing_count + home->passing + home->waiting;
+    size_t shown = least(home->failing_count, CHECKS_SHOWN);
+
+    if (all == 0) {
+        heading(p, TONE_INFO, "Health: no checks");
+        item(p, LINE(say_text("None are configured: see "), say_code("checks:"),
+                     say_text(" in the configuration.")));
+        return;
+    }
+    if (home->failing_count)
+        heading(p, TONE_BAD, "Health: %zu of %zu checks failing",
+                home->failing_count, all);
+    else if (home->passing)
+        heading(p, TONE_OK, "Health: %zu of %zu checks passing", home->passing,
+                all);
+    else
+        heading(p, TONE_INFO, "Health: %zu checks, none asked yet", all);
+    for (size_t i = 0; i < shown; i++)
+        check_item(p, &home->failing[i], home->now);
+    more(p, home->failing_count, shown, "health");
+    if (home->failing_count && home->passing)
+        item(p, LINE(say_fmt(p->card, "✅ %zu passing", home->passing)));
+    if (home->waiting && home->failing_count + home->passing)
+        item(p, LINE(say_fmt(p->card, "%zu not asked yet", home->waiting)));
+}
+
+static void incident_item(struct place *p, const struct incident *i,
+                          int64_t now)
+{
+    char line[40];
+
+    item(p,
+         LINE(say_fmt(p->card, "%s  ", incident_severity_text(i->severity)),
+              say_bold(say_fmt(p->card, "INC-%lld", (long long)i->number).text),
+              say_fmt(p->card, "  %s · lead ", i->title),
+              say_user(i->opened_by, i->opened_name), say_text(" · since "),
+              say_when(i->opened_at, now)));
+    snprintf(line, sizeof line, "incident status %lld", (long long)i->number);
+    card_row_action(
+        p->card,
+        &(struct action){
+            .label =
+                say_fmt(p->card, "Show INC-%lld", (long long)i->number).text,
+            .command = line });
+}
+
+static void section_incidents(struct place *p, const struct home *home)
+{
+    const struct incident_list *list = &home->incidents;
+    size_t shown = least(list->count, INCIDENTS_SHOWN);
+
+    if (!home->incidents_known) {
+        unknown(p, "Incidents", "Postgres", home->postgres.since, home->now);
+        return;
+    }
+    if (list->open == 0) {
+        heading(p, TONE_OK, "No open incidents");
+        return;
+    }
+    heading(p, TONE_ALARM, "%lld open incident%s", (long long)list->open,
+            words_s(list->open));
+    for (size_t i = 0; i < shown; i++)
+        incident_item(p, &list->items[i], home->now);
+    more(p, (size_t)list->open, shown, "incident list");
+}
+
+static void job_item(struct place *p, const struct job *j, int64_t now)
+{
+    char moved[WORDS_TEXT], total[WORDS_TEXT], op[WORDS_TEXT];
+    bool open = j->state == JOB_RUNNING || j->state == JOB_CANCELLING;
+
+    item(p,
+         LINE(say_fmt(p->card, "%s %s  ", open ? "⏳" : "•",
+                      job_words(j->kind)->name),
+              say_bold(j->stream),
+              say_fmt(p->card, "  %s · %s of %s · op %s · ",
+                      job_state_name(j->state), words_count(j->moved, moved),
+                      words_count(j->total, total), words_op(j->id, op)),
+              say_when(j->finished_at ? j->finished_at : j->created_at, now)));
+}
+
+static void section_jobs(struct place *p, const struct home *home)
+{
+    size_t shown = least(home->job_count, JOBS_SHOWN), open = 0;
+
+    if (!home->jobs_known) {
+        unknown(p, "Your jobs", "Postgres", home->postgres.since, home->now);
+        return;
+    }
+    if (home->job_count == 0)
+        return;
+    for (size_t i = 0; i < home->job_count; i++)
+        open += home->jobs[i].finished_at == 0;
+    if (open)
+        heading(p, TONE_NONE, "Your jobs: %zu running", open);
+    else
+        heading(p, TONE_NONE, "Your last jobs");
+    for (size_t i = 0; i < shown; i++)
+        job_item(p, &home->jobs[i], home->now);
+}
+
+/* ---- what one may do ------------------------------------------------------- */
+
+static void right_item(struct place *p, const struct home_right *r)
+{
+    struct sentence s = { 0 };
+
+    sentence_add(&s, say_fmt(p->card, "• %s: ", r->what));
+    sentence_add(&s, say_typed(p->card, r->example));
+    if (r->channel) {
+        sentence_add(&s, say_text(" (only in "));
+        sentence_add(&s, say_channel(r->channel));
+        sentence_add(&s, say_text(")"));
+    }
+    item(p, s.spans);
+}
+
+static void everyone_item(struct place *p, const struct home *home)
+{
+    struct sentence s = { 0 };
+
+    sentence_add(&s, say_text("Everyone may: "));
+    for (size_t i = 0; i < home->everyone_count; i++) {
+        sentence_add(&s, say_text(i ? ", " : ""));
+        sentence_add(&s, say_code(home->everyone[i]));
+    }
+    item(p, s.spans);
+}
+
+static void ask_item(struct place *p, const struct home *home)
+{
+    struct sentence s = { 0 };
+    size_t shown = least(home->admin_count, ADMINS_SHOWN);
+
+    if (home->lacking == 0)
+        return;
+    sentence_add(&s, say_fmt(p->card,
+                             "%zu more need rights that you do not "
+                             "have: ",
+                             home->lacking));
+    sentence_add(&s, say_typed(p->card, "help --all"));
+    sentence_add(&s, say_text(shown ? " says which. Whom to ask: "
+                                    : " says which and who has them."));
+    for (size_t i = 0; i < shown; i++) {
+        sentence_add(&s, say_text(words_between(i, shown)));
+        sentence_add(&s, say_user(home->admins[i], ""));
+    }
+    item(p, s.spans);
+}
+
+static void section_rights(struct place *p, const struct home *home)
+{
+    size_t shown = least(home->may_count, RIGHTS_SHOWN);
+
+    heading(p, TONE_HELP, "What you may do");
+    for (size_t i = 0; i < shown; i++)
+        right_item(p, &home->may[i]);
+    more(p, home->may_count, shown, "help");
+    everyone_item(p, home);
+    ask_item(p, home);
+}
+
+/* ---- the bot itself -------------------------------------------------------- */
+
+static void peer_add(struct sentence *s, struct card *card, const char *name,
+                     const struct home_peer *peer, int64_t now)
+{
+    char us[WORDS_TEXT];
+
+    sentence_add(s, say_fmt(card, " · %s ", name));
+    if (peer->since) {
+        sentence_add(s, say_text("down since "));
+        sentence_add(s, say_when(peer->since, now));
+    } else {
+        sentence_add(s, say_fmt(card, "%s",
+                                peer->us < 0 ? "not measured yet"
+                                             : words_us(peer->us, us)));
+    }
+}
+
+static void section_bot(struct place *p, const struct home *home)
+{
+    struct card *card = p->card;
+    char age[CLOCK_TEXT], us[WORDS_TEXT], n[WORDS_TEXT];
+    struct sentence s = { 0 };
+
+    sentence_add(&s, say_fmt(card, "opsbot %s: socket %s", home->version,
+                             home->socket_up_ms < 0 ? "not connected" : "up "));
+    if (home->socket_up_ms >= 0)
+        sentence_add(&s,
+                     say_fmt(card, "%s", clock_age(home->socket_up_ms, age)));
+    if (home->slack_us >= 0)
+        sentence_add(
+            &s, say_fmt(card, " · Slack %s", words_us(home->slack_us, us)));
+    if (home->outbox >= 0)
+        sentence_add(
+            &s, say_fmt(card, " · outbox %s", words_count(home->outbox, n)));
+    peer_add(&s, card, "Redis", &home->redis, home->now);
+    peer_add(&s, card, "Postgres", &home->postgres, home->now);
+    card_note(card, s.spans);
+}
+
+/* ---- the whole ------------------------------------------------------------- */
+
+/* Adds to a title: "Halted: all · 2 checks failing". */
+static void part(struct buf *title, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void part(struct buf *title, const char *fmt, ...)
+{
+    char text[120];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    buf_fmt(title, "%s%s", title->len ? " · " : "", text);
+}
+
+/* The tone of the worst thing there is, and all of them in words. */
+static enum tone sum_up(const struct home *home, struct buf *title)
+{
+    bool unknown = home->halts->unknown || !home->incidents_known;
+    enum tone tone = unknown ? TONE_WARN : TONE_OK;
+
+    if (home->failing_count) {
+        part(title, "%zu check%s failing", home->failing_count,
+             words_s((int64_t)home->failing_count));
+        tone = TONE_BAD;
+    }
+    if (home->incidents_known && home->incidents.open) {
+        part(title, "%lld incident%s open", (long long)home->incidents.open,
+             words_s(home->incidents.open));
+        tone = TONE_ALARM;
+    }
+    if (home->halts->count) {
+        part(title, "%s is halted", home->halts->halts[0].scope);
+        if (home->halts->count > 1)
+            buf_fmt(title, " and %zu more", home->halts->count - 1);
+        tone = TONE_HALT;
+    }
+    if (unknown)
+        part(title, "not everything is known");
+    return tone;
+}
+
+static void section_head(struct place *p, const struct home *home)
+{
+    struct buf title = { 0 };
+    enum tone tone = sum_up(home, &title);
+
+    card_title(p->card, tone, "%s",
+               title.len ? buf_text(&title) : "All is well");
+    card_lead(p->card,
+              LINE(say_text("As of "), say_at(home->now), say_text(".")));
+    card_action(p->card, &(struct action){ .label = "Refresh",
+                                           .command = "home",
+                                           .replace = true });
+    if (home->health)
+        card_action(p->card, &(struct action){ .label = "Run health checks",
+                                               .command = "health" });
+    if (home->streams)
+        card_action(p->card, &(struct action){ .label = "Dead letters",
+                                               .command = "dlq list" });
+    buf_dispose(&title);
+}
+
+static void (*const sections[])(struct place *p, const struct home *home) = {
+    section_head, section_halts,  section_checks, section_incidents,
+    section_jobs, section_rights, section_bot,
+};
+#define SECTIONS (sizeof sections / sizeof *sections)
+
+static_assert(SECTIONS <= TAB_CARDS, "more sections than a tab takes");
+
+void home_card(struct card *card, const struct home *home)
+{
+    struct place p = { card, false };
+
+    for (size_t i = 0; i < SECTIONS; i++)
+        sections[i](&p, home);
+}
+
+char *home_tab(const struct home *home, const char *slash, const char *nonce)
+{
+    struct card *cards[SECTIONS];
+    char *view;
+
+    for (size_t i = 0; i < SECTIONS; i++) {
+        struct place p = { cards[i] = card_new(), true };
+        char own[CARD_NONCE_BYTES];
+
+        snprintf(own, sizeof own, "%s.%c", nonce, (char)('a' + i));
+        card_slash(p.card, slash);
+        card_nonce(p.card, own);
+        sections[i](&p, home);
+    }
+    view = tab_render(cards, SECTIONS);
+    for (size_t i = 0; i < SECTIONS; i++)
+        card_free(cards[i]);
+    return view;
+}

@@ -1,0 +1,398 @@
+#include "bot/flow/check_pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/news.h"
+
+#define IDLE_MS     30000
+#define STACK_BYTES (512u << 10)
+
+/* Somebody who waits for a result of a check. */
+struct waiter {
+    struct waiter *next;
+    struct round *round;
+    size_t index;
+};
+
+enum run { RUN_NOT, RUN_QUEUED, RUN_NOW };
+
+/* One check. */
+struct slot {
+    struct checker *checker; /* of the thread that runs it */
+    enum run run;
+    int64_t began;          /* mono ms, of RUN_NOW */
+    struct waiter *joined;  /* of the run under way */
+    struct waiter *waiting; /* of the next */
+};
+
+/* One thread, or the place of one. */
+enum hand_state { HAND_FREE, HAND_ALIVE, HAND_OVER };
+struct hand {
+    struct check_pool *pool;
+    pthread_t thread;
+    enum hand_state state;
+    pthread_cond_t call;
+    bool called;       /* there is work for it, and it has not come yet */
+    struct hand *next; /* idle */
+};
+
+struct check_pool {
+    struct check_pool_needs needs;
+    const struct config *config;
+    pthread_mutex_t lock; /* of all below, and of the hands */
+    pthread_cond_t fewer; /* a thread is over */
+    bool ending;
+    struct slot *slots;
+    unsigned count;
+    unsigned *queue; /* a ring: each check is in it once at most */
+    unsigned first, queued;
+    struct hand hands[CHECK_THREADS];
+    struct hand *idle; /* the last one to become so first: others may end */
+    size_t alive;
+    size_t coming; /* that were called */
+    size_t rounds; /* not complete yet */
+    struct news news;
+};
+
+/* ---- who waits --------------------------------------------------------------- */
+
+static void waiter_add(struct waiter **list, struct round *round, size_t index)
+{
+    struct waiter *w = xcalloc(1, sizeof *w);
+
+    w->round = round_hold(round);
+    w->index = index;
+    w->next = *list;
+    *list = w;
+}
+
+/* result NULL: there will be none. How many rounds were completed by it. */
+static size_t waiters_tell(struct waiter *list,
+                           const struct check_result *result)
+{
+    struct waiter *next;
+    size_t complete = 0;
+
+    for (struct waiter *w = list; w; w = next) {
+        next = w->next;
+        if (result)
+            complete += round_put(w->round, w->index, result);
+        round_drop(w->round);
+        free(w);
+    }
+    return complete;
+}
+
+/* ---- running ------------------------------------------------------------------- */
+
+/* Under the lock. */
+static void enqueue(struct check_pool *p, unsigned i)
+{
+    p->queue[(p->first + p->queued) % p->count] = i;
+    p->queued++;
+    p->slots[i].run = RUN_QUEUED;
+}
+
+/* Under the lock; there is one. */
+static struct slot *dequeue(struct check_pool *p, unsigned *i)
+{
+    struct slot *s;
+
+    *i = p->queue[p->first];
+    p->first = (p->first + 1) % p->count;
+    p->queued--;
+    s = &p->slots[*i];
+    s->run = RUN_NOW;
+    s->began = clock_mono_ms();
+    s->joined = s->waiting;
+    s->waiting = NULL;
+    return s;
+}
+
+/* With the lock, which it lets go of meanwhile. */
+static void run_one(struct check_pool *p)
+{
+    struct check_result result = { 0 };
+    struct waiter *joined;
+    size_t complete;
+    unsigned i;
+    struct slot *s = dequeue(p, &i);
+
+    pthread_mutex_unlock(&p->lock);
+    checker_run(s->checker, &result);
+    p->needs.took(p->needs.arg, i, &result);
+    pthread_mutex_lock(&p->lock);
+    joined = s->joined;
+    s->joined = NULL;
+    s->run = RUN_NOT;
+    if (s->waiting && !p->ending)
+        enqueue(p, i);
+    pthread_mutex_unlock(&p->lock);
+    complete = waiters_tell(joined, &result);
+    pthread_mutex_lock(&p->lock);
+    p->rounds -= complete;
+}
+
+static void leave_idle(struct check_pool *p, const struct hand *hand)
+{
+    struct hand **at = &p->idle;
+
+    while (*at && *at != hand)
+        at = &(*at)->next;
+    if (*at)
+        *at = hand->next;
+}
+
+/* With the lock. False: nothing came for long, or it is the end. */
+static bool wait_for_work(struct check_pool *p, struct hand *hand)
+{
+    int64_t until = clock_mono_ms() + IDLE_MS;
+    struct timespec t = { .tv_sec = until / 1000,
+                          .tv_nsec = until % 1000 * 1000000 };
+    int late = 0;
+
+    hand->next = p->idle;
+    p->idle = hand;
+    while (!hand->called && !p->ending && !late)
+        late = pthread_cond_timedwait(&hand->call, &p->lock, &t);
+    leave_idle(p, hand);
+    return hand->called;
+}
+
+/* Of what is queued, one each is for those who were called. */
+static void *hand_main(void *arg)
+{
+    struct hand *hand = arg;
+    struct check_pool *p = hand->pool;
+
+    pthread_setname_np(pthread_self(), "check");
+    pthread_mutex_lock(&p->lock);
+    do {
+        hand->called = false;
+        p->coming--;
+        while (p->queued > p->coming)
+            run_one(p);
+    } while (wait_for_work(p, hand));
+    hand->state = HAND_OVER;
+    p->alive--;
+    pthread_cond_broadcast(&p->fewer);
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+static struct hand *free_hand(struct check_pool *p)
+{
+    for (size_t i = 0; i < CHECK_THREADS; i++) {
+        struct hand *h = &p->hands[i];
+
+        if (h->state == HAND_OVER) {
+            pthread_join(h->thread, NULL); /* it has let go of the lock */
+            h->state = HAND_FREE;
+        }
+        if (h->state == HAND_FREE)
+            return h;
+    }
+    return NULL;
+}
+
+/* Under the lock. False: the system gives no thread; those there are go on. */
+static bool start_hand(struct check_pool *p)
+{
+    struct hand *h = free_hand(p);
+    pthread_attr_t attr;
+    int problem;
+
+    if (!h)
+        return false;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    h->called = true;
+    h->state = HAND_ALIVE;
+    problem = pthread_create(&h->thread, &attr, hand_main, h);
+    pthread_attr_destroy(&attr);
+    if (!problem) {
+        p->alive++;
+        p->coming++;
+        news_over(&p->news);
+        return true;
+    }
+    h->state = HAND_FREE;
+    if (news_is(&p->news, strerror(problem)))
+        log_warn("checks", NULL, "no thread for a check (%s): %u wait",
+                 strerror(problem), p->queued);
+    return false;
+}
+
+static void call_idle(struct check_pool *p)
+{
+    struct hand *hand = p->idle;
+
+    p->idle = hand->next;
+    hand->called = true;
+    p->coming++;
+    pthread_cond_signal(&hand->call);
+}
+
+/* Under the lock: a thread for each that waits. */
+static void staff(struct check_pool *p)
+{
+    size_t most = p->count < CHECK_THREADS ? p->count : CHECK_THREADS;
+
+    while (p->queued > p->coming) {
+        if (p->idle)
+            call_idle(p);
+        else if (p->alive >= most || !start_hand(p))
+            return;
+    }
+}
+
+bool check_pool_run(struct check_pool *p, unsigned i)
+{
+    bool starts;
+
+    pthread_mutex_lock(&p->lock);
+    starts = p->slots[i].run == RUN_NOT && !p->ending;
+    if (starts)
+        enqueue(p, i);
+    if (p->queued)
+        staff(p);
+    pthread_mutex_unlock(&p->lock);
+    return starts;
+}
+
+/* Under the lock. */
+static void ask_one(struct check_pool *p, struct round *round, size_t index)
+{
+    unsigned i = round_check(round, index);
+    struct slot *s = &p->slots[i];
+    bool fresh =
+        s->run == RUN_NOW && clock_mono_ms() - s->began < CHECK_JOIN_MS;
+
+    waiter_add(fresh ? &s->joined : &s->waiting, round, index);
+    if (s->run == RUN_NOT)
+        enqueue(p, i);
+}
+
+bool check_pool_ask(struct check_pool *p, struct round *round)
+{
+    bool room;
+
+    pthread_mutex_lock(&p->lock);
+    room = p->rounds < CHECK_ROUNDS && !p->ending;
+    if (room && round_count(round) > 0) {
+        p->rounds++;
+        for (size_t i = 0; i < round_count(round); i++)
+            ask_one(p, round, i);
+        staff(p);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return room;
+}
+
+void check_pool_facts(struct check_pool *p, struct check_pool_facts *out)
+{
+    int64_t now = clock_mono_ms();
+
+    pthread_mutex_lock(&p->lock);
+    *out =
+        (struct check_pool_facts){ .threads = p->alive, .waiting = p->queued };
+    for (unsigned i = 0; i < p->count; i++) {
+        const struct slot *s = &p->slots[i];
+
+        if (s->run != RUN_NOW)
+            continue;
+        out->running++;
+        if (now - s->began > out->longest_ms)
+            out->longest_ms = now - s->began;
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- life ------------------------------------------------------------------------ */
+
+static void init_wait(struct check_pool *p)
+{
+    pthread_condattr_t attr;
+
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->fewer, &attr);
+    for (size_t i = 0; i < CHECK_THREADS; i++) {
+        p->hands[i].pool = p;
+        pthread_cond_init(&p->hands[i].call, &attr);
+    }
+    pthread_condattr_destroy(&attr);
+}
+
+struct check_pool *check_pool_new(const struct check_pool_needs *needs)
+{
+    struct check_pool *p = xcalloc(1, sizeof *p);
+
+    p->needs = *needs;
+    p->config = needs->world->config;
+    p->count = p->config->checks_count;
+    p->slots = xcalloc(p->count + 1, sizeof *p->slots);
+    p->queue = xcalloc(p->count + 1, sizeof *p->queue);
+    for (unsigned i = 0; i < p->count; i++)
+        p->slots[i].checker = checker_new(&p->config->checks[i], needs->world);
+    init_wait(p);
+    return p;
+}
+
+void check_pool_end(struct check_pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->ending = true;
+    p->queued = 0;
+    for (size_t i = 0; i < CHECK_THREADS; i++)
+        pthread_cond_signal(&p->hands[i].call);
+    pthread_mutex_unlock(&p->lock);
+}
+
+static bool all_over(struct check_pool *p, int64_t until)
+{
+    struct timespec t = { .tv_sec = until / 1000,
+                          .tv_nsec = until % 1000 * 1000000 };
+    size_t alive;
+
+    pthread_mutex_lock(&p->lock);
+    while (p->alive > 0 && pthread_cond_timedwait(&p->fewer, &p->lock, &t) == 0)
+        ;
+    alive = p->alive;
+    pthread_mutex_unlock(&p->lock);
+    if (alive)
+        log_warn("checks", NULL, "%zu check(s) did not end in time: left",
+                 alive);
+    return alive == 0;
+}
+
+bool check_pool_stop(struct check_pool *p, int64_t until)
+{
+    if (!p)
+        return true;
+    check_pool_end(p);
+    if (!all_over(p, until))
+        return false;
+    for (size_t i = 0; i < CHECK_THREADS; i++) {
+        if (p->hands[i].state == HAND_OVER)
+            pthread_join(p->hands[i].thread, NULL);
+        pthread_cond_destroy(&p->hands[i].call);
+    }
+    for (unsigned i = 0; i < p->count; i++) {
+        (void)waiters_tell(p->slots[i].waiting, NULL);
+        checker_free(p->slots[i].checker);
+    }
+    pthread_cond_destroy(&p->fewer);
+    pthread_mutex_destroy(&p->lock);
+    free(p->slots);
+    free(p->queue);
+    free(p);
+    return true;
+}

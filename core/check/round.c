@@ -1,0 +1,154 @@
+/* round: see round.h. */
+#include "core/check/round.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/mem.h"
+
+struct slot {
+    unsigned check;
+    bool in;
+    struct check_result result;
+};
+
+struct round {
+    pthread_mutex_t lock;
+    pthread_cond_t all_in;
+    unsigned references;
+    size_t missing, count;
+    void (*done)(void *arg);
+    void *arg;
+    struct slot slots[];
+};
+
+static void init_wait(struct round *r)
+{
+    pthread_condattr_t attr;
+
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&r->all_in, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+struct round *round_new(const unsigned *which, size_t n)
+{
+    struct round *r = xcalloc(1, sizeof *r + n * sizeof *r->slots);
+
+    init_wait(r);
+    r->references = 1;
+    r->missing = r->count = n;
+    for (size_t i = 0; i < n; i++)
+        r->slots[i].check = which[i];
+    return r;
+}
+
+struct round *round_hold(struct round *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->references++;
+    pthread_mutex_unlock(&r->lock);
+    return r;
+}
+
+void round_drop(struct round *r)
+{
+    bool last;
+
+    if (!r)
+        return;
+    pthread_mutex_lock(&r->lock);
+    last = --r->references == 0;
+    pthread_mutex_unlock(&r->lock);
+    if (!last)
+        return;
+    pthread_cond_destroy(&r->all_in);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+void round_on_done(struct round *r, void (*done)(void *arg), void *arg)
+{
+    bool now;
+
+    pthread_mutex_lock(&r->lock);
+    now = r->missing == 0;
+    r->done = now ? NULL : done;
+    r->arg = arg;
+    pthread_mutex_unlock(&r->lock);
+    if (now)
+        done(arg);
+}
+
+size_t round_count(const struct round *r)
+{
+    return r->count;
+}
+
+unsigned round_check(const struct round *r, size_t i)
+{
+    return r->slots[i].check;
+}
+
+bool round_put(struct round *r, size_t i, const struct check_result *result)
+{
+    void (*done)(void *arg) = NULL;
+    bool complete = false;
+
+    pthread_mutex_lock(&r->lock);
+    if (!r->slots[i].in) {
+        r->slots[i].result = *result;
+        r->slots[i].in = true;
+        r->missing--;
+        if (r->missing == 0) {
+            complete = true;
+            done = r->done;
+            pthread_cond_broadcast(&r->all_in);
+        }
+    }
+    pthread_mutex_unlock(&r->lock);
+    if (done)
+        done(r->arg);
+    return complete;
+}
+
+bool round_get(struct round *r, size_t i, struct check_result *out)
+{
+    bool in;
+
+    pthread_mutex_lock(&r->lock);
+    in = r->slots[i].in;
+    if (in)
+        *out = r->slots[i].result;
+    pthread_mutex_unlock(&r->lock);
+    return in;
+}
+
+size_t round_missing(struct round *r)
+{
+    size_t n;
+
+    pthread_mutex_lock(&r->lock);
+    n = r->missing;
+    pthread_mutex_unlock(&r->lock);
+    return n;
+}
+
+bool round_wait(struct round *r, int64_t until)
+{
+    struct timespec t = { .tv_sec = until / 1000,
+                          .tv_nsec = until % 1000 * 1000000 };
+    bool all;
+
+    pthread_mutex_lock(&r->lock);
+    while (r->missing > 0 &&
+           pthread_cond_timedwait(&r->all_in, &r->lock, &t) == 0)
+        ;
+    all = r->missing == 0;
+    pthread_mutex_unlock(&r->lock);
+    return all;
+}
