@@ -153,7 +153,7 @@ void dlq_show_card(struct card *card, const struct dlq_page *p,
             discard_button(card, p, p->entries[i].id, may->trash_days);
     }
     if (!may->requeue)
-        card_note(card, LINE(say_text("Requeuing needs the right "),
+        card_note(card, LINE(say_text("Requeueing needs the right "),
                              say_code("dlq.requeue")));
     page_buttons(card, p, false);
     if (may->requeue)

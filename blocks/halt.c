@@ -167,18 +167,22 @@ static void targets(struct card *card, const struct halt_run *run,
 /* ---- the card ------------------------------------------------------------------ */
 
 /* How far it is stands here too: this is all that a notification shows. What
- * is over keeps its words and loses its sign. */
+ * is over says neither halted nor running: either may be true by now. */
 static void title(struct card *card, const struct halt_run *run,
                   const struct halt_view *v)
 {
     bool stop = run->action == HALT_STOP;
     bool nobody = stop && !run->generation && run->count == 0;
-    const char *what = nobody ? (v->superseded ? "Not halted" : "HALT WAITS")
+    const char *what = nobody ? "HALT WAITS"
                        : stop ? "HALTED"
                               : "Running again";
 
     if (is_over(v))
-        card_title(card, TONE_INFO, "%s · %s · over", what, run->scope);
+        card_title(card, TONE_INFO, "%s · %s · over",
+                   nobody && v->superseded ? "Halt that was not set"
+                   : stop                  ? "Earlier halt"
+                                           : "Earlier unhalt",
+                   run->scope);
     else if (nobody)
         card_title(card, TONE_BAD, "%s · %s · nothing is stopped yet", what,
                    run->scope);

@@ -12,8 +12,10 @@
 #include "blocks/model.h"
 #include "blocks/render.h"
 
-#define CUT_MARK      "…"
-#define FENCE         "```"
+#define CUT_MARK "…"
+#define FENCE    "```"
+/* A space beside another one: Slack, like any page, shows two as one. */
+#define GAP           "\u2002"
 #define PAYLOAD_LINES 40
 
 void ink_start(struct ink *ink, struct buf *out, size_t limit)
@@ -112,6 +114,8 @@ static const char *spell_markup(const struct ink *ink, const char *s,
         return opens ? "ˍ" : NULL;
     if (*s == '~')
         return opens ? "∼" : NULL;
+    if (*s == ' ')
+        return ink->last == ' ' ? GAP : NULL;
     if (*s == ':')
         return emoji_here(ink, s) ? "∶" : NULL;
     return NULL;
@@ -137,8 +141,9 @@ static const char *spell(const struct ink *ink, const char *s,
     return spell_markup(ink, s, kind);
 }
 
-/* Bytes that are themselves wherever they stand. */
-static size_t harmless(const char *s, size_t max)
+/* Bytes that are themselves wherever they stand; before is what does before
+ * them. Of spaces in a row only the first one is. */
+static size_t harmless(const char *s, size_t max, char before)
 {
     static const bool special[128] = {
         ['&'] = true, ['<'] = true, ['>'] = true, ['`'] = true,
@@ -146,8 +151,9 @@ static size_t harmless(const char *s, size_t max)
     };
     size_t n = 0;
 
-    while (n < max && s[n] >= ' ' && s[n] < 0x7f && !special[(int)s[n]])
-        n++;
+    while (n < max && s[n] >= ' ' && s[n] < 0x7f && !special[(int)s[n]] &&
+           (s[n] != ' ' || before != ' '))
+        before = s[n++];
     return n;
 }
 
@@ -156,6 +162,7 @@ static void ink_character(struct ink *ink, const char **s, enum ink_kind kind,
 {
     const char *as = spell(ink, *s, kind);
     size_t units, len = clean_step(*s, &units);
+    bool fresh = ink->fresh && **s == ' ';
     char was = **s;
 
     if (as)
@@ -165,6 +172,7 @@ static void ink_character(struct ink *ink, const char **s, enum ink_kind kind,
     ink_add(ink, as ? as : *s, as ? strlen(as) : len, units);
     if (as)
         ink->last = was;
+    ink->fresh = ink->fresh || fresh;
     *s += len;
 }
 
@@ -177,7 +185,7 @@ static void ink_chars(struct ink *ink, const char *s, size_t len,
         size_t used = ink->units + reserve + 1;
         size_t room = used < ink->limit ? ink->limit - used : 0;
         size_t left = (size_t)(end - s);
-        size_t run = harmless(s, left < room ? left : room);
+        size_t run = harmless(s, left < room ? left : room, ink->last);
 
         if (run)
             ink_add(ink, s, run, run);

@@ -22,6 +22,7 @@
 #define FIELDS_IN_ONE  10
 #define FIELDS_SHOWN   20
 #define LABEL_UNITS    80
+#define NOTES_UNITS    1900
 #define NOTES_SHOWN    9
 #define BUTTONS_IN_ROW 5
 #define BUTTONS_AT_END 5
@@ -73,19 +74,12 @@ static void lead_add(struct sheet *sheet)
 
 /* ---- small print --------------------------------------------------------- */
 
-/* The nth element, from 0: the first one opens the block. */
-static void context_put(struct sheet *sheet, const struct ink *ink, size_t nth)
+static void context_add(struct sheet *sheet, const struct ink *ink)
 {
-    if (nth == 0) {
-        sheet_open(sheet, "context");
-        json_out_key(sheet->out, "elements");
-        json_out_open(sheet->out, '[');
-    }
+    sheet_open(sheet, "context");
+    json_out_key(sheet->out, "elements");
+    json_out_open(sheet->out, '[');
     sheet_text(sheet, ink, "mrkdwn");
-}
-
-static void context_close(struct sheet *sheet)
-{
     json_out_close(sheet->out, ']');
     sheet_close(sheet);
 }
@@ -100,28 +94,27 @@ static void more_add(struct sheet *sheet, size_t hidden, const char *what)
     snprintf(text, sizeof text, "…and %zu more%s", hidden, what);
     sheet_ink(sheet, &ink, sizeof text);
     ink_raw(&ink, text);
-    context_put(sheet, &ink, 0);
-    context_close(sheet);
+    context_add(sheet, &ink);
 }
 
+/* One text with a line for each: as elements of their own they would run on
+ * beside one another. */
 static void notes_add(struct sheet *sheet)
 {
     size_t shown = 0;
+    struct ink ink;
 
+    sheet_ink(sheet, &ink, NOTES_UNITS);
     for (const struct line *n = sheet->card->notes; n && shown <= NOTES_SHOWN;
-         n = n->next) {
-        struct ink ink;
-
-        sheet_ink(sheet, &ink, SECTION_UNITS);
+         n = n->next, shown++) {
+        ink_newline(&ink);
         if (shown < NOTES_SHOWN)
             ink_line(&ink, n->spans, sheet->plan->line);
         else
             ink_raw(&ink, "…");
-        if (!ink_blank(&ink))
-            context_put(sheet, &ink, shown++);
     }
-    if (shown)
-        context_close(sheet);
+    if (!ink_blank(&ink))
+        context_add(sheet, &ink);
 }
 
 /* ---- fields -------------------------------------------------------------- */

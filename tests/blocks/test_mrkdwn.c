@@ -56,7 +56,14 @@ Test(mrkdwn, markers_in_a_text_do_not_mark)
 Test(mrkdwn, a_line_that_starts_with_a_bracket_is_no_quote)
 {
     expect_line("› x &gt; y", say_text("> x > y"));
-    expect_line("  › x", say_text("  > x"));
+    expect_line(" \u2002› x", say_text("  > x"));
+}
+
+Test(mrkdwn, spaces_in_a_row_stay_apart)
+{
+    expect_line("*orders* \u200212 \u2002\u2002oldest", say_bold("orders"),
+                say_text("  12   oldest"));
+    expect_line("`a  b`", say_code("a  b"));
 }
 
 Test(mrkdwn, names_of_emoji_are_not_emoji)
@@ -79,7 +86,7 @@ Test(mrkdwn, markers_stand_where_slack_takes_them)
     expect_line("(`a`)", say_text("("), say_code("a"), say_text(")"));
     expect_line("ab", say_bold("a"), say_text("b"));
     expect_line("ab", say_bold("a"), say_code("b"));
-    expect_line("  ", say_bold("  "));
+    expect_line(" \u2002", say_bold("  "));
     expect_line("", say_code(""));
 }
 

@@ -93,6 +93,22 @@ static void show_block(struct buf *out, const json_t *block)
         add_line(out, text_of(block, "label"));
 }
 
+/* Wide spaces as the two that the bot meant by them. */
+static char *with_spaces(struct buf *shown)
+{
+    char *text = shown->data ? buf_take(shown) : xstrdup("");
+    char *to = text;
+
+    for (const char *from = text; *from; to++) {
+        bool wide = strncmp(from, "\u2002", 3) == 0;
+
+        *to = wide ? ' ' : *from;
+        from += wide ? 3 : 1;
+    }
+    *to = '\0';
+    return text;
+}
+
 char *reply_shown(const json_t *reply)
 {
     struct buf all = { 0 };
@@ -108,5 +124,5 @@ char *reply_shown(const json_t *reply)
         add_line(&all, one.len ? one.data : text_of(message, "text"));
         buf_dispose(&one);
     }
-    return all.data ? buf_take(&all) : xstrdup("");
+    return with_spaces(&all);
 }
