@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "blocks/form_read.h"
+#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 
@@ -21,6 +22,7 @@ struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
     v->slot = env->slot;
     v->payload = payload;
     v->response_url = xstrdup(env->response_url);
+    v->user = xstrdup(env->kind == ENVELOPE_VIEW ? env->user : "");
     v->envelope_id = xstrdup(env->id);
     v->received_us = env->received_us;
     if (kind == VERDICT_ANSWER)
@@ -35,6 +37,7 @@ void verdict_free(struct verdict *v)
     free(v->payload);
     free(v->action);
     free(v->response_url);
+    free(v->user);
     free(v->entry);
     free(v->envelope_id);
     free(v);
@@ -93,7 +96,18 @@ static void delivered(void *arg, const struct post_outcome *outcome)
     free(d);
 }
 
-/* Takes v, which has a URL and something to say. */
+/* To the person: a form that was opened where no URL comes from. */
+static struct post *post_direct(const struct verdict *v)
+{
+    char *body = json_with_str(v->payload, "channel", v->user);
+    struct post *post =
+        post_method("chat.postMessage", body ? body : xstrdup(v->payload));
+
+    post->channel = xstrdup(v->user);
+    return post;
+}
+
+/* Takes v, which has a road and something to say. */
 static struct post *post_for(struct verdict *v, struct queue *intake)
 {
     struct delivery *d = xcalloc(1, sizeof *d);
@@ -101,12 +115,13 @@ static struct post *post_for(struct verdict *v, struct queue *intake)
 
     d->intake = intake;
     d->settled = settled_from(v);
-    post = post_url(v->response_url, v->payload);
+    post = v->response_url[0]
+               ? post_url(xstrdup(v->response_url), xstrdup(v->payload))
+               : post_direct(v);
     post->lane = POST_CLICK;
     post->trace = xstrdup(d->settled->envelope_id);
     post->done = delivered;
     post->arg = d;
-    v->response_url = v->payload = NULL;
     verdict_free(v);
     return post;
 }
@@ -119,7 +134,7 @@ void verdict_by_url(struct verdict *v, struct sender *sender,
                                  .body = "" };
     struct post *post;
 
-    if (!v->payload || !v->response_url[0]) {
+    if (!v->payload || (!v->response_url[0] && !v->user[0])) {
         verdict_settle(v, intake);
         return;
     }

@@ -31,6 +31,8 @@ struct verdict {
                          * payload is for afterwards, or instead … */
     bool both;          /* … and is sent even if the ack carried that */
     char *response_url; /* "" if there is none */
+    char *user;         /* of a form, which may have no URL to answer by; else
+                         * "" */
     char *entry;        /* inbox id to settle after it left, or NULL */
     char *envelope_id;
     int64_t received_us;
@@ -55,8 +57,9 @@ void settled_free(struct settled *s);
 void verdict_settle(struct verdict *v, struct queue *intake);
 
 /*
- * The road by response URL; the entry is settled when the post is over. Takes
- * v. Without a URL, or with nothing to say, it is settled at once; what a full
+ * The road by response URL; of a form without one, a direct message. The entry
+ * is settled when the post is over. Takes v. Without a road, or with nothing to
+ * say, it is settled at once; what a full
  * sender refuses stays in the inbox.
  */
 void verdict_by_url(struct verdict *v, struct sender *sender,
