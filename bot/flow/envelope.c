@@ -83,6 +83,8 @@ static void read_form(struct envelope *env, const json_t *payload,
     env->action = form->nonce;
     env->channel = form->channel;
     env->response_url = form->response_url;
+    if (!form->response_url[0])
+        env->place = PLACE_PERSON; /* when its ack comes too late */
     env->field = form->field;
 }
 
