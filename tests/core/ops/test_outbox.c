@@ -429,29 +429,6 @@ Test(outbox, two_replicas_never_hold_one_channel)
     db_free(other);
 }
 
-/* One transaction changes two cards, the second first; a claim of both does
- * not wait for it, for the two would then wait for each other. */
-Test(outbox, a_claim_does_not_wait_for_a_row_that_is_being_changed)
-{
-    struct db *other = stores_db(&w.s);
-    struct outbox_row *theirs;
-    size_t m;
-
-    PUT(.op = "A", .channel = "C1", .thing = "a", .lane = OUTBOX_INFO);
-    PUT(.op = "B", .channel = "C2", .thing = "b", .lane = OUTBOX_INFO);
-    cr_assert(db_begin(w.db, &w.err));
-    touch("b");
-    cr_assert(outbox_claim(other, "r1", 9, 60000, &theirs, &m, &w.err), "%s",
-              w.err.text);
-    cr_assert_eq(m, 1u);
-    cr_expect_str_eq(theirs[0].op, "A");
-    touch("a");
-    cr_assert(db_commit(w.db, &w.err), "%s", w.err.text);
-    cr_expect_str_eq(claim(), "B/C2 ");
-    outbox_rows_free(theirs, m);
-    db_free(other);
-}
-
 /* Channels of others do not use up the limit. */
 Test(outbox, others_channels_do_not_hide_ours)
 {
