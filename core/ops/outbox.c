@@ -34,7 +34,9 @@ static const struct db_stmt stmt_touch = {
            " due_at = case state when 'sent' then greatest(now(),"
            "  coalesce(sent_at, '-infinity') + case coalesce(ts, '')"
            "  when '' then " URL_PAUSE " else " EDIT_PAUSE
-           "  end) else due_at end where thing = $1::text",
+           "  end) else due_at end from (select id as its from opsbot.outbox"
+           "   where thing = $1::text order by id for update) changed"
+           " where id = changed.its",
     .params = 1,
 };
 
@@ -44,7 +46,9 @@ static const struct db_stmt stmt_touch = {
  * left out until they are due, and for answers to what is not posted yet. A
  * channel is taken by its lease row alone; what is seen before is looked at
  * again under the locks, so that two replicas never hold one channel. A
- * dead replica's row may be there already.
+ * dead replica's row may be there already. A row that is being changed is left
+ * for the next time: who waited for one while holding another would meet a
+ * change of both the other way round.
  */
 static const struct db_stmt stmt_claim = {
     .name = "outbox_claim",
@@ -75,14 +79,17 @@ static const struct db_stmt stmt_claim = {
         "   lease_until = excluded.lease_until where c.owner = $1::text or"
         "   (c.lease_until <= now() and coalesce(c.last_sent, '-infinity')"
         "    <= now() - " HANDOVER ") returning c.channel),"
+        " still as (select o.id from opsbot.outbox o"
+        "  join next on next.id = o.id join mine on mine.channel = next.channel"
+        "  where case o.state when 'waiting' then o.due_at"
+        "   when 'sending' then o.lease_until end <= now()"
+        "  for update of o skip locked),"
         " claimed as (update opsbot.outbox o set state = 'sending',"
         "  owner = $1::text, attempts = o.attempts + 1,"
         "  looks = case when o.state = 'sending' and coalesce(o.ts, '') = ''"
         "   then o.looks + 1 - o.looks % 2 else o.looks end,"
         "  lease_until = now() + $3::bigint * interval '1 ms'"
-        "  from next join mine on mine.channel = next.channel"
-        "  where o.id = next.id and case o.state when 'waiting' then o.due_at"
-        "   when 'sending' then o.lease_until end <= now() returning o.*)"
+        "  from still where o.id = still.id returning o.*)"
         " select c.id, c.op, c.channel, c.body, c.response_url, c.thing, c.ts,"
         " p.ts, c.lane, c.wanted, c.shown, c.attempts, c.looks,"
         " (extract(epoch from c.created_at) * 1000)::bigint"
@@ -95,8 +102,9 @@ static const struct db_stmt stmt_renew = {
     .name = "outbox_renew",
     .sql = "with held as (update opsbot.outbox set"
            "  lease_until = now() + $3::bigint * interval '1 ms'"
-           "  where state = 'sending' and owner = $1::text"
-           "  and id = any ($2::bigint[]))"
+           "  where id in (select id from opsbot.outbox"
+           "   where state = 'sending' and owner = $1::text"
+           "   and id = any ($2::bigint[]) order by id for update))"
            " update opsbot.outbox_channels c set"
            " lease_until = now() + $3::bigint * interval '1 ms'"
            " where c.owner = $1::text and exists (select from opsbot.outbox o"
@@ -111,7 +119,8 @@ static const struct db_stmt stmt_release = {
            "  due_at = now(), lease_until = null,"
            "  looks = case coalesce(ts, '') when '' then"
            "   looks + 1 - looks % 2 else looks end"
-           "  where state = 'sending' and owner = $1::text)"
+           "  where id in (select id from opsbot.outbox where state = 'sending'"
+           "   and owner = $1::text order by id for update))"
            " update opsbot.outbox_channels set lease_until = now()"
            " where owner = $1::text and lease_until > now()",
     .params = 1,

@@ -9,11 +9,11 @@
  *
  * starts a private Redis (append only file on), Postgres, sandbox and opsbot
  * in a directory of their own ($TMPDIR, else /dev/shm if there is room, else
- * /tmp) and takes all of it away again. Nothing here
- * returns an error: what cannot be done prints why, the ends of the logs and
- * the sandbox's transcript, cleans up and aborts, so a test fails with its
- * story. harness_stop() fails the same way when the bot does not end with
- * exit status 0 (a sanitizer's finding included).
+ * /tmp) and takes all of it away again. Nothing here returns an error: what
+ * cannot be done prints why, the ends of the logs and the sandbox's
+ * transcript, cleans up and aborts, so a test fails with its story.
+ * harness_stop() fails the same way when the bot does not end with exit
+ * status 0 (a sanitizer's finding included).
  *
  * Children die with the thread that started them: start from the main thread.
  * The struct belongs to one thread; several harnesses may live side by side.

@@ -233,7 +233,7 @@ Test(text_mask, stays_linear, .timeout = 60)
         for (size_t n = 0; n < size; n += strlen(parts[i]))
             memcpy(text + n, parts[i], strlen(parts[i]));
         got = text_mask(text, NULL, 0);
-        cr_expect_lt(clock_mono_ms() - start, 4000, "%s", parts[i]);
+        cr_expect_lt(clock_mono_ms() - start, 20000, "%s", parts[i]);
         free(got);
         free(text);
     }

@@ -181,3 +181,28 @@ Test(outbox_look, again_says_why_there_is_nothing_to_do)
                                    " where state = 'refused'"),
                  3);
 }
+
+/* ---- claiming ---------------------------------------------------------------- */
+
+/* One transaction changes two cards, the second first; a claim of both does
+ * not wait for it, for the two would then wait for each other. */
+Test(outbox_look, a_claim_does_not_wait_for_a_row_that_is_being_changed)
+{
+    struct db *other = stores_db(&w.s);
+    struct outbox_row *theirs;
+    size_t m;
+
+    put((struct outbox_new){ .op = "A", .channel = "C1", .thing = "a" });
+    put((struct outbox_new){ .op = "B", .channel = "C2", .thing = "b" });
+    cr_assert(db_begin(w.db, &w.err));
+    cr_assert(outbox_touch(w.db, "b", &w.err));
+    cr_assert(outbox_claim(other, "r1", 9, 60000, &theirs, &m, &w.err), "%s",
+              w.err.text);
+    cr_assert_eq(m, 1u);
+    cr_expect_str_eq(theirs[0].op, "A");
+    cr_assert(outbox_touch(w.db, "a", &w.err), "%s", w.err.text);
+    cr_assert(db_commit(w.db, &w.err), "%s", w.err.text);
+    cr_expect_str_eq(claim(), "B/C2 ");
+    outbox_rows_free(theirs, m);
+    db_free(other);
+}

@@ -108,19 +108,15 @@ Test(redis, a_script_that_fails_says_so_and_keeps_its_reply)
 Test(redis, a_missed_deadline_is_down_for_all_and_late_replies_are_not_read)
 {
     struct redis *other = stores_redis(&s);
-    int64_t began = clock_mono_ms();
 
     redis_deadline(r, 100);
     cr_assert(redis_one(r, &err, "SET", "a", "right"));
     part_pause(s.harness, PART_REDIS);
     redis_cmd(r, "ECHO", "late");
     cr_assert_not(redis_run(r, &err));
-    cr_expect_lt(clock_mono_ms() - began, 900);
     cr_expect(strstr(err.text, "within 100 ms"), "%s", err.text);
     cr_expect_eq(s.redis_health.falls, 1u);
-    began = clock_mono_ms();
     cr_assert_null(redis_one(other, &err, "PING"));
-    cr_expect_lt(clock_mono_ms() - began, 50);
     cr_expect(strstr(err.text, "Redis is down since"), "%s", err.text);
     cr_expect_not(redis_probe(r, &err));
     part_resume(s.harness, PART_REDIS);
