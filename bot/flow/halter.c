@@ -95,7 +95,8 @@ static struct halt_kept *keep_run(const struct halt_run *run,
                                           .action = run->action,
                                           .scope = run->scope,
                                           .reason = run->reason,
-                                          .at = run->at });
+                                          .at = run->at,
+                                          .force = run->force });
 }
 
 void halter_begun(struct halter *h, struct halt_run *run, const struct act *act,

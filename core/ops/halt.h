@@ -57,6 +57,7 @@ struct halt_want {
     int64_t at;         /* wall ms: when it was asked */
     int64_t generation; /* HALT_START: of the halt that was shown; 0: any that
                          * began before `at` */
+    bool force;         /* HALT_START: with --force. For the audit alone */
 };
 
 enum halt_result {
@@ -123,6 +124,7 @@ struct halt_run {
     size_t count;
     bool finished;   /* every target is stopped or failed */
     int64_t took_ms; /* to the last confirmation; -1 */
+    bool force;      /* of the want; not in Postgres, whose audit says it */
 };
 /* All targets of the scope, waiting. Heap. */
 struct halt_run *halt_run_new(const struct config *cfg,
