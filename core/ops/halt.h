@@ -156,6 +156,10 @@ MUST_CHECK bool halt_run_claim(struct db *db, const char *replica,
                                struct halt_run **run, struct err *err);
 MUST_CHECK bool halt_run_renew(struct db *db, const char *replica,
                                struct err *err);
+/* What is running in the hands of a replica, this one or one that is dead, is
+ * anybody's. */
+MUST_CHECK bool halt_run_release(struct db *db, const char *replica,
+                                 struct err *err);
 /* The newest `limit` of a scope (NULL: of all). Array heap, of heap runs. */
 MUST_CHECK bool halt_history(struct db *db, const char *scope, size_t limit,
                              struct halt_run ***runs, size_t *count,

@@ -111,10 +111,6 @@ MUST_CHECK bool halt_record(const struct halt_world *w,
                             const struct halt_shown *shown, size_t shown_count,
                             struct err *err);
 
-/* The running ones of this replica are anybody's. */
-MUST_CHECK bool halt_run_release(struct db *db, const char *replica,
-                                 struct err *err);
-
 /* Where the card of an act goes: its channel and channels.ops, at most two,
  * borrowed. */
 size_t halt_channels(const struct config *cfg, const struct act *act,

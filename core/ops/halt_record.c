@@ -24,13 +24,6 @@ static const struct db_stmt stmt_generation = {
     .params = 2,
 };
 
-static const struct db_stmt stmt_release = {
-    .name = "halt_release",
-    .sql = "update opsbot.halts set owner = null, lease_until = null"
-           " where owner = $1::text and state = 'running'",
-    .params = 1,
-};
-
 /* ---- what is stored -------------------------------------------------------- */
 
 /* "late": Redis has not said. For the audit and the operation's outcome. */
@@ -272,11 +265,6 @@ static bool finish(struct db *db, const struct halt_want *want,
         ok = operation_finish(db, want->act->op, state, outcome, &first, err);
     free(outcome);
     return ok;
-}
-
-bool halt_run_release(struct db *db, const char *replica, struct err *err)
-{
-    return db_run(db, &stmt_release, NULL, err, replica);
 }
 
 static bool save_run(const struct halt_world *w, const struct halt_want *want,
