@@ -347,8 +347,8 @@ $(faults_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox \
     build/release/opsbot build/release/sandbox build/release/agents
 	@LIMIT=1800 tests/run.sh $< -j1
 
-bench: build/release/bench build/release/opsbot build/release/sandbox \
-    build/tools/bolt/installed ## throughput, latency, memory; beside the official client
+bench: build/release/opsbot build/release/sandbox build/tools/bolt/installed
+bench: build/release/bench ## throughput, latency, memory; beside the official client
 	@OPSBOT_BIN=build/release/opsbot SANDBOX_BIN=build/release/sandbox $< $T
 
 cover_runs := $(addprefix cover/,$(unit_c))

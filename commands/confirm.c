@@ -149,12 +149,13 @@ static bool record(struct call *call, const char *what, struct err *err)
     return audit_write(call->db, &row, err);
 }
 
-static bool may_stop(const struct call *call, const struct job *job,
-                     struct err *err)
+/* A refusal is that of the missing right, and says what else would do. */
+static bool may_stop(struct call *call, const struct job *job, struct err *err)
 {
     const char *right = bulk_right(job->kind);
 
-    return strcmp(job->actor, call->act.user) == 0 || call_may(call, right) ||
+    return strcmp(job->actor, call->act.user) == 0 ||
+           call_needs(call, "cancel", right, err) ||
            err_set(err, ERR_DENIED,
                    "Only who began it, or whoever has the right `%s`, can "
                    "cancel it.",

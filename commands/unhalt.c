@@ -168,22 +168,10 @@ static bool start_unconfirmed(struct call *call, const struct halt *halt,
                               .scope = halt->scope,
                               .reason = halt->reason,
                               .at = call->act.recorded_at,
-                              .generation = halt->generation };
-    char *entity = xasprintf("halt:%s", halt->scope);
-    char *detail = json_text(
-        member_str("action", "unhalt"), member_str("scope", halt->scope),
-        member_str("reason", halt->reason),
-        member_int("generation", halt->generation),
-        member_str("entity", entity), member_bool("force", true));
-    struct audit_row row = { .act = &call->act,
-                             .kind = AUDIT_ATTEMPT,
-                             .outcome = "attempt",
-                             .detail = detail };
-    enum record_place place = record_elsewhere(&world, &row, err);
+                              .generation = halt->generation,
+                              .force = true };
 
-    free(detail);
-    free(entity);
-    if (place == RECORD_NOWHERE)
+    if (halt_intend_elsewhere(&world, &want, err) == RECORD_NOWHERE)
         return err_prefix(err, "Nothing was changed, for it could be recorded "
                                "nowhere");
     return start_again(call, &want, card, err);
@@ -301,6 +289,7 @@ static struct halt_want want_of(const struct call *call,
         .reason = json_doc_str(c->bound, "reason"),
         .at = call->now,
         .generation = json_doc_int(c->bound, "generation", 0),
+        .force = json_doc_bool(c->bound, "force"),
     };
 }
 
@@ -308,16 +297,16 @@ bool unhalt_carry_out(struct call *call, struct confirm *c, struct card *card,
                       struct err *err)
 {
     struct halt_want want = want_of(call, c);
-    bool force = json_doc_bool(c->bound, "force"), added, ok;
     struct unhalt_card u;
     struct check check;
+    bool added, ok;
 
-    if (!may_force(call, force, err))
+    if (!may_force(call, want.force, err))
         return false;
     look(call, want.scope, &check);
-    ok = all_met(&check, force) || !check.ready.halt;
+    ok = all_met(&check, want.force) || !check.ready.halt;
     if (!ok || check.ready.list.unknown) {
-        u = card_of(call, want.scope, &check, force);
+        u = card_of(call, want.scope, &check, want.force);
         unhalt_refused_card(card, &u);
         call->outcome = "refused";
         check_dispose(&check);

@@ -82,6 +82,12 @@ struct halter {
 
 void incoming_free(struct incoming *in); /* NULL is fine */
 
+/* ---- halter_store.c: what Redis and Postgres know ------------------------------ */
+
+/* Asks Redis what came of the effect, and brings Postgres up to date, as far
+ * as they do not know it and are there. */
+void stores_tell(struct halter *h, struct follow *f);
+
 /* ---- halter_show.c: cards past the outbox --------------------------------------- */
 
 /* Posts or edits what people do not see yet, at most once a second. */

@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/base/news.h"
 #include "core/ops/audit.h"
+#include "core/ops/halt.h"
 #include "core/ops/job.h"
 #include "core/ops/lease.h"
 #include "core/ops/outbox.h"
@@ -98,8 +99,9 @@ static bool release(struct keeper *k, struct err *err)
 {
     const char *dead = k->needs.predecessor;
 
-    if (!lease_release(k->db, dead, err) || !outbox_release(k->db, dead, err) ||
-        !job_release(k->db, dead, err))
+    if (!lease_release(k->db, dead, err) ||
+        !halt_run_release(k->db, dead, err) ||
+        !outbox_release(k->db, dead, err) || !job_release(k->db, dead, err))
         return false;
     k->due[DUTY_RELEASE] = NEVER;
     k->needs.posted(k->needs.posted_arg);

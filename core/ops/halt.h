@@ -57,6 +57,7 @@ struct halt_want {
     int64_t at;         /* wall ms: when it was asked */
     int64_t generation; /* HALT_START: of the halt that was shown; 0: any that
                          * began before `at` */
+    bool force;         /* HALT_START: with --force. For the audit alone */
 };
 
 enum halt_result {
@@ -123,6 +124,7 @@ struct halt_run {
     size_t count;
     bool finished;   /* every target is stopped or failed */
     int64_t took_ms; /* to the last confirmation; -1 */
+    bool force;      /* of the want; not in Postgres, whose audit says it */
 };
 /* All targets of the scope, waiting. Heap. */
 struct halt_run *halt_run_new(const struct config *cfg,
@@ -154,6 +156,10 @@ MUST_CHECK bool halt_run_claim(struct db *db, const char *replica,
                                struct halt_run **run, struct err *err);
 MUST_CHECK bool halt_run_renew(struct db *db, const char *replica,
                                struct err *err);
+/* What is running in the hands of a replica, this one or one that is dead, is
+ * anybody's. */
+MUST_CHECK bool halt_run_release(struct db *db, const char *replica,
+                                 struct err *err);
 /* The newest `limit` of a scope (NULL: of all). Array heap, of heap runs. */
 MUST_CHECK bool halt_history(struct db *db, const char *scope, size_t limit,
                              struct halt_run ***runs, size_t *count,

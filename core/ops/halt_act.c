@@ -107,8 +107,6 @@ static bool intend(const struct halt_world *w, const struct halt_want *want,
 {
     bool added = true, found = false;
     struct err why;
-    char *detail;
-    struct audit_row row;
 
     if (intent_in_postgres(w, want, &added, &out->postgres)) {
         if (!added &&
@@ -116,10 +114,7 @@ static bool intend(const struct halt_world *w, const struct halt_want *want,
             out->postgres = why;
         return found;
     }
-    detail = halt_attempt_json(want);
-    row = halt_attempt_row(want, detail);
-    worse(out, record_elsewhere(w, &row, &out->journal));
-    free(detail);
+    worse(out, halt_intend_elsewhere(w, want, &out->journal));
     return false;
 }
 

@@ -73,6 +73,10 @@ void halt_carry_out(const struct halt_world *w, const struct halt_want *want,
  * *added false: the operation is known. */
 MUST_CHECK bool halt_intend(struct db *db, const struct halt_want *want,
                             bool *added, struct err *err);
+/* The attempt alone, where Postgres is away. */
+enum record_place halt_intend_elsewhere(const struct halt_world *w,
+                                        const struct halt_want *want,
+                                        struct err *why);
 /*
  * The other steps of an unhalt whose intent is recorded. False (ERR_REDIS):
  * Redis did not answer, and whether it runs again is not known. Without
@@ -106,10 +110,6 @@ MUST_CHECK bool halt_record(const struct halt_world *w,
                             const struct halt_done *done,
                             const struct halt_shown *shown, size_t shown_count,
                             struct err *err);
-
-/* The running ones of this replica are anybody's. */
-MUST_CHECK bool halt_run_release(struct db *db, const char *replica,
-                                 struct err *err);
 
 /* Where the card of an act goes: its channel and channels.ops, at most two,
  * borrowed. */

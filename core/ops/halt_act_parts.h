@@ -8,14 +8,11 @@
 
 #define HALT_GIVEN_UP "given up" /* an unhalt that a crash stopped */
 
-/* Details of the two audit rows, JSON objects (heap). */
-char *halt_attempt_json(const struct halt_want *want);
+/* The detail of the outcome's audit row, a JSON object (heap). */
 char *halt_outcome_json(const struct halt_want *want,
                         const struct halt_done *done);
 
-/* The rows; detail is borrowed. */
-struct audit_row halt_attempt_row(const struct halt_want *want,
-                                  const char *detail);
+/* The row; detail is borrowed. */
 struct audit_row halt_outcome_row(const struct halt_want *want,
                                   const struct halt_done *done,
                                   const char *detail);

@@ -24,7 +24,8 @@ char *halt_late_text(const struct halt_want *want)
         member_str("via", act->via), member_str("replica", act->replica),
         member_str("action", halt_action_name(want->action)),
         member_str("scope", want->scope), member_str("reason", want->reason),
-        member_int("at", want->at), member_int("generation", want->generation));
+        member_int("at", want->at), member_int("generation", want->generation),
+        member_bool("force", want->force));
 }
 
 /* Borrows from doc. */
@@ -39,6 +40,7 @@ static void want_from(const struct json_doc *doc, struct act *act,
         .reason = json_doc_str(doc, "reason"),
         .at = json_doc_int(doc, "at", 0),
         .generation = json_doc_int(doc, "generation", 0),
+        .force = json_doc_bool(doc, "force"),
     };
 }
 

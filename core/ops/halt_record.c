@@ -24,13 +24,6 @@ static const struct db_stmt stmt_generation = {
     .params = 2,
 };
 
-static const struct db_stmt stmt_release = {
-    .name = "halt_release",
-    .sql = "update opsbot.halts set owner = null, lease_until = null"
-           " where owner = $1::text and state = 'running'",
-    .params = 1,
-};
-
 /* ---- what is stored -------------------------------------------------------- */
 
 /* "late": Redis has not said. For the audit and the operation's outcome. */
@@ -49,14 +42,15 @@ static const char *result_word(const struct halt_done *done)
     return "superseded";
 }
 
-char *halt_attempt_json(const struct halt_want *want)
+static char *attempt_json(const struct halt_want *want)
 {
     char *entity = xasprintf("halt:%s", want->scope);
     char *text = json_text(member_str("action", halt_action_name(want->action)),
                            member_str("scope", want->scope),
                            member_str("reason", want->reason),
                            member_int("generation", want->generation),
-                           member_str("entity", entity));
+                           member_str("entity", entity),
+                           member_raw("force", want->force ? "true" : NULL));
 
     free(entity);
     return text;
@@ -80,8 +74,8 @@ char *halt_outcome_json(const struct halt_want *want,
         member_int("at", now->at));
 }
 
-struct audit_row halt_attempt_row(const struct halt_want *want,
-                                  const char *detail)
+static struct audit_row attempt_row(const struct halt_want *want,
+                                    const char *detail)
 {
     return (struct audit_row){ .act = want->act,
                                .kind = AUDIT_ATTEMPT,
@@ -135,6 +129,18 @@ enum record_place record_elsewhere(const struct halt_world *w,
                   "recorded nowhere but here: %s (%s)", text, why->text);
     free(text);
     return ok ? RECORD_JOURNAL : RECORD_NOWHERE;
+}
+
+enum record_place halt_intend_elsewhere(const struct halt_world *w,
+                                        const struct halt_want *want,
+                                        struct err *why)
+{
+    char *detail = attempt_json(want);
+    struct audit_row row = attempt_row(want, detail);
+    enum record_place place = record_elsewhere(w, &row, why);
+
+    free(detail);
+    return place;
 }
 
 /* ---- Postgres -------------------------------------------------------------- */
@@ -235,8 +241,8 @@ bool halt_intend(struct db *db, const struct halt_want *want, bool *added,
                  struct err *err)
 {
     char *entity = xasprintf("halt:%s", want->scope);
-    char *detail = halt_attempt_json(want);
-    struct audit_row row = halt_attempt_row(want, detail);
+    char *detail = attempt_json(want);
+    struct audit_row row = attempt_row(want, detail);
     bool ok = operation_add(db, want->act, entity, added, err) &&
               audit_write(db, &row, err);
 
@@ -259,11 +265,6 @@ static bool finish(struct db *db, const struct halt_want *want,
         ok = operation_finish(db, want->act->op, state, outcome, &first, err);
     free(outcome);
     return ok;
-}
-
-bool halt_run_release(struct db *db, const char *replica, struct err *err)
-{
-    return db_run(db, &stmt_release, NULL, err, replica);
 }
 
 static bool save_run(const struct halt_world *w, const struct halt_want *want,

@@ -98,6 +98,7 @@ struct halt_run *halt_run_new(const struct config *cfg,
         .by_name = xstrdup(act->user_name),
         .channel = xstrdup(act->channel),
         .response_url = xstrdup(response_url ? response_url : ""),
+        .force = want->force,
     };
     add_targets(run, &cfg->halt);
     halt_run_settle(run);

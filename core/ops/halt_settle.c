@@ -57,6 +57,7 @@ static bool found_from(struct found *f, const struct db_rows *rows, size_t i,
         .reason = json_doc_str(f->detail, "reason"),
         .at = f->act.recorded_at,
         .generation = json_doc_int(f->detail, "generation", 0),
+        .force = json_doc_bool(f->detail, "force"),
     };
     return true;
 }

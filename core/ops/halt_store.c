@@ -81,6 +81,13 @@ static const struct db_stmt stmt_renew = {
     .params = 1,
 };
 
+static const struct db_stmt stmt_release = {
+    .name = "halt_release",
+    .sql = "update opsbot.halts set owner = null, lease_until = null"
+           " where owner = $1::text and state = 'running'",
+    .params = 1,
+};
+
 static const struct db_stmt stmt_history = {
     .name = "halt_history",
     .sql = "select " COLUMNS " from opsbot.halts h"
@@ -130,6 +137,11 @@ bool halt_run_save(struct db *db, const struct act *act,
 bool halt_run_renew(struct db *db, const char *replica, struct err *err)
 {
     return db_run(db, &stmt_renew, NULL, err, replica);
+}
+
+bool halt_run_release(struct db *db, const char *replica, struct err *err)
+{
+    return db_run(db, &stmt_release, NULL, err, replica);
 }
 
 /* ---- reading ----------------------------------------------------------------- */

@@ -51,7 +51,7 @@ struct job_run {
     bool touched;       /* and nobody has heard of it yet */
 };
 
-/* ---- the row (job_row.c) ---------------------------------------------------- */
+/* ---- having it (job_hold.c) ------------------------------------------------- */
 
 /* What the lease says. */
 enum held { HELD, HELD_CANCELLING, HELD_OVER, HELD_LOST, HELD_UNKNOWN };
@@ -59,8 +59,6 @@ enum held { HELD, HELD_CANCELLING, HELD_OVER, HELD_LOST, HELD_UNKNOWN };
 /* A row that is behind what was committed is HELD_UNKNOWN as well: Postgres
  * has lost its last commits, and what is kept here is no longer so. */
 
-/* Reads the row and the batches that have no outcome; HELD_UNKNOWN: err. */
-enum held run_load(struct job_run *run, struct db *db, struct err *err);
 /* Is it ours, and wanted, still? A read. */
 enum held run_look(struct job_run *run, struct db *db, struct err *err);
 /* The same, the lease renewed and the row locked: the first statement of
@@ -69,6 +67,13 @@ enum held run_fence(struct job_run *run, struct db *db, struct err *err);
 /* Why it waits, with the lease renewed: a transaction of its own. */
 enum held run_waits(struct job_run *run, struct db *db, const char *why,
                     struct err *err);
+/* Joins the open transaction: its cards are due. */
+MUST_CHECK bool run_touch(struct job_run *run, struct db *db, struct err *err);
+
+/* ---- the row (job_row.c) ---------------------------------------------------- */
+
+/* Reads the row and the batches that have no outcome; HELD_UNKNOWN: err. */
+enum held run_load(struct job_run *run, struct db *db, struct err *err);
 
 /* Joins the open transaction: outcomes of what was run, and the counts. */
 MUST_CHECK bool run_settle(struct job_run *run, struct db *db, struct err *err);
@@ -83,5 +88,19 @@ MUST_CHECK bool run_finish(struct job_run *run, struct db *db,
 void run_go_on(struct job_run *run);
 
 void run_forget(struct job_run *run); /* loaded no more */
+
+/* ---- what comes next (job_plan.c) ------------------------------------------- */
+
+/* Asks Redis for the batches after the last: ahead, and listed. A batch that
+ * was run before, and that Postgres has lost, is ahead alone. Ends as
+ * move_run(). */
+enum move_end run_list(struct job_run *run, struct redis *r,
+                       const struct config *cfg, struct err *err);
+/* The same beside other commands, as with the move. False: nothing was added,
+ * for it is listed already, or nothing is left. i: which reply of the batch it
+ * is. */
+MUST_CHECK bool run_list_add(struct job_run *run, struct redis *r,
+                             const struct config *cfg);
+void run_list_take(struct job_run *run, struct redis *r, size_t i);
 
 #endif

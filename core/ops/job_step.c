@@ -10,14 +10,11 @@
  * Redis runs these: no batch is sent before its intent is committed, and
  * before each it is looked whether the job is still ours and wanted.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/base/mem.h"
 #include "core/ops/job_run.h"
 
 #define LATER_MS  1000   /* until a store is asked again */
@@ -180,107 +177,6 @@ static enum job_step fail(struct step *s)
 
 /* ---- planning -------------------------------------------------------------- */
 
-static size_t batch_size(const struct job_run *run)
-{
-    size_t half = (size_t)(run->job.rate > 1 ? run->job.rate / 2 : 1);
-
-    return run->job.rate == 0 || half > JOB_BATCH ? JOB_BATCH : half;
-}
-
-/* Of the ids alone, those that have no batch yet. */
-static void ids_left(const struct job_run *run, struct move_list *want)
-{
-    size_t i = 0;
-
-    while (i < run->ids_count &&
-           entry_id_compare(run->ids[i], run->cursor) <= 0)
-        i++;
-    want->ids = run->ids + i;
-    want->ids_count = run->ids_count - i;
-    if (want->ids_count > want->count)
-        want->ids_count = want->count;
-}
-
-static void take_list(struct job_run *run, const struct reply *list)
-{
-    run->ahead_count = reply_count(list) - 1; /* the first says it is a list */
-    run->ahead = xcalloc(run->ahead_count + 1, sizeof *run->ahead);
-    run->listed = true;
-    for (size_t i = 0; i < run->ahead_count; i++) {
-        const struct reply *ids = reply_at(list, i + 1);
-        struct batch *b = &run->ahead[i];
-
-        b->number = run->next_batch + (int64_t)i;
-        b->count = reply_count(ids);
-        b->ids = xcalloc(b->count + 1, sizeof *b->ids);
-        for (size_t j = 0; j < b->count; j++)
-            b->ids[j] = xstrdup(reply_str(reply_at(ids, j)));
-    }
-}
-
-/* Run before, and forgotten by Postgres: on record again, its marker tells
- * what came of it. */
-static void take_lost(struct job_run *run, const struct move_list *want,
-                      const struct reply *list)
-{
-    struct batch *b = xcalloc(1, sizeof *b);
-
-    b->number = run->next_batch;
-    b->ids = move_list_lost(want, list, &b->count);
-    run->ahead = b;
-    run->ahead_count = 1;
-    run->listed = true;
-    log_warn("job", &(struct log_ctx){ .op = run->id },
-             "Postgres has lost batch %lld, which was run: taken from its"
-             " marker, %zu entries",
-             (long long)b->number, b->count);
-}
-
-/* What comes after the cursor; its keys for unwant_list(). False: it is known
- * that there is nothing. */
-static bool want_list(const struct step *s, struct move_list *want)
-{
-    const struct job_run *run = s->run;
-
-    *want = (struct move_list){
-        .source = job_source_key(run->job.kind, run->job.dlq),
-        .marker = move_marker(s->cfg, run->id, run->next_batch),
-        .after = run->cursor,
-        .upper = run->upper,
-        .count = run->job.rate ? batch_size(run) : RUN_AHEAD,
-        .each = batch_size(run),
-    };
-    if (run->ids)
-        ids_left(run, want);
-    return run->ids ? want->ids_count > 0 : run->upper[0] != '\0';
-}
-
-static void unwant_list(struct move_list *want)
-{
-    free(want->source);
-    free(want->marker);
-}
-
-static enum move_end list_next(struct step *s)
-{
-    enum move_end end = MOVE_DONE;
-    const struct reply *list;
-    struct move_list want;
-    bool lost;
-
-    if (!want_list(s, &want)) {
-        s->run->listed = true;
-    } else {
-        end = move_list(s->r, &want, &list, &lost, s->err);
-        if (end == MOVE_DONE && lost)
-            take_lost(s->run, &want, list);
-        else if (end == MOVE_DONE)
-            take_list(s->run, list);
-    }
-    unwant_list(&want);
-    return end;
-}
-
 /* One transaction: outcomes of what was run, intents of what is ahead. All but
  * HELD: nothing was committed, or it is not known (HELD_UNKNOWN). */
 static enum held commit_ahead(struct step *s)
@@ -320,9 +216,11 @@ static enum job_step go_by(struct step *s, enum held held)
 
 static enum job_step plan(struct step *s)
 {
-    switch (s->run->listed ? MOVE_DONE : list_next(s)) {
+    struct job_run *run = s->run;
+
+    switch (run->listed ? MOVE_DONE : run_list(run, s->r, s->cfg, s->err)) {
     case MOVE_DONE:
-        if (s->run->ahead_count == 0)
+        if (run->ahead_count == 0)
             return end(s, JOB_DONE, NULL);
         return go_by(s, commit_ahead(s));
     case MOVE_FORBIDDEN:
@@ -341,31 +239,18 @@ static enum job_step plan(struct step *s)
  * batch the ids of what comes are asked for behind it, or their intents are
  * committed with the outcomes of what was run.
  */
-static bool add_list(struct step *s)
-{
-    struct move_list want = { 0 };
-    bool added =
-        !s->run->listed && want_list(s, &want) && move_list_add(s->r, &want);
 
-    unwant_list(&want);
-    return added;
-}
-
-/* The answers to what add_list() and move_add() appended. */
+/* The answers to what move_add() and run_list_add() appended. */
 static enum move_end take_answers(struct step *s, const struct move *move,
                                   bool listing)
 {
     struct batch *b = &s->run->batches[s->run->at];
-    const struct reply *results, *list;
-    struct err ignored;
-    bool lost;
+    const struct reply *results;
     enum move_end end = move_take(s->r, 0, move, &results, s->err);
 
     take_end(b, end, results);
-    /* A batch that was lost is left to plan(). */
-    if (listing &&
-        move_list_take(s->r, 1, &list, &lost, &ignored) == MOVE_DONE && !lost)
-        take_list(s->run, list);
+    if (listing)
+        run_list_take(s->run, s->r, 1);
     /* Perhaps only because Redis has forgotten the script. */
     return end == MOVE_REFUSED ? run_one(s, b, false) : end;
 }
@@ -380,7 +265,7 @@ static enum move_end run_beside(struct step *s, enum held *held)
     redis_reset(s->r);
     if (!move_add(s->r, s->cfg, &move))
         return run_one(s, &run->batches[run->at], false);
-    listing = add_list(s);
+    listing = run_list_add(run, s->r, s->cfg);
     if (redis_begin(s->r, s->err)) {
         if (run->ahead_count > 0)
             *held = commit_ahead(s);

@@ -30,9 +30,7 @@ static const struct db_stmt stmt_drop = {
 
 static const struct db_stmt stmt_release = {
     .name = "lease_release",
-    .sql = "with l as (delete from opsbot.leases where owner = $1::text)"
-           " update opsbot.halts set lease_until = null"
-           " where owner = $1::text and state = 'running'",
+    .sql = "delete from opsbot.leases where owner = $1::text",
     .params = 1,
 };
 

@@ -22,8 +22,8 @@ MUST_CHECK bool lease_hold(struct db *db, const char *name, const char *owner,
                            int64_t ms, bool *held, struct err *err);
 MUST_CHECK bool lease_drop(struct db *db, const char *name, const char *owner,
                            struct err *err);
-/* Gives up what a dead replica held: its leases here, and those of the halts
- * it was telling targets about. Outbox and jobs have their own. */
+/* Gives up the leases that a dead replica held here. Halts, jobs and the outbox
+ * have their own. */
 MUST_CHECK bool lease_release(struct db *db, const char *owner,
                               struct err *err);
 /* A lease in Redis, as key <prefix><name>, while Postgres is away. */

@@ -7,42 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include "core/base/mem.h"
 #include "tests/agents/agents.h"
-
-static void signal_ready(struct source *source, uint32_t events);
-
-static struct {
-    struct source source; /* first */
-    struct loop *loop;
-} signals = { .source = { .ready = signal_ready } };
-
-static void signal_ready(struct source *source, uint32_t events)
-{
-    (void)source;
-    (void)events;
-    loop_stop(signals.loop);
-}
-
-static bool catch_signals(struct loop *loop, struct err *err)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signals.loop = loop;
-    signals.source.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (signals.source.fd < 0 || !loop_add(loop, &signals.source, EPOLLIN))
-        return err_set(err, ERR_SYSTEM, "signalfd: %s", strerror(errno));
-    return true;
-}
+#include "tests/sandbox/wire/signals.h"
 
 /* ---- options ---------------------------------------------------------------- */
 
@@ -174,10 +143,10 @@ int main(int argc, char **argv)
         prctl(PR_SET_PDEATHSIG, SIGTERM);
     status = 1;
     if (agents_open(&all, &wanted.agents, &err) &&
-        catch_signals(all.loop, &err) &&
+        signals_catch(all.loop, &err) &&
         say_ports(&all, wanted.ports_file, &err)) {
         loop_run(all.loop);
-        close(signals.source.fd);
+        signals_close();
         status = 0;
     } else {
         fprintf(stderr, "agents: %s\n", err.text);

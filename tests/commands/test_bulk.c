@@ -434,6 +434,16 @@ Test(bulk, withdrawn)
     shows(call_as("U0ANN", "cancel 7F3K21"), "Too late");
 }
 
+/* What its audit row says. */
+static void denied(const struct called *c, const char *detail)
+{
+    char *is = command_denial(&c->call);
+
+    cr_assert(is);
+    cr_expect_str_eq(is, detail);
+    free(is);
+}
+
 Test(bulk, a_job_is_stopped_by_those_who_may)
 {
     struct called *c;
@@ -443,6 +453,11 @@ Test(bulk, a_job_is_stopped_by_those_who_may)
     c = call_as("U0BEN", "cancel 7F3K21");
     did("withdraw");
     cr_expect_eq(c->err.kind, ERR_DENIED);
+    shows(c, "Only who began it, or whoever has the right dlq.requeue");
+    shows(c, "operator has it: U0ANN");
+    denied(
+        c,
+        "{\"right\":\"dlq.requeue\",\"why\":\"no role of theirs gives it\"}");
     c = call_as("U0LEE", "cancel 7F3K21"); /* who began it */
     did("withdraw stop record commit");
     cr_expect_str_eq(c->call.outcome, "ok");

@@ -234,6 +234,10 @@ Test(halt, unhalt_prompts_that_lead_nowhere)
     "roles:\n  - name: operator\n    users: [U0CAT]\n"                         \
     "    rights: [halt, unhalt]\n"
 
+static const char forced_attempts[] =
+    "select count(*) from opsbot.audit_events where kind = 'attempt'"
+    " and command = 'unhalt' and detail ->> 'force' = 'true'";
+
 /* A row that is no audit row is set aside at once; one that Postgres cannot
  * take now stays: the table is held. */
 Test(halt, unhalt_waits_for_the_audit)
@@ -265,6 +269,7 @@ Test(halt, unhalt_waits_for_the_audit)
     } else {
         expect_shown(forced, "Unhalted all");
     }
+    wait_sql(h, 1, SOON_MS, forced_attempts);
     json_decref(refused);
     json_decref(forced);
     halting_stop(&t);

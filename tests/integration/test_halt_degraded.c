@@ -288,6 +288,9 @@ Test(halt_degraded, unhalt_by_force_without_postgres)
              "select count(*) from opsbot.audit_events where command ="
              " 'unhalt' and kind in ('attempt', 'outcome') and detail ->>"
              " 'scope' = 'all'");
+    wait_sql(h, 1, BACK_MS,
+             "select count(*) from opsbot.audit_events where kind = 'attempt'"
+             " and command = 'unhalt' and detail ->> 'force' = 'true'");
     wait_settled(h, BACK_MS);
     wait_posts(h, "C0OPS", "Running again · all", 1);
     halting_stop(&t);

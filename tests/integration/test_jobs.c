@@ -213,6 +213,11 @@ Test(jobs, cancelled_by_the_button_of_the_card)
     card = card_in(h, "C0OPS", "Requeueing · orders");
     answer = press(h, "U0DAN", "C0OPS", card, "Stop requeueing");
     expect_shown(answer, "Only who began it");
+    expect_shown(answer, "has it");
+    expect_audited(h,
+                   "command = 'cancel' and actor = 'U0DAN' and"
+                   " detail ->> 'right' = 'dlq.requeue'",
+                   1);
     json_decref(answer);
     answer = press(h, "U0BOB", "C0OPS", card, "Stop requeueing");
     expect_shown(answer, "cancelled by");

@@ -1,48 +1,14 @@
 /*
  * main: options, the first line, and running until SIGTERM or SIGINT.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
+#include "tests/sandbox/wire/signals.h"
 #include "tests/sandbox/wire/wire.h"
-
-static void signal_ready(struct source *source, uint32_t events);
-
-/* The loop whose end the signal is; the source carries nothing else. */
-static struct {
-    struct source source; /* first */
-    struct loop *loop;
-} signals = { .source = { .ready = signal_ready } };
-
-static void signal_ready(struct source *source, uint32_t events)
-{
-    (void)source;
-    (void)events;
-    loop_stop(signals.loop);
-}
-
-static bool catch_signals(struct loop *loop, struct err *err)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signals.loop = loop;
-    signals.source.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (signals.source.fd < 0 || !loop_add(loop, &signals.source, EPOLLIN))
-        return err_set(err, ERR_SYSTEM, "signalfd: %s", strerror(errno));
-    return true;
-}
 
 static void usage(FILE *to)
 {
@@ -104,11 +70,11 @@ int main(int argc, char **argv)
     if (parent_death)
         prctl(PR_SET_PDEATHSIG, SIGTERM);
     status = 1;
-    if (sandbox_start(&sb, &options, &err) && catch_signals(sb.loop, &err)) {
+    if (sandbox_start(&sb, &options, &err) && signals_catch(sb.loop, &err)) {
         printf("sandbox: http://%s/api/\n", sandbox_host(&sb));
         fflush(stdout);
         loop_run(sb.loop);
-        close(signals.source.fd);
+        signals_close();
         status = 0;
     } else {
         fprintf(stderr, "sandbox: %s\n", err.text);

@@ -256,6 +256,24 @@ Test(halt_run, renewing_keeps_it)
     halt_run_free(run);
 }
 
+Test(halt_run, what_a_dead_replica_had_is_anybodys_at_once)
+{
+    struct halt_run *a = run_of("OPA", "a", HALT_STOP, 1), *taken;
+    struct halt_run *b = run_of("OPB", "b", HALT_STOP, 2);
+
+    save(a, "r1");
+    save(b, "r2");
+    cr_expect_null(claim("r3"), "both are leased");
+    cr_assert(halt_run_release(w.db, "r1", &w.err), "%s", w.err.text);
+    taken = claim("r3");
+    cr_assert(taken);
+    cr_expect_str_eq(taken->op, "OPA");
+    cr_expect_null(claim("r3"), "the other is not released");
+    halt_run_free(taken);
+    halt_run_free(a);
+    halt_run_free(b);
+}
+
 Test(halt_run, what_was_overtaken_is_never_carried_on)
 {
     struct halt_run *stop_run = run_of("OP1", "all", HALT_STOP, 41), *taken;

@@ -146,3 +146,69 @@ Test(halt_settle, another_halt_stands)
     cr_expect_eq(report.done.result, HALT_SUPERSEDED);
     expect_halted(true);
 }
+
+/* ---- by force ----------------------------------------------------------------- */
+
+static char *force_of(const char *op)
+{
+    char *query = xasprintf("select coalesce(detail ->> 'force', 'not said')"
+                            " from opsbot.audit_events where operation = '%s'"
+                            " and kind = 'attempt'",
+                            op);
+    char *said = look_text(&w.s, query);
+
+    free(query);
+    return said;
+}
+
+static void expect_force(const char *op, const char *want)
+{
+    char *said = force_of(op);
+
+    cr_expect_str_eq(said, want, "%s: %s", op, said);
+    free(said);
+}
+
+static struct halt_want forced(struct act *act, const char *op)
+{
+    struct halt_want want = start_want;
+
+    *act = act_of(op, "unhalt");
+    want.act = act;
+    want.force = true;
+    return want;
+}
+
+Test(halt_settle, the_attempt_says_that_it_was_forced)
+{
+    struct act act;
+    struct halt_want want = forced(&act, "FORCED");
+    bool added;
+
+    cr_assert(db_begin(w.db, &w.err));
+    cr_assert(halt_intend(w.db, &want, &added, &w.err), "%s", w.err.text);
+    cr_assert(db_commit(w.db, &w.err));
+    expect_force("FORCED", "true");
+    expect_force("UNHALT1", "not said");
+}
+
+/* Without Postgres as well; whoever records the run later says the same, for
+ * of two records of one attempt the first stays. */
+Test(halt_settle, so_do_the_attempts_of_who_has_no_postgres)
+{
+    struct halt_world in = world();
+    struct act act;
+    struct halt_want want = forced(&act, "FORCED");
+    struct halt_kept *kept = halt_keep(&want);
+    struct halt_run *run = halt_run_new(&w.cfg, &want, 2, "");
+    char *row;
+
+    cr_expect_eq(halt_intend_elsewhere(&in, &want, &w.err), RECORD_REDIS);
+    row = cli(&w.s, "xrange opsbot:audit - +");
+    cr_expect(strstr(row, "\"force\":true"), "%s", row);
+    cr_expect(kept->want.force);
+    cr_expect(run->force);
+    free(row);
+    halt_run_free(run);
+    halt_kept_free(kept);
+}

@@ -5,108 +5,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/ops/outbox.h"
-#include "tests/core/ops/world.h"
+#include "tests/core/ops/posts.h"
 
-static struct world w;
-
-/* What was claimed last, if there was anything. */
-static struct outbox_row *rows;
-static size_t count;
-
-static void start(void)
-{
-    world_start(&w, WITH_POSTGRES);
-}
-
-static void stop(void)
-{
-    outbox_rows_free(rows, count);
-    world_stop(&w);
-}
-
-TestSuite(outbox, .init = start, .fini = stop);
-
-/* Its body is "hi" unless it has another. */
-static void put(struct outbox_new new)
-{
-    if (!new.body)
-        new.body = "{\"text\":\"hi\"}";
-    cr_assert(outbox_put(w.db, &new, &w.err), "%s", w.err.text);
-}
-
-#define PUT(...) put((struct outbox_new){ __VA_ARGS__ })
-
-static void add(const char *op, const char *channel)
-{
-    PUT(.op = op, .channel = channel, .lane = OUTBOX_CLICK);
-}
+TestSuite(outbox, .init = posts_start, .fini = posts_stop);
 
 static void card(const char *thing, enum outbox_lane lane)
 {
     PUT(.op = thing, .channel = "C1", .thing = thing, .lane = lane);
 }
 
-/* The operations claimed: "A/C1 B/C2 ". */
-static const char *claim_as(const char *replica, size_t max, int64_t lease_ms)
-{
-    static char text[300];
-    struct outbox_row *found;
-    size_t n;
-
-    text[0] = '\0';
-    cr_assert(outbox_claim(w.db, replica, max, lease_ms, &found, &n, &w.err),
-              "%s", w.err.text);
-    for (size_t i = 0; i < n; i++) {
-        strcat(strcat(text, found[i].op), "/");
-        strcat(strcat(text, found[i].channel), " ");
-    }
-    if (n == 0) {
-        free(found);
-        return text;
-    }
-    outbox_rows_free(rows, count);
-    rows = found;
-    count = n;
-    return text;
-}
-
-static const char *claim(void)
-{
-    return claim_as("r1", 10, 60000);
-}
-
-/* A row claimed last. */
-static const struct outbox_row *row(const char *op)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].op, op) == 0)
-            return &rows[i];
-    cr_assert_fail("%s was not claimed", op);
-    return NULL;
-}
-
-static void sent(const char *op, const char *ts)
-{
-    cr_assert(outbox_sent(w.db, row(op), ts, &w.err), "%s", w.err.text);
-}
-
 static void retry(const char *op, int64_t delay_ms, bool unclear)
 {
-    cr_assert(outbox_retry(w.db, row(op), "why", delay_ms, unclear, &w.err),
-              "%s", w.err.text);
-}
-
-static void run(const char *statement)
-{
-    free(look_text(&w.s, statement));
+    cr_assert(
+        outbox_retry(w.db, posts_row(op), "why", delay_ms, unclear, &w.err),
+        "%s", w.err.text);
 }
 
 /* Its time has come: what waits for a moment is due. */
 static void later(void)
 {
-    run("update opsbot.outbox set due_at = now() where state = 'waiting'"
-        " returning 1");
+    posts_run("update opsbot.outbox set due_at = now() where state = 'waiting'"
+              " returning 1");
 }
 
 static void touch(const char *thing)
@@ -114,36 +33,28 @@ static void touch(const char *thing)
     cr_assert(outbox_touch(w.db, thing, &w.err), "%s", w.err.text);
 }
 
-static struct outbox_state state(void)
-{
-    struct outbox_state s;
-
-    cr_assert(outbox_state(w.db, &s, &w.err), "%s", w.err.text);
-    return s;
-}
-
 /* ---- claiming ---------------------------------------------------------------- */
 
 Test(outbox, one_row_per_channel_oldest_first)
 {
-    add("A", "C1");
-    add("B", "C1");
-    add("C", "C2");
-    add("C", "C2");
-    cr_expect_str_eq(claim(), "A/C1 C/C2 ");
-    cr_expect_str_eq(row("A")->body, "{\"text\":\"hi\"}");
-    cr_expect_gt(row("A")->created_at, 1700000000000);
-    sent("A", "1700000000.1");
-    cr_expect_str_eq(claim(), "B/C1 ");
-    cr_expect_str_eq(claim(), "");
+    posts_add("A", "C1");
+    posts_add("B", "C1");
+    posts_add("C", "C2");
+    posts_add("C", "C2");
+    cr_expect_str_eq(posts_claim(), "A/C1 C/C2 ");
+    cr_expect_str_eq(posts_row("A")->body, "{\"text\":\"hi\"}");
+    cr_expect_gt(posts_row("A")->created_at, 1700000000000);
+    posts_sent("A", "1700000000.1");
+    cr_expect_str_eq(posts_claim(), "B/C1 ");
+    cr_expect_str_eq(posts_claim(), "");
 }
 
 Test(outbox, a_row_joins_the_transaction_of_its_effect)
 {
     cr_assert(db_begin(w.db, &w.err));
-    add("A", "C1");
+    posts_add("A", "C1");
     db_rollback(w.db);
-    cr_expect_str_eq(claim(), "");
+    cr_expect_str_eq(posts_claim(), "");
 }
 
 Test(outbox, higher_lanes_first)
@@ -152,46 +63,48 @@ Test(outbox, higher_lanes_first)
     PUT(.op = "warning", .channel = "C1", .lane = OUTBOX_WARNING);
     PUT(.op = "click", .channel = "C1", .lane = OUTBOX_CLICK);
     PUT(.op = "critical", .channel = "C1", .lane = OUTBOX_CRITICAL);
-    cr_expect_str_eq(claim(), "critical/C1 ");
-    cr_expect_eq(row("critical")->lane, OUTBOX_CRITICAL);
-    sent("critical", "1.1");
-    cr_expect_str_eq(claim(), "click/C1 ");
-    sent("click", "1.2");
-    cr_expect_str_eq(claim(), "warning/C1 ");
-    sent("warning", "1.3");
-    cr_expect_str_eq(claim(), "info/C1 ");
+    cr_expect_str_eq(posts_claim(), "critical/C1 ");
+    cr_expect_eq(posts_row("critical")->lane, OUTBOX_CRITICAL);
+    posts_sent("critical", "1.1");
+    cr_expect_str_eq(posts_claim(), "click/C1 ");
+    posts_sent("click", "1.2");
+    cr_expect_str_eq(posts_claim(), "warning/C1 ");
+    posts_sent("warning", "1.3");
+    cr_expect_str_eq(posts_claim(), "info/C1 ");
 }
 
 /* Its lane and those below wait with it, those above do not. */
 Test(outbox, a_retry_holds_back_its_lane_and_lower_ones)
 {
     PUT(.op = "A", .channel = "C1", .lane = OUTBOX_CLICK);
-    cr_expect_str_eq(claim(), "A/C1 ");
+    cr_expect_str_eq(posts_claim(), "A/C1 ");
     retry("A", 60000, false);
     PUT(.op = "B", .channel = "C1", .lane = OUTBOX_CLICK);
     PUT(.op = "C", .channel = "C1", .lane = OUTBOX_INFO);
-    cr_expect_str_eq(claim(), "");
+    cr_expect_str_eq(posts_claim(), "");
     PUT(.op = "D", .channel = "C1", .lane = OUTBOX_CRITICAL);
-    cr_expect_str_eq(claim(), "D/C1 ");
-    sent("D", "1.1");
-    cr_expect_eq(state().waiting, 3);
+    cr_expect_str_eq(posts_claim(), "D/C1 ");
+    posts_sent("D", "1.1");
+    cr_expect_eq(posts_state().waiting, 3);
     later();
-    cr_expect_str_eq(claim(), "A/C1 ");
-    cr_expect_eq(row("A")->attempts, 2);
-    cr_expect_eq(row("A")->looks, 0, "it is known that it was not posted");
+    cr_expect_str_eq(posts_claim(), "A/C1 ");
+    cr_expect_eq(posts_row("A")->attempts, 2);
+    cr_expect_eq(posts_row("A")->looks, 0,
+                 "it is known that it was not posted");
 }
 
 Test(outbox, an_undeliverable_row_holds_nobody_back)
 {
-    add("A", "C1");
-    add("B", "C1");
-    cr_expect_str_eq(claim(), "A/C1 ");
-    cr_assert(outbox_undeliverable(w.db, row("A"), "is_archived", &w.err));
-    cr_expect_str_eq(claim(), "B/C1 ");
-    sent("B", "1.1");
-    cr_expect_eq(state().waiting, 0);
-    cr_expect_eq(state().undeliverable, 1);
-    cr_expect_eq(state().oldest_ms, 0);
+    posts_add("A", "C1");
+    posts_add("B", "C1");
+    cr_expect_str_eq(posts_claim(), "A/C1 ");
+    cr_assert(
+        outbox_undeliverable(w.db, posts_row("A"), "is_archived", &w.err));
+    cr_expect_str_eq(posts_claim(), "B/C1 ");
+    posts_sent("B", "1.1");
+    cr_expect_eq(posts_state().waiting, 0);
+    cr_expect_eq(posts_state().undeliverable, 1);
+    cr_expect_eq(posts_state().oldest_ms, 0);
 }
 
 /* ---- cards ------------------------------------------------------------------- */
@@ -202,89 +115,89 @@ Test(outbox, a_card_is_posted_once_then_edited)
     card("job:1", OUTBOX_INFO);
     touch("job:1");
     touch("job:1");
-    cr_expect_str_eq(claim(), "job:1/C1 ");
-    cr_expect_str_eq(row("job:1")->thing, "job:1");
-    cr_expect_str_eq(row("job:1")->ts, "");
-    cr_expect_eq(row("job:1")->wanted, 3);
-    cr_expect_eq(row("job:1")->shown, 0);
-    sent("job:1", "17.1");
-    cr_expect_eq(state().waiting, 0);
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
+    cr_expect_str_eq(posts_row("job:1")->thing, "job:1");
+    cr_expect_str_eq(posts_row("job:1")->ts, "");
+    cr_expect_eq(posts_row("job:1")->wanted, 3);
+    cr_expect_eq(posts_row("job:1")->shown, 0);
+    posts_sent("job:1", "17.1");
+    cr_expect_eq(posts_state().waiting, 0);
     for (int i = 0; i < 100; i++)
         touch("job:1");
-    cr_expect_eq(state().waiting, 1);
-    cr_expect_str_eq(claim(), "", "not twice within 2 s");
+    cr_expect_eq(posts_state().waiting, 1);
+    cr_expect_str_eq(posts_claim(), "", "not twice within 2 s");
     later();
-    cr_expect_str_eq(claim(), "job:1/C1 ");
-    cr_expect_str_eq(row("job:1")->ts, "17.1");
-    cr_expect_eq(row("job:1")->shown, 3);
-    sent("job:1", "17.1");
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
+    cr_expect_str_eq(posts_row("job:1")->ts, "17.1");
+    cr_expect_eq(posts_row("job:1")->shown, 3);
+    posts_sent("job:1", "17.1");
     later();
-    cr_expect_str_eq(claim(), "");
+    cr_expect_str_eq(posts_claim(), "");
 }
 
 Test(outbox, a_change_while_it_is_sent_makes_it_due_again)
 {
     card("job:1", OUTBOX_INFO);
-    cr_expect_str_eq(claim(), "job:1/C1 ");
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
     touch("job:1");
-    cr_expect_str_eq(claim(), "", "it is under way");
-    sent("job:1", "17.1");
-    cr_expect_str_eq(claim(), "");
+    cr_expect_str_eq(posts_claim(), "", "it is under way");
+    posts_sent("job:1", "17.1");
+    cr_expect_str_eq(posts_claim(), "");
     cr_expect_eq(look_number(&w.s,
                              "select count(*) from opsbot.outbox where"
                              " state = 'waiting' and wanted = 2 and shown = 1"
                              " and due_at > now() + interval '1 s'"),
                  1);
     later();
-    cr_expect_str_eq(claim(), "job:1/C1 ");
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
 }
 
 Test(outbox, a_card_that_waits_for_its_edit_holds_nobody_back)
 {
     card("job:1", OUTBOX_CRITICAL);
-    cr_expect_str_eq(claim(), "job:1/C1 ");
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
     touch("job:1");
-    sent("job:1", "17.1");
+    posts_sent("job:1", "17.1");
     PUT(.op = "B", .channel = "C1", .lane = OUTBOX_INFO);
-    cr_expect_str_eq(claim(), "B/C1 ");
+    cr_expect_str_eq(posts_claim(), "B/C1 ");
 }
 
 /* An edit goes in the edit lane, unless it is critical. */
 Test(outbox, edits_have_a_lane_of_their_own)
 {
     card("job:1", OUTBOX_CLICK);
-    cr_expect_str_eq(claim(), "job:1/C1 ");
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
     touch("job:1");
-    sent("job:1", "17.1");
+    posts_sent("job:1", "17.1");
     card("alert:1", OUTBOX_CRITICAL);
-    cr_expect_str_eq(claim(), "alert:1/C1 ");
+    cr_expect_str_eq(posts_claim(), "alert:1/C1 ");
     touch("alert:1");
-    sent("alert:1", "17.2");
+    posts_sent("alert:1", "17.2");
     PUT(.op = "W", .channel = "C1", .lane = OUTBOX_WARNING);
     PUT(.op = "I", .channel = "C1", .lane = OUTBOX_INFO);
     later();
-    cr_expect_str_eq(claim(), "alert:1/C1 ");
-    sent("alert:1", "17.2");
-    cr_expect_str_eq(claim(), "W/C1 ");
-    sent("W", "17.3");
-    cr_expect_str_eq(claim(), "job:1/C1 ");
-    sent("job:1", "17.1");
-    cr_expect_str_eq(claim(), "I/C1 ");
+    cr_expect_str_eq(posts_claim(), "alert:1/C1 ");
+    posts_sent("alert:1", "17.2");
+    cr_expect_str_eq(posts_claim(), "W/C1 ");
+    posts_sent("W", "17.3");
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
+    posts_sent("job:1", "17.1");
+    cr_expect_str_eq(posts_claim(), "I/C1 ");
 }
 
 Test(outbox, a_forgotten_card_is_posted_anew)
 {
     card("job:1", OUTBOX_INFO);
-    cr_expect_str_eq(claim(), "job:1/C1 ");
-    sent("job:1", "17.1");
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
+    posts_sent("job:1", "17.1");
     touch("job:1");
     later();
-    cr_expect_str_eq(claim(), "job:1/C1 ");
-    cr_assert(outbox_forget_ts(w.db, row("job:1"), &w.err));
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
+    cr_assert(outbox_forget_ts(w.db, posts_row("job:1"), &w.err));
     retry("job:1", 0, false);
-    cr_expect_str_eq(claim(), "job:1/C1 ");
-    cr_expect_str_eq(row("job:1")->ts, "");
-    sent("job:1", "18.1");
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
+    cr_expect_str_eq(posts_row("job:1")->ts, "");
+    posts_sent("job:1", "18.1");
     cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.outbox"
                                    " where ts = '18.1' and state = 'sent'"),
                  1);
@@ -294,8 +207,8 @@ Test(outbox, a_forgotten_card_is_posted_anew)
 Test(outbox, a_card_without_ts_is_not_sent_again_so_soon)
 {
     card("job:1", OUTBOX_INFO);
-    cr_expect_str_eq(claim(), "job:1/C1 ");
-    sent("job:1", "");
+    cr_expect_str_eq(posts_claim(), "job:1/C1 ");
+    posts_sent("job:1", "");
     touch("job:1");
     cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.outbox where"
                                    " due_at > now() + interval '15 s'"),
@@ -311,12 +224,12 @@ Test(outbox, a_thread_waits_for_its_parent_and_holds_nobody_back)
         .lane = OUTBOX_CRITICAL);
     PUT(.op = "L2", .channel = "C1", .thread_of = "inc:1",
         .lane = OUTBOX_CRITICAL);
-    cr_expect_str_eq(claim(), "inc:1/C1 ");
-    sent("inc:1", "17.1");
-    cr_expect_str_eq(claim(), "L1/C1 ");
-    cr_expect_str_eq(row("L1")->thread_ts, "17.1");
-    sent("L1", "17.2");
-    cr_expect_str_eq(claim(), "L2/C1 ");
+    cr_expect_str_eq(posts_claim(), "inc:1/C1 ");
+    posts_sent("inc:1", "17.1");
+    cr_expect_str_eq(posts_claim(), "L1/C1 ");
+    cr_expect_str_eq(posts_row("L1")->thread_ts, "17.1");
+    posts_sent("L1", "17.2");
+    cr_expect_str_eq(posts_claim(), "L2/C1 ");
 }
 
 /* Better in the channel than nowhere. */
@@ -326,36 +239,36 @@ Test(outbox, a_thread_without_a_parent_is_posted)
     PUT(.op = "L1", .channel = "C1", .thread_of = "inc:1", .lane = OUTBOX_INFO);
     PUT(.op = "L2", .channel = "C2", .thread_of = "inc:none",
         .lane = OUTBOX_INFO);
-    cr_expect_str_eq(claim(), "inc:1/C1 L2/C2 ");
-    cr_assert(outbox_undeliverable(w.db, row("inc:1"), "no", &w.err));
-    cr_expect_str_eq(claim(), "L1/C1 ");
-    cr_expect_str_eq(row("L1")->thread_ts, "");
+    cr_expect_str_eq(posts_claim(), "inc:1/C1 L2/C2 ");
+    cr_assert(outbox_undeliverable(w.db, posts_row("inc:1"), "no", &w.err));
+    cr_expect_str_eq(posts_claim(), "L1/C1 ");
+    cr_expect_str_eq(posts_row("L1")->thread_ts, "");
 }
 
 /* ---- unclear ends --------------------------------------------------------------- */
 
 Test(outbox, a_claim_that_is_not_answered_for_runs_out_and_is_looked_for)
 {
-    add("A", "C1");
-    cr_expect_str_eq(claim_as("r1", 10, 1), "A/C1 ");
-    cr_expect_eq(row("A")->looks, 0);
+    posts_add("A", "C1");
+    cr_expect_str_eq(posts_claim_as("r1", 10, 1), "A/C1 ");
+    cr_expect_eq(posts_row("A")->looks, 0);
     usleep(20000);
-    cr_expect_str_eq(claim_as("r2", 1, 60000), "A/C1 ");
-    cr_expect_eq(row("A")->attempts, 2);
-    cr_expect_eq(row("A")->looks, 1);
+    cr_expect_str_eq(posts_claim_as("r2", 1, 60000), "A/C1 ");
+    cr_expect_eq(posts_row("A")->attempts, 2);
+    cr_expect_eq(posts_row("A")->looks, 1);
 }
 
 Test(outbox, an_unclear_end_is_looked_for_twice)
 {
-    add("A", "C1");
-    claim();
+    posts_add("A", "C1");
+    posts_claim();
     retry("A", 0, true);
-    claim();
-    cr_expect_eq(row("A")->looks, 1);
+    posts_claim();
+    cr_expect_eq(posts_row("A")->looks, 1);
     retry("A", 0, true);
-    claim();
-    cr_expect_eq(row("A")->looks, 2);
-    sent("A", "17.1");
+    posts_claim();
+    cr_expect_eq(posts_row("A")->looks, 2);
+    posts_sent("A", "17.1");
     cr_expect_eq(look_number(&w.s, "select looks from opsbot.outbox"), 0);
 }
 
@@ -363,22 +276,22 @@ Test(outbox, what_may_have_come_by_another_road_is_looked_for)
 {
     PUT(.op = "h", .channel = "C1", .thing = "halt:h", .lane = OUTBOX_CRITICAL,
         .look = true);
-    claim();
-    cr_expect_eq(row("h")->looks, 1);
+    posts_claim();
+    cr_expect_eq(posts_row("h")->looks, 1);
 }
 
 /* An edit twice does no harm. */
 Test(outbox, an_edit_is_not_looked_for)
 {
     card("job:1", OUTBOX_INFO);
-    claim();
-    sent("job:1", "17.1");
+    posts_claim();
+    posts_sent("job:1", "17.1");
     touch("job:1");
     later();
-    cr_expect_str_eq(claim_as("r1", 10, 1), "job:1/C1 ");
+    cr_expect_str_eq(posts_claim_as("r1", 10, 1), "job:1/C1 ");
     usleep(20000);
-    cr_expect_str_eq(claim_as("r1", 10, 60000), "job:1/C1 ");
-    cr_expect_eq(row("job:1")->looks, 0);
+    cr_expect_str_eq(posts_claim_as("r1", 10, 60000), "job:1/C1 ");
+    cr_expect_eq(posts_row("job:1")->looks, 0);
 }
 
 /* ---- replicas -------------------------------------------------------------------- */
@@ -389,19 +302,19 @@ Test(outbox, a_claim_that_was_lost_changes_nothing)
     struct outbox_row *old;
     size_t n;
 
-    add("A", "C1");
+    posts_add("A", "C1");
     cr_assert(outbox_claim(w.db, "r1", 9, 1, &old, &n, &w.err));
     usleep(20000);
-    cr_expect_str_eq(claim_as("r2", 9, 60000), "A/C1 ");
+    cr_expect_str_eq(posts_claim_as("r2", 9, 60000), "A/C1 ");
     cr_assert(outbox_retry(w.db, old, "late news", 0, false, &w.err));
     cr_assert(outbox_undeliverable(w.db, old, "late news", &w.err));
-    cr_expect_str_eq(claim_as("r1", 9, 60000), "");
+    cr_expect_str_eq(posts_claim_as("r1", 9, 60000), "");
     cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.outbox where"
                                    " state = 'sending' and owner = 'r2'"),
                  1);
-    sent("A", "17.1");
+    posts_sent("A", "17.1");
     cr_assert(outbox_retry(w.db, old, "late news", 0, false, &w.err));
-    cr_expect_eq(state().waiting, 0);
+    cr_expect_eq(posts_state().waiting, 0);
     outbox_rows_free(old, n);
 }
 
@@ -411,10 +324,10 @@ Test(outbox, two_replicas_never_hold_one_channel)
     struct outbox_row *theirs;
     size_t m;
 
-    add("A", "C1");
+    posts_add("A", "C1");
     PUT(.op = "B", .channel = "C1", .lane = OUTBOX_CRITICAL);
     cr_assert(db_begin(w.db, &w.err));
-    cr_expect_str_eq(claim(), "B/C1 ");
+    cr_expect_str_eq(posts_claim(), "B/C1 ");
     db_deadline(other, 200);
     cr_assert_not(outbox_claim(other, "r2", 9, 60000, &theirs, &m, &w.err),
                   "it waits for the first one's decision");
@@ -423,9 +336,9 @@ Test(outbox, two_replicas_never_hold_one_channel)
     cr_assert(outbox_claim(other, "r2", 9, 60000, &theirs, &m, &w.err));
     cr_expect_eq(m, 0u);
     outbox_rows_free(theirs, m);
-    sent("B", "17.1");
-    cr_expect_str_eq(claim_as("r2", 9, 60000), "", "the channel is r1's");
-    cr_expect_str_eq(claim(), "A/C1 ");
+    posts_sent("B", "17.1");
+    cr_expect_str_eq(posts_claim_as("r2", 9, 60000), "", "the channel is r1's");
+    cr_expect_str_eq(posts_claim(), "A/C1 ");
     db_free(other);
 }
 
@@ -438,21 +351,21 @@ Test(outbox, others_channels_do_not_hide_ours)
         snprintf(channel, sizeof channel, "C%d", i);
         PUT(.op = "A", .channel = channel, .lane = OUTBOX_CRITICAL);
     }
-    claim_as("r2", 9, 60000);
-    for (size_t i = 0; i < count; i++)
-        cr_assert(outbox_retry(w.db, &rows[i], "x", 0, false, &w.err));
-    add("B", "C9");
-    cr_expect_str_eq(claim_as("r1", 2, 60000), "B/C9 ");
+    posts_claim_as("r2", 9, 60000);
+    for (size_t i = 0; i < posts_claimed_count; i++)
+        cr_assert(outbox_retry(w.db, &posts_claimed[i], "x", 0, false, &w.err));
+    posts_add("B", "C9");
+    cr_expect_str_eq(posts_claim_as("r1", 2, 60000), "B/C9 ");
 }
 
 Test(outbox, leases_are_renewed_for_what_is_held)
 {
     char held[32];
 
-    add("A", "C1");
-    add("B", "C2");
-    cr_expect_str_eq(claim_as("r1", 10, 1500), "A/C1 B/C2 ");
-    snprintf(held, sizeof held, "{%lld}", (long long)row("A")->id);
+    posts_add("A", "C1");
+    posts_add("B", "C2");
+    cr_expect_str_eq(posts_claim_as("r1", 10, 1500), "A/C1 B/C2 ");
+    snprintf(held, sizeof held, "{%lld}", (long long)posts_row("A")->id);
     cr_assert(outbox_renew(w.db, "r1", held, 60000, &w.err), "%s", w.err.text);
     cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.outbox where"
                                    " lease_until > now() + interval '30 s'"),
@@ -466,16 +379,16 @@ Test(outbox, leases_are_renewed_for_what_is_held)
 /* Whoever takes a channel over keeps its pace. */
 Test(outbox, a_released_channel_goes_on_where_it_was)
 {
-    add("A", "C1");
-    add("B", "C1");
-    add("C", "C2");
-    cr_expect_str_eq(claim(), "A/C1 C/C2 ");
-    sent("A", "17.1");
+    posts_add("A", "C1");
+    posts_add("B", "C1");
+    posts_add("C", "C2");
+    cr_expect_str_eq(posts_claim(), "A/C1 C/C2 ");
+    posts_sent("A", "17.1");
     cr_assert(outbox_release(w.db, "r1", &w.err), "%s", w.err.text);
-    cr_expect_str_eq(claim_as("r2", 9, 60000), "C/C2 ");
-    cr_expect_eq(row("C")->looks, 1);
-    run("update opsbot.outbox_channels set last_sent ="
-        " last_sent - interval '3 s' returning 1");
-    cr_expect_str_eq(claim_as("r2", 9, 60000), "B/C1 ");
-    cr_expect_eq(row("B")->looks, 0, "it was never tried");
+    cr_expect_str_eq(posts_claim_as("r2", 9, 60000), "C/C2 ");
+    cr_expect_eq(posts_row("C")->looks, 1);
+    posts_run("update opsbot.outbox_channels set last_sent ="
+              " last_sent - interval '3 s' returning 1");
+    cr_expect_str_eq(posts_claim_as("r2", 9, 60000), "B/C1 ");
+    cr_expect_eq(posts_row("B")->looks, 0, "it was never tried");
 }

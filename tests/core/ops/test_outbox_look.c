@@ -4,110 +4,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/ops/outbox.h"
-#include "tests/core/ops/world.h"
+#include "tests/core/ops/posts.h"
 
-static struct world w;
-
-/* What was claimed last. */
-static struct outbox_row *rows;
-static size_t count;
-
-static void start(void)
-{
-    world_start(&w, WITH_POSTGRES);
-}
-
-static void stop(void)
-{
-    outbox_rows_free(rows, count);
-    world_stop(&w);
-}
-
-TestSuite(outbox_look, .init = start, .fini = stop);
-
-/* Its body is "hi" unless it has another. */
-static void put(struct outbox_new new)
-{
-    if (!new.body)
-        new.body = "{\"text\":\"hi\"}";
-    cr_assert(outbox_put(w.db, &new, &w.err), "%s", w.err.text);
-}
-
-#define PUT(...) put((struct outbox_new){ __VA_ARGS__ })
-
-static void add(const char *op, const char *channel)
-{
-    PUT(.op = op, .channel = channel, .lane = OUTBOX_CLICK);
-}
-
-/* The operations claimed: "A/C1 B/C2 ". */
-static const char *claim(void)
-{
-    static char text[300];
-
-    text[0] = '\0';
-    outbox_rows_free(rows, count);
-    cr_assert(outbox_claim(w.db, "r1", 10, 60000, &rows, &count, &w.err), "%s",
-              w.err.text);
-    for (size_t i = 0; i < count; i++) {
-        strcat(strcat(text, rows[i].op), "/");
-        strcat(strcat(text, rows[i].channel), " ");
-    }
-    return text;
-}
-
-/* A row claimed last. */
-static const struct outbox_row *row(const char *op)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].op, op) == 0)
-            return &rows[i];
-    cr_assert_fail("%s was not claimed", op);
-    return NULL;
-}
-
-static void run(const char *statement)
-{
-    free(look_text(&w.s, statement));
-}
-
-static struct outbox_state state(void)
-{
-    struct outbox_state s;
-
-    cr_assert(outbox_state(w.db, &s, &w.err), "%s", w.err.text);
-    return s;
-}
+TestSuite(outbox_look, .init = posts_start, .fini = posts_stop);
 
 /* An edit of an old card is not old. */
 Test(outbox_look, the_age_of_an_edit_is_since_it_was_due)
 {
     PUT(.op = "job:1", .channel = "C1", .thing = "job:1", .lane = OUTBOX_INFO);
-    claim();
-    cr_assert(outbox_sent(w.db, row("job:1"), "17.1", &w.err));
-    run("update opsbot.outbox set created_at = now() - interval '1 h',"
-        " sent_at = now() - interval '1 h' returning 1");
+    posts_claim();
+    posts_sent("job:1", "17.1");
+    posts_run("update opsbot.outbox set created_at = now() - interval '1 h',"
+              " sent_at = now() - interval '1 h' returning 1");
     cr_assert(outbox_touch(w.db, "job:1", &w.err));
-    cr_expect_eq(state().waiting, 1);
-    cr_expect_lt(state().oldest_ms, 60000);
-    add("A", "C1");
-    run("update opsbot.outbox set created_at = now() - interval '1 h'"
-        " where op = 'A' returning 1");
-    cr_expect_gt(state().oldest_ms, 3000000);
+    cr_expect_eq(posts_state().waiting, 1);
+    cr_expect_lt(posts_state().oldest_ms, 60000);
+    posts_add("A", "C1");
+    posts_run("update opsbot.outbox set created_at = now() - interval '1 h'"
+              " where op = 'A' returning 1");
+    cr_expect_gt(posts_state().oldest_ms, 3000000);
 }
 
 Test(outbox_look, the_list_has_what_is_undeliverable_first)
 {
     struct outbox_list list;
 
-    add("A", "C1");
+    posts_add("A", "C1");
     PUT(.op = "B", .channel = "C2", .lane = OUTBOX_INFO,
         .body = "{\"text\":\"a &lt; b\\nsecond line\"}");
     PUT(.op = "C", .channel = "C3", .lane = OUTBOX_INFO, .body = "no JSON");
-    claim();
-    cr_assert(outbox_undeliverable(w.db, row("B"), "is_archived", &w.err));
-    cr_assert(outbox_sent(w.db, row("C"), "17.1", &w.err));
+    posts_claim();
+    cr_assert(
+        outbox_undeliverable(w.db, posts_row("B"), "is_archived", &w.err));
+    posts_sent("C", "17.1");
     cr_assert(outbox_list(w.db, 10, &list, &w.err), "%s", w.err.text);
     cr_assert_eq(list.count, 2u);
     cr_expect_eq(list.waiting, 1);
@@ -136,25 +65,28 @@ Test(outbox_look, again_is_one_operation_with_its_audit_row)
     struct outbox_again out;
     int64_t id;
 
-    add("A", "C1");
-    add("B", "C2");
-    claim();
-    id = row("A")->id;
-    cr_assert(outbox_undeliverable(w.db, row("A"), "is_archived", &w.err));
-    cr_assert(outbox_undeliverable(w.db, row("B"), "is_archived", &w.err));
+    posts_add("A", "C1");
+    posts_add("B", "C2");
+    posts_claim();
+    id = posts_row("A")->id;
+    cr_assert(
+        outbox_undeliverable(w.db, posts_row("A"), "is_archived", &w.err));
+    cr_assert(
+        outbox_undeliverable(w.db, posts_row("B"), "is_archived", &w.err));
     out = again("OP1", id);
     cr_expect_eq(out.count, 1);
     cr_expect_not(out.before);
-    cr_expect_str_eq(claim(), "A/C1 ");
-    cr_assert(outbox_undeliverable(w.db, row("A"), "is_archived", &w.err));
+    cr_expect_str_eq(posts_claim(), "A/C1 ");
+    cr_assert(
+        outbox_undeliverable(w.db, posts_row("A"), "is_archived", &w.err));
     out = again("OP1", id);
     cr_expect(out.before);
     cr_expect_eq(out.count, 1);
     cr_expect_gt(out.at, 1700000000000);
-    cr_expect_str_eq(claim(), "", "nothing changed the second time");
+    cr_expect_str_eq(posts_claim(), "", "nothing changed the second time");
     out = again("OP2", 0);
     cr_expect_eq(out.count, 2);
-    cr_expect_str_eq(claim(), "A/C1 B/C2 ");
+    cr_expect_str_eq(posts_claim(), "A/C1 B/C2 ");
     cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.audit_events"
                                    " where kind = 'outcome'"
                                    " and outcome = 'ok'"),
@@ -168,9 +100,9 @@ Test(outbox_look, again_says_why_there_is_nothing_to_do)
 {
     struct outbox_again out;
 
-    add("A", "C1");
-    claim();
-    out = again("OP1", row("A")->id);
+    posts_add("A", "C1");
+    posts_claim();
+    out = again("OP1", posts_row("A")->id);
     cr_expect_eq(out.count, 0);
     cr_expect_str_eq(out.state, "sending");
     outbox_again_dispose(&out);
