@@ -73,7 +73,6 @@ struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
     v->slot = env->slot;
     v->payload = payload;
     v->response_url = xstrdup(env->response_url);
-    v->user = xstrdup(env->kind == ENVELOPE_VIEW ? env->user : "");
     v->envelope_id = xstrdup(env->id);
     v->received_us = env->received_us;
     if (kind == VERDICT_ANSWER)
