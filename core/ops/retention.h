@@ -27,8 +27,8 @@ struct retention {
     int64_t partitions, operations, outbox, trash; /* taken away by it */
     int64_t checks; /* days of results of checks */
     bool over;      /* nothing is left to do */
-    size_t step;   /* where it stands: 0 to begin */
-    size_t stream; /* of the step about streams */
+    size_t step;    /* where it stands: 0 to begin */
+    size_t stream;  /* of the step about streams */
 };
 
 /* One piece. Starts with an empty struct, goes on until over. A failure loses

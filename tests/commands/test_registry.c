@@ -92,9 +92,10 @@ Test(registry, rights_are_denied_by_default)
     size_t count;
     const struct command *const *table = command_table(&count);
     /* confirm and cancel check the right of what they stand for. */
-    static const char *const open[] = { "cancel",  "confirm", "dlq list",
-                                        "halts",   "help",    "ping",
-                                        "streams", "whoami" };
+    static const char *const open[] = { "cancel", "confirm", "dlq list",
+                                        "halts",  "health",  "health details",
+                                        "help",   "ping",    "streams",
+                                        "whoami" };
     size_t n = 0;
 
     for (size_t i = 0; i < count; i++)
