@@ -22,6 +22,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/check/heartbeat.h"
 
 #define SOCKET_GRACE_MS 6000
 #define SENDER_GRACE_MS 3000
@@ -53,6 +54,7 @@ struct bot {
     struct askings *askings;
     struct socket *socket;
     struct http *http;
+    struct heartbeats *heartbeats;
 };
 
 /* ---- what it knows of itself ---------------------------------------------------- */
@@ -356,6 +358,7 @@ static bool start_keeper(struct bot *bot, struct err *err)
         .inbox = &bot->inbox,
         .journal = bot->services.journal,
         .predecessor = bot->state.predecessor,
+        .heartbeats = bot->heartbeats,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
         .workers = bot->workers,
@@ -396,9 +399,17 @@ static bool make_socket(struct bot *bot, struct err *err)
     return bot->socket != NULL;
 }
 
+/* The http thread. */
+static bool called(void *arg, const char *word)
+{
+    struct bot *bot = arg;
+
+    return heartbeat_call(bot->heartbeats, word);
+}
+
 static bool start_http(struct bot *bot, struct err *err)
 {
-    struct http_sources sources = { health, bot };
+    struct http_sources sources = { health, called, bot };
 
     bot->http = http_start(bot->config->listen, &sources, err);
     return bot->http != NULL;
@@ -452,7 +463,9 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
         .job_added = job_added,
         .checks_ask = checks_ask,
     };
-    bot->world.config = cfg;
+    bot->heartbeats = heartbeats_new(cfg);
+    bot->world =
+        (struct check_world){ .config = cfg, .heartbeats = bot->heartbeats };
     open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);
@@ -503,6 +516,7 @@ bool bot_stop(struct bot *bot)
     roster_free(bot->services.roster);
     journal_close(bot->services.journal);
     state_close(&bot->state);
+    heartbeats_free(bot->heartbeats);
     free(bot);
     return true;
 }

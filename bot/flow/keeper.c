@@ -31,6 +31,7 @@ enum duty {
     DUTY_SETTLE,
     DUTY_COUNT,
     DUTY_PARTITIONS,
+    DUTY_HEARTBEATS,
     DUTIES
 };
 
@@ -194,6 +195,12 @@ static bool partitions(struct keeper *k, struct err *err)
     return audit_partitions_ensure(k->db, err);
 }
 
+/* Who has called in here, for the other replicas, and the other way round. */
+static bool heartbeats(struct keeper *k, struct err *err)
+{
+    return heartbeats_sync(k->needs.heartbeats, k->redis, err);
+}
+
 static const struct {
     int every_ms;
     bool redis, postgres; /* skipped while one it needs is down */
@@ -208,6 +215,7 @@ static const struct {
     [DUTY_SETTLE] = { 10000, true, true, settle },
     [DUTY_COUNT] = { 10000, false, true, count },
     [DUTY_PARTITIONS] = { 3600000, false, true, partitions },
+    [DUTY_HEARTBEATS] = { 2000, true, false, heartbeats },
 };
 
 static bool possible(const struct keeper *k, size_t i)

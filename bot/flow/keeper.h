@@ -7,7 +7,8 @@
  *   3 s   takes over what other dead replicas left in the inbox
  *   5 s   says that this replica lives
  *   1 s   moves what waited in the journal to the stores that are back
- *   2 s   moves audit rows that waited in Redis to Postgres
+ *   2 s   moves audit rows that waited in Redis to Postgres; shares with the
+ *         other replicas who has called in
  *   10 s  finishes requeues that a crash cut between effect and outcome;
  *         counts what waits, for health
  *   1 h   makes the audit partitions of the months to come
@@ -16,6 +17,7 @@
 #define BOT_KEEPER_H
 
 #include "bot/flow/worker.h"
+#include "core/check/heartbeat.h"
 
 struct keeper;
 
@@ -24,6 +26,7 @@ struct keeper_needs {
     const struct inbox *inbox;
     struct journal *journal; /* or NULL */
     const char *predecessor; /* replica id of a dead run, or "" */
+    struct heartbeats *heartbeats;
     struct store_health *redis, *postgres;
     struct workers *workers;   /* take what is taken over */
     void (*posted)(void *arg); /* the outbox has something to do */

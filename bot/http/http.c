@@ -21,18 +21,20 @@
 #define CONNECTIONS 256
 #define PATH_BYTES  256
 
+static const char heartbeat[] = "/heartbeat/";
+
 struct http {
     struct http_sources sources;
     struct lws_context *lws;
     struct lws_vhost *vhost;
-    lws_sorted_usec_list_t heartbeat;
+    lws_sorted_usec_list_t pulse;
     pthread_t thread;
     atomic_bool stop;
     atomic_llong turned_at; /* mono ms */
     int port;
 };
 
-enum http_method { METHOD_GET, METHOD_HEAD, METHOD_OTHER };
+enum http_method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
 /* What is known of a connection's present request. lws zeroes it. */
 struct exchange {
@@ -40,6 +42,7 @@ struct exchange {
     char path[PATH_BYTES];
     size_t body_in; /* bytes of the request's body */
     struct buf out; /* the answer, LWS_PRE bytes in front */
+    bool answered;  /* lws tells the end of a body of no bytes as well */
     bool close;     /* after the answer */
 };
 
@@ -59,6 +62,36 @@ static void collect(struct http *h, struct health_facts *facts)
     health_thread(facts, "http", clock_mono_ms() - h->turned_at);
 }
 
+static bool is_heartbeat(const struct exchange *x)
+{
+    return strncmp(x->path, heartbeat, sizeof heartbeat - 1) == 0;
+}
+
+/* A call that only looks (HEAD) is none. */
+static int take_heartbeat(struct http *h, const struct exchange *x)
+{
+    if (x->method == METHOD_HEAD || x->method == METHOD_OTHER)
+        return 405;
+    if (!h->sources.heartbeat ||
+        !h->sources.heartbeat(h->sources.arg, x->path + sizeof heartbeat - 1))
+        return 404;
+    return 200;
+}
+
+static const char *say(int status)
+{
+    switch (status) {
+    case 200:
+        return "ok";
+    case 404:
+        return "not found";
+    case 405:
+        return "not with this method";
+    default:
+        return "the body is too large";
+    }
+}
+
 static struct page make_page(struct http *h, const struct exchange *x,
                              struct buf *out)
 {
@@ -67,11 +100,13 @@ static struct page make_page(struct http *h, const struct exchange *x,
 
     if (x->body_in > BODY_MAX) {
         page.status = 413;
+    } else if (is_heartbeat(x)) {
+        page.status = take_heartbeat(h, x);
     } else if (strcmp(x->path, "/health") != 0 &&
                strcmp(x->path, "/ready") != 0 &&
                strcmp(x->path, "/metrics") != 0) {
         page.status = 404;
-    } else if (x->method == METHOD_OTHER) {
+    } else if (x->method != METHOD_GET && x->method != METHOD_HEAD) {
         page.status = 405;
     } else {
         collect(h, &facts);
@@ -86,10 +121,7 @@ static struct page make_page(struct http *h, const struct exchange *x,
         return page;
     }
     page.type = "text/plain; charset=utf-8";
-    buf_fmt(out, "%s\n",
-            page.status == 404   ? "not found"
-            : page.status == 405 ? "GET or HEAD only"
-                                 : "the body is too large");
+    buf_fmt(out, "%s\n", say(page.status));
     return page;
 }
 
@@ -111,6 +143,9 @@ static int http_answer(struct http *h, struct lws *wsi, struct exchange *x)
     struct page page;
     size_t len;
 
+    if (x->answered)
+        return 0;
+    x->answered = true;
     buf_cut(&x->out, 0);
     buf_add(&x->out, pad, LWS_PRE);
     page = make_page(h, x, &x->out);
@@ -119,7 +154,8 @@ static int http_answer(struct http *h, struct lws *wsi, struct exchange *x)
                                     &p, end) ||
         !add_header(wsi, WSI_TOKEN_HTTP_CACHE_CONTROL, "no-store", &p, end) ||
         (page.status == 405 &&
-         !add_header(wsi, WSI_TOKEN_HTTP_ALLOW, "GET, HEAD", &p, end)) ||
+         !add_header(wsi, WSI_TOKEN_HTTP_ALLOW,
+                     is_heartbeat(x) ? "GET, POST" : "GET, HEAD", &p, end)) ||
         lws_finalize_write_http_header(wsi, start, &p, end))
         return -1;
     x->close = page.status == 413;
@@ -150,6 +186,8 @@ static enum http_method method_of(struct lws *wsi)
         return METHOD_GET;
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0)
         return METHOD_HEAD;
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0)
+        return METHOD_POST;
     return METHOD_OTHER;
 }
 
@@ -170,10 +208,11 @@ static int http_read(struct http *h, struct lws *wsi, struct exchange *x,
 {
     x->method = method_of(wsi);
     x->body_in = 0;
+    x->answered = false;
     buf_cut(&x->out, 0);
     /* A longer path is none of ours: cut, it is still none. */
     lws_strncpy(x->path, path, sizeof x->path);
-    if (x->method == METHOD_OTHER && has_body(wsi))
+    if (x->method != METHOD_GET && x->method != METHOD_HEAD && has_body(wsi))
         return 0; /* answered after its body */
     return http_answer(h, wsi, x);
 }
@@ -228,7 +267,7 @@ static const struct lws_protocols protocols[] = {
 /* lws_service() waits until something happens: this does, once a second. */
 static void beat(lws_sorted_usec_list_t *sul)
 {
-    struct http *h = lws_container_of(sul, struct http, heartbeat);
+    struct http *h = lws_container_of(sul, struct http, pulse);
 
     lws_sul_schedule(h->lws, 0, sul, beat, LWS_US_PER_SEC);
 }
@@ -238,13 +277,13 @@ static void *run(void *arg)
     struct http *h = arg;
 
     pthread_setname_np(pthread_self(), "http");
-    lws_sul_schedule(h->lws, 0, &h->heartbeat, beat, LWS_US_PER_SEC);
+    lws_sul_schedule(h->lws, 0, &h->pulse, beat, LWS_US_PER_SEC);
     while (!atomic_load(&h->stop) && lws_service(h->lws, 0) >= 0) {
         atomic_store(&h->turned_at, clock_mono_ms());
         if (lws_log_refused()) /* or it spins until there is one */
             nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
     }
-    lws_sul_cancel(&h->heartbeat);
+    lws_sul_cancel(&h->pulse);
     return NULL;
 }
 

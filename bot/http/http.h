@@ -1,9 +1,10 @@
 /*
- * http: what others ask us over HTTP: GET /health, /ready, /metrics.
+ * http: what others ask us over HTTP: GET /health, /ready, /metrics; and what
+ * they tell us: GET or POST /heartbeat/<word>.
  *
  * A thread and a libwebsockets context of its own, so that whatever comes in
- * here never delays an acknowledgement. GET and HEAD only, else 405; other
- * paths 404; a body is read, up to 64 KiB, and thrown away.
+ * here never delays an acknowledgement. GET and HEAD only (and POST for a
+ * heartbeat), else 405; other paths 404; a body is read, up to 64 KiB, and thrown away.
  */
 #ifndef BOT_HTTP_H
 #define BOT_HTTP_H
@@ -12,10 +13,12 @@
 
 struct http;
 
-/* Where the facts come from. facts() runs on the http thread and must not
- * wait; out is zeroed before. */
+/* Where the facts come from, and where calls of /heartbeat/<word> go. Both run
+ * on the http thread and must not wait; out is zeroed before. heartbeat: false
+ * when the word is nobody's; NULL: every word is. */
 struct http_sources {
     void (*facts)(void *arg, struct health_facts *out);
+    bool (*heartbeat)(void *arg, const char *word);
     void *arg;
 };
 

@@ -93,3 +93,16 @@ void digest_random(char out[RANDOM_ID])
     must(RAND_bytes(bytes, sizeof bytes), "RAND_bytes");
     hex(out, bytes, sizeof bytes);
 }
+
+void digest_websocket(char key[WEBSOCKET_KEY], char accept[WEBSOCKET_ACCEPT])
+{
+    static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    char text[WEBSOCKET_KEY + sizeof guid];
+    unsigned char bytes[16], hash[20];
+
+    must(RAND_bytes(bytes, sizeof bytes), "the random generator");
+    EVP_EncodeBlock((unsigned char *)key, bytes, sizeof bytes);
+    snprintf(text, sizeof text, "%s%s", key, guid);
+    must(EVP_Digest(text, strlen(text), hash, NULL, EVP_sha1(), NULL), "SHA-1");
+    EVP_EncodeBlock((unsigned char *)accept, hash, sizeof hash);
+}

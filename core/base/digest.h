@@ -26,4 +26,12 @@ void digest_op(char out[OP_ID], const char *part, ...)
 #define RANDOM_ID 17
 void digest_random(char out[RANDOM_ID]);
 
+/*
+ * A WebSocket's opening (RFC 6455): key is 16 random bytes in base 64, accept
+ * what whoever speaks the protocol must answer to it.
+ */
+#define WEBSOCKET_KEY    25
+#define WEBSOCKET_ACCEPT 29
+void digest_websocket(char key[WEBSOCKET_KEY], char accept[WEBSOCKET_ACCEPT]);
+
 #endif

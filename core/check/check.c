@@ -27,15 +27,15 @@ static const struct {
     const struct check_type *type;
 } kinds[CHECK_KINDS] = {
     [CHECK_HTTP] = { "http", &check_http },
-    [CHECK_TLS] = { "tls", NULL },
+    [CHECK_TLS] = { "tls", &check_tls },
     [CHECK_TCP] = { "tcp", &check_tcp },
-    [CHECK_POSTGRES] = { "postgres", NULL },
-    [CHECK_REDIS] = { "redis", NULL },
-    [CHECK_STREAM] = { "stream", NULL },
-    [CHECK_WEBSOCKET] = { "websocket", NULL },
-    [CHECK_PROMETHEUS] = { "prometheus", NULL },
-    [CHECK_SECRETS] = { "secrets", NULL },
-    [CHECK_HEARTBEAT] = { "heartbeat", NULL },
+    [CHECK_POSTGRES] = { "postgres", &check_postgres },
+    [CHECK_REDIS] = { "redis", &check_redis },
+    [CHECK_STREAM] = { "stream", &check_stream },
+    [CHECK_WEBSOCKET] = { "websocket", &check_websocket },
+    [CHECK_PROMETHEUS] = { "prometheus", &check_prometheus },
+    [CHECK_SECRETS] = { "secrets", &check_secrets },
+    [CHECK_HEARTBEAT] = { "heartbeat", &check_heartbeat },
 };
 
 static const char *const severities[] = {

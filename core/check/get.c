@@ -65,6 +65,17 @@ void get_free(struct get *g)
     free(g);
 }
 
+char *get_escape(const char *text)
+{
+    char *escaped = curl_easy_escape(NULL, text, 0);
+    char *copy = xstrdup(escaped);
+
+    if (!copy)
+        abort(); /* out of memory, as in mem.c */
+    curl_free(escaped);
+    return copy;
+}
+
 static void explain(struct get *g, struct check_ask *ask, CURLcode code,
                     long status)
 {

@@ -22,6 +22,9 @@ struct get;
 struct get *get_new(const struct config_check *spec);
 void get_free(struct get *g); /* NULL is fine */
 
+/* As it stands in a URL's query. Heap. */
+char *get_escape(const char *text);
+
 /* Texts are valid until the next get_run(). */
 struct get_answer {
     int status;

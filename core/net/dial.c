@@ -13,6 +13,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/lookup.h"
+#include "core/base/wait.h"
 
 /* ---- addresses -------------------------------------------------------------- */
 
@@ -49,17 +50,11 @@ bool dial_parse(const char *text, const char *port, struct dial_address *out)
 /* 0: connected; otherwise an errno. */
 static int finish(int fd, int64_t until)
 {
-    struct pollfd p = { .fd = fd, .events = POLLOUT };
     socklen_t len = sizeof(int);
-    int n, problem = 0;
+    int problem = 0;
 
-    do {
-        int64_t left = until - clock_mono_ms();
-
-        n = poll(&p, 1, left > 0 ? (int)left : 0);
-    } while (n < 0 && errno == EINTR);
-    if (n <= 0)
-        return n < 0 ? errno : ETIMEDOUT;
+    if (wait_fd(fd, POLLOUT, until) == 0)
+        return ETIMEDOUT;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &len) != 0)
         return errno;
     return problem;

@@ -10,7 +10,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/store/db_link.h"
-#include "core/store/wait.h"
+#include "core/base/wait.h"
 
 /* The server gives up a little after we do, so that nothing of ours lingers
  * there with its locks. */

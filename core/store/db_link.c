@@ -10,7 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/store/wait.h"
+#include "core/base/wait.h"
 
 /* ---- failing -------------------------------------------------------------- */
 

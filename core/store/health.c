@@ -21,7 +21,8 @@ void store_fell(struct store_health *h, const char *why)
     if (!atomic_compare_exchange_strong(&h->down_since, &up, clock_wall_ms()))
         return;
     atomic_fetch_add(&h->falls, 1);
-    log_error("store", NULL, "%s is down: %s", h->name, why);
+    if (!h->quiet)
+        log_error("store", NULL, "%s is down: %s", h->name, why);
 }
 
 void store_rose(struct store_health *h)
@@ -33,8 +34,9 @@ void store_rose(struct store_health *h)
     if (since == 0)
         return;
     atomic_store(&h->up_since, now);
-    log_info("store", NULL, "%s is back after %s", h->name,
-             clock_age(now - since, age));
+    if (!h->quiet)
+        log_info("store", NULL, "%s is back after %s", h->name,
+                 clock_age(now - since, age));
 }
 
 bool store_err(const struct store_health *h, enum err_kind kind,

@@ -20,6 +20,7 @@ struct store_health {
     _Atomic int64_t up_since;      /* wall ms of the last return */
     _Atomic int64_t round_trip_us; /* the last one measured */
     _Atomic uint64_t falls;        /* times it went down: for metrics */
+    bool quiet; /* one that logs nothing: a health check's own */
 };
 
 bool store_up(const struct store_health *h);

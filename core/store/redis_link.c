@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/store/wait.h"
+#include "core/base/wait.h"
 
 /* Decimal and CR LF: snprintf shows in the profile of the hot path. */
 static void encode_count(struct buf *out, char kind, size_t n)

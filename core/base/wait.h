@@ -1,8 +1,8 @@
 /*
  * wait: poll(2) for one descriptor under a deadline. Any thread.
  */
-#ifndef CORE_STORE_WAIT_H
-#define CORE_STORE_WAIT_H
+#ifndef CORE_BASE_WAIT_H
+#define CORE_BASE_WAIT_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /*
  * wait: poll(2) for one descriptor under a deadline. Any thread.
  */
-#include "core/store/wait.h"
+#include "core/base/wait.h"
 
 #include <errno.h>
 #include <poll.h>
