@@ -145,4 +145,8 @@ Test(check_postgres, one_that_stands_still)
     expect_ok(&a, " ms");
     part_stop(stores.harness, PART_POSTGRES);
     expect_bad(&a, "connect: No such file or directory");
+    a.spec.url = (char *)"postgresql://u@no-such-name.invalid/d";
+    expect_bad(&a, "connect: ");
+    cr_expect(strstr(a.result.text, "the name of its host"), "%s",
+              a.result.text);
 }
