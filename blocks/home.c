@@ -38,7 +38,8 @@ static void heading(struct place *p, enum tone tone, const char *fmt, ...)
     if (p->own)
         card_title(p->card, tone, "%s", text);
     else
-        card_row(p->card, LINE(say_fmt(p->card, "%s ", tone_icon(tone)),
+        card_row(p->card, LINE(say_fmt(p->card, "%s%s", tone_icon(tone),
+                                       tone == TONE_NONE ? "" : " "),
                                say_bold(text)));
 }
 
@@ -357,31 +358,39 @@ static void part(struct buf *title, const char *fmt, ...)
     buf_fmt(title, "%s%s", title->len ? " · " : "", text);
 }
 
-/* The tone of the worst thing there is, and all of them in words. */
+static void say_halts(struct buf *title, const struct halt_list *list)
+{
+    part(title, "Halted: %s", list->halts[0].scope);
+    if (list->count > 1)
+        buf_fmt(title, " and %zu more", list->count - 1);
+}
+
+/* All that is wrong in words, the worst first, and the tone of that. */
 static enum tone sum_up(const struct home *home, struct buf *title)
 {
+    bool open = home->incidents_known && home->incidents.open;
     bool unknown = home->halts->unknown || !home->incidents_known;
-    enum tone tone = unknown ? TONE_WARN : TONE_OK;
 
-    if (home->failing_count) {
-        part(title, "%zu check%s failing", home->failing_count,
-             words_s((int64_t)home->failing_count));
-        tone = TONE_BAD;
-    }
-    if (home->incidents_known && home->incidents.open) {
+    if (home->halts->count)
+        say_halts(title, home->halts);
+    if (open)
         part(title, "%lld incident%s open", (long long)home->incidents.open,
              words_s(home->incidents.open));
-        tone = TONE_ALARM;
-    }
-    if (home->halts->count) {
-        part(title, "%s is halted", home->halts->halts[0].scope);
-        if (home->halts->count > 1)
-            buf_fmt(title, " and %zu more", home->halts->count - 1);
-        tone = TONE_HALT;
-    }
+    if (home->failing_count)
+        part(title, "%zu check%s failing", home->failing_count,
+             words_s((int64_t)home->failing_count));
     if (unknown)
-        part(title, "not everything is known");
-    return tone;
+        part(title, "%s",
+             title->len ? "the rest is not known" : "Not everything is known");
+    if (!title->len)
+        part(title, "All is well");
+    if (home->halts->count)
+        return TONE_HALT;
+    if (open)
+        return TONE_ALARM;
+    if (home->failing_count)
+        return TONE_BAD;
+    return unknown ? TONE_WARN : TONE_OK;
 }
 
 static void section_head(struct place *p, const struct home *home)
@@ -389,8 +398,7 @@ static void section_head(struct place *p, const struct home *home)
     struct buf title = { 0 };
     enum tone tone = sum_up(home, &title);
 
-    card_title(p->card, tone, "%s",
-               title.len ? buf_text(&title) : "All is well");
+    card_title(p->card, tone, "%s", buf_text(&title));
     card_lead(p->card,
               LINE(say_text("As of "), say_at(home->now), say_text(".")));
     card_action(p->card, &(struct action){ .label = "Refresh",
