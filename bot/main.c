@@ -166,9 +166,12 @@ static int check(const struct config *cfg)
     struct redis *redis = redis_new(&cfg->redis, &redis_health);
     struct db *db = db_new(cfg->database_url, &db_health);
     struct err err = { 0 };
+    char what[64];
     bool ok;
 
-    told(true, "configuration", &err);
+    snprintf(what, sizeof what, "configuration (%u health check%s)",
+             cfg->checks_count, cfg->checks_count == 1 ? "" : "s");
+    told(true, what, &err);
     ok = told(redis_probe(redis, &err), "Redis answers", &err);
     ok = told(db_probe(db, &err), "Postgres answers", &err) && ok;
     ok = check_state(cfg) && ok;

@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/config_parts.h"
 
+#define NUMBER_MOST  999999999
 #define WORD_MAX     63
 #define CHECKS_MOST  1000
 #define TIMEOUT_MOST 120000
@@ -90,13 +91,13 @@ static const struct number_key {
     NUMBER(CHECK_MEMORY, ".expect.memory_percent", expect.memory_percent,
            K(REDIS), 90, 1, 100),
     NUMBER(CHECK_LAG, ".expect.lag", expect.lag, K(STREAM), CONFIG_NO_LIMIT, 0,
-           CONFIG_NO_LIMIT - 1),
+           NUMBER_MOST),
     NUMBER(CHECK_PENDING, ".expect.pending_s", expect.pending_s, K(STREAM),
-           CONFIG_NO_LIMIT, 0, CONFIG_NO_LIMIT - 1),
+           CONFIG_NO_LIMIT, 0, NUMBER_MOST),
     NUMBER(CHECK_DEAD, ".expect.dead", expect.dead, K(STREAM), CONFIG_NO_LIMIT,
-           0, CONFIG_NO_LIMIT - 1),
+           0, NUMBER_MOST),
     NUMBER(CHECK_DEAD_GROWTH, ".expect.dead_growth", expect.dead_growth,
-           K(STREAM), CONFIG_NO_LIMIT, 0, CONFIG_NO_LIMIT - 1),
+           K(STREAM), CONFIG_NO_LIMIT, 0, NUMBER_MOST),
     NUMBER(CHECK_WITHIN, ".within_s", within_s, K(HEARTBEAT), 0, 1, 30 * DAY_S),
 };
 
@@ -132,12 +133,27 @@ static void from_file(char **value, const char *path, unsigned i,
         *value = config_secret_file(key, "", path, p);
 }
 
-static void default_numbers(struct config_given *g)
+static bool parse_number(const char *text, unsigned *out)
 {
-    for (size_t k = 0; k < CHECK_NUMBERS; k++)
-        memcpy((char *)&g->check + numbers[k].at,
-               g->numbers[k] ? g->numbers[k] : &numbers[k].otherwise,
-               sizeof(unsigned));
+    size_t len = strlen(text);
+
+    if (len == 0 || len > 9 || strspn(text, "0123456789") != len)
+        return false;
+    *out = (unsigned)strtoul(text, NULL, 10);
+    return true;
+}
+
+/* What is no number, or none that it may be, is complained of later. */
+static void read_numbers(struct config_given *g)
+{
+    for (size_t k = 0; k < CHECK_NUMBERS; k++) {
+        unsigned value = numbers[k].otherwise;
+
+        config_unless_set(&g->numbers[k], NULL);
+        if (g->numbers[k])
+            (void)parse_number(g->numbers[k], &value);
+        memcpy((char *)&g->check + numbers[k].at, &value, sizeof value);
+    }
 }
 
 void config_checks_make(struct config_file *file, struct problems *p)
@@ -157,7 +173,7 @@ void config_checks_make(struct config_file *file, struct problems *p)
         from_file(&c->secret, c->secret_file, i, "secret", p);
         c->kind = g->kind ? *g->kind : CHECK_HTTP;
         c->severity = g->severity ? *g->severity : CHECK_HIGH;
-        default_numbers(g);
+        read_numbers(g);
         cfg->checks[i] = *c;
     }
 }
@@ -219,29 +235,28 @@ static void check_ranges(const struct config_one *o)
     char key[KEY_BYTES];
 
     for (size_t k = 0; k < CHECK_NUMBERS; k++) {
-        const unsigned *n = o->given->numbers[k];
+        const char *text = o->given->numbers[k];
+        unsigned n;
 
-        if (!n || (*n >= numbers[k].least && *n <= numbers[k].most))
+        if (!text || (parse_number(text, &n) && n >= numbers[k].least &&
+                      n <= numbers[k].most))
             continue;
         problem(o->p, config_key(key, checks, o->i, numbers[k].key),
-                "expected %u to %u", numbers[k].least, numbers[k].most);
+                "expected a whole number, %u to %u", numbers[k].least,
+                numbers[k].most);
     }
 }
 
 /* Nothing takes longer than its time-out: a limit above it never counts. */
-static void check_limits(const struct config_one *o)
+static void check_limit(const struct config_one *o, enum check_number number,
+                        unsigned limit)
 {
-    static const enum check_number limits[] = { CHECK_LATENCY, CHECK_CONNECT };
     char key[KEY_BYTES];
 
-    for (size_t k = 0; k < 2; k++) {
-        const unsigned *n = o->given->numbers[limits[k]];
-
-        if (n && *n <= TIMEOUT_MOST && *n >= o->c->timeout_ms)
-            problem(o->p, config_key(key, checks, o->i, numbers[limits[k]].key),
-                    "expected less than timeout_ms, which is %u",
-                    o->c->timeout_ms);
-    }
+    if (o->given->numbers[number] && limit <= TIMEOUT_MOST &&
+        limit >= o->c->timeout_ms)
+        problem(o->p, config_key(key, checks, o->i, numbers[number].key),
+                "expected less than timeout_ms, which is %u", o->c->timeout_ms);
 }
 
 static void check_id(const struct config_one *o)
@@ -299,7 +314,8 @@ static void check_one(const struct config_one *o)
     }
     check_keys(o);
     check_ranges(o);
-    check_limits(o);
+    check_limit(o, CHECK_LATENCY, o->c->expect.latency_ms);
+    check_limit(o, CHECK_CONNECT, o->c->expect.connect_ms);
     config_kind_check(o);
 }
 

@@ -39,18 +39,18 @@ static bool address(const char *url, const char *scheme)
 
 static void check_redis_url(const struct config_one *o)
 {
-    static const char name[] = "REDIS_URL: ";
+    static const char name[] = "REDIS_URL";
     struct redis_url url = { 0 };
     struct err err = { 0 };
+    const char *what = err.text;
 
-    if (redis_url_parse(o->c->url, &url, &err))
+    if (redis_url_parse(o->c->url, &url, &err)) {
         redis_url_dispose(&url);
-    else
-        config_complain(o, ".url",
-                        err.text +
-                            (strncmp(err.text, name, sizeof name - 1) == 0
-                                 ? sizeof name - 1
-                                 : 0));
+        return;
+    }
+    if (strncmp(what, name, sizeof name - 1) == 0) /* here it is none */
+        what += sizeof name - 1;
+    config_complain(o, ".url", what + strspn(what, ": "));
 }
 
 static void check_web_url(const struct config_one *o)

@@ -44,7 +44,7 @@ struct config_given {
     struct config_check check; /* texts and lists; config.checks borrows them */
     enum check_kind *kind;
     enum check_severity *severity;
-    unsigned *numbers[CHECK_NUMBERS];
+    char *numbers[CHECK_NUMBERS]; /* libcyaml would take 5x for 5 */
 };
 
 /* What the schema fills. Every struct config is the first member of one. The

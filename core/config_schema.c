@@ -193,7 +193,8 @@ static const cyaml_strval_t severities[] = {
                                check.member, check.member##_count,             \
                                &text_entry, 0, CYAML_UNLIMITED)
 #define CHECK_COUNT(key, number)                                               \
-    CYAML_FIELD_UINT_PTR(key, OPTIONAL, struct config_given, numbers[number])
+    CYAML_FIELD_STRING_PTR(key, OPTIONAL, struct config_given,                 \
+                           numbers[number], 0, CYAML_UNLIMITED)
 #define CHECK_CHOICE(key, member, of)                                          \
     CYAML_FIELD_ENUM_PTR(key, OPTIONAL | CYAML_FLAG_STRICT,                    \
                          struct config_given, member, of,                      \

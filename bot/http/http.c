@@ -42,6 +42,7 @@ struct exchange {
     char path[PATH_BYTES];
     size_t body_in; /* bytes of the request's body */
     struct buf out; /* the answer, LWS_PRE bytes in front */
+    bool answered;  /* lws tells the end of a body of no bytes as well */
     bool close;     /* after the answer */
 };
 
@@ -142,6 +143,9 @@ static int http_answer(struct http *h, struct lws *wsi, struct exchange *x)
     struct page page;
     size_t len;
 
+    if (x->answered)
+        return 0;
+    x->answered = true;
     buf_cut(&x->out, 0);
     buf_add(&x->out, pad, LWS_PRE);
     page = make_page(h, x, &x->out);
@@ -204,6 +208,7 @@ static int http_read(struct http *h, struct lws *wsi, struct exchange *x,
 {
     x->method = method_of(wsi);
     x->body_in = 0;
+    x->answered = false;
     buf_cut(&x->out, 0);
     /* A longer path is none of ours: cut, it is still none. */
     lws_strncpy(x->path, path, sizeof x->path);

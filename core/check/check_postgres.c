@@ -21,16 +21,17 @@ static const struct db_stmt stmt_read_only = {
 /* libpq's "connection to server at … failed: FATAL:  …", as people say it. */
 static const char *words(const char *text)
 {
-    static const char failed[] = " failed: ", fatal[] = "FATAL:  ";
-    const char *at = strncmp(text, "cannot connect to Postgres: ", 28) == 0
-                         ? strstr(text, failed)
-                         : NULL;
+    static const char cannot[] = "cannot connect to Postgres: ";
+    static const char fails[] = " failed: ", fatal[] = "FATAL:  ";
+    const char *at;
 
-    if (!at)
+    if (strncmp(text, cannot, sizeof cannot - 1) != 0)
         return text;
-    at += sizeof failed - 1;
-    return strncmp(at, fatal, sizeof fatal - 1) == 0 ? at + sizeof fatal - 1
-                                                     : at;
+    text += sizeof cannot - 1;
+    at = strstr(text, fails);
+    text = at ? at + sizeof fails - 1 : text;
+    return strncmp(text, fatal, sizeof fatal - 1) == 0 ? text + sizeof fatal - 1
+                                                       : text;
 }
 
 static void failed(struct check_ask *ask, const char *what,

@@ -114,23 +114,22 @@ static void look_at_files(struct findings *f)
 
 /* ---- asking -------------------------------------------------------------------------- */
 
+/* One that cannot write refuses PING as well: INFO says why. */
 static void judge(struct check_ask *ask, const struct redis *r)
 {
-    struct findings f = { .ask = ask };
-    const char *refusal = reply_error(redis_reply(r, 0));
+    const char *ping = reply_error(redis_reply(r, 0));
+    const char *info = reply_error(redis_reply(r, 1));
+    struct findings f = { .ask = ask, .info = reply_str(redis_reply(r, 1)) };
 
-    if (!refusal)
-        refusal = reply_error(redis_reply(r, 1));
-    if (refusal) {
-        check_bad(ask, "refuses PING or INFO: %s", refusal);
-        return;
-    }
-    f.info = reply_str(redis_reply(r, 1));
     look_at_memory(&f);
     look_at_role(&f);
     look_at_files(&f);
-    if (f.text.len)
+    if (info)
+        check_bad(ask, "refuses INFO: %s", info);
+    else if (f.text.len)
         check_bad(ask, "%s", buf_text(&f.text));
+    else if (ping)
+        check_bad(ask, "refuses PING: %s", ping);
     else
         check_ok_time(ask);
     buf_dispose(&f.text);

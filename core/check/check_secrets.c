@@ -9,6 +9,7 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,17 +55,29 @@ static bool has_phrase(const char *word)
         "changeme",    "replaceme",  "replacethis",
         "placeholder", "insertyour", "notarealsecret",
     };
-    static const char *const begins[] = { "example", "dummy", "todo" };
     size_t len = strlen(word);
 
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
         if (strstr(word, phrases[i]))
             return true;
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-        if (strncmp(word, begins[i], strlen(begins[i])) == 0 && len < 24)
+    return len > 8 && strncmp(word, "your", 4) == 0 &&
+           strcmp(word + len - 4, "here") == 0;
+}
+
+/* "todo: fill in", "your-token": a word that stands by itself. */
+static bool begins_so(const char *value)
+{
+    static const char *const begins[] = { "example", "dummy", "todo", "your",
+                                          "insert" };
+
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        size_t len = strlen(begins[i]);
+
+        if (strncasecmp(value, begins[i], len) == 0 &&
+            !isalnum((unsigned char)value[len]))
             return true;
-    return strncmp(word, "your", 4) == 0 &&
-           (len < 24 || strcmp(word + len - 4, "here") == 0);
+    }
+    return false;
 }
 
 /* "xxxx", "****", "....": the same again and again. */
@@ -97,7 +110,7 @@ static bool is_placeholder(const char *value)
 
     plain(value, word);
     is = is_filler(value) || is_template(value) || is_one_of(word) ||
-         has_phrase(word);
+         has_phrase(word) || begins_so(value);
     explicit_bzero(word, sizeof word);
     return is;
 }

@@ -14,6 +14,7 @@ static bool message_comes(struct check_ask *ask, struct wire *w)
     const char *want = ask->spec->expect.contains;
     struct buf message = { 0 };
     struct err err = { 0 };
+    char limit[CHECK_TIME];
     unsigned others = 0;
     bool found = false;
 
@@ -28,8 +29,10 @@ static bool message_comes(struct check_ask *ask, struct wire *w)
     if (others == 0)
         check_failed(ask, err.kind ? err.text : "no message");
     else if (check_is_over(ask))
-        check_bad(ask, "%u message%s within the time-out, none contains \"%s\"",
-                  others, others == 1 ? "" : "s", want);
+        check_bad(ask, "%u message%s within %s, none contains \"%s\"", others,
+                  others == 1 ? "" : "s",
+                  check_time((int64_t)ask->spec->timeout_ms * 1000, limit),
+                  want);
     else
         check_bad(ask, "%s after %u message%s without \"%s\"", err.text, others,
                   others == 1 ? "" : "s", want);

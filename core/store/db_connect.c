@@ -97,29 +97,59 @@ static bool check_conninfo(const char *conninfo, struct err *err)
     return true;
 }
 
-static PGconn *start(const char *conninfo)
+/* What stands behind dbname wins over what is in it; empty counts for
+ * nothing. */
+static PGconn *start(const char *conninfo, const struct db_hosts *hosts)
 {
-    static const char *const names[] = {
-        "fallback_application_name", "tcp_user_timeout",
-        "keepalives_idle",           "keepalives_interval",
-        "keepalives_count",          "dbname",
-        "client_encoding",           NULL
-    };
-    const char *const values[] = { "opsbot", "5000",   "10",   "5",
-                                   "3",      conninfo, "UTF8", NULL };
+    static const char *const names[] = { "fallback_application_name",
+                                         "tcp_user_timeout",
+                                         "keepalives_idle",
+                                         "keepalives_interval",
+                                         "keepalives_count",
+                                         "dbname",
+                                         "client_encoding",
+                                         "host",
+                                         "hostaddr",
+                                         "port",
+                                         NULL };
+    const char *const values[] = { "opsbot",
+                                   "5000",
+                                   "10",
+                                   "5",
+                                   "3",
+                                   conninfo,
+                                   "UTF8",
+                                   buf_text(&hosts->host),
+                                   buf_text(&hosts->address),
+                                   buf_text(&hosts->port),
+                                   NULL };
 
     return PQconnectStartParams(names, values, 1);
+}
+
+static bool begin(struct db *db, int64_t until, struct err *err)
+{
+    struct db_hosts hosts = { 0 };
+    bool found;
+
+    if (!check_conninfo(db->conninfo, err))
+        return false;
+    /* What may be part of a password is asked of nobody's name server. */
+    found = is_spilled(db->conninfo) ||
+            db_hosts_find(&hosts, db->conninfo, until, err);
+    if (found)
+        db->conn = start(db->conninfo, &hosts);
+    db_hosts_dispose(&hosts);
+    return found && ((db->conn && PQstatus(db->conn) != CONNECTION_BAD) ||
+                     explain_failure(db, err));
 }
 
 static bool connect_by(struct db *db, int64_t until, struct err *err)
 {
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 
-    if (!check_conninfo(db->conninfo, err))
+    if (!begin(db, until, err))
         return false;
-    db->conn = start(db->conninfo);
-    if (!db->conn || PQstatus(db->conn) == CONNECTION_BAD)
-        return explain_failure(db, err);
     PQsetNoticeProcessor(db->conn, on_notice, NULL);
     while (next != PGRES_POLLING_OK) {
         short want = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;

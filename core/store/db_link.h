@@ -61,6 +61,17 @@ void db_link_close(struct db *db);
  * open. In db.c. */
 MUST_CHECK bool db_ready(struct db *db, int64_t until, struct err *err);
 
+/* The hosts of a conninfo, with their addresses: comma-separated lists of one
+ * length, as libpq takes them; empty where there is nothing to look up. False:
+ * none was found in time. */
+struct db_hosts {
+    struct buf host, address, port;
+    size_t count;
+};
+MUST_CHECK bool db_hosts_find(struct db_hosts *out, const char *conninfo,
+                              int64_t until, struct err *err);
+void db_hosts_dispose(struct db_hosts *hosts);
+
 /* Queue up; nothing is waited for. False: the link is lost (and closed). */
 MUST_CHECK bool db_link_begin(struct db *db, int64_t until, struct err *err);
 MUST_CHECK bool db_link_send(struct db *db, const struct db_stmt *stmt,

@@ -7,6 +7,7 @@
  */
 #include "core/store/redis_link.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/lookup.h"
 #include "core/base/wait.h"
 
 /* Decimal and CR LF: snprintf shows in the profile of the hot path. */
@@ -155,24 +157,64 @@ static bool still_there(const struct redis_link *l)
     return l->ctx && wait_fd(l->ctx->fd, POLLIN, 0) == 0;
 }
 
+static struct timeval left_of(int64_t until, int64_t addresses)
+{
+    int64_t left = (until - clock_mono_ms()) / addresses;
+
+    left = left < 1 ? 1 : left;
+    return (struct timeval){ left / 1000, left % 1000 * 1000 };
+}
+
+static redisContext *dial(const struct addrinfo *at, int port,
+                          struct timeval limit)
+{
+    char address[INET6_ADDRSTRLEN + 16];
+
+    if (getnameinfo(at->ai_addr, at->ai_addrlen, address, sizeof address, NULL,
+                    0, NI_NUMERICHOST) != 0)
+        return NULL;
+    return redisConnectWithTimeout(address, port, limit);
+}
+
+/* Each address of the host in turn. hiredis would look the name up itself, for
+ * as long as the name servers like. */
+static bool dial_host(struct redis_link *l, int64_t until, struct err *err)
+{
+    struct addrinfo *found = NULL;
+    int64_t addresses = 0;
+
+    if (!lookup(l->url->host, "0", until, &found, err)) {
+        err->kind = ERR_REDIS;
+        return err_prefix(err, "cannot connect to Redis");
+    }
+    for (const struct addrinfo *at = found; at; at = at->ai_next)
+        addresses++;
+    for (const struct addrinfo *at = found; at; at = at->ai_next) {
+        redis_link_close(l);
+        l->ctx = dial(at, l->url->port, left_of(until, addresses--));
+        if (l->ctx && !l->ctx->err)
+            break;
+    }
+    freeaddrinfo(found);
+    return true;
+}
+
 static bool connect_to(struct redis_link *l, int64_t until, struct err *err)
 {
     const struct redis_url *url = l->url;
-    int64_t left = until - clock_mono_ms();
-    struct timeval tv;
     int flags;
 
-    left = left < 1 ? 1 : left;
-    tv = (struct timeval){ left / 1000, left % 1000 * 1000 };
-    l->ctx = url->path ? redisConnectUnixWithTimeout(url->path, tv)
-                       : redisConnectWithTimeout(url->host, url->port, tv);
+    if (url->path)
+        l->ctx = redisConnectUnixWithTimeout(url->path, left_of(until, 1));
+    else if (!dial_host(l, until, err))
+        return false;
     if (!l->ctx)
         return err_set(err, ERR_REDIS, "no memory for a connection to Redis");
     if (l->ctx->err)
         return err_set(err, ERR_REDIS, "cannot connect to Redis: %s",
                        l->ctx->errstr);
 #ifdef HAVE_HIREDIS_SSL
-    if (url->tls && !redis_link_tls(l, tv, err))
+    if (url->tls && !redis_link_tls(l, left_of(until, 1), err))
         return false;
 #endif
     flags = fcntl(l->ctx->fd, F_GETFL);

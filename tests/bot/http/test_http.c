@@ -23,6 +23,15 @@ static void facts(void *arg, struct health_facts *out)
     *out = given;
 }
 
+static int heartbeats;
+
+static bool heartbeat(void *arg, const char *word)
+{
+    (void)arg;
+    heartbeats += strcmp(word, "word-of-a-check") == 0;
+    return strcmp(word, "word-of-a-check") == 0;
+}
+
 static void all_well(void)
 {
     given = (struct health_facts){
@@ -45,7 +54,7 @@ static void all_well(void)
 
 static void start(void)
 {
-    struct http_sources sources = { .facts = facts };
+    struct http_sources sources = { .facts = facts, .heartbeat = heartbeat };
     struct err err;
 
     all_well();
@@ -334,4 +343,45 @@ Test(http_start, says_what_is_wrong_with_the_address)
     cr_expect_eq(err.kind, ERR_CONFIG);
     http_stop(second);
     http_stop(first);
+}
+
+/* ---- heartbeats ------------------------------------------------------------ */
+
+Test(http, a_heartbeat_is_taken)
+{
+    int fd = dial();
+
+    cr_expect(strstr(ask_on(fd, "GET /heartbeat/word-of-a-check HTTP/1.1\r\n"
+                                "Host: x\r\n\r\n"),
+                     "\r\n\r\nok\n"));
+    cr_expect(strstr(ask_on(fd, "POST /heartbeat/word-of-a-check?x HTTP/1.1\r\n"
+                                "Host: x\r\nContent-Length: 5\r\n\r\nalive"),
+                     "\r\n\r\nok\n"));
+    cr_expect(strstr(ask_on(fd, "POST /heartbeat/word-of-a-check HTTP/1.1\r\n"
+                                "Host: x\r\nContent-Length: 0\r\n\r\n"),
+                     "\r\n\r\nok\n"));
+    close(fd);
+    cr_expect_eq(heartbeats, 3, "%d", heartbeats);
+}
+
+Test(http, a_heartbeat_of_nobody_is_not_found)
+{
+    static const char *const wrong[] = {
+        "GET /heartbeat/word-of-a-chec HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /heartbeat/word-of-a-check/ HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /heartbeat/ HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /heartbeat HTTP/1.1\r\nHost: x\r\n\r\n",
+    };
+    char *answer;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        cr_expect(strstr(ask(wrong[i]), " 404 "), "%s", wrong[i]);
+    answer =
+        ask("DELETE /heartbeat/word-of-a-check HTTP/1.1\r\nHost: x\r\n\r\n");
+    cr_expect(strstr(answer, " 405 "), "%s", answer);
+    cr_expect(strcasestr(answer, "allow: GET, POST"), "%s", answer);
+    cr_expect(strstr(ask("HEAD /heartbeat/word-of-a-check HTTP/1.1\r\n"
+                         "Host: x\r\n\r\n"),
+                     " 405 "));
+    cr_expect_eq(heartbeats, 0);
 }

@@ -6,7 +6,7 @@
 
 #include "core/check/get.h"
 #include "tests/core/check/asking.h"
-#include "tests/core/ops/target_stub.h"
+#include "tests/core/check/certificates.h"
 
 static struct asking a;
 
@@ -271,4 +271,56 @@ Test(check_http, the_token_is_sent_and_never_shown)
     cr_expect_null(strstr(a.result.text, "looking"), "%s", a.result.text);
     a.spec.expect.json_equals = a.spec.token;
     expect_ok(&a, "");
+}
+
+/* Keep-alive over TLS: one handshake for all. */
+Test(check_http, over_tls)
+{
+    static const struct answer good = { 200, "{}" };
+    struct peer_options options = { .script = same,
+                                    .arg = (void *)(size_t)&good };
+    struct certificate server = { "server", "IP:127.0.0.1", "ca", -DAY, DAY };
+    struct certificate client = { "client", "DNS:bot", "ca", -DAY, DAY };
+
+    certificates_start();
+    certificate_make(&server);
+    certificate_make(&client);
+    options.cert = certificate_file("server", ".pem");
+    options.key = certificate_file("server", ".key");
+    options.client_ca = certificate_file("ca", ".pem");
+    asking_peer(&a, &options, "https://127.0.0.1:PORT/");
+    expect_bad(&a, "SSL certificate problem: ");
+    a.spec.ca = (char *)(size_t)certificate_file("ca", ".pem");
+    asking_anew(&a);
+    expect_bad(&a, "TLS: ");
+    a.spec.client_cert = (char *)(size_t)certificate_file("client", ".pem");
+    a.spec.client_key = (char *)(size_t)certificate_file("client", ".key");
+    asking_anew(&a);
+    for (int i = 0; i < 3; i++)
+        expect_ok(&a, " ms");
+    cr_expect_eq(peer_count(a.peer), 3);
+    certificates_stop();
+}
+
+Test(check_http, over_tls_with_a_wrong_certificate)
+{
+    static const struct answer good = { 200, "{}" };
+    struct peer_options options = { .script = same,
+                                    .arg = (void *)(size_t)&good };
+    struct certificate old = { "old", "IP:127.0.0.1", "ca", -9 * DAY, -DAY };
+    struct certificate other = { "other", "DNS:a.example", "ca", -DAY, DAY };
+
+    certificates_start();
+    certificate_make(&old);
+    certificate_make(&other);
+    a.spec.ca = (char *)(size_t)certificate_file("ca", ".pem");
+    options.cert = certificate_file("old", ".pem");
+    options.key = certificate_file("old", ".key");
+    asking_peer(&a, &options, "https://127.0.0.1:PORT/");
+    expect_bad(&a, "SSL certificate problem: certificate has expired");
+    options.cert = certificate_file("other", ".pem");
+    options.key = certificate_file("other", ".key");
+    asking_peer(&a, &options, "https://127.0.0.1:PORT/");
+    expect_bad(&a, "no alternative certificate subject name matches");
+    certificates_stop();
 }
