@@ -49,6 +49,7 @@ struct unhalt_condition {
     const char *name; /* "Redis can be written" */
     bool met;
     bool can_skip;      /* --force goes past it */
+    bool say;           /* met, and still worth a line in the question */
     int64_t since;      /* wall ms since when it is not met; 0: not known */
     const char *why;    /* what is wrong; not met only */
     const char *advice; /* what to do about it; not met only */

@@ -271,7 +271,7 @@ void unhalt_refused_card(struct card *card, const struct unhalt_card *u)
 static void prompt_rows(struct card *card, const struct unhalt_card *u)
 {
     for (size_t i = 0; i < u->count; i++)
-        if (!u->conditions[i].met)
+        if (!u->conditions[i].met || u->conditions[i].say)
             condition_row(card, &u->conditions[i], u->now);
     if (u->targets == 0)
         card_row(card, LINE(say_text("No target is configured for it: "

@@ -1,15 +1,18 @@
 /* health: see health.h. The report; its rows are in health_row.c. */
 #include "blocks/health.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "blocks/sentence.h"
 #include "blocks/words.h"
 #include "core/base/clock.h"
+#include "core/base/mem.h"
 
-#define NAMES_SHOWN 60 /* on the line of those that pass */
-#define BRIEF       20 /* bytes of a finding that stands beside a name there */
-#define SEVERITIES  3
+#define NAMES_SHOWN  60 /* on one line */
+#define FAILING_ROWS 8  /* with what comes after, as many as Slack shows */
+#define BRIEF        20 /* bytes of a finding that stands beside a name there */
+#define SEVERITIES   3
 
 static const enum check_severity severities[SEVERITIES] = { CHECK_CRITICAL,
                                                             CHECK_HIGH,
@@ -200,21 +203,57 @@ static void closing(struct card *card, const struct counts *c)
 
 /* ---- rows ------------------------------------------------------------------------ */
 
+/* Worst severity first, else as they are configured. */
+static const struct health_item **failing(const struct health_report *r,
+                                          size_t *count)
+{
+    const struct health_item **out = xcalloc(r->count + 1, sizeof *out);
+
+    *count = 0;
+    for (size_t k = 0; k < SEVERITIES; k++)
+        for (size_t i = 0; i < r->count; i++)
+            if (r->items[i].spec->severity == severities[k] &&
+                health_fails(&r->items[i]))
+                out[(*count)++] = &r->items[i];
+    return out;
+}
+
+/* " · a · b", at most so many, and how many more there are. */
+static void add_name(struct buf *b, size_t shown, const char *name)
+{
+    if (shown < NAMES_SHOWN)
+        buf_fmt(b, "%s%s", shown ? " · " : "", name);
+}
+
+static void add_more(struct buf *b, size_t all)
+{
+    if (all > NAMES_SHOWN)
+        buf_fmt(b, " · and %zu more", all - NAMES_SHOWN);
+}
+
 static void failing_rows(struct card *card, const struct health_report *r)
 {
-    for (size_t k = 0; k < SEVERITIES; k++) {
-        for (size_t i = 0; i < r->count; i++) {
-            const struct health_item *item = &r->items[i];
+    size_t count;
+    const struct health_item **items = failing(r, &count);
+    size_t rows = count > FAILING_ROWS ? FAILING_ROWS - 1 : count;
+    struct buf b = { 0 };
 
-            if (item->spec->severity != severities[k] || !health_fails(item))
-                continue;
-            health_row(card, item);
-            if (item_out(r, item))
-                card_detail(card, LINE(say_text("still being asked; this is "
-                                                "of before")));
-            health_since(card, item, r->now);
-        }
+    for (size_t i = 0; i < rows; i++) {
+        health_row(card, items[i]);
+        if (item_out(r, items[i]))
+            card_detail(card, LINE(say_text("still being asked: this is what "
+                                            "it said before")));
+        health_since(card, items[i], r->now);
     }
+    for (size_t i = rows; i < count; i++)
+        add_name(&b, i - rows, health_name(items[i]->spec));
+    add_more(&b, count - rows);
+    if (count > rows)
+        card_row(card, LINE(say_text(health_icon(items[rows]->spec->severity)),
+                            say_fmt(card, " %zu more failing: %s", count - rows,
+                                    buf_text(&b))));
+    buf_dispose(&b);
+    free(items);
 }
 
 static const char *brief(const struct health_item *item, char out[WORDS_TEXT])
@@ -255,12 +294,10 @@ static void open_row(struct card *card, const struct health_report *r, size_t n)
     struct buf b = { 0 };
     size_t shown = 0;
 
-    for (size_t i = 0; i < r->count && shown < NAMES_SHOWN; i++)
+    for (size_t i = 0; i < r->count; i++)
         if (item_open(r, &r->items[i]))
-            buf_fmt(&b, "%s%s", shown++ ? " · " : "",
-                    health_name(r->items[i].spec));
-    if (n > shown)
-        buf_fmt(&b, " · and %zu more", n - shown);
+            add_name(&b, shown++, health_name(r->items[i].spec));
+    add_more(&b, n);
     if (n)
         card_row(card,
                  LINE(say_fmt(card, "⏳ %zu %s: %s", n,

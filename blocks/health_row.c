@@ -58,7 +58,7 @@ void health_row(struct card *card, const struct health_item *item)
 /* It fails by its mark, and its newest result is good. */
 static void recovering(struct card *card, const struct health_item *item)
 {
-    if (item->state.last.ok)
+    if (item->state.mark == CHECK_FAILING && item->state.last.ok)
         card_detail(card,
                     LINE(say_fmt(card,
                                  "good again: %u of %u in a row until it "

@@ -508,8 +508,8 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
         .open_view = open_view,
     };
     bot->heartbeats = heartbeats_new(cfg);
-    bot->world.config = cfg;
-    bot->world.heartbeats = bot->heartbeats;
+    bot->world =
+        (struct check_world){ .config = cfg, .heartbeats = bot->heartbeats };
     open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);

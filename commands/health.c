@@ -81,10 +81,14 @@ char *health_typed(const struct config *cfg, const unsigned *which,
                    size_t count)
 {
     struct buf b = { 0 };
+    char *typed;
 
+    buf_str(&b, "health"); /* words_typed() puts a blank after something */
     for (size_t i = 0; i < count; i++)
         words_typed(&b, cfg->checks[which[i]].id);
-    return buf_take(&b);
+    typed = xstrdup(buf_text(&b) + strlen("health"));
+    buf_dispose(&b);
+    return typed;
 }
 
 /* ---- what is shown ------------------------------------------------------------- */

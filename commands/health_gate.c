@@ -72,8 +72,9 @@ static void add_passing(struct health_gate *g, size_t count, size_t unknown)
                  count == 1 ? "the critical check of the scope passes"
                             : "the %zu critical checks of the scope pass",
                  count);
-    g->conditions[i] =
-        (struct unhalt_condition){ .name = g->names[i], .met = true };
+    g->conditions[i] = (struct unhalt_condition){ .name = g->names[i],
+                                                  .met = true,
+                                                  .say = unknown > 0 };
 }
 
 void health_gate(const struct call *call, const char *scope,

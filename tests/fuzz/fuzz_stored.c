@@ -48,7 +48,8 @@ static void check_retention(const char *text)
     retention_read(again, &same);
     must(same.at == run.at && same.trash == run.trash &&
          same.outbox == run.outbox && same.partitions == run.partitions &&
-         same.operations == run.operations && !run.over && run.step == 0);
+         same.operations == run.operations && same.checks == run.checks &&
+         !run.over && run.step == 0);
     free(again);
 }
 

@@ -256,7 +256,14 @@ Test(retention, goes_on_after_redis_was_away)
 
 Test(retention, its_result_is_written_down)
 {
-    struct retention in = { 1700000000000, 1, 2, 3, 4, true, 0, 0 }, out;
+    struct retention in = { .at = 1700000000000,
+                            .partitions = 1,
+                            .operations = 2,
+                            .outbox = 3,
+                            .trash = 4,
+                            .checks = 5,
+                            .over = true };
+    struct retention out;
     char *text = retention_text(&in);
 
     retention_read(text, &out);
@@ -266,6 +273,7 @@ Test(retention, its_result_is_written_down)
     cr_expect_eq(out.operations, 2);
     cr_expect_eq(out.outbox, 3);
     cr_expect_eq(out.trash, 4);
+    cr_expect_eq(out.checks, 5);
     retention_read(NULL, &out);
     cr_expect_eq(out.at, 0);
 }
