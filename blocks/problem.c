@@ -255,5 +255,5 @@ char *problem_in_form(enum err_kind kind, const char *text)
     if (out.len && !strchr(".?!", out.data[out.len - 1]))
         buf_char(&out, '.');
     buf_str(&out, form_advice(kind));
-    return out.len ? buf_take(&out) : xstrdup("");
+    return out.data ? buf_take(&out) : xstrdup("");
 }

@@ -333,5 +333,5 @@ char *args_text(const struct args *args, size_t i)
 
     for (; i < args->count; i++)
         put_word(&text, &args->words[i]);
-    return text.len ? buf_take(&text) : xstrdup("");
+    return text.data ? buf_take(&text) : xstrdup("");
 }

@@ -84,6 +84,8 @@ static void read_form(struct envelope *env, const json_t *payload,
     env->channel = form->channel;
     env->response_url = form->response_url;
     env->field = form->field;
+    if (!env->response_url[0])
+        env->place = PLACE_PERSON;
 }
 
 static void read_payload(struct envelope *env, const char *type,

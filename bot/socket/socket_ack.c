@@ -253,7 +253,7 @@ static void answer(struct socket *s, struct held *h, struct verdict *v)
     if (h->acked && h->accepts && payload)
         atomic_fetch_add(&s->fact_late, 1);
     release(s, h);
-    if ((told && !v->both) || !v->payload)
+    if ((told && !(v->both && v->response_url[0])) || !v->payload)
         verdict_settle(v, s->needs.intake);
     else
         by_post(s, v);

@@ -2,6 +2,7 @@
 #include "blocks/problem.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "tests/blocks/shown.h"
 
@@ -98,4 +99,35 @@ Test(problem_card, asked_after_a_restart)
 
     problem_ask_again(card, "dlq requeue notify.events 1700-0");
     shown("problem_ask_again", card);
+}
+
+/* No button: it would be another operation than submitting the form again. */
+Test(problem_card, a_form_is_submitted_again)
+{
+    struct card *card = card_new();
+
+    problem_submit_again(card, "incident open P1 down");
+    shown_text("problem_submit_again", card);
+}
+
+static void in_form(enum err_kind kind, const char *text, const char *want)
+{
+    char *line = problem_in_form(kind, text);
+
+    cr_expect_str_eq(line, want);
+    free(line);
+}
+
+Test(problem_card, in_a_form_it_is_a_line)
+{
+    in_form(ERR_USER, "`P9` is no severity", "\"P9\" is no severity.");
+    in_form(ERR_DENIED, "you may not.",
+            "You may not. Nothing was changed, and this is on record.");
+    in_form(ERR_DB, "Postgres is down",
+            "Postgres is down. Nothing was recorded, as far as I can tell. "
+            "What you wrote stays here: submit it again in a moment. It is "
+            "never done twice.");
+    in_form(ERR_SYSTEM, "",
+            " Something went wrong inside me: show this to whoever runs the "
+            "bot.");
 }

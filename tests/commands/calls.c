@@ -16,6 +16,8 @@ static char *dlq_all[] = { TEXT("dlq.*") },
 static char *hal[] = { TEXT("U0HAL") };
 static char *halting[] = { TEXT("halt"), TEXT("unhalt") };
 
+static char *inc[] = { TEXT("U0INC") }, *incidents[] = { TEXT("incident.*") };
+
 static char *sec[] = { TEXT("U0SEC") }, *sec_only[] = { TEXT("C0SEC") };
 static char *old[] = { TEXT("S0OLD") };
 
@@ -44,13 +46,18 @@ static struct config_role roles[] = {
       .rights_count = 1,
       .channels = sec_only,
       .channels_count = 1 },
+    { .name = TEXT("commander"),
+      .users = inc,
+      .users_count = 1,
+      .rights = incidents,
+      .rights_count = 1 },
 };
 
 static const struct config config = {
     .slack = { .command = TEXT("/bot") },
     .redis_prefix = TEXT("opsbot:"),
     .roles = roles,
-    .roles_count = 4,
+    .roles_count = 5,
     .from_file = true,
 };
 

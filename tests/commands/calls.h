@@ -5,6 +5,7 @@
  *   U0ANN  operator: dlq.*      U0BEN  nobody
  *   U0LEE  lead: audit, outbox, outbox.retry
  *   U0HAL  trader: halt, unhalt
+ *   U0INC  commander: incident.*
  *   U0SEC  security: dlq.*, in C0SEC only, as have the members of S0OLD
  *
  * Calls come from C0OPS.

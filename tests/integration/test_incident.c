@@ -241,7 +241,9 @@ Test(incident, a_redelivered_command_opens_one)
 }
 
 /* A public channel is joined; a private one is none of ours. */
-Test(incident, where_the_bot_is_no_member, .init = NULL, .fini = NULL)
+TestSuite(incident_elsewhere, .timeout = 180);
+
+Test(incident_elsewhere, where_the_bot_is_no_member)
 {
     h = forms_start_in("C0QUIET", NULL);
     open_one("U0ANN", "P1 joined");
@@ -294,7 +296,7 @@ Test(incident, what_is_typed_is_shown_as_data)
     headline = posted(h, HEADLINES, 0);
     says(headline, "ünïcode 🔥 日本");
     title = sql(h, "select title from opsbot.incidents");
-    cr_expect_str_eq(title, "*bold* <!channel> & _x_ `y` :boom: "
+    cr_expect_str_eq(title, "*bold* @channel & _x_ `y` :boom: "
                             "ünïcode 🔥 日本");
     free(title);
     json_decref(headline);

@@ -60,6 +60,45 @@ Test(envelope, a_pressed_button)
     envelope_free(e);
 }
 
+/* A form carries in itself what else an envelope says. */
+Test(envelope, a_form_that_was_filled_in)
+{
+    struct envelope *e = parse(
+        "{\"envelope_id\":\"e-5\",\"type\":\"interactive\","
+        "\"accepts_response_payload\":true,\"payload\":{"
+        "\"type\":\"view_submission\",\"user\":{\"id\":\"U1\"},"
+        "\"trigger_id\":\"1.2.4\",\"view\":{\"id\":\"V1\","
+        "\"callback_id\":\"opsbot.form\",\"private_metadata\":"
+        "\"{\\\"command\\\":\\\"do 12\\\",\\\"nonce\\\":\\\"N\\\","
+        "\\\"channel\\\":\\\"C1\\\",\\\"url\\\":\\\"https://x/1\\\"}\","
+        "\"blocks\":[{\"type\":\"input\",\"block_id\":\"text\",\"element\":{"
+        "\"action_id\":\"word\"}}],\"state\":{\"values\":{\"text\":{"
+        "\"word\":{\"value\":\"a b\"}}}}}}}");
+
+    cr_assert_not_null(e);
+    cr_expect_eq(e->kind, ENVELOPE_VIEW);
+    cr_expect(e->accepts);
+    cr_expect_str_eq(e->text, "do 12 \"a b\"");
+    cr_expect_str_eq(e->view, "V1");
+    cr_expect_str_eq(e->action, "N");
+    cr_expect_str_eq(e->field, "text");
+    cr_expect_str_eq(e->channel, "C1");
+    cr_expect_str_eq(e->response_url, "https://x/1");
+    cr_expect_str_eq(e->keys[1], "trigger:1.2.4");
+    envelope_free(e);
+}
+
+Test(envelope, a_form_that_was_closed_is_nothing)
+{
+    struct envelope *e =
+        parse("{\"envelope_id\":\"e-6\",\"type\":\"interactive\","
+              "\"payload\":{\"type\":\"view_closed\",\"view\":{}}}");
+
+    cr_assert_not_null(e);
+    cr_expect_eq(e->kind, ENVELOPE_OTHER);
+    envelope_free(e);
+}
+
 Test(envelope, an_event_is_known_by_its_id_and_by_what_happened)
 {
     const char *shape =

@@ -104,7 +104,7 @@ static int64_t rows(const char *table)
 
 /* ---- words --------------------------------------------------------------------- */
 
-Test(incident, severities_have_two_names)
+Test(incident_words, severities_have_two_names)
 {
     static const struct {
         const char *typed;
@@ -126,7 +126,7 @@ Test(incident, severities_have_two_names)
                      "(warning) or `P3` (info)");
 }
 
-Test(incident, numbers_are_typed_in_several_ways)
+Test(incident_words, numbers_are_typed_in_several_ways)
 {
     static const char *const bad[] = { "",
                                        "0",
@@ -150,7 +150,7 @@ Test(incident, numbers_are_typed_in_several_ways)
         cr_expect_not(incident_number(bad[i], &n, &w.err), "%s", bad[i]);
 }
 
-Test(incident, a_promise_is_minutes_or_none)
+Test(incident_words, a_promise_is_minutes_or_none)
 {
     static const char *const bad[] = { "",     "0",       "-5m", "5s",
                                        "1d",   "2x",      "m",   "25h",
@@ -167,7 +167,7 @@ Test(incident, a_promise_is_minutes_or_none)
         cr_expect_not(incident_due(bad[i], &n, &w.err), "%s", bad[i]);
 }
 
-Test(incident, its_headline_goes_where_it_is_configured)
+Test(incident_words, its_headline_goes_where_it_is_configured)
 {
     char a[] = "C0INC", b[] = "C0OPS", none[] = "";
 
