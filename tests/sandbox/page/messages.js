@@ -76,13 +76,19 @@ function content(message) {
         blocks.length ? el('div', { class: 'blocks' },
             blockNodes(blocks, surface)) : '',
         ...(message.attachments || []).map((one) => attachment(one, surface)),
-        edited && !text ? edited : '',
+        edited && !text ? quiet(edited) : '',
     ];
 }
 
 function editedMark(message) {
     return el('span', { class: 'edited', text: '(edited)',
         title: `Edited ${fullDate(tsDate(message.edited.ts))}` });
+}
+
+/* Slack shows no mark where there are blocks: here, only to who looks. */
+function quiet(mark) {
+    mark.classList.add('quiet');
+    return mark;
 }
 
 function reactions(message) {
@@ -176,6 +182,15 @@ export class MessageList {
         this.inThread = inThread;
         /** ts → {message, node} */
         this.shown = new Map();
+        /** At the end, and to stay there when the window changes. */
+        this.following = true;
+        box.addEventListener('scroll', () => {
+            this.following = this.atEnd();
+        });
+        new ResizeObserver(() => {
+            if (this.following)
+                this.toEnd();
+        }).observe(box);
     }
 
     /** Everything anew. @param {Object[]} messages in order */
