@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bot/http/http.h"
 #include "bot/flow/askings.h"
@@ -143,7 +144,8 @@ static bool open_view(void *arg, const char *trigger_id, const char *view,
 
     free(answer);
     free(body);
-    return ok;
+    /* Used up, and by nobody but us: an attempt whose answer was lost. */
+    return ok || strstr(err->text, "exchanged_trigger_id") != NULL;
 }
 
 /* What it keeps, and what waits. */

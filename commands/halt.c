@@ -11,27 +11,14 @@
 
 /* ---- halt -------------------------------------------------------------------- */
 
-/* The words after the scope as they were meant to be read: a mention by its
- * name. */
+/* The words after the scope, without secrets. */
 static char *reason_of(const struct call *call)
 {
-    struct buf b = { 0 };
-    char *masked;
+    char *text = args_text(&call->args, 1);
+    char *masked = text_mask(text, (const char *const *)call->config->mask,
+                             call->config->mask_count);
 
-    for (size_t i = 1; i < call->args.count; i++) {
-        const struct word *w = &call->args.words[i];
-        const char *mark = w->kind == WORD_CHANNEL ? "#" : "@";
-
-        if (b.len)
-            buf_char(&b, ' ');
-        if (w->kind == WORD_PLAIN || w->kind == WORD_LINK)
-            buf_str(&b, w->text);
-        else
-            buf_fmt(&b, "%s%s", mark, w->label[0] ? w->label : w->text);
-    }
-    masked = text_mask(buf_text(&b), (const char *const *)call->config->mask,
-                       call->config->mask_count);
-    buf_dispose(&b);
+    free(text);
     return masked;
 }
 
@@ -141,6 +128,7 @@ const struct command command_halt = {
     .right = "halt",
     .min_words = 1,
     .max_words = -1,
+    .text = true,
     .changes = true,
     .recover_ms = 120000,
     .urgent = true,

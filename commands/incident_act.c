@@ -141,7 +141,7 @@ static bool opened(struct call *call, const struct incident_new *want,
                    struct card *card, struct err *err)
 {
     struct incident_world world = world_of(call);
-    struct incident_done done;
+    struct incident_done done = { .result = INCIDENT_UNKNOWN };
 
     if (!incident_open(&world, &call->act, want, &done, err))
         return false;
@@ -237,7 +237,7 @@ static bool change(struct call *call, enum incident_event_kind kind,
                    struct err *err)
 {
     struct incident_world world = world_of(call);
-    struct incident_done done;
+    struct incident_done done = { .result = INCIDENT_UNKNOWN };
     int64_t number;
 
     if (!incident_number(args_word(&call->args, 0), &number, err))

@@ -10,8 +10,6 @@
 #include "commands/registry.h"
 #include "core/base/mem.h"
 
-#define EMPTY_TITLE 24
-
 /* ---- what they ask --------------------------------------------------------- */
 
 static const struct form_option severities[] = {
@@ -153,12 +151,17 @@ bool incident_form_open(struct call *call, const char *severity,
                 err);
 }
 
-/* Of one that is there. */
+/* Of one that is there. initial: for each field, or NULL. */
 static bool show_of(struct call *call, const struct incident *i,
                     const struct form *form, const char *does,
-                    struct form_fill *fill, struct err *err)
+                    const char *const *initial, struct err *err)
 {
-    char title[40], command[64], twin[96], *intro;
+    char title[40], command[64], twin[96];
+    char *intro =
+        xasprintf("%s · %s", incident_severity_text(i->severity), i->title);
+    struct form_fill fill = {
+        .title = title, .intro = intro, .command = command, .initial = initial
+    };
     bool ok;
 
     snprintf(title, sizeof title, "%s INC-%lld", form->title,
@@ -166,11 +169,7 @@ static bool show_of(struct call *call, const struct incident *i,
     snprintf(command, sizeof command, "incident %s %lld", does,
              (long long)i->number);
     snprintf(twin, sizeof twin, "%s what is to be said", command);
-    intro = xasprintf("%s · %s", incident_severity_text(i->severity), i->title);
-    fill->title = strlen(title) <= EMPTY_TITLE ? title : NULL;
-    fill->intro = intro;
-    fill->command = command;
-    ok = show(call, form, fill, twin, err);
+    ok = show(call, form, &fill, twin, err);
     free(intro);
     return ok;
 }
@@ -180,16 +179,13 @@ bool incident_form_update(struct call *call, const struct incident *i,
 {
     char due[24];
     const char *initial[] = { NULL, due };
-    struct form_fill fill = { .initial = initial };
 
     snprintf(due, sizeof due, i->due_minutes ? "%dm" : "none", i->due_minutes);
-    return show_of(call, i, &update_form, "update", &fill, err);
+    return show_of(call, i, &update_form, "update", initial, err);
 }
 
 bool incident_form_resolve(struct call *call, const struct incident *i,
                            struct err *err)
 {
-    struct form_fill fill = { .command = NULL };
-
-    return show_of(call, i, &resolve_form, "resolve", &fill, err);
+    return show_of(call, i, &resolve_form, "resolve", NULL, err);
 }

@@ -86,6 +86,8 @@ static void read_form(struct envelope *env, const json_t *payload,
     if (!form->response_url[0])
         env->place = PLACE_PERSON; /* when its ack comes too late */
     env->field = form->field;
+    if (!env->response_url[0])
+        env->place = PLACE_PERSON;
 }
 
 static void read_payload(struct envelope *env, const char *type,

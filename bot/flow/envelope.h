@@ -32,7 +32,8 @@ enum envelope_place {
     PLACE_CHANNEL, /* said in a channel: there, to whoever asked, or into the
                     * thread for everybody */
     PLACE_DIRECT,  /* said in a direct message: there */
-    PLACE_PERSON,  /* pressed on App Home: the direct message with them */
+    PLACE_PERSON,  /* pressed on App Home, or a form that was opened there: the
+                    * direct message with them */
 };
 
 /* Redelivery is recognised by any of these (P2); "" where there is none. */

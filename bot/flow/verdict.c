@@ -235,7 +235,7 @@ char *verdict_say(enum envelope_kind kind, const char *field, const char *text)
 
 char *verdict_say_to(const struct envelope *env, const char *text)
 {
-    if (env->place == PLACE_ASKED)
+    if (env->place == PLACE_ASKED || env->kind == ENVELOPE_VIEW)
         return verdict_say(env->kind, env->field, text);
     return xasprintf("{\"text\":\"%s\"}", text);
 }

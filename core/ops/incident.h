@@ -115,8 +115,8 @@ void incident_timeline_dispose(struct incident_timeline *timeline);
 struct incident_world {
     struct db *db;
     const struct config *config;
-    const char *response_url; /* the road for a headline in the channel where
-                               * it was asked for; or "" */
+    const char *response_url; /* the road to the channel where it was asked
+                               * for; or "" */
     char *(*headline)(const struct config *cfg, const struct incident *i);
     char *(*line)(const struct config *cfg, const struct incident *i,
                   const struct incident_event *event);

@@ -88,21 +88,27 @@ static char *thing_of(const struct incident *i)
     return xasprintf("incident:%lld", (long long)i->number);
 }
 
+/* By response URL only where it was asked for. */
+static const char *road(const struct change *c)
+{
+    bool here = strcmp(c->out->incident.channel, c->act->channel) == 0;
+
+    return here ? c->w->response_url : "";
+}
+
 /* Put each time: one that retention has taken away comes back. */
 static bool put_headline(const struct change *c, const char *thing)
 {
     const struct incident *i = &c->out->incident;
-    bool here = strcmp(i->channel, c->act->channel) == 0;
     char *body = c->w->headline(c->w->config, i);
-    bool ok = outbox_put(
-        c->w->db,
-        &(struct outbox_new){ .op = i->op,
-                              .channel = i->channel,
-                              .body = body,
-                              .response_url = here ? c->w->response_url : "",
-                              .thing = thing,
-                              .lane = OUTBOX_CLICK },
-        c->err);
+    bool ok = outbox_put(c->w->db,
+                         &(struct outbox_new){ .op = i->op,
+                                               .channel = i->channel,
+                                               .body = body,
+                                               .response_url = road(c),
+                                               .thing = thing,
+                                               .lane = OUTBOX_CLICK },
+                         c->err);
 
     free(body);
     return ok;
@@ -118,6 +124,7 @@ static bool put_line(const struct change *c, const char *thing,
                          &(struct outbox_new){ .op = c->act->op,
                                                .channel = i->channel,
                                                .body = body,
+                                               .response_url = road(c),
                                                .thread_of = thing,
                                                .lane = OUTBOX_CLICK },
                          c->err);

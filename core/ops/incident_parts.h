@@ -38,7 +38,7 @@ void incident_event_from(struct incident_event *out, const struct db_rows *rows,
                          size_t i);
 void incident_event_dispose(struct incident_event *event);
 
-/* "opened", "update", "resolved": as they are stored. */
+/* "opened", "update" or "resolved", as it is stored. */
 const char *incident_event_word(enum incident_event_kind kind);
 
 #endif

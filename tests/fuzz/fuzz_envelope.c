@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return why ? 0 : (abort(), 0);
     if (!env->id[0] || strlen(env->id) > 255 || !env->text || !env->user ||
         !env->channel || !env->team || !env->action || !env->response_url ||
-        !env->trigger_id || !env->keys[0] || env->frame_len != size)
+        !env->trigger_id || !env->view || !env->field || !env->keys[0] ||
+        env->frame_len != size)
         abort();
     envelope_free(env);
     return 0;

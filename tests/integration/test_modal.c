@@ -295,6 +295,30 @@ Test(modal, a_submission_delivered_again_opens_one)
     json_decref(view);
 }
 
+/* No URL came with it, as from the home tab: a crash is told of directly. */
+Test(modal, without_a_url_it_is_answered_in_a_direct_message)
+{
+    json_t *view = form_by(h, "U0ANN", "incident open P1");
+    struct table_lock *lock = table_lock(h, "audit_events");
+
+    json_object_set_new(
+        view, "private_metadata",
+        json_string("{\"command\":\"incident open\",\"nonce\":\"N1\"}"));
+    deliver("direct", view, 1);
+    wait_sql(h, 1, 20000,
+             "select count(*) from pg_stat_activity where wait_event_type ="
+             " 'Lock' and query like '%audit_events%'");
+    opsbot_kill9(h->bot);
+    table_unlock(lock);
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+    wait_redis(h, 0, 60000, "XLEN opsbot:inbox");
+    posted_shows(h, "D0ANN", 0, "If your form is still open");
+    posted_shows(h, "D0ANN", 0, "incident open P1 delivered");
+    cr_expect_eq(incidents(), 0);
+    json_decref(view);
+}
+
 /* Slack does not open it: the answer says what to type instead. */
 Test(modal, a_dead_trigger_is_answered_with_the_twin)
 {
