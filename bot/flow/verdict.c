@@ -22,7 +22,8 @@ struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
     v->slot = env->slot;
     v->payload = payload;
     v->response_url = xstrdup(env->response_url);
-    v->user = xstrdup(env->kind == ENVELOPE_VIEW ? env->user : "");
+    if (env->kind == ENVELOPE_VIEW && env->user[0])
+        v->user = xstrdup(env->user);
     v->envelope_id = xstrdup(env->id);
     v->received_us = env->received_us;
     if (kind == VERDICT_ANSWER)
@@ -134,7 +135,7 @@ void verdict_by_url(struct verdict *v, struct sender *sender,
                                  .body = "" };
     struct post *post;
 
-    if (!v->payload || (!v->response_url[0] && !v->user[0])) {
+    if (!v->payload || (!v->response_url[0] && !v->user)) {
         verdict_settle(v, intake);
         return;
     }

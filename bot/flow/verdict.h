@@ -32,7 +32,7 @@ struct verdict {
     bool both;          /* … and is sent even if the ack carried that */
     char *response_url; /* "" if there is none */
     char *user;         /* of a form, which may have no URL to answer by; else
-                         * "" */
+                         * NULL */
     char *entry;        /* inbox id to settle after it left, or NULL */
     char *envelope_id;
     int64_t received_us;
