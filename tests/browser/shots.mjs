@@ -80,8 +80,9 @@ async function runOf(stage, browser) {
 // They belong to the person, not to the window.
 async function closeModals(stage, user = 'U0ANN') {
     const { views } = await stage.control(`views?user=${user}`);
-    for (const { id } of views.slice(0, 1))
-        await stage.control('close', { user, view_id: id, all: true });
+    const top = views.filter(({ type }) => type === 'modal').at(-1);
+    if (top)
+        await stage.control('close', { user, view_id: top.id, all: true });
 }
 
 // ---- the whole page -----------------------------------------------------------
