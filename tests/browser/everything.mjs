@@ -51,6 +51,25 @@ const script = [
     ['U0ANN', 'unhalt trading'],
     ['U0ANN', '> Unhalt trading'],
     ['U0ANN', '~ Running again · trading'],
+    ['U0ANN', 'health'],
+    ['U0CAT', 'health execution --share'],
+    ['U0ANN', 'health nowhere'],
+    ['U0ANN', 'health details ledger'],
+    ['U0ANN', 'incident status'],
+    ['U0ANN', 'incident list'],
+    ['U0ANN', 'incident open'],
+    ['U0CAT', 'incident open P1 checkout is down'],
+    ['U0ANN', 'incident open P7 checkout is down'],
+    ['U0ANN', 'incident open P1 checkout is down --impact "nobody can pay" --due 30m'],
+    ['U0ANN', '~ INC-1'],
+    ['U0ANN', 'incident update 1'],
+    ['U0ANN', 'incident update 1 the database is full; we make room'],
+    ['U0ANN', 'incident status 1'],
+    ['U0ANN', 'incident resolve 1'],
+    ['U0ANN', 'incident resolve 1 there is room again'],
+    ['U0ANN', 'incident status 1 --timeline'],
+    ['U0ANN', 'incident list --all'],
+    ['U0ANN', 'home'],
     ['U0ANN', 'outbox'],
     ['U0ANN', 'outbox retry --all'],
     ['U0ANN', 'confirm 000000'],
@@ -106,9 +125,12 @@ export async function everything(stage) {
             const text = line.includes('{letter}') ? line.replace('{letter}', await letter(stage)) : line;
             answer = await stage.say(user, OPS, text);
         }
-        if (!answer.acked || !answer.messages.length)
+        if (!answer.acked || !(answer.messages.length || answer.view))
             throw new Error(`no answer to "${line}": ${JSON.stringify(answer)}`);
         said.push({ user, line, answer });
     }
+    for (const user of ['U0ANN', 'U0CAT'])
+        await stage.control('home', { user });
+    await stage.control('wait?for=calls:views.publish&count=2&timeout=45000');
     return said;
 }

@@ -14,6 +14,8 @@ import { scenes } from './scenes.mjs';
 import { startStage } from './stage.mjs';
 import { View, startBrowser } from './view.mjs';
 
+const OPS = 'C0OPS';
+const TALL = { width: 900, height: 1200 };
 const AT_ONCE = 20;  // messages in a channel
 const ON_SHEET = 9;  // pictures on a sheet
 
@@ -45,7 +47,7 @@ async function cardsOf(stage, browser) {
             const { text, blocks } = one;
             one.ts = (await stage.api('chat.postMessage', { channel: here, text, blocks })).ts;
         }
-        const view = await View.open(browser, stage, { channel: here, viewport: { width: 900, height: 1200 } });
+        const view = await View.open(browser, stage, { channel: here, viewport: TALL });
         for (const { name, ts } of some)
             await photograph(view, 'cards', name, ts);
         await view.close();
@@ -54,17 +56,33 @@ async function cardsOf(stage, browser) {
 
 // ---- a real run ---------------------------------------------------------------
 
+// What was said to each, and then what everybody sees by now.
 async function runOf(stage, browser) {
     const said = await everything(stage);
+    const seen = new Set();
+    const show = async (view, name, ts) => !seen.has(ts) && seen.add(ts)
+        && photograph(view, 'run', `${String(seen.size).padStart(2, '0')}-${name.replace(/\W+/g, '_') || 'nothing'}`, ts);
     for (const user of ['U0ANN', 'U0BOB', 'U0CAT']) {
-        const view = await View.open(browser, stage, { user, viewport: { width: 900, height: 1200 } });
-        for (const [i, { line, answer }] of said.entries())
-            for (const { ts, channel = 'C0OPS' } of answer.messages)
-                if (said[i].user === user && channel === 'C0OPS')
-                    await photograph(view, 'run', `${String(i).padStart(2, '0')}-${
-                        line.replace(/\W+/g, '_') || 'nothing'}`, ts);
+        const view = await View.open(browser, stage, { user, viewport: TALL });
+        for (const { line, answer } of said.filter((one) => one.user === user))
+            for (const { ts } of answer.messages)
+                await show(view, line, ts);
         await view.close();
     }
+    const { messages } = await stage.control(`messages?channel=${OPS}`);
+    const view = await View.open(browser, stage, { viewport: TALL });
+    for (const { ts, text, thread_ts: thread } of messages)
+        if (!thread || thread === ts)
+            await show(view, text.slice(0, 40), ts);
+    await view.close();
+}
+
+// They belong to the person, not to the window.
+async function closeModals(stage, user = 'U0ANN') {
+    const { views } = await stage.control(`views?user=${user}`);
+    const top = views.filter(({ type }) => type === 'modal').at(-1);
+    if (top)
+        await stage.control('close', { user, view_id: top.id, all: true });
 }
 
 // ---- the whole page -----------------------------------------------------------
@@ -75,6 +93,7 @@ async function scenesOf(stage, browser) {
         await act({ view, stage });
         await view.page.screenshot({ path: fileOf('scenes', name) });
         await view.close();
+        await closeModals(stage, options.user);
     }
 }
 

@@ -32,6 +32,28 @@ static const char configuration[] = "channels:\n"
                                     "    users: [U0BOB]\n"
                                     "    rights: [dlq.show, jobs]\n";
 
+/* One is well; two fail, and are not critical, so that halts can be ended. The
+ * first port is an agent's, the other one nobody's. */
+static const char checks[] = "checks:\n"
+                             "  - id: execution\n"
+                             "    kind: http\n"
+                             "    severity: critical\n"
+                             "    interval_s: 5\n"
+                             "    url: http://127.0.0.1:%d/health\n"
+                             "  - id: ledger\n"
+                             "    name: Ledger database\n"
+                             "    kind: tcp\n"
+                             "    interval_s: 5\n"
+                             "    fail_after: 1\n"
+                             "    url: 127.0.0.1:1\n"
+                             "    runbook: https://wiki.example/ledger\n"
+                             "  - id: broker-token\n"
+                             "    kind: secrets\n"
+                             "    severity: warning\n"
+                             "    interval_s: 5\n"
+                             "    fail_after: 1\n"
+                             "    variables: [BROKER_TOKEN]\n";
+
 static const struct {
     const char *name;
     enum part part;
@@ -96,7 +118,8 @@ int main(void)
     static const char *const env[] = { "OPSBOT_ADMINS=", NULL };
     struct agents *agents = agents_start(NULL, AGENTS);
     char *halt = agents_yaml_each(agents);
-    char *yaml = xasprintf("%s%s", configuration, halt);
+    char *asked = xasprintf(checks, agents_port(agents, "execution"));
+    char *yaml = xasprintf("%s%s%s", configuration, asked, halt);
     struct harness *h =
         harness_start(&(struct harness_options){ .yaml = yaml, .env = env });
     char line[128];
@@ -109,6 +132,7 @@ int main(void)
     harness_stop(h);
     agents_stop(agents);
     free(yaml);
+    free(asked);
     free(halt);
     return 0;
 }

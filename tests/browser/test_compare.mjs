@@ -8,6 +8,8 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { Message } from 'slack-blocks-to-jsx';
 import { test } from './runner.mjs';
 
+process.env.TZ = 'UTC'; // as that of a View
+
 const CARDS = 'build/cards';
 const SAMPLES = 'tests/browser/samples.json';
 const AT_ONCE = 20; // messages in a channel
@@ -42,6 +44,7 @@ const words = [
     { why: 'see above: what is escaped', from: /[›>]/g, to: '>' },
     { why: 'see above: times', from: /∶/g, to: ':' },
     { why: 'shows every year; Slack leaves out one that is near', from: /(\d), 20\d\d\b/g, to: '$1' },
+    { why: 'writes "Tomorrow" within a sentence', from: /\b(Today|Tomorrow|Yesterday)\b/g, to: (day) => day.toLowerCase() },
     { why: 'has no "23rd"', from: /\b([A-Z][a-z]+ \d+)(st|nd|rd|th)\b/g, to: '$1' },
     { why: 'which of two forms of a character an emoji has cannot be read', from: /[\ufe0e\ufe0f]/g, to: '' },
     { why: 'where lines break is a matter of style sheets', from: /\s+/g, to: '' },

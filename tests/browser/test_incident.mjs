@@ -24,7 +24,8 @@ test('a modal that is filled in wrong says where, and right opens an incident', 
     await ann.page.select(`${field('severity')} select`, 'P1');
     await ann.page.type(`${field('title')} input`, '   ');
     await ann.pressAt(`${MODAL} .modal-submit`);
-    await ann.has(`${field('title')} .field-error`);
+    await ann.until('what the bot says of the title', (at) =>
+        document.querySelector(at)?.innerText.includes('Title is needed'), `${field('title')} .field-error`);
     assert.equal(await ann.page.$eval(`${field('severity')} select`, (select) => select.value), 'P1');
     await ann.page.type(`${field('title')} input`, 'Checkout is down');
     await ann.page.type(`${field('impact')} textarea`, 'nobody can pay');
