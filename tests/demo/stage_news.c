@@ -18,7 +18,7 @@ json_t *messages_of(struct stage *s, const char *user)
 
 /* ---- what comes by itself ------------------------------------------------ */
 
-static char *plain_of(const json_t *message)
+char *plain_of(const json_t *message)
 {
     struct buf lines = { 0 };
     char *text;
