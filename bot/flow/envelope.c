@@ -84,7 +84,7 @@ static void read_form(struct envelope *env, const json_t *payload,
     env->channel = form->channel;
     env->response_url = form->response_url;
     env->field = form->field;
-    if (!env->response_url[0])
+    if (!env->response_url[0] && env->user[0])
         env->place = PLACE_PERSON;
 }
 

@@ -59,7 +59,7 @@ static struct held *hold(struct conn *c, const struct envelope *env)
         .slot = s->next_slot++,
         .envelope_id = xstrdup(env->id),
         .response_url = xstrdup(env->response_url),
-        .field = xstrdup(env->field),
+        .field = env->kind == ENVELOPE_VIEW ? xstrdup(env->field) : NULL,
         .conn = c,
         .conn_number = c->number,
         .received = clock_mono_ms(),

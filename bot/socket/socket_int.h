@@ -57,7 +57,7 @@ struct held {
     uint64_t slot; /* 0: free */
     char *envelope_id;
     char *response_url;
-    char *field; /* of a form: where it may be refused */
+    char *field; /* of a form: where it may be refused; else NULL */
     struct conn *conn;
     unsigned conn_number;
     int64_t received; /* mono ms */
