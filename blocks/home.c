@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "blocks/health.h"
 #include "blocks/home_parts.h"
 #include "blocks/incident.h"
 #include "blocks/job_parts.h"
@@ -118,22 +119,14 @@ static void section_halts(struct place *p, const struct home *home)
     more(p, list->count, shown, "halts");
 }
 
-static const char *severity_mark(enum check_severity severity)
-{
-    static const char *const marks[] = { [CHECK_CRITICAL] = "🔴 critical",
-                                         [CHECK_HIGH] = "🟠 high",
-                                         [CHECK_WARNING] = "🟡 warning" };
-
-    return marks[severity];
-}
-
 static void check_item(struct place *p, const struct home_check *c, int64_t now)
 {
     const struct config_check *spec = c->check;
     bool dated = c->state.since > 0;
 
-    item(p, LINE(say_fmt(p->card, "%s  ", severity_mark(spec->severity)),
-                 say_bold(spec->name ? spec->name : spec->id),
+    item(p, LINE(say_fmt(p->card, "%s %s  ", health_icon(spec->severity),
+                         check_severity_name(spec->severity)),
+                 say_bold(health_name(spec)),
                  say_fmt(p->card, "  %s", c->state.last.text),
                  say_text(dated ? " · since " : ""),
                  dated ? say_when(c->state.since, now) : say_text("")));

@@ -86,7 +86,7 @@ static void read_form(struct envelope *env, const json_t *payload,
     if (!form->response_url[0])
         env->place = PLACE_PERSON; /* when its ack comes too late */
     env->field = form->field;
-    if (!env->response_url[0])
+    if (!env->response_url[0] && env->user[0])
         env->place = PLACE_PERSON;
 }
 

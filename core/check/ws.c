@@ -97,9 +97,9 @@ static bool accepted(const char *head, const char *accept, struct err *err)
 {
     size_t len = 0;
     const char *value;
-    int status = 0;
+    int status = (int)strtol(head + strcspn(head, " "), NULL, 10);
 
-    if (sscanf(head, "HTTP/1.%*1[01] %3d", &status) != 1)
+    if (strncmp(head, "HTTP/1.", 7) != 0 || status < 100)
         return err_set(err, ERR_SYSTEM, "what answers there is not HTTP");
     if (status != 101)
         return err_set(err, ERR_SYSTEM, "refused the upgrade: HTTP %d", status);
@@ -126,7 +126,7 @@ bool ws_upgrade(struct wire *w, const struct ws_url *url, const char *token,
     ok = wire_write(w, request.data, request.len, until) ||
          err_set(err, ERR_SYSTEM, "hung up at the upgrade");
     ok = ok && read_head(w, &head, until, err) &&
-         accepted(head.data, accept, err);
+         accepted(buf_text(&head), accept, err);
     explicit_bzero(request.data, request.len);
     buf_dispose(&request);
     buf_dispose(&head);

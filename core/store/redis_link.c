@@ -208,8 +208,10 @@ static bool connect_to(struct redis_link *l, int64_t until, struct err *err)
         l->ctx = redisConnectUnixWithTimeout(url->path, left_of(until, 1));
     else if (!dial_host(l, until, err))
         return false;
-    if (!l->ctx)
-        return err_set(err, ERR_REDIS, "no memory for a connection to Redis");
+    if (!l->ctx) {
+        err_set(err, ERR_REDIS, "no memory for a connection to Redis");
+        return false;
+    }
     if (l->ctx->err)
         return err_set(err, ERR_REDIS, "cannot connect to Redis: %s",
                        l->ctx->errstr);

@@ -96,8 +96,12 @@ int main(void)
     take_signals();
     paper_line(INK_DIM, "Starting Redis, Postgres, the sandbox, opsbot …");
     stage_start(&stage);
-    paper_line(INK_DIM, "Ready after %.1f s. The sandbox, in Slack's place: %s",
-               (double)(clock_mono_ms() - from) / 1000, stage.h->sandbox_url);
+    paper_line(INK_BOLD, "Look: %s/?user=U0ANN&channel=" STAGE_CHANNEL,
+               stage.h->sandbox_url);
+    paper_line(INK_DIM,
+               "Ready after %.1f s. That page is Slack's place here: "
+               "what happens below is seen there too.",
+               (double)(clock_mono_ms() - from) / 1000);
     ok = play(&stage);
     paper_line(INK_DIM, "Stopping; everything that was started goes away.");
     stage_stop(&stage);

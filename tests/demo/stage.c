@@ -26,19 +26,21 @@ static const char configuration[] = "channels:\n"
                                     "  - name: operator\n"
                                     "    users: [U0ANN]\n"
                                     "    rights: [dlq.*, jobs, halt, unhalt, "
-                                    "outbox, audit]\n"
+                                    "outbox, audit, incident.*]\n"
                                     "  - name: viewer\n"
                                     "    users: [U0BOB]\n"
                                     "    rights: [dlq.show, jobs]\n";
 
 /* ---- life ---------------------------------------------------------------- */
 
-static char *configure(const struct agents *agents)
+static char *configure(const struct stage *s)
 {
-    char *halt = agents_yaml_each(agents);
-    char *all = xasprintf("%s%s", configuration, halt);
+    char *halt = agents_yaml_each(s->agents);
+    char *checks = site_yaml(s->site, s->agents);
+    char *all = xasprintf("%s%s%s", configuration, halt, checks);
 
     free(halt);
+    free(checks);
     return all;
 }
 
@@ -52,11 +54,13 @@ void stage_start(struct stage *s)
     s->news = xstrdup("");
     s->seen = json_object();
     s->agents = agents_start_slow(NULL, STAGE_AGENTS, TAKE_TIME);
-    s->configuration = configure(s->agents);
+    s->site = site_start();
+    s->configuration = configure(s);
     s->h = harness_start(&(struct harness_options){ .parts = servers,
                                                     .durable = true,
                                                     .yaml = s->configuration,
                                                     .env = env });
+    site_behind(s->site, s->h->database_url);
     s->redis_path = xasprintf("%s/redis.sock", s->h->dir);
     s->feed = feed_start(s->redis_path);
     opsbot_wait_ready(opsbot_start(s->h, NULL));
@@ -67,6 +71,7 @@ void stage_stop(struct stage *s)
 {
     feed_stop(s->feed);
     harness_stop(s->h);
+    site_stop(s->site);
     agents_stop(s->agents);
     free(s->configuration);
     json_decref(s->last);

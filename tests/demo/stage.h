@@ -1,6 +1,6 @@
 /*
  * stage: the running demo: Redis, Postgres, sandbox, bot, feed, the agents of
- * a pipeline, and who is typing. What is typed or pressed is shown with its
+ * a pipeline, what is not well, and who is typing. What is typed or pressed is shown with its
  * answer. Main thread.
  */
 #ifndef DEMO_STAGE_H
@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "tests/demo/feed.h"
+#include "tests/demo/site.h"
 #include "tests/harness/agents.h"
 #include "tests/harness/harness.h"
 
@@ -20,6 +21,7 @@ struct stage {
     struct harness *h;
     struct feed *feed;
     struct agents *agents;
+    struct site *site;
     char *configuration; /* of the bot */
     char *redis_path;
     bool echo;        /* what is typed is shown as well: the tour */
@@ -61,6 +63,15 @@ bool stage_news(struct stage *s, const char *user, int limit_ms);
 char *stage_peek(struct stage *s, const char *user, const char *text);
 bool stage_watch(struct stage *s, const char *user, const char *text,
                  int limit_ms);
+
+/* Says "@opsbot text" in the channel; the answer, which shows expected, becomes
+ * the last one. False: none came within limit_ms. */
+bool stage_mention(struct stage *s, const char *user, const char *text,
+                   const char *expected, int limit_ms);
+
+/* Opens App Home; the tab, once it shows expected, becomes the last answer. */
+bool stage_home(struct stage *s, const char *user, const char *expected,
+                int limit_ms);
 
 /* The middle, and the longest, of the times of answers so far. */
 double stage_median_ms(const struct stage *s);

@@ -8,17 +8,24 @@
 #include "tests/demo/paper.h"
 #include "tests/demo/stage_parts.h"
 
+/* What people said is on the screen already. */
 json_t *messages_of(struct stage *s, const char *user)
 {
     char path[64];
+    json_t *all, *messages;
 
     snprintf(path, sizeof path, "messages?user=%s", user);
-    return control_get_any(s->h, path);
+    all = control_get_any(s->h, path);
+    messages = json_object_get(all, "messages");
+    for (size_t i = json_array_size(messages); i > 0; i--)
+        if (strcmp(string(json_array_get(messages, i - 1), "via"), "user") == 0)
+            json_array_remove(messages, i - 1);
+    return all;
 }
 
 /* ---- what comes by itself ------------------------------------------------ */
 
-static char *plain_of(const json_t *message)
+char *plain_of(const json_t *message)
 {
     struct buf lines = { 0 };
     char *text;

@@ -18,6 +18,9 @@ const char *string(const json_t *object, const char *key);
 void show_message(struct stage *s, struct buf *plain, const json_t *message,
                   const char *channel, const char *took);
 
+/* A message, or a tab, as people read it, without colours. Heap. */
+char *plain_of(const json_t *message);
+
 /* *field becomes what is in text, which is empty then. */
 void set_text(char **field, struct buf *text);
 

@@ -268,6 +268,18 @@ static const struct {
     { "halt", "Stop everything, and see that it has stopped", tour_halt },
     { "halts", "What is halted?", tour_halts },
     { "unhalt", "Starting again is asked first", tour_unhalt },
+    { "health",
+      "Is everything well? One agent flaps, one certificate is about "
+      "to expire, one database is slow",
+      tour_health },
+    { "health details", "How it came to that", tour_details },
+    { "incident, refused", "Bob may not call everybody",
+      tour_incident_refused },
+    { "incident", "Ann may: a headline that is kept true", tour_incident },
+    { "incident update", "How it goes on", tour_incident_update },
+    { "mention", "Bob asks in a message", tour_said },
+    { "App Home", "What ann sees in her own tab", tour_home },
+    { "incident resolve", "How it ended", tour_incident_resolve },
     { "kill -9", "Pulling the plug in the middle of a requeue", step_plug },
 };
 
@@ -292,6 +304,9 @@ static void summary(const struct tour *t)
                 "twice\n"
                 "• a halt that every agent confirmed, and an unhalt that was "
                 "asked first\n"
+                "• checks that say what is wrong and since when, an incident "
+                "from its headline to its end\n"
+                "• the same commands in a message, and App Home\n"
                 "• passwords in payloads masked\n"
                 "• a killed bot that came back and did nothing twice");
     printf("\n");

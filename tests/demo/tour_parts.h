@@ -37,4 +37,15 @@ bool tour_halt(struct tour *t);
 bool tour_halts(struct tour *t);
 bool tour_unhalt(struct tour *t);
 
+/* ---- steps of seeing (tour_see.c) ------------------------------------------ */
+
+bool tour_health(struct tour *t);
+bool tour_details(struct tour *t);
+bool tour_incident_refused(struct tour *t);
+bool tour_incident(struct tour *t);
+bool tour_incident_update(struct tour *t);
+bool tour_said(struct tour *t);
+bool tour_home(struct tour *t);
+bool tour_incident_resolve(struct tour *t);
+
 #endif

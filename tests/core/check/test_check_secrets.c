@@ -142,7 +142,7 @@ Test(check_secrets, placeholders)
         "example",
         "example-token",
         "todo",
-        "TODO: fill",
+        "ToDo: fill",
         "<token>",
         "${DB_PASSWORD}",
         "{{ token }}",
