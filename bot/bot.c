@@ -96,7 +96,7 @@ static bool start_homes(struct bot *bot, struct err *err)
         .intake = bot->intake_queue,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
-        .vitals = vitals,
+        .vitals = bot_vitals,
         .vitals_arg = bot,
     };
 
