@@ -371,8 +371,8 @@ Test(incident_commands, a_form_that_does_not_open_says_what_to_type)
 {
     struct called *c = call_as("U0INC", "incident open");
 
-    cr_expect_eq(c->err.kind, ERR_SLACK);
-    shows(c, "/bot incident open P1 what is broken");
+    cr_expect_eq(c->err.kind, ERR_USER);
+    shows(c, "Say it in full: incident open P1 what is broken");
     core.dead = true;
     c = asks("incident update 7");
     cr_expect_eq(c->err.kind, ERR_SLACK);

@@ -124,8 +124,8 @@ Test(outbox_look, a_claim_does_not_wait_for_a_row_that_is_being_changed)
     struct outbox_row *theirs;
     size_t m;
 
-    put((struct outbox_new){ .op = "A", .channel = "C1", .thing = "a" });
-    put((struct outbox_new){ .op = "B", .channel = "C2", .thing = "b" });
+    PUT(.op = "A", .channel = "C1", .thing = "a");
+    PUT(.op = "B", .channel = "C2", .thing = "b");
     cr_assert(db_begin(w.db, &w.err));
     cr_assert(outbox_touch(w.db, "b", &w.err));
     cr_assert(outbox_claim(other, "r1", 9, 60000, &theirs, &m, &w.err), "%s",
@@ -134,7 +134,7 @@ Test(outbox_look, a_claim_does_not_wait_for_a_row_that_is_being_changed)
     cr_expect_str_eq(theirs[0].op, "A");
     cr_assert(outbox_touch(w.db, "a", &w.err), "%s", w.err.text);
     cr_assert(db_commit(w.db, &w.err), "%s", w.err.text);
-    cr_expect_str_eq(claim(), "B/C2 ");
+    cr_expect_str_eq(posts_claim(), "B/C2 ");
     outbox_rows_free(theirs, m);
     db_free(other);
 }
