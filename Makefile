@@ -245,11 +245,12 @@ run/tests/integration/test_demo.c: build/asan/demo
 tsan_runs := $(addprefix run/,$(call picked,$(tsan_c)))
 # The whole bot as well: the roads on which its threads meet most.
 tsan_whole := $(if $T,,$(addprefix tsan/test_,answers stop commands refresh \
-    jobs halt outbox_cards leader))
+    jobs halt outbox_cards leader health))
 # Of the longer ones, those where several threads have a hand in it.
 tsan_jobs         := jobs/@(all_are_moved|two_presses|cancelled_by_the)*
 tsan_halt         := halt/@(eight|while_halted|unhalt_is|another_replica)*
 tsan_outbox_cards := outbox_@(cards|replicas)/@(posted_once|lines|rows_are)*
+tsan_health       := health/@(all_is|what_is_there|a_shared|of_two)*
 tsan_leader       := leader/@(one_of_two|redis_decides|two_share)*
 tsan: $(tsan_runs) $(tsan_whole) ## thread tests and the whole bot under TSan
 $(tsan_runs): run/%.c: build/tsan/%
@@ -298,7 +299,7 @@ $(faults_runs): run/%.c: build/asan/% build/asan/opsbot build/asan/sandbox \
 	@LIMIT=1800 tests/run.sh $< -j1
 
 bench: build/release/bench build/release/opsbot build/release/sandbox \
-    build/tools/bolt/installed ## throughput, latency, memory; beside the official client
+    build/release/agents build/tools/bolt/installed ## throughput, latency, memory; beside the official client
 	@OPSBOT_BIN=build/release/opsbot SANDBOX_BIN=build/release/sandbox $< $T
 
 cover_runs := $(addprefix cover/,$(unit_c))

@@ -1,26 +1,11 @@
-#include "bot/bot.h"
+#include "bot/bot_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/http/http.h"
-#include "bot/flow/askings.h"
-#include "bot/flow/checkers.h"
-#include "bot/flow/halter.h"
-#include "bot/flow/home.h"
-#include "bot/flow/intake.h"
-#include "bot/flow/jobs.h"
-#include "bot/flow/keeper.h"
 #include "bot/http/lws_log.h"
-#include "bot/flow/prober.h"
-#include "bot/flow/scheduler.h"
-#include "bot/flow/state.h"
-#include "bot/outbox/poster.h"
-#include "bot/sender/sender.h"
-#include "bot/socket/socket.h"
 #include "bot/version.h"
-#include "bot/flow/worker.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
@@ -32,77 +17,6 @@
 #define MODAL_MS        1500 /* of the 3 s that a trigger lives */
 #define INTAKE_BYTES    (64u << 20)
 
-struct bot {
-    const struct config *config;
-    int64_t started;
-    struct state state;
-    char journal_why[sizeof((struct err *)0)->text];
-    struct inbox inbox;
-    struct holds holds;
-    struct store_health redis, postgres;
-    struct queue *intake_queue;
-    struct redis *intake_redis;
-    struct sender *sender;
-    struct intake *intake;
-    struct services services;
-    struct workers *workers;
-    struct prober *prober;
-    struct keeper *keeper;
-    _Atomic(struct keeper *) known; /* the same, once it is there */
-    struct scheduler *scheduler;
-    struct poster *poster;
-    struct halter *halter;
-    struct jobs *jobs;
-    struct homes *homes;
-    struct check_world world;
-    struct checkers *checkers;
-    struct askings *askings;
-    struct socket *socket;
-    struct http *http;
-    struct heartbeats *heartbeats;
-};
-
-/* ---- what it knows of itself ---------------------------------------------------- */
-
-/* What was taken over may be answered before the keeper is there. */
-static void vitals_of_keeping(struct bot *bot, struct vitals *out)
-{
-    struct journal *journal = bot->services.journal;
-    struct keeper *keeper = atomic_load(&bot->known);
-    struct keeper_facts facts = { .outbox_waiting = -1,
-                                  .outbox_undeliverable = -1 };
-    int64_t since;
-
-    if (keeper)
-        keeper_facts(keeper, &facts);
-    out->outbox_waiting = facts.outbox_waiting;
-    out->outbox_oldest_ms = facts.outbox_oldest_ms;
-    out->outbox_undeliverable = facts.outbox_undeliverable;
-    out->redis_refuses = facts.refusing_since;
-    out->journal_waiting =
-        journal ? (int64_t)journal_waiting(journal, &since) : -1;
-}
-
-/* Any thread. */
-static void vitals(void *arg, struct vitals *out)
-{
-    struct bot *bot = arg;
-    struct socket_facts facts;
-
-    socket_facts(bot->socket, &facts);
-    *out = (struct vitals){
-        .version = version_text(),
-        .replica = bot->inbox.id,
-        .uptime_ms = clock_mono_ms() - bot->started,
-        .socket_up_ms = facts.up_ms,
-        .slack_us = facts.round_trip_us,
-        .slack_age_ms = facts.round_trip_age_ms,
-        .redis = &bot->redis,
-        .postgres = &bot->postgres,
-    };
-    vitals_of_keeping(bot, out);
-}
-
 /* Any thread: a job was committed, and its card with it. */
 static void job_added(void *arg)
 {
@@ -110,25 +24,6 @@ static void job_added(void *arg)
 
     jobs_kick(bot->jobs);
     poster_kick(bot->poster);
-}
-
-static void health_of_checks(struct bot *bot, struct health_facts *out)
-{
-    struct checkers_facts facts;
-
-    checkers_facts(bot->checkers, &facts);
-    out->checks = (struct health_checks){
-        .config = bot->config,
-        .board = bot->services.board,
-        .threads = (int64_t)facts.pool.threads,
-        .running = (int64_t)facts.pool.running,
-        .longest_ms = facts.pool.longest_ms,
-        .waiting = (int64_t)(facts.results_waiting + facts.changes_waiting),
-        .lost = facts.results_lost,
-    };
-    health_thread(out, "checks", facts.turned_ms);
-    health_thread(out, "check keeper", facts.kept_ms);
-    health_thread(out, "askings", askings_turned_ms(bot->askings));
 }
 
 /* Worker threads. */
@@ -146,81 +41,6 @@ static bool open_view(void *arg, const char *trigger_id, const char *view,
     free(body);
     /* Used up, and by nobody but us: an attempt whose answer was lost. */
     return ok || strstr(err->text, "exchanged_trigger_id") != NULL;
-}
-
-/* What it keeps, and what waits. */
-static void health_of_keeping(struct bot *bot, struct health_facts *out)
-{
-    struct journal *journal = bot->services.journal;
-    struct keeper_facts keeper;
-    struct scheduler_facts scheduler;
-
-    keeper_facts(bot->keeper, &keeper);
-    scheduler_facts(bot->scheduler, &scheduler);
-    out->outbox_waiting = keeper.outbox_waiting;
-    out->outbox_oldest_ms = keeper.outbox_oldest_ms;
-    out->outbox_undeliverable = keeper.outbox_undeliverable;
-    out->inbox_depth = keeper.inbox_depth;
-    out->audit_waiting = keeper.audit_waiting;
-    out->redis_refuses = keeper.refusing_since;
-    out->journal_why = journal ? NULL : bot->journal_why;
-    if (journal)
-        out->journal_waiting =
-            (int64_t)journal_waiting(journal, &out->journal_since);
-    out->leads = scheduler.leads;
-    out->lease = scheduler.lease;
-    out->leads_since = scheduler.since;
-    out->retention = scheduler.retention;
-    health_of_checks(bot, out);
-    health_thread(out, "keeper", keeper.turned_ms);
-    health_thread(out, "scheduler", scheduler.turned_ms);
-    health_thread(out, "prober", prober_turned_ms(bot->prober));
-}
-
-/* The http thread. */
-static void health(void *arg, struct health_facts *out)
-{
-    struct bot *bot = arg;
-    struct socket_facts socket;
-    struct intake_facts intake;
-    struct worker_facts worker;
-    struct halter_facts halter;
-    struct jobs_facts jobs;
-
-    socket_facts(bot->socket, &socket);
-    intake_facts(bot->intake, &intake);
-    workers_facts(bot->workers, &worker);
-    halter_facts(bot->halter, &halter);
-    jobs_facts(bot->jobs, &jobs);
-    sender_facts(bot->sender, &out->sender);
-    out->version = version_text();
-    out->replica = bot->inbox.id;
-    out->uptime_ms = clock_mono_ms() - bot->started;
-    out->socket_up = socket.link == LINK_UP;
-    out->socket_state = link_name(socket.link);
-    out->socket_since = socket.since_wall_ms;
-    out->round_trip_us = socket.round_trip_us;
-    out->envelopes = socket.envelopes;
-    out->acks = socket.acks;
-    out->late = socket.late;
-    out->malformed = socket.malformed;
-    out->reconnects = socket.reconnects;
-    out->in_flight = socket.in_flight;
-    out->sender.token_refused |= socket.token_refused;
-    out->redis = &bot->redis;
-    out->postgres = &bot->postgres;
-    out->jobs_running = (int64_t)jobs.running;
-    out->halts_running = halter.running;
-    out->halts_unrecorded = halter.unrecorded;
-    health_thread(out, "socket", socket.turned_ms);
-    health_thread(out, "intake", intake.turned_ms);
-    health_thread(out, "workers", worker.turned_ms);
-    health_of_keeping(bot, out);
-    health_thread(out, "jobs", jobs.turned_ms);
-    health_thread(out, "outbox", poster_turned_ms(bot->poster));
-    health_thread(out, "halter", halter.turned_ms);
-    health_thread(out, "home", homes_turned_ms(bot->homes));
-    health_thread(out, "sender", out->sender.turned_ms);
 }
 
 /* ---- start ----------------------------------------------------------------------- */
@@ -254,7 +74,7 @@ static bool start_workers(struct bot *bot, struct err *err)
         .intake = bot->intake_queue,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
-        .vitals = vitals,
+        .vitals = bot_vitals,
         .vitals_arg = bot,
         .home = homes_queue(bot->homes),
         .changed = homes_changed,
@@ -277,7 +97,7 @@ static bool start_homes(struct bot *bot, struct err *err)
         .intake = bot->intake_queue,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
-        .vitals = vitals,
+        .vitals = bot_vitals,
         .vitals_arg = bot,
     };
 
@@ -378,7 +198,7 @@ static bool start_askings(struct bot *bot, struct err *err)
         .socket = bot->socket,
         .sender = bot->sender,
         .intake = bot->intake_queue,
-        .vitals = vitals,
+        .vitals = bot_vitals,
         .vitals_arg = bot,
         .posted = poster_kick,
         .posted_arg = bot->poster,
@@ -453,7 +273,7 @@ static bool called(void *arg, const char *word)
 
 static bool start_http(struct bot *bot, struct err *err)
 {
-    struct http_sources sources = { health, called, bot };
+    struct http_sources sources = { bot_health, called, bot };
 
     bot->http = http_start(bot->config->listen, &sources, err);
     return bot->http != NULL;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "tests/bench/checks.h"
 #include "tests/bench/load.h"
 #include "tests/bench/requeue.h"
 
@@ -181,5 +182,7 @@ int main(int argc, char **argv)
         commands_bench();
     if (!*part || !strcmp(part, "requeue"))
         good = requeue_bench();
+    if (!*part || !strcmp(part, "checks"))
+        good = checks_bench() && good;
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,0 +1,69 @@
+/*
+ * bot_int: the daemon from the inside, for the files of bot/bot*.c; see bot.h
+ * for who starts and stops what. Nobody else includes this.
+ */
+#ifndef BOT_BOT_INT_H
+#define BOT_BOT_INT_H
+
+#include "bot/bot.h"
+#include "bot/flow/askings.h"
+#include "bot/flow/checkers.h"
+#include "bot/flow/halter.h"
+#include "bot/flow/home.h"
+#include "bot/flow/intake.h"
+#include "bot/flow/jobs.h"
+#include "bot/flow/keeper.h"
+#include "bot/flow/prober.h"
+#include "bot/flow/scheduler.h"
+#include "bot/flow/state.h"
+#include "bot/flow/worker.h"
+#include "bot/http/http.h"
+#include "bot/outbox/poster.h"
+#include "bot/sender/sender.h"
+#include "bot/socket/socket.h"
+
+/* All owned. Written by the thread that starts and stops; what another may
+ * look at before all is there is atomic. */
+struct bot {
+    const struct config *config; /* borrowed */
+    int64_t started;             /* mono ms */
+    struct state state;
+    char journal_why[sizeof((struct err *)0)->text]; /* there is none */
+    struct inbox inbox;
+    struct holds holds;
+    struct store_health redis, postgres; /* for every connection to them */
+    struct services services;            /* what commands may use of it */
+
+    /* envelopes, from Slack to an answer */
+    struct socket *socket;
+    struct queue *intake_queue;
+    struct redis *intake_redis; /* the intake thread's */
+    struct intake *intake;
+    struct workers *workers;
+    struct askings *askings;
+    struct homes *homes;
+
+    /* what goes on by itself */
+    struct prober *prober;
+    struct keeper *keeper;
+    _Atomic(struct keeper *) known; /* the same, once it is there */
+    struct scheduler *scheduler;
+    struct halter *halter;
+    struct jobs *jobs;
+    struct heartbeats *heartbeats;
+    struct check_world world; /* what checks share */
+    struct checkers *checkers;
+
+    /* to Slack, and to who watches us */
+    struct poster *poster;
+    struct sender *sender;
+    struct http *http;
+};
+
+/* ---- what it knows of itself (bot_facts.c); arg is the bot ------------------- */
+
+void bot_vitals(void *arg, struct vitals *out); /* any thread */
+/* Once all is started: the http thread. */
+void bot_health(void *arg, struct health_facts *out);
+
+#endif
