@@ -1,3 +1,5 @@
+#include "bot/bot_int.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -24,7 +24,7 @@ bot/            bot/ commands/ blocks/ core/
 tests/sandbox/  tests/sandbox/ tests/harness/ core/base/
 tests/agents/   tests/agents/ tests/sandbox/ core/base/
 tests/harness/  tests/harness/ core/base/
-tests/demo/     tests/demo/ tests/harness/ core/base/
+tests/demo/     tests/demo/ tests/harness/ tests/core/check/ core/base/
 tests/          tests/ bot/ commands/ blocks/ core/
 '
 

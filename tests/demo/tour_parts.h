@@ -22,9 +22,11 @@ struct tour {
     int64_t back_ms;
 };
 
+/* Says why, where ok is false. */
 bool check(bool ok, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The last answer shows it, upper and lower case alike. */
 bool shows(const struct tour *t, const char *text);
+/* Typed, and answered; the answer is the last one then. */
 bool says(struct tour *t, const char *user, const char *text);
 bool presses(struct tour *t, const char *label); /* as ann */
 
