@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/bot_int.h"
 #include "bot/http/lws_log.h"
 #include "bot/version.h"
 #include "core/base/clock.h"
