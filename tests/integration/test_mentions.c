@@ -211,6 +211,23 @@ Test(mentions, a_halt_that_is_said_halts)
         strstr(redis_text(h, "GET opsbot:halt:all"), "wrong <prices> & more"));
 }
 
+/* Slack opens forms for slash commands and presses alone. */
+Test(mentions, a_form_that_cannot_open_says_what_to_say)
+{
+    json_t *seen;
+
+    talk_mention(h, ANN, OPS, "<@U0BOT> incident open", NULL);
+    seen = talk_answer(h, ANN, OPS, "Say it in full");
+    expect_shown(seen, "incident open P1");
+    json_decref(seen);
+    free(talk_say(h, ANN, DM, "incident open P1 \"checkout is down\"", NULL));
+    seen = talk_answer(h, ANN, DM, "INC-1");
+    json_decref(seen);
+    seen = talk_answer(h, BOB, "C0GENERAL", "checkout is down");
+    json_decref(seen);
+    talk_over(h);
+}
+
 /* ---- rights -------------------------------------------------------------------- */
 
 Test(mentions, who_may_not_is_refused_and_on_record)
