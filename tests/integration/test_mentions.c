@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "tests/integration/talk.h"
 
@@ -421,6 +422,41 @@ Test(mentions, what_a_dead_replica_left_is_answered)
     seen = talk_answer(h, ANN, OPS, "dead-letter queue");
     json_decref(seen);
     talk_over(h);
+}
+
+/* What was only looked up is of no use when the talk has moved on; a change is
+ * still asked about. */
+static void left_behind(const char *id, const char *text, int64_t age_ms)
+{
+    char at[32];
+    char *frame = xasprintf(
+        "{\"envelope_id\":\"%s\",\"type\":\"events_api\",\"payload\":{"
+        "\"team_id\":\"T0EX\",\"authorizations\":[{\"user_id\":\"U0BOT\","
+        "\"is_bot\":true}],\"event\":{\"type\":\"app_mention\",\"user\":"
+        "\"U0ANN\",\"channel\":\"C0OPS\",\"text\":\"<@U0BOT> %s\","
+        "\"ts\":\"1.2\",\"event_ts\":\"1.2\"}}}",
+        id, text);
+
+    snprintf(at, sizeof at, "%lld", (long long)(clock_wall_ms() - age_ms));
+    redis_send(h,
+               "XADD opsbot:inbox %s envelope %s road socket replica gone"
+               " at %s",
+               at, frame, at);
+    free(frame);
+}
+
+Test(mentions, what_is_old_is_not_looked_up_any_more)
+{
+    left_behind("e-old", "ping", 6 * 60000);
+    left_behind("e-young", "streams", 4 * 60000);
+    left_behind("e-acts", "dlq discard orders 1-1", 5 * 60000 + 30000);
+    json_decref(talk_wait(h, ANN, OPS, "Too late to answer", 1));
+    json_decref(talk_wait(h, ANN, OPS, "I restarted in the middle", 1));
+    talk_over(h);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.audit_events"
+                               " where outcome = 'expired'"),
+                 1);
+    cr_assert_eq(audited("streams"), 1);
 }
 
 /* What nobody asked anything with leaves nothing to take over. */
