@@ -203,13 +203,15 @@ Test(mentions, a_question_in_a_direct_message_is_confirmed_there)
 Test(mentions, a_halt_that_is_said_halts)
 {
     json_t *seen;
+    char *said;
 
     talk_mention(h, ANN, OPS,
                  "<@U0BOT> halt all wrong &lt;prices&gt; &amp; more", NULL);
     seen = talk_answer(h, BOB, OPS, "HALTED");
     json_decref(seen);
-    cr_assert(
-        strstr(redis_text(h, "GET opsbot:halt:all"), "wrong <prices> & more"));
+    said = redis_text(h, "GET opsbot:halt:all");
+    cr_assert(strstr(said, "wrong <prices> & more"), "%s", said);
+    free(said);
 }
 
 /* Slack opens forms for slash commands and presses alone. */
@@ -448,8 +450,8 @@ static void left_behind(const char *id, const char *text, int64_t age_ms)
 Test(mentions, what_is_old_is_not_looked_up_any_more)
 {
     left_behind("e-old", "ping", 6 * 60000);
-    left_behind("e-young", "streams", 4 * 60000);
     left_behind("e-acts", "dlq discard orders 1-1", 5 * 60000 + 30000);
+    left_behind("e-young", "streams", 4 * 60000);
     json_decref(talk_wait(h, ANN, OPS, "Too late to answer", 1));
     json_decref(talk_wait(h, ANN, OPS, "I restarted in the middle", 1));
     talk_over(h);
