@@ -49,6 +49,7 @@ static void put(const char *text)
 static void on_abort(int sig)
 {
     (void)sig;
+    site_tidy();
     put("demo: step \"");
     put(tour_step());
     put("\" failed\n");

@@ -193,6 +193,11 @@ void site_stop(struct site *s)
     free(s);
 }
 
+void site_tidy(void)
+{
+    certificates_stop();
+}
+
 /* ---- the checks ------------------------------------------------------------ */
 
 static const char *const pipeline[] = { "execution", "risk" };

@@ -14,6 +14,8 @@ struct site *site_start(void);
 /* Where Postgres is: "…/pg", from its URL ("…?host=/tmp/x&user=bot"). */
 void site_behind(struct site *s, const char *database_url);
 void site_stop(struct site *s); /* joins; NULL is fine */
+/* Takes its files away, where everything ends at once. */
+void site_tidy(void);
 
 /* The `checks:` section: these two, and each agent's health; heap. */
 char *site_yaml(const struct site *s, const struct agents *agents);

@@ -210,6 +210,43 @@ Test(home, a_button_answers_in_the_direct_message)
                  1);
 }
 
+/* What waits for checks comes by the same road. */
+Test(home, health_is_answered_in_the_direct_message)
+{
+    json_t *seen;
+
+    open_home(ANN);
+    wait_tab(ANN, "Run health checks");
+    press_tab(ANN, "Run health checks");
+    seen = talk_answer(h, ANN, DM, "nobody");
+    json_decref(seen);
+    talk_mention(h, BOB, "C0OPS", "<@U0BOT> health", NULL);
+    seen = talk_answer(h, BOB, "C0OPS", "nobody");
+    json_decref(seen);
+    talk_over(h);
+}
+
+Test(home, shows_ones_own_jobs_alone)
+{
+    json_t *seen, *reply;
+
+    dead_letters(h, "orders", 3);
+    free(talk_say(h, ANN, DM, "dlq requeue orders --all", NULL));
+    seen = talk_answer(h, ANN, DM, "Requeue 3 entries");
+    reply = press(h, ANN, DM, seen, "Requeue 3 entries");
+    json_decref(reply);
+    json_decref(seen);
+    wait_sql(h, 1, TALK_MS,
+             "select count(*) from opsbot.jobs where state = 'done'");
+    open_home(ANN);
+    wait_tab(ANN, "Your last jobs");
+    expect_tab(ANN, "done · 3 of 3");
+    open_home(BOB);
+    wait_tab(BOB, "What you may do");
+    cr_assert_not(tab_shows(&(struct look){ BOB, "Your last jobs" }));
+    talk_over(h);
+}
+
 /* The question and its buttons are there too, and the tab follows. */
 Test(home, unhalt_is_asked_and_confirmed_in_the_direct_message)
 {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "tests/integration/talk.h"
 
@@ -202,13 +203,32 @@ Test(mentions, a_question_in_a_direct_message_is_confirmed_there)
 Test(mentions, a_halt_that_is_said_halts)
 {
     json_t *seen;
+    char *said;
 
     talk_mention(h, ANN, OPS,
                  "<@U0BOT> halt all wrong &lt;prices&gt; &amp; more", NULL);
     seen = talk_answer(h, BOB, OPS, "HALTED");
     json_decref(seen);
-    cr_assert(
-        strstr(redis_text(h, "GET opsbot:halt:all"), "wrong <prices> & more"));
+    said = redis_text(h, "GET opsbot:halt:all");
+    cr_assert(strstr(said, "wrong <prices> & more"), "%s", said);
+    free(said);
+}
+
+/* Slack opens forms for slash commands and presses alone. */
+Test(mentions, a_form_that_cannot_open_says_what_to_say)
+{
+    json_t *seen;
+
+    talk_mention(h, ANN, OPS, "<@U0BOT> incident open", NULL);
+    seen = talk_answer(h, ANN, OPS, "Say it in full");
+    expect_shown(seen, "incident open P1");
+    json_decref(seen);
+    free(talk_say(h, ANN, DM, "incident open P1 \"checkout is down\"", NULL));
+    seen = talk_answer(h, ANN, DM, "INC-1");
+    json_decref(seen);
+    seen = talk_answer(h, BOB, "C0GENERAL", "checkout is down");
+    json_decref(seen);
+    talk_over(h);
 }
 
 /* ---- rights -------------------------------------------------------------------- */
@@ -404,6 +424,41 @@ Test(mentions, what_a_dead_replica_left_is_answered)
     seen = talk_answer(h, ANN, OPS, "dead-letter queue");
     json_decref(seen);
     talk_over(h);
+}
+
+/* What was only looked up is of no use when the talk has moved on; a change is
+ * still asked about. */
+static void left_behind(const char *id, const char *text, int64_t age_ms)
+{
+    char at[32];
+    char *frame = xasprintf(
+        "{\"envelope_id\":\"%s\",\"type\":\"events_api\",\"payload\":{"
+        "\"team_id\":\"T0EX\",\"authorizations\":[{\"user_id\":\"U0BOT\","
+        "\"is_bot\":true}],\"event\":{\"type\":\"app_mention\",\"user\":"
+        "\"U0ANN\",\"channel\":\"C0OPS\",\"text\":\"<@U0BOT> %s\","
+        "\"ts\":\"1.2\",\"event_ts\":\"1.2\"}}}",
+        id, text);
+
+    snprintf(at, sizeof at, "%lld", (long long)(clock_wall_ms() - age_ms));
+    redis_send(h,
+               "XADD opsbot:inbox %s envelope %s road socket replica gone"
+               " at %s",
+               at, frame, at);
+    free(frame);
+}
+
+Test(mentions, what_is_old_is_not_looked_up_any_more)
+{
+    left_behind("e-old", "ping", 6 * 60000);
+    left_behind("e-acts", "dlq discard orders 1-1", 5 * 60000 + 30000);
+    left_behind("e-young", "streams", 4 * 60000);
+    json_decref(talk_wait(h, ANN, OPS, "Too late to answer", 1));
+    json_decref(talk_wait(h, ANN, OPS, "I restarted in the middle", 1));
+    talk_over(h);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.audit_events"
+                               " where outcome = 'expired'"),
+                 1);
+    cr_assert_eq(audited("streams"), 1);
 }
 
 /* What nobody asked anything with leaves nothing to take over. */
