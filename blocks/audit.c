@@ -109,15 +109,14 @@ static void event_row(struct card *card, const struct audit_event *e,
     char op[WORDS_TEXT];
     const char *what = *e->text ? e->text : e->command;
 
-    card_row(card,
-             LINE(say_text(mark_of(e)), say_when(e->at, now), say_text("  "),
-                  say_user(e->user, e->user_name), say_text("  "),
-                  *what ? say_code(what) : say_text("(nothing typed)"),
-                  say_fmt(card, "  %s", outcome_of(e))));
-    card_detail(card, LINE(say_text("in "),
-                           *e->channel ? say_channel(e->channel)
-                                       : say_text("no channel"),
-                           say_fmt(card, " · op %s", words_op(e->op, op))));
+    card_row(
+        card,
+        LINE(say_text(mark_of(e)), say_when(e->at, now), say_text("  "),
+             say_user(e->user, e->user_name), say_text("  "),
+             *what ? say_code(what) : say_text("(nothing typed)"),
+             say_fmt(card, "  %s · ", outcome_of(e)),
+             *e->channel ? say_channel(e->channel) : say_text("no channel"),
+             say_fmt(card, " · op %s", words_op(e->op, op))));
 }
 
 static void nothing_found(struct card *card, const struct audit_view *view)

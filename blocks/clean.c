@@ -40,37 +40,6 @@ void clean_text(struct buf *out, const char *text, enum clean how)
     free(plain);
 }
 
-/* Bytes of the white space at text; 0: none there. */
-static size_t space_here(const char *text)
-{
-    static const char *const spaces[] = {
-        " ",      "\n",     "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002",
-        "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009",
-        "\u200a", "\u200c", "\u200d", "\u2028", "\u2029", "\u202f", "\u205f",
-        "\u2800", "\u3000", "\ufe0f", "\u3164", "\uffa0", "\u115f", "\u1160",
-    };
-
-    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
-        size_t len = strlen(spaces[i]);
-
-        if (*text == *spaces[i] && !strncmp(text, spaces[i], len))
-            return len;
-    }
-    return 0;
-}
-
-bool clean_blank(const char *text)
-{
-    while (*text) {
-        size_t len;
-
-        if (*text > ' ' || !(len = space_here(text)))
-            return false;
-        text += len;
-    }
-    return true;
-}
-
 size_t clean_step(const char *text, size_t *units)
 {
     unsigned char c = (unsigned char)*text;

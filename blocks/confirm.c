@@ -32,9 +32,10 @@ void confirm_over_card(struct card *card, const struct confirm *c, int64_t now)
 
     if (c->state == CONFIRM_USED) {
         card_title(card, TONE_INFO, "Confirmed before: %s", c->command);
-        card_lead(card, LINE(say_text("at "), say_when(c->used_at, now),
-                             say_fmt(card, ", op %s; nothing more was changed",
-                                     words_op(c->id, op))));
+        card_lead(card,
+                  LINE(say_text("That was at "), say_when(c->used_at, now),
+                       say_fmt(card, ", op %s; nothing more was changed",
+                               words_op(c->id, op))));
         return;
     }
     if (c->state == CONFIRM_EXPIRED) {

@@ -2,6 +2,7 @@
 #include "blocks/dlq.h"
 
 #include "blocks/dlq_parts.h"
+#include "blocks/job_parts.h"
 #include "blocks/render.h"
 #include "blocks/words.h"
 
@@ -30,17 +31,6 @@ struct action dlq_all_action(struct buf *line, const char *command,
 
 /* ---- requeue --------------------------------------------------------------- */
 
-static void show_button(struct card *card, const struct requeue *r)
-{
-    struct buf line = { 0 };
-    struct action action =
-        dlq_action(&line, "dlq show", r->name->stream, NULL, 0);
-
-    action.label = "Show what is left";
-    card_action(card, &action);
-    buf_dispose(&line);
-}
-
 static void already(struct card *card, const struct requeue *r, int64_t now)
 {
     bool discarded = r->result == REQUEUE_DISCARDED;
@@ -48,8 +38,8 @@ static void already(struct card *card, const struct requeue *r, int64_t now)
 
     card_title(card, TONE_INFO, "%s before · %s",
                discarded ? "Discarded" : "Requeued", r->name->stream);
-    card_lead(card, LINE(say_text(discarded ? "discarded to the trash by "
-                                            : "already requeued by "),
+    card_lead(card, LINE(say_text(discarded ? "Discarded to the trash by "
+                                            : "Already requeued by "),
                          r->by && *r->by ? say_user(r->by, r->by_name)
                                          : say_text("somebody"),
                          say_text(" at "), say_when(r->at, now),
@@ -58,7 +48,7 @@ static void already(struct card *card, const struct requeue *r, int64_t now)
     if (r->new_id)
         card_row(card,
                  LINE(say_code(r->id), say_text(" → "), say_code(r->new_id)));
-    show_button(card, r);
+    job_look_button(card, JOB_REQUEUE, r->name->stream);
 }
 
 static void gone(struct card *card, const struct requeue *r)
@@ -71,7 +61,7 @@ static void gone(struct card *card, const struct requeue *r)
     card_row(card, LINE(say_text("It may have been discarded, trimmed, or "
                                  "handled by another tool. Look at what is "
                                  "left, and take the id from there.")));
-    show_button(card, r);
+    job_look_button(card, JOB_REQUEUE, r->name->stream);
 }
 
 void dlq_requeue_card(struct card *card, const struct requeue *r, int64_t now)

@@ -18,7 +18,6 @@ static void requeue_button(struct card *card, const struct dlq_page *p,
             id, p->stream);
     action.label = "Requeue";
     action.confirm = buf_text(&confirm);
-    action.style = STYLE_PRIMARY;
     card_row_action(card, &action);
     buf_dispose(&line);
     buf_dispose(&confirm);

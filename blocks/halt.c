@@ -96,13 +96,28 @@ static void failed_row(struct card *card, const struct halt_target *t,
         card_detail(card, LINE(say_text(t->detail)));
 }
 
-static void waiting_row(struct card *card, const struct halt_target *t)
+/* What is known of one that is waited for. Its detail begins with a backtick
+ * when it has said how it is, and else says why that is not known. */
+static const char *waits_how(const struct halt_target *t,
+                             enum halt_action action)
 {
+    if (t->progress == TARGET_WAITING)
+        return "not told yet";
+    if (t->detail[0] != '`')
+        return "told, not confirmed yet";
+    return action == HALT_STOP ? "told, has not stopped yet"
+                               : "told, does not run yet";
+}
+
+static void waiting_row(struct card *card, const struct halt_target *t,
+                        enum halt_action action)
+{
+    struct span detail = without_marks(card, has(t->detail) ? t->detail : "");
+
     card_row(card, LINE(say_text("… "), say_bold(t->name), say_text("  "),
-                        without_marks(card, has(t->detail) ? t->detail
-                                            : t->progress == TARGET_ASKED
-                                                ? "told, not confirmed yet"
-                                                : "not told yet")));
+                        say_text(waits_how(t, action)),
+                        *detail.text ? say_fmt(card, " (%s)", detail.text)
+                                     : say_text("")));
 }
 
 /* Those that need a person first. */
@@ -115,7 +130,7 @@ static void target_rows(struct card *card, const struct halt_run *run,
     for (size_t i = 0; i < run->count; i++)
         if (run->targets[i].progress == TARGET_WAITING ||
             run->targets[i].progress == TARGET_ASKED)
-            waiting_row(card, &run->targets[i]);
+            waiting_row(card, &run->targets[i], run->action);
 }
 
 static void advice_row(struct card *card, const struct halt_run *run)
@@ -216,7 +231,7 @@ static void lead(struct card *card, const struct halt_run *run,
     else
         card_lead(
             card,
-            LINE(say_text("by "), who(run->by, run->by_name), say_text(" "),
+            LINE(say_text("By "), who(run->by, run->by_name), say_text(" "),
                  say_when(run->at, v->now), generation(card, run, v),
                  say_fmt(card, " · had been halted for \"%s\"", run->reason)));
 }

@@ -84,7 +84,8 @@ static void journal_words(struct card *card, struct sentence *line,
         sentence_add(line, say_text(" · journal empty"));
 }
 
-static void self_lead(struct card *card, const struct health_self *s,
+/* Small print, unless something in it is wrong. */
+static void self_line(struct card *card, const struct health_self *s,
                       int64_t now)
 {
     struct sentence line = { 0 };
@@ -103,7 +104,10 @@ static void self_lead(struct card *card, const struct health_self *s,
     store_words(card, &line, "Redis", &s->redis, now);
     store_words(card, &line, "Postgres", &s->postgres, now);
     journal_words(card, &line, s);
-    card_lead(card, line.spans);
+    if (self_bad(s))
+        card_lead(card, line.spans);
+    else
+        card_note(card, line.spans);
 }
 
 /* ---- what is how ----------------------------------------------------------------- */
@@ -244,6 +248,7 @@ static void failing_rows(struct card *card, const struct health_report *r)
             card_detail(card, LINE(say_text("still being asked: this is what "
                                             "it said before")));
         health_since(card, items[i], r->now);
+        health_runbook(card, items[i]);
     }
     for (size_t i = rows; i < count; i++)
         add_name(&b, i - rows, health_name(items[i]->spec));
@@ -377,7 +382,7 @@ void health_card(struct card *card, const struct health_report *r)
     struct counts c = count(r);
 
     title(card, r, &c);
-    self_lead(card, &r->self, r->now);
+    self_line(card, &r->self, r->now);
     if (r->configured == 0) {
         how_to_add(card);
         return;

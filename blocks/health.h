@@ -85,5 +85,7 @@ void health_row(struct card *card, const struct health_item *item);
 /* Under it: since when, the last success; how often it takes. */
 void health_since(struct card *card, const struct health_item *item,
                   int64_t now);
+/* And what to do about it, where somebody wrote that down. */
+void health_runbook(struct card *card, const struct health_item *item);
 
 #endif

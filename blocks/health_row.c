@@ -94,6 +94,12 @@ void health_since(struct card *card, const struct health_item *item,
                                                 : say_text("")));
 }
 
+void health_runbook(struct card *card, const struct health_item *item)
+{
+    if (item->spec->runbook)
+        card_detail(card, LINE(say_link("Runbook", item->spec->runbook)));
+}
+
 /* ---- details ----------------------------------------------------------------------- */
 
 static const char *mark_word(enum check_mark mark)
@@ -124,12 +130,9 @@ static void history(struct card *card, const struct health_history *h,
 
 static void one(struct card *card, const struct health_history *h, int64_t now)
 {
-    const struct config_check *spec = h->item.spec;
-
     health_row(card, &h->item);
     health_since(card, &h->item, now);
-    if (spec->runbook)
-        card_detail(card, LINE(say_link("Runbook", spec->runbook)));
+    health_runbook(card, &h->item);
     history(card, h, now);
 }
 

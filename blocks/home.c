@@ -19,7 +19,7 @@
 #define CHECKS_SHOWN    8
 #define INCIDENTS_SHOWN 5
 #define JOBS_SHOWN      5
-#define RIGHTS_SHOWN    10
+#define RIGHTS_SHOWN    24
 #define ADMINS_SHOWN    3
 
 /* ---- where a section goes -------------------------------------------------- */
@@ -93,8 +93,7 @@ static void halt_item(struct place *p, const struct halt *h,
         card_row_action(
             p->card, &(struct action){
                          .label = say_fmt(p->card, "Unhalt %s…", h->scope).text,
-                         .command = buf_text(&line),
-                         .style = STYLE_DANGER });
+                         .command = buf_text(&line) });
     }
     buf_dispose(&line);
 }
@@ -237,18 +236,27 @@ static void section_jobs(struct place *p, const struct home *home)
 
 /* ---- what one may do ------------------------------------------------------- */
 
-static void right_item(struct place *p, const struct home_right *r)
+/* Names alone: how each is used is what help is for. */
+static void rights_item(struct place *p, const struct home *home)
 {
+    size_t shown = least(home->may_count, RIGHTS_SHOWN);
     struct sentence s = { 0 };
 
-    sentence_add(&s, say_fmt(p->card, "• %s: ", r->what));
-    sentence_add(&s, say_typed(p->card, r->example));
-    if (r->channel) {
+    sentence_add(&s, say_text("By right you may: "));
+    for (size_t i = 0; i < shown; i++) {
+        sentence_add(&s, say_text(i ? ", " : ""));
+        sentence_add(&s, say_code(home->may[i].name));
+        if (!home->may[i].channel)
+            continue;
         sentence_add(&s, say_text(" (only in "));
-        sentence_add(&s, say_channel(r->channel));
+        sentence_add(&s, say_channel(home->may[i].channel));
         sentence_add(&s, say_text(")"));
     }
-    item(p, s.spans);
+    if (home->may_count > shown)
+        sentence_add(
+            &s, say_fmt(p->card, " and %zu more", home->may_count - shown));
+    if (shown)
+        item(p, s.spans);
 }
 
 static void everyone_item(struct place *p, const struct home *home)
@@ -261,6 +269,7 @@ static void everyone_item(struct place *p, const struct home *home)
         sentence_add(&s, say_code(home->everyone[i]));
     }
     item(p, s.spans);
+    item(p, LINE(say_text("How each is used: "), say_typed(p->card, "help")));
 }
 
 static void ask_item(struct place *p, const struct home *home)
@@ -286,12 +295,8 @@ static void ask_item(struct place *p, const struct home *home)
 
 static void section_rights(struct place *p, const struct home *home)
 {
-    size_t shown = least(home->may_count, RIGHTS_SHOWN);
-
     heading(p, TONE_HELP, "What you may do");
-    for (size_t i = 0; i < shown; i++)
-        right_item(p, &home->may[i]);
-    more(p, home->may_count, shown, "help");
+    rights_item(p, home);
     everyone_item(p, home);
     ask_item(p, home);
 }

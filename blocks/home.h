@@ -20,10 +20,9 @@ struct home_check {
     struct check_state state;
 };
 
-/* A right that the person has. */
+/* A command whose right the person has. */
 struct home_right {
-    const char *what;    /* what its first command does */
-    const char *example; /* "dlq requeue notify.events …", without "/ops" */
+    const char *name;    /* "dlq requeue" */
     const char *channel; /* it holds in this channel alone; NULL: anywhere */
 };
 

@@ -105,7 +105,7 @@ static void running(struct card *card, const struct job *job,
                "%s · %s · %s (%d %%)%s", job_words(job->kind)->doing,
                job->stream, count_of(card, job), percent(job),
                *job->error ? " · waits" : "");
-    card_lead(card, LINE(say_text("by "), by(job), op_of(card, job),
+    card_lead(card, LINE(say_text("By "), by(job), op_of(card, job),
                          say_fmt(card, " · %s", job_pace(card, job->rate)),
                          time_left(card, job, view->now)));
     if (*job->error)
@@ -121,7 +121,7 @@ static void cancelling(struct card *card, const struct job *job)
     card_title(card, job_words(job->kind)->tone, "%s · %s · stopping after %s",
                job_words(job->kind)->doing, job->stream, count_of(card, job));
     card_lead(card,
-              LINE(say_text("cancelled by "),
+              LINE(say_text("Cancelled by "),
                    say_user(job->cancelled_by, job->cancelled_name),
                    op_of(card, job),
                    say_text(" · what is on its way is still moved, the rest "
@@ -180,7 +180,7 @@ static void done(struct card *card, const struct job *job)
                "%s %s · %s", job_words(job->kind)->done, count_of(card, job),
                job->stream);
     card_lead(card,
-              LINE(say_text("by "), by(job),
+              LINE(say_text("By "), by(job),
                    say_fmt(card, " in %s",
                            job_span(card, job->finished_at - job->started_at)),
                    op_of(card, job)));
@@ -201,7 +201,7 @@ static void cancelled(struct card *card, const struct job *job)
     card_title(card, TONE_INFO, "%s cancelled · %s · %s done",
                job_words(job->kind)->name, job->stream, count_of(card, job));
     card_lead(card,
-              LINE(say_text("by "),
+              LINE(say_text("Cancelled by "),
                    say_user(job->cancelled_by, job->cancelled_name),
                    op_of(card, job), say_text(" · "), still_there(card, job),
                    say_text(" · begun by "), by(job)));
@@ -211,10 +211,26 @@ static void failed(struct card *card, const struct job *job)
 {
     card_title(card, TONE_BAD, "%s failed · %s · %s done",
                job_words(job->kind)->name, job->stream, count_of(card, job));
-    card_lead(card, LINE(say_text("begun by "), by(job), op_of(card, job),
+    card_lead(card, LINE(say_text("Begun by "), by(job), op_of(card, job),
                          say_text(" · "), still_there(card, job)));
     if (*job->error)
-        card_row(card, LINE(say_text(job->error)));
+        card_row(card, LINE(say_text("🔴 "), say_text(job->error)));
+    card_row(card, LINE(say_text("What was moved stays moved, the rest is "
+                                 "where it was. Put that right, then ask "
+                                 "again for what is left.")));
+}
+
+/* Where nothing more will be done by itself, what one may do about it: look
+ * first, then ask for all that is there by then. */
+static void rest_buttons(struct card *card, const struct job *job)
+{
+    bool stopped = job->state == JOB_CANCELLED || job->state == JOB_FAILED;
+
+    if (!job->refused && !(stopped && left(job) > 0))
+        return;
+    job_look_button(card, job->kind, job->stream);
+    if (stopped)
+        job_all_button(card, job->kind, job->stream);
 }
 
 void job_card(struct card *card, const struct job *job,
@@ -238,8 +254,10 @@ void job_card(struct card *card, const struct job *job,
         break;
     }
     rest_rows(card, job);
-    if (!is_open(job))
-        trash_rows(card, job, view);
+    if (is_open(job))
+        return;
+    trash_rows(card, job, view);
+    rest_buttons(card, job);
 }
 
 char *job_message(const struct job *job, const struct job_view *view,
@@ -331,10 +349,11 @@ static void list_row(struct card *card, const struct job *job, int64_t now)
     struct buf line = { 0 };
     struct action stop;
 
-    card_row(card,
-             LINE(say_text(mark_of(job)), say_bold(job_words(job->kind)->name),
-                  say_fmt(card, "  %s  %s  %s", job->stream,
-                          count_of(card, job), standing(card, job, now))));
+    card_row(card, LINE(say_text(mark_of(job)),
+                        say_fmt(card, "%s  ", job_words(job->kind)->name),
+                        say_bold(job->stream),
+                        say_fmt(card, "  %s  %s", count_of(card, job),
+                                standing(card, job, now))));
     card_detail(card,
                 LINE(say_text("by "), by(job), say_text(" "),
                      say_when(job->created_at, now), op_of(card, job),

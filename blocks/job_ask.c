@@ -145,22 +145,7 @@ void job_prompt_card(struct card *card, const struct job_plan *p,
 
 /* ---- nothing to move ------------------------------------------------------------- */
 
-static void look_button(struct card *card, const struct job_plan *p)
-{
-    struct buf line = { 0 };
-
-    if (p->kind == JOB_RESTORE) {
-        job_trash_button(card, "Show the trash", p->name->stream);
-        return;
-    }
-    buf_str(&line, "dlq show");
-    words_typed(&line, p->name->stream);
-    card_action(card, &(struct action){ .label = "Show what is left",
-                                        .command = buf_text(&line) });
-    buf_dispose(&line);
-}
-
-/* "already discarded by @ann at 14:02". */
+/* "Already discarded by @ann at 14:02". */
 static void mover_lead(struct card *card, const struct job_mover *m,
                        const struct job_view *view)
 {
@@ -169,7 +154,7 @@ static void mover_lead(struct card *card, const struct job_mover *m,
                        : strcmp(m->kind, "restore") == 0 ? "restored"
                                                          : "requeued";
 
-    card_lead(card, LINE(say_fmt(card, "already %s by ", done),
+    card_lead(card, LINE(say_fmt(card, "Already %s by ", done),
                          say_user(m->by, m->by_name ? m->by_name : ""),
                          say_text(" at "), say_when(m->at, view->now),
                          say_fmt(card, ", op %s; nothing changed",
@@ -198,5 +183,5 @@ void job_nothing_card(struct card *card, const struct job_plan *p,
     else
         card_lead(card,
                   LINE(say_fmt(card, "There is no entry in %s.", source)));
-    look_button(card, p);
+    job_look_button(card, p->kind, p->name->stream);
 }

@@ -1,6 +1,7 @@
 /* job_parts: see job_parts.h. */
 #include "blocks/job_parts.h"
 
+#include "blocks/dlq_parts.h"
 #include "blocks/words.h"
 #include "core/base/clock.h"
 
@@ -62,5 +63,29 @@ void job_trash_button(struct card *card, const char *label, const char *stream)
     buf_str(&line, " --trash");
     card_action(card,
                 &(struct action){ .label = label, .command = buf_text(&line) });
+    buf_dispose(&line);
+}
+
+void job_look_button(struct card *card, enum job_kind kind, const char *stream)
+{
+    struct buf line = { 0 };
+    struct action action = dlq_action(&line, "dlq show", stream, NULL, 0);
+
+    action.label = "Show what is left";
+    if (kind == JOB_RESTORE)
+        job_trash_button(card, "Show the trash", stream);
+    else
+        card_action(card, &action);
+    buf_dispose(&line);
+}
+
+void job_all_button(struct card *card, enum job_kind kind, const char *stream)
+{
+    const char *command = say_fmt(card, "dlq %s", job_kind_name(kind)).text;
+    struct buf line = { 0 };
+    struct action action = dlq_all_action(&line, command, stream);
+
+    action.label = say_fmt(card, "%s all…", job_words(kind)->name).text;
+    card_action(card, &action);
     buf_dispose(&line);
 }

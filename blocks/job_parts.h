@@ -30,5 +30,9 @@ const char *job_pace(struct card *card, int rate);
 
 /* The button that opens the trash of a stream. */
 void job_trash_button(struct card *card, const char *label, const char *stream);
+/* The one that shows what is left where a move takes from. */
+void job_look_button(struct card *card, enum job_kind kind, const char *stream);
+/* The one that asks whether to move all that is there: "Requeue all…". */
+void job_all_button(struct card *card, enum job_kind kind, const char *stream);
 
 #endif

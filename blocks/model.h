@@ -86,8 +86,6 @@ enum clean { CLEAN_LINE, CLEAN_BLOCK };
  * false may only mean that it must be looked at more closely. */
 bool clean_already(const char *text, enum clean how, size_t *len);
 void clean_text(struct buf *out, const char *text, enum clean how);
-/* Nothing to see: empty, or spaces and newlines only. Clean text. */
-bool clean_blank(const char *text);
 
 /* Characters as UTF-16 counts them, which is never less than code points.
  * Clean text. */

@@ -11,6 +11,7 @@
 
 #include "blocks/model.h"
 #include "blocks/render.h"
+#include "core/base/text.h"
 
 #define CUT_MARK "…"
 #define FENCE    "```"
@@ -66,7 +67,7 @@ void ink_newline(struct ink *ink)
 bool ink_blank(const struct ink *ink)
 {
     return ink->out->len == ink->start ||
-           clean_blank(ink->out->data + ink->start);
+           text_blank(ink->out->data + ink->start);
 }
 
 /* ---- one character ------------------------------------------------------- */
@@ -227,7 +228,7 @@ void ink_pair(struct ink *ink, const char *text, enum ink_kind kind, char next)
     while (end > lead && text[end - 1] == ' ')
         end--;
     ink_chars(ink, text, lead, INK_TEXT, 0);
-    if (clean_blank(text) || !apart(ink->last) ||
+    if (text_blank(text) || !apart(ink->last) ||
         !apart(end < len ? ' ' : next)) {
         ink_chars(ink, text + lead, len - lead, INK_TEXT, 0);
         return;
@@ -277,11 +278,11 @@ void ink_payload(struct ink *ink, const char *text, size_t limit)
 {
     size_t len = payload_bytes(text), was = ink_narrow(ink, limit);
 
-    if (!clean_blank(text) && ink_room(ink, 24)) {
+    if (!text_blank(text) && ink_room(ink, 24)) {
         ink_newline(ink);
         ink_add(ink, FENCE "\n", 4, 4);
         ink_chars(ink, text, len, INK_PAYLOAD, 5);
-        if (!clean_blank(text + len) && !ink->full)
+        if (!text_blank(text + len) && !ink->full)
             ink_close(ink, CUT_MARK);
         ink_close(ink, "\n" FENCE);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "blocks/model.h"
+#include "core/base/text.h"
 
 #define ID_BYTES    64
 #define URL_BYTES   1500
@@ -93,7 +94,7 @@ static void ink_link(struct ink *ink, const struct span *span)
             ink_text(ink, ")", INK_TEXT);
         }
     } else {
-        if (!clean_blank(span->text)) {
+        if (!text_blank(span->text)) {
             buf_char(&token, '|');
             ink_start(&label, &token, LABEL_UNITS);
             label.fresh = false;

@@ -90,11 +90,13 @@ static void item_row(struct card *card, const struct outbox_item *item,
                      bool may_retry, int64_t now)
 {
     char op[WORDS_TEXT], number[24];
+    bool due = item->created_at > now; /* an edit that waits its turn */
 
     snprintf(number, sizeof number, "%lld", (long long)item->id);
     card_row(card,
              LINE(say_bold(number), say_text("  "), say_channel(item->channel),
-                  say_text("   "), state_of(card, item), say_text("   since "),
+                  say_text("   "), state_of(card, item),
+                  say_text(due ? "   due " : "   since "),
                   say_when(item->created_at, now),
                   say_fmt(card, "   op %s", words_op(item->op, op))));
     if (item->error[0])
@@ -124,8 +126,9 @@ static void retry_all(struct card *card, const struct outbox_list *list)
 {
     char n[WORDS_TEXT], confirm[120], label[64];
 
-    snprintf(label, sizeof label, "Retry all %s",
-             words_count(list->undeliverable, n));
+    words_count(list->undeliverable, n);
+    snprintf(label, sizeof label,
+             list->undeliverable == 1 ? "Retry it" : "Retry all %s", n);
     snprintf(confirm, sizeof confirm,
              "Posts %s message%s again that Slack refused.", n,
              words_s(list->undeliverable));

@@ -13,6 +13,7 @@
 #include "blocks/mrkdwn.h"
 #include "blocks/render_blocks.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 /* What people read is lost in this order: the ends of long payloads, the last
  * rows, details, the ends of lines. */
@@ -136,7 +137,7 @@ static void text_only(struct buf *message, const struct card *card,
     size_t limit = TEXT_ONLY_UNITS;
 
     plain_card(&plain, card, RENDER_ROWS);
-    if (clean_blank(buf_text(&plain))) {
+    if (text_blank(buf_text(&plain))) {
         buf_cut(&plain, 0);
         plain_summary(&plain, card);
     }

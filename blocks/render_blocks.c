@@ -16,6 +16,7 @@
 
 #include "blocks/mrkdwn.h"
 #include "blocks/render_parts.h"
+#include "core/base/text.h"
 
 #define HEADER_UNITS   150
 #define SECTION_UNITS  2900
@@ -35,11 +36,11 @@ static void header_add(struct sheet *sheet)
     const char *title = card->title ? card->title : "";
     struct ink ink;
 
-    if (clean_blank(title) && card->tone == TONE_NONE)
+    if (text_blank(title) && card->tone == TONE_NONE)
         return;
     sheet_ink(sheet, &ink, HEADER_UNITS);
     ink_raw(&ink, tone_icon(card->tone));
-    if (!clean_blank(title) && card->tone != TONE_NONE)
+    if (!text_blank(title) && card->tone != TONE_NONE)
         ink_raw(&ink, " ");
     ink_text(&ink, title, INK_PLAIN);
     sheet_open(sheet, "header");

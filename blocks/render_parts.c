@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
+
 #define BUTTON_UNITS        75
 #define CONFIRM_TITLE_UNITS 100
 #define CONFIRM_TEXT_UNITS  300
@@ -83,7 +85,7 @@ static void label_ink(struct ink *ink, const struct action *action)
 {
     struct buf command = { 0 };
 
-    if (clean_blank(action->label)) {
+    if (text_blank(action->label)) {
         clean_text(&command, action->command, CLEAN_LINE);
         ink_text(ink, buf_text(&command), INK_PLAIN);
         buf_dispose(&command);
@@ -118,7 +120,7 @@ static void confirm_put(struct sheet *sheet, const struct action *action)
     const char *text = action->confirm;
     struct json_out *out = sheet->out;
 
-    if (clean_blank(text))
+    if (text_blank(text))
         text = "This changes something. Go on?";
     json_out_key(out, "confirm");
     json_out_open(out, '{');
@@ -134,14 +136,22 @@ static void confirm_put(struct sheet *sheet, const struct action *action)
     json_out_close(out, '}');
 }
 
-/* What the row is about: its first words. NULL: it has none. */
+/* What the row is about: what stands out in it, or else its first words.
+ * NULL: it has none. */
 static const char *row_subject(const struct row *row)
 {
+    const char *first = NULL;
+
     for (const struct span *s = row ? row->spans : NULL;
-         s && s->kind != SPAN_END; s++)
-        if (s->kind <= SPAN_CODE && !clean_blank(s->text))
+         s && s->kind != SPAN_END; s++) {
+        if (s->kind > SPAN_CODE || text_blank(s->text))
+            continue;
+        if (s->kind != SPAN_TEXT)
             return s->text;
-    return NULL;
+        if (!first)
+            first = s->text;
+    }
+    return first;
 }
 
 /* "Show" is enough for who sees the row; a screen reader says "Show

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "core/base/text.h"
+
 #define SUMMARY_UNITS 300
 #define LABEL_COLUMN  24
 
@@ -42,7 +44,7 @@ const char *tone_name(enum tone tone)
 
 static bool nothing_since(const struct buf *out, size_t start)
 {
-    return clean_blank(buf_text(out) + (out->data ? start : 0));
+    return text_blank(buf_text(out) + (out->data ? start : 0));
 }
 
 static void title_line(struct buf *out, const struct card *card)
@@ -89,6 +91,7 @@ static void cut_units(struct buf *out, size_t start, size_t max)
     buf_str(out, "…");
 }
 
+/* A notification shows no more than this: what is wrong has to be in it. */
 void plain_summary(struct buf *out, const struct card *card)
 {
     size_t start = out->len, title, lead;
@@ -99,6 +102,8 @@ void plain_summary(struct buf *out, const struct card *card)
         buf_str(out, " — ");
     lead = out->len;
     plain_line(out, card->lead, READER_PERSON);
+    if (nothing_since(out, lead) && card->rows)
+        plain_line(out, card->rows->spans, READER_PERSON);
     if (nothing_since(out, lead))
         buf_cut(out, title);
     if (nothing_since(out, start))
@@ -136,7 +141,7 @@ static void twins(struct buf *out, const struct card *card, const char *before,
 
         buf_fmt(out, "%s→ %s ", before, card->slash);
         clean_text(out, action->command, CLEAN_LINE);
-        if (!clean_blank(action->label))
+        if (!text_blank(action->label))
             buf_fmt(out, "  (%s)", action->label);
         buf_char(out, '\n');
     }
@@ -164,7 +169,7 @@ static void fields_text(struct buf *out, const struct field *fields)
 
 static void payload_text(struct buf *out, const char *payload)
 {
-    if (!payload || clean_blank(payload))
+    if (!payload || text_blank(payload))
         return;
     buf_str(out, "    ");
     for (; *payload; payload++) {

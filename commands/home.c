@@ -85,14 +85,6 @@ static void find_in_postgres(struct call *call, struct found *f)
 
 /* ---- what one may do ------------------------------------------------------- */
 
-static bool seen_before(const struct command *const *table, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (table[k]->right && strcmp(table[k]->right, table[i]->right) == 0)
-            return true;
-    return false;
-}
-
 /* Held here, or in some channel alone. */
 static bool may_somewhere(const struct call *call, const struct command *c,
                           const char **channel)
@@ -109,7 +101,6 @@ static bool may_somewhere(const struct call *call, const struct command *c,
     return gap.channel_count > 0;
 }
 
-/* One command stands for its right. */
 static void find_rights(const struct call *call, struct found *f)
 {
     size_t count;
@@ -125,9 +116,9 @@ static void find_rights(const struct call *call, struct found *f)
             f->everyone[f->home.everyone_count++] = c->name;
         else if (!may_somewhere(call, c, &channel))
             f->home.lacking++;
-        else if (!seen_before(table, i))
+        else
             f->may[f->home.may_count++] =
-                (struct home_right){ c->summary, c->example, channel };
+                (struct home_right){ c->name, channel };
     }
     f->home.may = f->may;
     f->home.everyone = f->everyone;

@@ -21,7 +21,8 @@ static bool wrong(struct call *call, const char *field)
     return false;
 }
 
-/* Without secrets, and without what cannot be seen; trimmed. Takes typed. */
+/* Without secrets, and without what cannot be seen; trimmed, and "" if nothing
+ * can be. Takes typed. */
 static char *said(const struct call *call, char *typed)
 {
     char *masked = text_mask(typed, (const char *const *)call->config->mask,
@@ -31,7 +32,7 @@ static char *said(const struct call *call, char *typed)
 
     while (len > from && strchr(" \n", plain[len - 1]))
         len--;
-    text = xstrndup(plain + from, len - from);
+    text = xstrndup(plain + from, text_blank(plain) ? 0 : len - from);
     free(typed);
     free(masked);
     free(plain);

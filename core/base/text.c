@@ -151,6 +151,38 @@ static bool hidden(uint32_t c)
            (c >= 0xe0000 && c <= 0xe007f);
 }
 
+/* Bytes of the white space at text; 0: none there. */
+static size_t space_here(const char *text)
+{
+    static const char *const spaces[] = {
+        " ",      "\n",     "\t",     "\r",     "\u00a0", "\u1680",
+        "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
+        "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u200c",
+        "\u200d", "\u2028", "\u2029", "\u202f", "\u205f", "\u2800",
+        "\u3000", "\ufe0f", "\u3164", "\uffa0", "\u115f", "\u1160",
+    };
+
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+        size_t len = strlen(spaces[i]);
+
+        if (*text == *spaces[i] && !strncmp(text, spaces[i], len))
+            return len;
+    }
+    return 0;
+}
+
+bool text_blank(const char *s)
+{
+    while (s && *s) {
+        size_t len;
+
+        if (*s > ' ' || !(len = space_here(s)))
+            return false;
+        s += len;
+    }
+    return true;
+}
+
 char *text_plain(const char *s)
 {
     struct buf out = { 0 };

@@ -20,6 +20,8 @@
 size_t text_char(const char *s, size_t len);
 bool text_valid(const char *s, size_t len);
 size_t text_length(const char *s);
+/* Is there nothing to see: only white space, of whatever width? */
+bool text_blank(const char *s);
 
 /* Bytes that are not UTF-8, and NULs, become U+FFFD. */
 char *text_repair(const char *s, size_t len);

@@ -19,19 +19,25 @@ static void golden_card(const char *name, const struct card *card)
 }
 
 /* For those who look at all cards, in whatever directory they name. */
-static void keep_card(const char *name, const struct card *card)
+static void keep(const char *name, const char *body)
 {
     const char *dir = getenv("SHOWN_DIR");
-    char *message, path[256];
+    char path[256];
     FILE *f;
 
     if (!dir)
         return;
-    message = render_message(card, RENDER_ANSWER, 0);
     snprintf(path, sizeof path, "%s/%s.json", dir, name);
     f = fopen(path, "w");
-    cr_assert(f && fputs(message, f) >= 0 && fclose(f) == 0,
+    cr_assert(f && fputs(body, f) >= 0 && fclose(f) == 0,
               "%s: cannot be written", path);
+}
+
+static void keep_card(const char *name, const struct card *card)
+{
+    char *message = render_message(card, RENDER_ANSWER, 0);
+
+    keep(name, message);
     free(message);
 }
 
@@ -51,4 +57,14 @@ void shown_text(const char *name, struct card *card)
     golden_card(name, card);
     keep_card(name, card);
     card_free(card);
+}
+
+void shown_body(const char *name, char *body)
+{
+    char file[80];
+
+    snprintf(file, sizeof file, "%s.json", name);
+    golden_json(file, body);
+    keep(name, body);
+    free(body);
 }

@@ -16,5 +16,7 @@
 void shown(const char *name, struct card *card);
 /* As text alone, for variants. Frees card. */
 void shown_text(const char *name, struct card *card);
+/* A whole message or view against its golden file NAME.json. Frees body. */
+void shown_body(const char *name, char *body);
 
 #endif

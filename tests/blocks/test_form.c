@@ -9,6 +9,7 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "tests/blocks/golden.h"
+#include "tests/blocks/shown.h"
 
 static const struct form_option colours[] = { { "red", "🔴 Red" },
                                               { "blue", "🔵 Blue" },
@@ -82,14 +83,11 @@ Test(form, a_view)
 {
     const char *initial[] = { "blue", "a \"b\"", NULL };
     struct form_fill f = fill();
-    char *text;
 
     f.title = "Do 12";
     f.intro = "About <@U0ANN> *this*";
     f.initial = initial;
-    text = form_view(&form, &f);
-    golden_json("form.json", text);
-    free(text);
+    shown_body("form", form_view(&form, &f));
 }
 
 static const char *text_in(const json_t *object, const char *key)

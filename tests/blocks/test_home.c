@@ -82,8 +82,8 @@ static const struct job jobs[] = {
 };
 
 static const struct home_right rights[] = {
-    { "Moves dead letters back", "dlq requeue orders 1700000000000-0", NULL },
-    { "Stops a scope", "halt all wrong prices", "C0OPS" },
+    { "dlq requeue", NULL },
+    { "halt", "C0OPS" },
 };
 static const char *const everyone[] = { "dlq list", "health", "help" };
 static char *admins[] = { (char *)"U0ANN", (char *)"U0BOB" };
@@ -150,11 +150,10 @@ static struct home blind(void)
 static void tab(const char *name, const struct home *home)
 {
     struct card *card = card_new();
-    char *view = home_tab(home, "/ops", "n0nce"), file[80];
+    char file[80];
 
-    snprintf(file, sizeof file, "%s.tab.json", name);
-    golden_json(file, view);
-    free(view);
+    snprintf(file, sizeof file, "%s.tab", name);
+    shown_body(file, home_tab(home, "/ops", "n0nce"));
     home_card(card, home);
     shown_text(name, card);
 }

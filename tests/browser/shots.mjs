@@ -59,6 +59,7 @@ async function cardsOf(stage, browser) {
 // What was said to each, and then what everybody sees by now.
 async function runOf(stage, browser) {
     const said = await everything(stage);
+    await modalsOf(stage, browser);
     const seen = new Set();
     const show = async (view, name, ts) => !seen.has(ts) && seen.add(ts)
         && photograph(view, 'run', `${String(seen.size).padStart(2, '0')}-${name.replace(/\W+/g, '_') || 'nothing'}`, ts);
@@ -78,11 +79,30 @@ async function runOf(stage, browser) {
 }
 
 // They belong to the person, not to the window.
-async function closeModals(stage, user = 'U0ANN') {
+async function topModal(stage, user) {
     const { views } = await stage.control(`views?user=${user}`);
-    const top = views.filter(({ type }) => type === 'modal').at(-1);
+    return views.filter(({ type }) => type === 'modal').at(-1);
+}
+
+async function closeModals(stage, user = 'U0ANN') {
+    const top = await topModal(stage, user);
     if (top)
         await stage.control('close', { user, view_id: top.id, all: true });
+}
+
+// Those that a run left open, the uppermost first.
+async function modalsOf(stage, browser) {
+    const view = await View.open(browser, stage, { viewport: TALL });
+    for (;;) {
+        const top = await topModal(stage, 'U0ANN');
+        if (!top)
+            break;
+        const at = `dialog.modal[open][data-view-id="${top.id}"]`;
+        await view.has(at);
+        await (await view.page.$(at)).screenshot({ path: fileOf('run', `modal-${top.title.text.replace(/\W+/g, '_')}`) });
+        await stage.control('close', { user: 'U0ANN', view_id: top.id });
+    }
+    await view.close();
 }
 
 // ---- the whole page -----------------------------------------------------------

@@ -347,7 +347,7 @@ Test(bulk, what_is_gone_is_explained)
     cr_expect_str_eq(c->call.outcome, "gone");
     core.gone_by_lee = true;
     c = call_as("U0ANN", "dlq discard notify.events 1-0");
-    shows(c, "already discarded by @lee");
+    shows(c, "Already discarded by @lee");
     cr_expect_str_eq(c->call.outcome, "already");
     core.set.missing = 0;
     shows(call_as("U0ANN", "dlq requeue notify.events --all"),

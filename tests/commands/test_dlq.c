@@ -201,7 +201,7 @@ Test(dlq, requeue_again_says_who_did_it)
     core.result = REQUEUE_ALREADY;
     c = call_as("U0ANN", "dlq requeue notify.events 1700-0");
     cr_expect_str_eq(c->call.outcome, "already");
-    shows(c, "already requeued by @lee at 14:07 UTC (1 m ago), op 7F3K21; "
+    shows(c, "Already requeued by @lee at 14:07 UTC (1 m ago), op 7F3K21; "
              "nothing changed");
     cr_expect_null(core.card);
 }

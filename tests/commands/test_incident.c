@@ -216,6 +216,8 @@ Test(incident_commands, what_is_missing_names_its_field)
 {
     refuses("incident open P1 ' '", "Title is needed", "title");
     refuses("incident open P1 \"\u200b\"", "Title is needed", "title");
+    refuses("incident open P1 \"\u2003\"", "Title is needed", "title");
+    refuses("incident open P1 \"\u3000 \u00a0\"", "Title is needed", "title");
     refuses("incident open worst x", "`worst` is no severity", "severity");
     refuses("incident open worst", "`worst` is no severity", "");
     refuses("incident open P1 x --due soon", "`soon` is no time", "due");

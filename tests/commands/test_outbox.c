@@ -65,7 +65,7 @@ Test(outbox_command, list)
     const struct called *c = call_as("U0LEE", "outbox");
 
     shows(c, "Outbox: 1 undeliverable, 2 waiting");
-    shows(c, "→ /bot outbox retry --all  (Retry all 1)");
+    shows(c, "→ /bot outbox retry --all  (Retry it)");
     cr_expect_eq(core.disposed, 1);
     core.fail = true;
     shows(call_as("U0LEE", "outbox"), "Postgres is down");

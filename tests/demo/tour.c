@@ -174,7 +174,7 @@ static bool step_requeue(struct tour *t)
 
 static bool step_again(struct tour *t)
 {
-    return requeues(t) && shows(t, "already requeued by @ann") && proof(t);
+    return requeues(t) && shows(t, "Already requeued by @ann") && proof(t);
 }
 
 static bool step_refused(struct tour *t)

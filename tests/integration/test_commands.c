@@ -122,7 +122,7 @@ Test(commands, requeue_puts_it_back_once)
     cr_assert_str_eq(entry, "n\n1\nbody\nletter 1\noriginal_id\n"
                             "1600000000000-1");
     wait_posts(h, "C0OPS", "by <@U0ANN> · op ", 1);
-    expect_ann(h, REQUEUE, "already requeued by <@U0ANN>", "nothing changed");
+    expect_ann(h, REQUEUE, "Already requeued by <@U0ANN>", "nothing changed");
     expect_ann(h, "dlq requeue orders 1700000000000-9",
                "There is no such dead letter", "nothing changed");
     expect_ann(h, "dlq requeue orders nonsense", "I did not run that",
@@ -143,7 +143,7 @@ Test(commands, a_requeue_pressed_twice)
     expect_shown(reply, "Requeued 1 entry of orders");
     json_decref(reply);
     reply = press(h, "U0ANN", "C0OPS", page, "Requeue");
-    expect_shown(reply, "already requeued by <@U0ANN>");
+    expect_shown(reply, "Already requeued by <@U0ANN>");
     json_decref(reply);
     wait_settled(h, 10000);
     cr_assert_eq(redis_number(h, "XLEN orders"), 1);

@@ -138,14 +138,14 @@ Test(home, shows_what_is_wrong_and_what_one_may_do)
     expect_tab(ANN, "Unhalt all…");
     expect_tab(ANN, "checkout is down");
     expect_tab(ANN, "INC-1");
-    expect_tab(ANN, "/ops dlq requeue");
+    expect_tab(ANN, "dlq requeue");
     expect_tab(ANN, "Redis");
     open_home(BOB);
     wait_tab(BOB, "Halted: all");
     expect_tab(BOB, "Everyone may");
     expect_tab(BOB, "Whom to ask");
     cr_assert_not(tab_shows(&(struct look){ BOB, "Unhalt all…" }));
-    cr_assert_not(tab_shows(&(struct look){ BOB, "/ops dlq requeue" }));
+    cr_assert_not(tab_shows(&(struct look){ BOB, "dlq requeue" }));
     talk_over(h);
 }
 

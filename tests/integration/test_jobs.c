@@ -220,7 +220,7 @@ Test(jobs, cancelled_by_the_button_of_the_card)
                    1);
     json_decref(answer);
     answer = press(h, "U0BOB", "C0OPS", card, "Stop requeueing");
-    expect_shown(answer, "cancelled by");
+    expect_shown(answer, "Cancelled by");
     wait_job(h, "cancelled", 20000);
     expect_stopped_between(h, 60);
     wait_posted(h, "C0OPS", "Requeue cancelled");
@@ -245,7 +245,7 @@ Test(jobs, cancelled_by_hand_and_after_its_end)
     begin_slowly(h, "2");
     wait_moved(h, 1);
     expect_said(h, "U0ANN", "C0OPS", "jobs", "under way");
-    expect_said(h, "U0ANN", "C0OPS", typed(h, "cancel"), "cancelled by");
+    expect_said(h, "U0ANN", "C0OPS", typed(h, "cancel"), "Cancelled by");
     wait_job(h, "cancelled", 20000);
     expect_stopped_between(h, 60);
     begin_slowly(h, "max");
@@ -269,7 +269,7 @@ Test(jobs, discarded_and_restored)
     json_decref(trash);
     wait_redis(h, 2, COMES_MS, "XLEN orders.dlq");
     expect_said(h, "U0ANN", "C0OPS", "dlq discard orders 1700000000000-1",
-                "already discarded by");
+                "Already discarded by");
     expect_said(h, "U0ANN", "C0OPS", "dlq requeue orders 1700000000000-1",
                 "discarded to the trash by");
     trash = say(h, "U0ANN", "C0OPS", "dlq show orders --trash");

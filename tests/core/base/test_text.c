@@ -61,6 +61,17 @@ Test(text, cuts_by_characters)
     expect(text_cut(NULL, 3), "");
 }
 
+Test(text, knows_what_shows_nothing)
+{
+    cr_expect(text_blank(NULL));
+    cr_expect(text_blank(""));
+    cr_expect(text_blank(" \t\r\n"));
+    cr_expect(text_blank("\u2003\u3000 \u00a0\u200d"));
+    cr_expect_not(text_blank(" a"));
+    cr_expect_not(text_blank("\u2003\u00e9"));
+    cr_expect_not(text_blank("\xff"));
+}
+
 Test(text, makes_plain)
 {
     expect(text_plain("a\tb\x1b[31mc\r\nd\x7f"), "a b[31mc\nd");
