@@ -245,6 +245,30 @@ Test(check_websocket, huge_frames_are_refused)
     expect_bad(&a, "sent a frame of more than 16 MiB");
 }
 
+/* Never the end of a message, and never a pause: faster than it is read. arg:
+ * the two bytes of one frame. */
+static void goes_on(struct peer_conn *c, void *arg)
+{
+    char block[4096];
+
+    for (size_t i = 0; i < sizeof block; i += 2)
+        memcpy(block + i, arg, 2);
+    if (!upgrade(c))
+        return;
+    while (peer_send(c, block, sizeof block))
+        ;
+}
+
+Test(check_websocket, one_that_never_comes_to_an_end)
+{
+    a.spec.timeout_ms = HASTY_MS;
+    a.spec.expect.contains = (char *)"y";
+    serve(goes_on, (void *)(size_t) "\x01\x00"); /* fragments */
+    expect_bad(&a, "no message within 300 ms");
+    serve(goes_on, (void *)(size_t) "\x8a\x00"); /* pongs */
+    expect_bad(&a, "no message within 300 ms");
+}
+
 /* ---- who it is ------------------------------------------------------------------- */
 
 static void wants_token(struct peer_conn *c, void *arg)
