@@ -91,7 +91,8 @@ static void failed_row(struct card *card, const struct halt_target *t,
         card_row(card, LINE(say_text("✗ "), say_bold(t->name),
                             say_fmt(card, " %.*s", (int)(colon - why), why)));
     if (colon && !refused)
-        card_detail(card, LINE(without_marks(card, colon + 2)));
+        card_detail(card, LINE(say_text("last seen: "),
+                               without_marks(card, colon + 2)));
     else if (v->ended && !refused && has(t->detail))
         card_detail(card, LINE(say_text(t->detail)));
 }
@@ -232,7 +233,7 @@ static void lead(struct card *card, const struct halt_run *run,
         card_lead(
             card,
             LINE(say_text("By "), who(run->by, run->by_name), say_text(" "),
-                 say_when(run->at, v->now), generation(card, run, v),
+                 say_at(run->at), generation(card, run, v),
                  say_fmt(card, " · had been halted for \"%s\"", run->reason)));
 }
 

@@ -9,7 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 
-#define NAMES_SHOWN  60 /* on one line */
+#define NAMES_SHOWN  40 /* on one line */
 #define FAILING_ROWS 8  /* with what comes after, as many as Slack shows */
 #define BRIEF        20 /* bytes of a finding that stands beside a name there */
 #define SEVERITIES   3

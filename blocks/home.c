@@ -131,6 +131,14 @@ static void check_item(struct place *p, const struct home_check *c, int64_t now)
                  dated ? say_when(c->state.since, now) : say_text("")));
 }
 
+/* As the health card says it: red is for what is critical. */
+static enum tone failing_tone(const struct home *home)
+{
+    bool critical = home->failing[0].check->severity == CHECK_CRITICAL;
+
+    return critical ? TONE_BAD : TONE_WARN; /* worst first */
+}
+
 static void section_checks(struct place *p, const struct home *home)
 {
     size_t all = home->failing_count + home->passing + home->waiting;
@@ -143,7 +151,7 @@ static void section_checks(struct place *p, const struct home *home)
         return;
     }
     if (home->failing_count)
-        heading(p, TONE_BAD, "Health: %zu of %zu checks failing",
+        heading(p, failing_tone(home), "Health: %zu of %zu checks failing",
                 home->failing_count, all);
     else if (home->passing)
         heading(p, TONE_OK, "Health: %zu of %zu checks passing", home->passing,
@@ -387,7 +395,7 @@ static enum tone sum_up(const struct home *home, struct buf *title)
     if (open)
         return TONE_ALARM;
     if (home->failing_count)
-        return TONE_BAD;
+        return failing_tone(home);
     return unknown ? TONE_WARN : TONE_OK;
 }
 

@@ -62,7 +62,7 @@ static void progress(enum halt_progress a, enum halt_progress b,
                      a == TARGET_FAILED ? "has not confirmed after 10 s: "
                                           "`halted` is false"
                                         : "");
-    some[1] = target("risk", b, b == TARGET_ASKED ? "3 orders are open" : "");
+    some[1] = target("risk", b, b == TARGET_ASKED ? "`halted` is false" : "");
     some[2] = target("market-data", c, "");
 }
 

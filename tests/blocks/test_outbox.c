@@ -36,6 +36,13 @@ static struct card *list(size_t count, int64_t waiting, int64_t undeliverable,
           .error = T(""),
           .op = T("9F3K21ABCDEFGHJK"),
           .summary = T("hi") },
+        { .id = 20,
+          .created_at = NOW + 2000,
+          .channel = T("C0OPS"),
+          .state = T("waiting"),
+          .error = T(""),
+          .op = T("AF3K21ABCDEFGHJK"),
+          .summary = T("an edit whose turn comes") },
     };
     struct outbox_list l = { .items = items,
                              .count = count,
@@ -50,6 +57,12 @@ static struct card *list(size_t count, int64_t waiting, int64_t undeliverable,
 Test(outbox_card, list)
 {
     shown("outbox_list", list(3, 12, 1, true));
+}
+
+/* An edit is not older than the moment it is due. */
+Test(outbox_card, list_of_many_refused)
+{
+    shown_text("outbox_list_refused", list(4, 2, 2, true));
 }
 
 Test(outbox_card, list_without_the_right_to_retry)

@@ -35,6 +35,11 @@ async function form({ view }) {
     await view.has(MODAL);
 }
 
+async function updating({ view }) {
+    await view.type('/ops incident update 1');
+    await view.has(MODAL);
+}
+
 async function formWrong(its) {
     await form(its);
     await its.view.page.type(`${MODAL} [data-block-id="impact"] textarea`, 'Nobody can pay since 14:02');
@@ -69,6 +74,25 @@ async function incident({ view }) {
     await view.message('we make room', '#thread');
 }
 
+// The headline alone, as a phone shows it.
+async function headline({ view }) {
+    await view.type('/ops incident status 1');
+    await view.message('we make room');
+}
+
+// Said to it: in a channel, in the thread of what was asked, and alone.
+async function mentioned({ view }) {
+    await view.type('@opsbot incident list');
+    await view.message('open incident');
+}
+
+async function alone({ view }) {
+    await view.pressAt('#channels [data-channel^="D"]');
+    await view.until('the direct channel', () => document.body.dataset.channel.startsWith('D'));
+    await view.type('dlq list');
+    await view.message('Dead letters');
+}
+
 async function home({ view }) {
     await view.until('the home tab', () => document.querySelector('#home').innerText.includes('What you may do'));
 }
@@ -91,7 +115,13 @@ export const scenes = [
     { name: 'home-cat-narrow-dark', user: 'U0CAT', home: 1, viewport: NARROW, scheme: 'dark', act: home },
     { name: 'unhalting', act: unhalting },
     { name: 'incident', act: incident },
+    { name: 'incident-narrow-dark', viewport: NARROW, scheme: 'dark', act: headline },
+    { name: 'mentioned', act: mentioned },
+    { name: 'alone-dark', scheme: 'dark', act: alone },
+    { name: 'health-narrow', viewport: NARROW, act: say('/ops health', 'DEGRADED') },
+    { name: 'health-dark', scheme: 'dark', act: say('/ops health details', 'came to that') },
     { name: 'modal', act: form },
+    { name: 'modal-update', act: updating },
     { name: 'modal-wrong-narrow', viewport: NARROW, act: formWrong },
     { name: 'modal-wrong-dark', scheme: 'dark', act: formWrong },
     { name: 'help-narrow', viewport: NARROW, act: say('/ops help --all', 'commands') },

@@ -15,7 +15,7 @@ import { startStage } from './stage.mjs';
 import { View, startBrowser } from './view.mjs';
 
 const OPS = 'C0OPS';
-const TALL = { width: 900, height: 1200 };
+const TALL = { width: 900, height: 2000 };
 const AT_ONCE = 20;  // messages in a channel
 const ON_SHEET = 9;  // pictures on a sheet
 

@@ -115,9 +115,10 @@ async function compareAll(all, { stage, open }) {
     assert.ok(!differ.length, `${differ.length} blocks read differently:\n${differ.join('\n')}`);
 }
 
+// Inputs stand in no message.
 const cards = () => readdirSync(CARDS).filter((file) => file.endsWith('.json')).sort()
     .map((file) => ({ name: file.slice(0, -5), ...JSON.parse(readFileSync(`${CARDS}/${file}`, 'utf8')) }))
-    .filter(({ blocks }) => blocks?.length);
+    .filter(({ blocks, type }) => blocks?.length && type !== 'modal');
 
 test('every card reads as slack-blocks-to-jsx reads it', async (its) => {
     const all = cards();

@@ -271,7 +271,7 @@ Test(jobs, discarded_and_restored)
     expect_said(h, "U0ANN", "C0OPS", "dlq discard orders 1700000000000-1",
                 "Already discarded by");
     expect_said(h, "U0ANN", "C0OPS", "dlq requeue orders 1700000000000-1",
-                "discarded to the trash by");
+                "Discarded to the trash by");
     trash = say(h, "U0ANN", "C0OPS", "dlq show orders --trash");
     expect_shown(trash, "Trash of orders: 1 entry");
     expect_shown(trash, "originally `1600000000000-1`");
