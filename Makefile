@@ -177,7 +177,7 @@ $(eval $(call program_rule,$1,build/$1/sandbox,build/$1/tests/sandbox/main.o,san
 $(eval $(call program_rule,$1,build/$1/agents,$(agents_c:%.c=build/$1/%.o),sandbox base))
 $(eval $(call program_rule,$1,build/$1/demo,$(demo_c:%.c=build/$1/%.o),$(helpers_core) harness base))
 $(foreach c,$(unit_c),$(eval $(call program_of,$1,$c,$(call under,$c),$(unit_flags))))
-$(foreach c,$(integration_c) $(faults_c),$(eval $(call program_of,$1,$c,shared harness base,-lcriterion)))
+$(foreach c,$(integration_c) $(faults_c),$(eval $(call program_of,$1,$c,shared $(helpers_core) harness base,-lcriterion)))
 $(eval $(call program_rule,$1,build/$1/stage,$(stage_c:%.c=build/$1/%.o),harness base))
 $(eval $(call program_rule,$1,build/$1/bench,$(bench_c:%.c=build/$1/%.o),harness base))
 $(foreach c,$(tsan_c),$(eval $(call program_of,$1,$c,$(upto_bot))))

@@ -235,7 +235,7 @@ static void check_heartbeat_keys(const struct config_one *o)
                         "(or secret_file), it is missing");
     if (!secret)
         return;
-    if (strlen(secret) < SECRET_LEAST || strlen(secret) > 128 ||
+    if (strlen(secret) < SECRET_LEAST || strlen(secret) > SECRET_MOST ||
         strspn(secret, safe) != strlen(secret))
         config_complain(
             o, ".secret",

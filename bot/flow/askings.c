@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/news.h"
 #include "core/check/round.h"
 #include "core/check/share.h"
 #include "core/store/db.h"
@@ -41,7 +42,8 @@ struct askings {
     struct queue *queue;
     struct db *db;
     pthread_t thread;
-    struct asking *first; /* the thread's own */
+    struct asking *first; /* the thread's own, as news */
+    struct news news;
     _Atomic int64_t turned;
 };
 
@@ -110,10 +112,12 @@ static bool post_card(struct askings *a, struct asking *k)
     card_free(card);
     ok = share_put(a->db, &share, &err);
     free(text);
-    if (ok)
+    if (ok) {
+        news_over(&a->news);
         a->needs.posted(a->needs.posted_arg);
-    else
-        log_warn("health", NULL, "the shared card waits: %s", err.text);
+    } else if (news_is(&a->news, err.text)) {
+        log_warn("health", NULL, "shared cards wait: %s", err.text);
+    }
     return ok;
 }
 
@@ -160,7 +164,14 @@ static bool tell_rest(struct askings *a, struct asking *k)
         tell_again(a, k);
         return true;
     }
-    return post_card(a, k) || clock_mono_ms() >= k->until;
+    if (post_card(a, k))
+        return true;
+    if (clock_mono_ms() < k->until)
+        return false;
+    log_warn("health", NULL,
+             "a shared card is left as it was first shown: Postgres did not "
+             "take the rest in time");
+    return true;
 }
 
 /* ---- turns ---------------------------------------------------------------------- */

@@ -3,9 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/news.h"
@@ -153,14 +153,12 @@ static void leave_idle(struct check_pool *p, const struct hand *hand)
 static bool wait_for_work(struct check_pool *p, struct hand *hand)
 {
     int64_t until = clock_mono_ms() + IDLE_MS;
-    struct timespec t = { .tv_sec = until / 1000,
-                          .tv_nsec = until % 1000 * 1000000 };
-    int late = 0;
+    bool late = false;
 
     hand->next = p->idle;
     p->idle = hand;
     while (!hand->called && !p->ending && !late)
-        late = pthread_cond_timedwait(&hand->call, &p->lock, &t);
+        late = !cond_wait(&hand->call, &p->lock, until);
     leave_idle(p, hand);
     return hand->called;
 }
@@ -318,17 +316,12 @@ void check_pool_facts(struct check_pool *p, struct check_pool_facts *out)
 
 static void init_wait(struct check_pool *p)
 {
-    pthread_condattr_t attr;
-
     pthread_mutex_init(&p->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->fewer, &attr);
+    cond_init(&p->fewer);
     for (size_t i = 0; i < CHECK_THREADS; i++) {
         p->hands[i].pool = p;
-        pthread_cond_init(&p->hands[i].call, &attr);
+        cond_init(&p->hands[i].call);
     }
-    pthread_condattr_destroy(&attr);
 }
 
 struct check_pool *check_pool_new(const struct check_pool_needs *needs)
@@ -358,12 +351,10 @@ void check_pool_end(struct check_pool *p)
 
 static bool all_over(struct check_pool *p, int64_t until)
 {
-    struct timespec t = { .tv_sec = until / 1000,
-                          .tv_nsec = until % 1000 * 1000000 };
     size_t alive;
 
     pthread_mutex_lock(&p->lock);
-    while (p->alive > 0 && pthread_cond_timedwait(&p->fewer, &p->lock, &t) == 0)
+    while (p->alive > 0 && cond_wait(&p->fewer, &p->lock, until))
         ;
     alive = p->alive;
     pthread_mutex_unlock(&p->lock);

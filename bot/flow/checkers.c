@@ -7,6 +7,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/news.h"
+#include "core/base/text.h"
 #include "core/check/check_store.h"
 
 #define TURN_MS   100
@@ -37,23 +38,13 @@ static int64_t interval_ms(const struct config_check *spec)
     return spec->interval_s ? spec->interval_s * INT64_C(1000) : 1000;
 }
 
-/* The same number for one id, whoever asks (FNV-1a). */
-static uint32_t number_of(const char *id)
-{
-    uint32_t n = 2166136261u;
-
-    for (; *id; id++)
-        n = (n ^ (unsigned char)*id) * 16777619u;
-    return n;
-}
-
 static int64_t first_due(const struct checkers *c, unsigned i)
 {
     const struct config_check *spec = &c->config->checks[i];
     int64_t every = interval_ms(spec);
     int64_t spread = every < SPREAD_MS ? every : SPREAD_MS;
 
-    return c->started + SOON_MS + number_of(spec->id) % spread;
+    return c->started + SOON_MS + text_hash(spec->id) % spread;
 }
 
 /* Its own moment in the interval, not before half of one is over. */
@@ -61,7 +52,7 @@ static int64_t next_due(const struct checkers *c, unsigned i, int64_t now)
 {
     const struct config_check *spec = &c->config->checks[i];
     int64_t every = interval_ms(spec);
-    int64_t moment = c->started + number_of(spec->id) % every;
+    int64_t moment = c->started + text_hash(spec->id) % every;
     int64_t turns = (now + every / 2 - moment) / every + 1;
 
     return moment + turns * every;

@@ -83,11 +83,9 @@ static void read_form(struct envelope *env, const json_t *payload,
     env->action = form->nonce;
     env->channel = form->channel;
     env->response_url = form->response_url;
-    if (!form->response_url[0])
-        env->place = PLACE_PERSON; /* when its ack comes too late */
     env->field = form->field;
     if (!env->response_url[0] && env->user[0])
-        env->place = PLACE_PERSON;
+        env->place = PLACE_PERSON; /* when its ack comes too late */
 }
 
 static void read_payload(struct envelope *env, const char *type,

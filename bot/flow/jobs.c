@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/ops/job.h"
@@ -143,13 +144,11 @@ static int64_t turn(struct jobs *j)
 /* Until then, or until somebody kicks. True: go on. */
 static bool wait_for(struct jobs *j, int64_t until_ms)
 {
-    struct timespec t = { .tv_sec = until_ms / 1000,
-                          .tv_nsec = until_ms % 1000 * 1000000 };
     bool stop;
 
     pthread_mutex_lock(&j->lock);
     while (!j->stop && !j->kicked && clock_mono_ms() < until_ms)
-        pthread_cond_timedwait(&j->wake, &j->lock, &t);
+        (void)cond_wait(&j->wake, &j->lock, until_ms);
     if (j->kicked)
         j->claim_due = 0;
     j->kicked = false;
@@ -194,14 +193,10 @@ static void jobs_free(struct jobs *j)
 struct jobs *jobs_start(const struct jobs_needs *needs, struct err *err)
 {
     struct jobs *j = xcalloc(1, sizeof *j);
-    pthread_condattr_t attr;
 
     j->needs = *needs;
     pthread_mutex_init(&j->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&j->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&j->wake);
     j->redis = redis_new(&needs->config->redis, needs->redis);
     j->db = db_new(needs->config->database_url, needs->postgres);
     atomic_store(&j->turned, clock_mono_ms());

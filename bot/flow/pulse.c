@@ -3,9 +3,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/mem.h"
 
 struct pulse {
@@ -23,13 +23,9 @@ struct pulse {
 
 static void wait_for_turn(struct pulse *p)
 {
-    struct timespec t;
+    int64_t until = clock_mono_ms() + p->every_ms;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_nsec += p->every_ms * 1000000LL;
-    t.tv_sec += t.tv_nsec / 1000000000;
-    t.tv_nsec %= 1000000000;
-    while (!p->stop && pthread_cond_timedwait(&p->wake, &p->lock, &t) == 0)
+    while (!p->stop && cond_wait(&p->wake, &p->lock, until))
         ;
 }
 
@@ -50,17 +46,6 @@ static void *pulse_main(void *arg)
     return NULL;
 }
 
-static void init_wait(struct pulse *p)
-{
-    pthread_condattr_t attr;
-
-    pthread_mutex_init(&p->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->wake, &attr);
-    pthread_condattr_destroy(&attr);
-}
-
 static void pulse_free(struct pulse *p)
 {
     pthread_cond_destroy(&p->wake);
@@ -77,7 +62,8 @@ struct pulse *pulse_start(const char *name, int every_ms,
     p->every_ms = every_ms;
     p->turn = turn;
     p->arg = arg;
-    init_wait(p);
+    pthread_mutex_init(&p->lock, NULL);
+    cond_init(&p->wake);
     atomic_store(&p->turned, clock_mono_ms());
     if (pthread_create(&p->thread, NULL, pulse_main, p) == 0)
         return p;

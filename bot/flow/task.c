@@ -189,8 +189,9 @@ static enum audit_kind kind_of(const struct task *t)
     return t->err.kind == ERR_DENIED ? AUDIT_REFUSAL : AUDIT_READ;
 }
 
-/* Presses of one button, or of one form's, are one operation. One that found it done before is
- * on record as what it was: otherwise two of one moment would share a row. */
+/* Presses of one button, or of one form's, are one operation. One that found
+ * it done before is on record as what it was: otherwise two of one moment would
+ * share a row. */
 static const struct act *act_of(struct task *t, const char *outcome)
 {
     if (!(t->call.pressed || t->call.filled_in) || !t->effect ||

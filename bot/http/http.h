@@ -4,7 +4,8 @@
  *
  * A thread and a libwebsockets context of its own, so that whatever comes in
  * here never delays an acknowledgement. GET and HEAD only (and POST for a
- * heartbeat), else 405; other paths 404; a body is read, up to 64 KiB, and thrown away.
+ * heartbeat), else 405; other paths 404; a body is read, up to 64 KiB, and
+ * thrown away.
  */
 #ifndef BOT_HTTP_H
 #define BOT_HTTP_H

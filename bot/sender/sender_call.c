@@ -6,12 +6,11 @@
  */
 #include "bot/sender/sender.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/mem.h"
 
 struct slot {
@@ -25,13 +24,9 @@ struct slot {
 static struct slot *slot_new(void)
 {
     struct slot *slot = xcalloc(1, sizeof *slot);
-    pthread_condattr_t attr;
 
     pthread_mutex_init(&slot->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&slot->over, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&slot->over);
     return slot;
 }
 
@@ -62,24 +57,15 @@ static void slot_answer(void *arg, const struct post_outcome *outcome)
         slot_free(slot);
 }
 
-static struct timespec moment_at(int64_t mono_ms)
-{
-    return (struct timespec){
-        .tv_sec = (time_t)(mono_ms / 1000),
-        .tv_nsec = (long)(mono_ms % 1000) * 1000000L,
-    };
-}
-
 /* False: abandoned; the slot is the sender's now. */
 static bool slot_wait(struct slot *slot, int64_t deadline)
 {
-    struct timespec until = moment_at(deadline);
     bool answered;
-    int rc = 0;
 
     pthread_mutex_lock(&slot->lock);
-    while (slot->state == SLOT_WAITS && rc != ETIMEDOUT)
-        rc = pthread_cond_timedwait(&slot->over, &slot->lock, &until);
+    while (slot->state == SLOT_WAITS &&
+           cond_wait(&slot->over, &slot->lock, deadline))
+        ;
     answered = slot->state == SLOT_ANSWERED;
     if (!answered)
         slot->state = SLOT_ABANDONED;

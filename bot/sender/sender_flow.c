@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 /* ---- the heap of waiting flows ------------------------------------------ */
 
@@ -67,11 +68,7 @@ static const char *key_of(const struct post *post)
 
 static size_t slot_of(const char *key, enum post_lane lane)
 {
-    uint32_t h = 2166136261u ^ (uint32_t)lane;
-
-    for (; *key; key++)
-        h = (h ^ (unsigned char)*key) * 16777619u;
-    return h % FLOW_SLOTS;
+    return (text_hash(key) ^ (uint32_t)lane) % FLOW_SLOTS;
 }
 
 static struct flow *flow_find(const struct flow_table *t,

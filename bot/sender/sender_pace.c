@@ -10,6 +10,7 @@
 
 #include "bot/sender/sender_rule.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 #define CHANNEL_SLOTS 256
 #define CHANNELS_KEPT 2048  /* more than that: forget the idle ones */
@@ -64,11 +65,7 @@ static void gate_take(struct gate *g, int64_t interval, int64_t now)
 
 static size_t slot_of(const char *id)
 {
-    uint32_t h = 2166136261u;
-
-    for (; *id; id++)
-        h = (h ^ (unsigned char)*id) * 16777619u;
-    return h % CHANNEL_SLOTS;
+    return text_hash(id) % CHANNEL_SLOTS;
 }
 
 static struct channel *channel_find(const struct pace *p, const char *id)

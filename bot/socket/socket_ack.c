@@ -227,7 +227,8 @@ void ack_hand_over(struct socket *s)
 
 /* ---- out ------------------------------------------------------------------ */
 
-/* By response URL, or a post; what a full sender refuses is kept and tried again. */
+/* By response URL, or a post; what a full sender refuses is kept and tried
+ * again. */
 static void by_post(struct socket *s, struct verdict *v)
 {
     struct sender_facts facts;

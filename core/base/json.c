@@ -131,37 +131,6 @@ static char *dump(const json_t *value)
     return ours;
 }
 
-char *json_with(const char *object, const char *key, const char *raw_value)
-{
-    json_t *root = json_loads(object, 0, NULL), *value = NULL;
-    char *out = NULL;
-
-    if (raw_value)
-        value = json_loads(raw_value, JSON_DECODE_ANY, NULL);
-    if (!json_is_object(root) || (raw_value && !value))
-        goto done;
-    if (!value)
-        json_object_del(root, key);
-    else if (json_object_set(root, key, value) != 0)
-        goto done;
-    out = dump(root);
-done:
-    json_decref(value);
-    json_decref(root);
-    return out;
-}
-
-char *json_with_str(const char *object, const char *key, const char *text)
-{
-    struct buf value = { 0 };
-    char *out;
-
-    json_quote(&value, text);
-    out = json_with(object, key, buf_text(&value));
-    buf_dispose(&value);
-    return out;
-}
-
 /* ---- looking into -------------------------------------------------------- */
 
 struct json_doc {

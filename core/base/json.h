@@ -75,17 +75,6 @@ char *json_list(const char *const *texts, size_t count);
 void json_quote(struct buf *out, const char *text);
 void json_quote_bytes(struct buf *out, const char *bytes, size_t len);
 
-/*
- * object with its top-level member key set to a JSON value (text; NULL
- * removes the member). Other members stay as they are, in their order. Heap;
- * NULL when object is no JSON object or the value is no JSON.
- */
-MUST_CHECK char *json_with(const char *object, const char *key,
-                           const char *raw_value);
-/* The same with a string value. */
-MUST_CHECK char *json_with_str(const char *object, const char *key,
-                               const char *text);
-
 /* ---- looking into -------------------------------------------------------- */
 
 /*

@@ -6,8 +6,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "core/base/cond.h"
 #include "core/base/mem.h"
 
 struct question {
@@ -48,16 +48,12 @@ static int ask(const char *host, const char *port, int flags,
 static struct question *question_new(const char *host, const char *port)
 {
     struct question *q = xcalloc(1, sizeof *q);
-    pthread_condattr_t attr;
 
     q->host = xstrdup(host);
     q->port = xstrdup(port);
     q->holders = 2;
     pthread_mutex_init(&q->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&q->answered, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&q->answered);
     return q;
 }
 
@@ -115,11 +111,10 @@ static bool start(struct question *q)
 static bool wait_for(struct question *q, int64_t until, struct addrinfo **found,
                      int *problem)
 {
-    struct timespec at = { until / 1000, until % 1000 * 1000000 };
     bool done;
 
     pthread_mutex_lock(&q->lock);
-    while (!q->done && pthread_cond_timedwait(&q->answered, &q->lock, &at) == 0)
+    while (!q->done && cond_wait(&q->answered, &q->lock, until))
         ;
     done = q->done;
     *problem = q->problem;

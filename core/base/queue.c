@@ -6,11 +6,11 @@
  */
 #include "core/base/queue.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/mem.h"
 
 struct queue {
@@ -27,13 +27,9 @@ struct queue {
 struct queue *queue_new(size_t max_entries, size_t max_bytes)
 {
     struct queue *q = xcalloc(1, sizeof *q);
-    pthread_condattr_t attr;
 
     pthread_mutex_init(&q->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&q->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&q->changed);
     q->end = &q->first;
     q->max_entries = max_entries;
     q->max_bytes = max_bytes;
@@ -88,30 +84,16 @@ bool queue_force(struct queue *q, struct node *node)
     return put(q, node, false) == PUSH_OK;
 }
 
-static struct timespec moment_in(int ms)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += ms / 1000;
-    t.tv_nsec += ms % 1000 * 1000000L;
-    if (t.tv_nsec >= 1000000000L) {
-        t.tv_sec++;
-        t.tv_nsec -= 1000000000L;
-    }
-    return t;
-}
-
 static void wait_for_change(struct queue *q, int wait_ms)
 {
-    struct timespec until = moment_in(wait_ms > 0 ? wait_ms : 0);
-    int rc = 0;
+    int64_t until = clock_mono_ms() + wait_ms;
+    bool late = wait_ms == 0;
 
-    while (!q->first && !q->kicked && !q->closed && rc != ETIMEDOUT) {
+    while (!q->first && !q->kicked && !q->closed && !late) {
         if (wait_ms < 0)
             pthread_cond_wait(&q->changed, &q->lock);
         else
-            rc = pthread_cond_timedwait(&q->changed, &q->lock, &until);
+            late = !cond_wait(&q->changed, &q->lock, until);
     }
 }
 

@@ -92,6 +92,15 @@ size_t text_length(const char *s)
     return count;
 }
 
+uint32_t text_hash(const char *s)
+{
+    uint32_t n = 2166136261u;
+
+    for (; *s; s++)
+        n = (n ^ (unsigned char)*s) * 16777619u;
+    return n;
+}
+
 static void add_repaired(struct buf *out, const char *s, size_t len)
 {
     while (len > 0) {

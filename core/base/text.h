@@ -29,6 +29,9 @@ char *text_repair(const char *s, size_t len);
 /* At most max characters; what is cut ends in "…", which counts. */
 char *text_cut(const char *s, size_t max);
 
+/* The same number for the same bytes, whoever asks (FNV-1a). Not NULL. */
+uint32_t text_hash(const char *s);
+
 /* ---- shape --------------------------------------------------------------- */
 
 /* Without what could forge lines or hide text: control characters (a tab

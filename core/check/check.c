@@ -22,20 +22,17 @@ struct checker {
     void *kept;
 };
 
-static const struct {
-    const char *name;
-    const struct check_type *type;
-} kinds[CHECK_KINDS] = {
-    [CHECK_HTTP] = { "http", &check_http },
-    [CHECK_TLS] = { "tls", &check_tls },
-    [CHECK_TCP] = { "tcp", &check_tcp },
-    [CHECK_POSTGRES] = { "postgres", &check_postgres },
-    [CHECK_REDIS] = { "redis", &check_redis },
-    [CHECK_STREAM] = { "stream", &check_stream },
-    [CHECK_WEBSOCKET] = { "websocket", &check_websocket },
-    [CHECK_PROMETHEUS] = { "prometheus", &check_prometheus },
-    [CHECK_SECRETS] = { "secrets", &check_secrets },
-    [CHECK_HEARTBEAT] = { "heartbeat", &check_heartbeat },
+static const struct check_type *const types[CHECK_KINDS] = {
+    [CHECK_HTTP] = &check_http,
+    [CHECK_TLS] = &check_tls,
+    [CHECK_TCP] = &check_tcp,
+    [CHECK_POSTGRES] = &check_postgres,
+    [CHECK_REDIS] = &check_redis,
+    [CHECK_STREAM] = &check_stream,
+    [CHECK_WEBSOCKET] = &check_websocket,
+    [CHECK_PROMETHEUS] = &check_prometheus,
+    [CHECK_SECRETS] = &check_secrets,
+    [CHECK_HEARTBEAT] = &check_heartbeat,
 };
 
 static const char *const severities[] = {
@@ -43,11 +40,6 @@ static const char *const severities[] = {
     [CHECK_HIGH] = "high",
     [CHECK_WARNING] = "warning",
 };
-
-const char *check_kind_name(enum check_kind kind)
-{
-    return kinds[kind].name;
-}
 
 const char *check_severity_name(enum check_severity severity)
 {
@@ -63,7 +55,7 @@ struct checker *checker_new(const struct config_check *spec,
 
     c->spec = spec;
     c->world = world;
-    c->type = kinds[spec->kind].type;
+    c->type = types[spec->kind];
     if (c->type->open)
         c->kept = c->type->open(spec, world);
     return c;

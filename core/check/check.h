@@ -46,8 +46,7 @@ struct checker *checker_new(const struct config_check *spec,
 void checker_run(struct checker *c, struct check_result *out);
 void checker_free(struct checker *c); /* NULL is fine */
 
-/* "http", and "critical": as in the configuration. */
-const char *check_kind_name(enum check_kind kind);
+/* "critical": as in the configuration. */
 const char *check_severity_name(enum check_severity severity);
 
 #endif

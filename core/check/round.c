@@ -3,8 +3,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "core/base/mem.h"
 
@@ -16,7 +14,6 @@ struct slot {
 
 struct round {
     pthread_mutex_t lock;
-    pthread_cond_t all_in;
     unsigned references;
     size_t missing, count;
     void (*done)(void *arg);
@@ -24,22 +21,11 @@ struct round {
     struct slot slots[];
 };
 
-static void init_wait(struct round *r)
-{
-    pthread_condattr_t attr;
-
-    pthread_mutex_init(&r->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&r->all_in, &attr);
-    pthread_condattr_destroy(&attr);
-}
-
 struct round *round_new(const unsigned *which, size_t n)
 {
     struct round *r = xcalloc(1, sizeof *r + n * sizeof *r->slots);
 
-    init_wait(r);
+    pthread_mutex_init(&r->lock, NULL);
     r->references = 1;
     r->missing = r->count = n;
     for (size_t i = 0; i < n; i++)
@@ -66,7 +52,6 @@ void round_drop(struct round *r)
     pthread_mutex_unlock(&r->lock);
     if (!last)
         return;
-    pthread_cond_destroy(&r->all_in);
     pthread_mutex_destroy(&r->lock);
     free(r);
 }
@@ -107,7 +92,6 @@ bool round_put(struct round *r, size_t i, const struct check_result *result)
         if (r->missing == 0) {
             complete = true;
             done = r->done;
-            pthread_cond_broadcast(&r->all_in);
         }
     }
     pthread_mutex_unlock(&r->lock);
@@ -136,19 +120,4 @@ size_t round_missing(struct round *r)
     n = r->missing;
     pthread_mutex_unlock(&r->lock);
     return n;
-}
-
-bool round_wait(struct round *r, int64_t until)
-{
-    struct timespec t = { .tv_sec = until / 1000,
-                          .tv_nsec = until % 1000 * 1000000 };
-    bool all;
-
-    pthread_mutex_lock(&r->lock);
-    while (r->missing > 0 &&
-           pthread_cond_timedwait(&r->all_in, &r->lock, &t) == 0)
-        ;
-    all = r->missing == 0;
-    pthread_mutex_unlock(&r->lock);
-    return all;
 }

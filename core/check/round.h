@@ -35,7 +35,4 @@ bool round_put(struct round *r, size_t i, const struct check_result *result);
 bool round_get(struct round *r, size_t i, struct check_result *out);
 size_t round_missing(struct round *r); /* how many are not in yet */
 
-/* Waits until all are in, or until that moment (mono ms). True: all are. */
-bool round_wait(struct round *r, int64_t until);
-
 #endif

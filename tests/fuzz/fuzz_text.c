@@ -42,14 +42,12 @@ static void check_shape(const char *text)
 static void check_json(const char *text)
 {
     struct err err = { 0 };
-    char *object = json_text(member_str("a", text)), *repaired, *with;
+    char *object = json_text(member_str("a", text)), *repaired;
     struct json_doc *doc = json_doc_parse(object, strlen(object), &err);
 
     must(doc != NULL);
     repaired = text_repair(text, strlen(text));
     must(strcmp(json_doc_str(doc, "a"), repaired) == 0);
-    with = json_with(text, "a", text);
-    free(with);
     free(repaired);
     json_doc_free(doc);
     free(object);

@@ -21,8 +21,8 @@
  * Environment: OPSBOT_BIN and SANDBOX_BIN (default: those of build/asan),
  * OPSBOT_WRAPPER (words in front of the bot's command line, as "valgrind -q"),
  * OPSBOT_PATIENCE (every limit, and how long Slack waits for an ack, times so
- * much; default 1: for what runs slowly, under TSan or a wrapper), HARNESS_KEEP=1 leaves the directories of logs and
- * data behind.
+ * much; default 1: for what runs slowly, under TSan or a wrapper),
+ * HARNESS_KEEP=1 leaves the directories of logs and data behind.
  *
  * A limit_ms is when a wait gives up, never what is tested: none gives up
  * before 30 s have passed (patient()), and a wait costs nothing when the

@@ -53,23 +53,6 @@ Test(json, quotes_what_can_be_read_back)
     buf_dispose(&out);
 }
 
-Test(json, replaces_members)
-{
-    const char *object = "{\"text\":\"x\", \"n\":1.5}";
-
-    expect(json_with(object, "channel", "\"C1\""),
-           "{\"text\":\"x\",\"n\":1.5,\"channel\":\"C1\"}");
-    expect(json_with(object, "text", "{\"a\":[]}"),
-           "{\"text\":{\"a\":[]},\"n\":1.5}");
-    expect(json_with(object, "text", NULL), "{\"n\":1.5}");
-    expect(json_with(object, "absent", NULL), "{\"text\":\"x\",\"n\":1.5}");
-    expect(json_with_str(object, "text", "a\"b\xff"),
-           "{\"text\":\"a\\\"b\xef\xbf\xbd\",\"n\":1.5}");
-    cr_expect_null(json_with("[1]", "a", "1"));
-    cr_expect_null(json_with("{", "a", "1"));
-    cr_expect_null(json_with(object, "a", "{"));
-}
-
 Test(json, looks_into)
 {
     static const char text[] =

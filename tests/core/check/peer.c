@@ -4,6 +4,7 @@
 #include "tests/core/check/peer.h"
 
 #include <arpa/inet.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -108,6 +109,30 @@ bool peer_answer(struct peer_conn *c, int status, const char *body)
                            status, strlen(body), body);
     bool ok = peer_say(c, text);
 
+    free(text);
+    return ok;
+}
+
+bool peer_upgrade(struct peer_conn *c, const char *head)
+{
+    static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    const char *key = strstr(head, "Sec-WebSocket-Key: ");
+    unsigned char hash[20], accept[32];
+    char *text;
+    bool ok;
+
+    if (!key || !strstr(head, "Sec-WebSocket-Version: 13\r\n"))
+        return false;
+    key += 19;
+    text = xasprintf("%.*s%s", (int)strcspn(key, "\r"), key, guid);
+    EVP_Digest(text, strlen(text), hash, NULL, EVP_sha1(), NULL);
+    free(text);
+    EVP_EncodeBlock(accept, hash, 20);
+    text =
+        xasprintf("HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\n"
+                  "Connection: Upgrade\r\nsec-websocket-accept:%s \r\n\r\n",
+                  (char *)accept);
+    ok = peer_say(c, text);
     free(text);
     return ok;
 }

@@ -39,5 +39,8 @@ bool peer_say(struct peer_conn *c, const char *text);
 bool peer_wait(struct peer_conn *c, int ms);
 /* An HTTP answer with its length. */
 bool peer_answer(struct peer_conn *c, int status, const char *body);
+/* The WebSocket that a head asks for, granted, after RFC 6455 and not after
+ * our own client. False: it does not ask for one. */
+bool peer_upgrade(struct peer_conn *c, const char *head);
 
 #endif
