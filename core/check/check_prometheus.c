@@ -2,6 +2,7 @@
  * check_prometheus: an instant query's values are within their limits. Each
  * series must be; none at all is a failure that says so.
  */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,24 @@ static void prometheus_close(void *kept)
 
 /* ---- values ---------------------------------------------------------------------- */
 
+/* What is no number, such as the nothing of a histogram, is in no limit. */
+static double number(const char *text)
+{
+    char *end;
+    double value = strtod(text, &end);
+
+    return *text && !*end ? value : NAN;
+}
+
+/* That of series i. */
+static const char *value_of(const struct json_doc *doc, size_t i)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "data.result.%zu.value.1", i);
+    return json_doc_str(doc, path);
+}
+
 /* What is wrong with a value, as "expected below 0.5"; NULL: nothing. */
 static const char *limit(const struct check_ask *ask, double value,
                          const char **of)
@@ -64,49 +83,62 @@ static const char *limit(const struct check_ask *ask, double value,
     return NULL;
 }
 
+/* How far outside a value is; 0: it is not. */
+static double outside(const struct check_ask *ask, double value)
+{
+    const char *of;
+    double far;
+
+    if (!limit(ask, value, &of))
+        return 0;
+    far = fabs(value - strtod(of, NULL));
+    /* NaN, or infinity of infinity; a limit itself is outside. */
+    return isnan(far) ? INFINITY : far + DBL_MIN;
+}
+
 /* One series out of its limits. */
 static void complain(struct check_ask *ask, const struct json_doc *doc,
                      size_t i, size_t wrong, size_t count)
 {
-    const char *of = "", *side, *text;
+    const char *of = "", *text = value_of(doc, i);
+    const char *side = limit(ask, number(text), &of);
     char path[64], few[72] = "";
     char *metric, *shown;
 
-    snprintf(path, sizeof path, "data.result.%zu.value.1", i);
-    text = json_doc_str(doc, path);
-    side = limit(ask, strtod(text, NULL), &of);
     snprintf(path, sizeof path, "data.result.%zu.metric", i);
     metric = json_doc_raw(doc, path);
     shown =
         check_shown(metric && strcmp(metric, "{}") != 0 ? metric : "", SHOWN);
     if (count > 1)
         snprintf(few, sizeof few, "%zu of %zu series: ", wrong, count);
-    check_bad(ask, "%s%s, expected %s %s%s%s", few, text, side ? side : "", of,
-              *shown ? " · " : "", shown);
+    check_bad(ask, "%s%s, expected %s %s%s%s", few, *text ? text : "no number",
+              side ? side : "", of, *shown ? " · " : "", shown);
     free(metric);
     free(shown);
 }
 
+/* The worst is named: Prometheus's order means nothing and changes. */
 static void judge_vector(struct check_ask *ask, const struct json_doc *doc)
 {
-    size_t count = json_doc_count(doc, "data.result"), wrong = 0, first = 0;
-    const char *of;
+    size_t count = json_doc_count(doc, "data.result"), wrong = 0, worst = 0;
+    double most = 0;
 
     for (size_t i = 0; i < count; i++) {
-        char path[64];
+        double far = outside(ask, number(value_of(doc, i)));
 
-        snprintf(path, sizeof path, "data.result.%zu.value.1", i);
-        if (!limit(ask, strtod(json_doc_str(doc, path), NULL), &of))
-            continue;
-        if (wrong++ == 0)
-            first = i;
+        if (far > 0)
+            wrong++;
+        if (far > most) {
+            most = far;
+            worst = i;
+        }
     }
     if (count == 0)
         check_bad(ask, "its query finds nothing: no series has a value now");
     else if (wrong > 0)
-        complain(ask, doc, first, wrong, count);
+        complain(ask, doc, worst, wrong, count);
     else if (count == 1)
-        check_ok(ask, "%.40s", json_doc_str(doc, "data.result.0.value.1"));
+        check_ok(ask, "%.40s", value_of(doc, 0));
     else
         check_ok(ask, "%zu series", count);
 }
@@ -114,7 +146,7 @@ static void judge_vector(struct check_ask *ask, const struct json_doc *doc)
 static void judge_scalar(struct check_ask *ask, const struct json_doc *doc)
 {
     const char *text = json_doc_str(doc, "data.result.1"), *of;
-    const char *side = limit(ask, strtod(text, NULL), &of);
+    const char *side = limit(ask, number(text), &of);
 
     if (side)
         check_bad(ask, "%.40s, expected %s %s", text, side, of);
@@ -146,6 +178,8 @@ static void refused(struct check_ask *ask, const struct get_answer *a,
 
     if (*why)
         check_bad(ask, "Prometheus refuses the query: %s", why);
+    else if (a->status == 200)
+        check_bad(ask, "its answer is another one's: is this Prometheus?");
     else
         check_bad(ask, "HTTP %d, expected 200", a->status);
     free(why);

@@ -46,6 +46,7 @@ enum part {
     PART_POSTGRES = 2,
     PART_SANDBOX = 4,
     PART_BOT = 8,
+    PART_NONE = 16, /* only the directory: for a server of the test's own */
 };
 
 struct harness_options {
