@@ -116,6 +116,50 @@ void process_signal(struct process *p, int sig)
         kill(p->pid, sig);
 }
 
+/* The letter behind the name in parentheses of /proc/…/stat. */
+static bool stands_still(const char *path)
+{
+    char line[512] = "";
+    const char *end;
+    FILE *f = fopen(path, "re");
+
+    if (!f)
+        return true; /* over */
+    if (!fgets(line, sizeof line, f))
+        line[0] = '\0';
+    fclose(f);
+    end = strrchr(line, ')');
+    return end && (end[2] == 'T' || end[2] == 't');
+}
+
+static bool all_stand_still(void *process)
+{
+    const struct process *p = process;
+    const struct dirent *entry;
+    char path[400];
+    bool all = true;
+    DIR *tasks;
+
+    snprintf(path, sizeof path, "/proc/%d/task", (int)p->pid);
+    tasks = opendir(path);
+    if (!tasks)
+        return true;
+    while (all && (entry = readdir(tasks)))
+        if (isdigit((unsigned char)entry->d_name[0])) {
+            snprintf(path, sizeof path, "/proc/%d/task/%s/stat", (int)p->pid,
+                     entry->d_name);
+            all = stands_still(path);
+        }
+    closedir(tasks);
+    return all;
+}
+
+void process_pause(struct process *p)
+{
+    process_signal(p, SIGSTOP);
+    wait_until(all_stand_still, p, 30000, "it stands still");
+}
+
 static pid_t parent_of(const char *pid)
 {
     char path[300], line[512] = "";

@@ -29,6 +29,8 @@ void process_start(struct process *p, const char *const argv[],
 
 bool process_running(struct process *p);
 void process_signal(struct process *p, int sig); /* nothing if it is over */
+/* SIGSTOP, until all its threads stand still: one may answer meanwhile. */
+void process_pause(struct process *p);
 void process_signal_children(struct process *p, int sig);
 bool process_wait(struct process *p, int limit_ms); /* false: still there */
 

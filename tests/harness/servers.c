@@ -236,7 +236,7 @@ void part_pause(struct harness *h, enum part part)
 {
     struct process *p = part_process(h, part);
 
-    process_signal(p, SIGSTOP);
+    process_pause(p);
     process_signal_children(p, SIGSTOP);
 }
 

@@ -251,7 +251,7 @@ Test(real_prometheus, stopped_in_the_middle)
 {
     query("vector(7)", "8", NULL);
     expect_ok(&a, "7");
-    process_signal(real.process, SIGSTOP);
+    process_pause(real.process);
     a.spec.timeout_ms = HASTY_MS;
     expect_bad(&a, "no answer within 300 ms");
     expect_bad(&a, "no answer within 300 ms"); /* on a new connection */
