@@ -103,6 +103,18 @@ static const char *outcome_of(const struct audit_event *e)
     return o ? o->text : e->outcome;
 }
 
+static void event_cells(struct card *card, const struct audit_event *e)
+{
+    row_cell_at(card, "at", e->at);
+    row_cell(card, "user", e->user);
+    row_cell(card, "name", e->user_name);
+    row_cell(card, "command", *e->text ? e->text : e->command);
+    row_cell(card, "kind", e->kind);
+    row_cell(card, "outcome", e->outcome);
+    row_cell(card, "channel", e->channel);
+    row_cell(card, "op", e->op);
+}
+
 static void event_row(struct card *card, const struct audit_event *e,
                       int64_t now)
 {
@@ -117,6 +129,7 @@ static void event_row(struct card *card, const struct audit_event *e,
              say_fmt(card, "  %s · ", outcome_of(e)),
              *e->channel ? say_channel(e->channel) : say_text("no channel"),
              say_fmt(card, " · op %s", words_op(e->op, op))));
+    event_cells(card, e);
 }
 
 static void nothing_found(struct card *card, const struct audit_view *view)

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 #define SLASH "/ops"
 
@@ -222,6 +224,7 @@ static struct row *row_add(struct card *card)
     struct row *row = keep(card, sizeof *row);
 
     *row = (struct row){ 0 };
+    row->cells_end = &row->cells;
     *card->rows_end = row;
     card->rows_end = &row->next;
     card->last_row = row;
@@ -260,6 +263,44 @@ void card_detail(struct card *card, const struct span *line)
 void card_payload(struct card *card, const char *text)
 {
     row_last(card)->payload = keep_text(card, text, CLEAN_BLOCK);
+}
+
+static void cell_add(struct card *card, const char *name, const char *text)
+{
+    struct row *row = row_last(card);
+    struct cell *cell = keep(card, sizeof *cell);
+
+    *cell = (struct cell){ .name = name, .text = text };
+    *row->cells_end = cell;
+    row->cells_end = &cell->next;
+}
+
+void row_cell(struct card *card, const char *name, const char *text)
+{
+    if (text && *text)
+        cell_add(card, keep_text(card, name, CLEAN_LINE),
+                 keep_text(card, text, CLEAN_LINE));
+}
+
+void row_cell_number(struct card *card, const char *name, int64_t n)
+{
+    char digits[TEXT_NUMBER];
+
+    if (n >= 0)
+        row_cell(card, name, text_number(digits, n));
+}
+
+void row_cell_at(struct card *card, const char *name, int64_t at_ms)
+{
+    char stamp[CLOCK_TEXT];
+
+    if (at_ms > 0 && at_ms <= CLOCK_LAST)
+        row_cell(card, name, clock_rfc3339(at_ms, stamp));
+}
+
+void row_item(struct card *card)
+{
+    cell_add(card, NULL, NULL);
 }
 
 /* Byte for byte; one that is too long to be carried is kept all the same, for

@@ -118,6 +118,17 @@ void card_row(struct card *card, const struct span *line);
 void card_detail(struct card *card, const struct span *line);
 /* A block of payload text under the last row, monospace. One to a row. */
 void card_payload(struct card *card, const char *text);
+/*
+ * What the last row says, once more as named values for machines and tables:
+ * only render_json() has them. name: a short word in lower case, the same in
+ * all rows of a kind. A number is its digits, a moment RFC 3339; what is not
+ * known (text NULL or "", a negative number, a moment of 0) has no cell.
+ */
+void row_cell(struct card *card, const char *name, const char *text);
+void row_cell_number(struct card *card, const char *name, int64_t n);
+void row_cell_at(struct card *card, const char *name, int64_t at_ms);
+/* The row stands for several things: cells from here on are the next one's. */
+void row_item(struct card *card);
 /* A button beside the last row; under it if there are several, at most 5. */
 void card_row_action(struct card *card, const struct action *action);
 /* Small print at the end. */

@@ -53,6 +53,17 @@ static void queue_buttons(struct card *card, const struct dlq_summary *q,
     buf_dispose(&line);
 }
 
+static void queue_cells(struct card *card, const struct dlq_summary *q,
+                        int64_t now)
+{
+    row_cell(card, "stream", q->stream);
+    row_cell_number(card, "entries", q->depth);
+    row_cell_at(card, "oldest", q->oldest_ms < 0 ? 0 : now - q->oldest_ms);
+    row_cell_number(card, "arrived_10m", q->arrived_10m);
+    if (q->cause_count)
+        row_cell(card, "cause", q->causes[0].text);
+}
+
 static void queue_row(struct card *card, const struct dlq_summary *q,
                       const struct dlq_rights *may, int64_t now)
 {
@@ -63,6 +74,7 @@ static void queue_row(struct card *card, const struct dlq_summary *q,
                   say_fmt(card, "  %s   oldest ", words_count(q->depth, n)),
                   say_when(now - q->oldest_ms, now),
                   say_fmt(card, "   %s", arrivals(q, more))));
+    queue_cells(card, q, now);
     cause_lines(card, q);
     queue_buttons(card, q, may);
 }

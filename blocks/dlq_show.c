@@ -61,12 +61,25 @@ static struct span attempts(struct card *card, const struct dlq_entry *e)
                    words_s(e->attempts));
 }
 
+static void entry_cells(struct card *card, bool trash,
+                        const struct dlq_entry *e, int64_t now)
+{
+    row_cell(card, "id", e->id);
+    row_cell_at(card, trash ? "discarded" : "dead_since", now - e->age_ms);
+    row_cell_number(card, "attempts", e->attempts);
+    row_cell(card, "original_id", e->original_id);
+    if (trash)
+        row_cell(card, "dead_id", e->dead_id);
+    row_cell(card, "error", e->error);
+}
+
 static void entry_row(struct card *card, const struct dlq_page *p,
                       const struct dlq_entry *e, int64_t now)
 {
     card_row(card, LINE(say_code(e->id),
                         say_text(p->trash ? "  discarded " : "  dead since "),
                         say_when(now - e->age_ms, now), attempts(card, e)));
+    entry_cells(card, p->trash, e, now);
     if (p->trash && e->dead_id && *e->dead_id)
         card_detail(
             card, LINE(say_text("was the dead letter "), say_code(e->dead_id)));

@@ -350,6 +350,11 @@ static void halt_row(struct card *card, const struct halt *h, int64_t now)
         LINE(say_bold(h->scope), say_fmt(card, "  \"%s\" · by ", h->reason),
              who(h->by, h->by_name), say_text(" "), say_when(h->at, now),
              say_fmt(card, " · generation %lld", (long long)h->generation)));
+    row_cell(card, "scope", h->scope);
+    row_cell(card, "reason", h->reason);
+    row_cell(card, "by", has(h->by_name) ? h->by_name : h->by);
+    row_cell_at(card, "at", h->at);
+    row_cell_number(card, "generation", h->generation);
 }
 
 void halts_card(struct card *card, const struct halt_list *list,

@@ -127,6 +127,12 @@ static bool item_open(const struct health_report *r,
            (item_out(r, item) || item->state.mark == CHECK_UNKNOWN);
 }
 
+static bool item_passes(const struct health_report *r,
+                        const struct health_item *item)
+{
+    return !health_fails(item) && !item_open(r, item);
+}
+
 struct counts {
     size_t failing[SEVERITIES];
     size_t bad, open, passing;
@@ -235,6 +241,14 @@ static void add_more(struct buf *b, size_t all)
         buf_fmt(b, " · and %zu more", all - NAMES_SHOWN);
 }
 
+/* One of several that share a row. */
+static void cells_of_one(struct card *card, const struct health_item *item,
+                         const char *state)
+{
+    row_item(card);
+    health_cells(card, item, state);
+}
+
 static void failing_rows(struct card *card, const struct health_report *r)
 {
     size_t count;
@@ -257,6 +271,8 @@ static void failing_rows(struct card *card, const struct health_report *r)
         card_row(card, LINE(say_text(health_icon(items[rows]->spec->severity)),
                             say_fmt(card, " %zu more failing: %s", count - rows,
                                     buf_text(&b))));
+    for (size_t i = rows; i < count; i++)
+        cells_of_one(card, items[i], NULL);
     buf_dispose(&b);
     free(items);
 }
@@ -281,7 +297,7 @@ static void passing_row(struct card *card, const struct health_report *r,
     for (size_t i = 0; i < r->count && shown < NAMES_SHOWN; i++) {
         const struct health_item *item = &r->items[i];
 
-        if (health_fails(item) || item_open(r, item))
+        if (!item_passes(r, item))
             continue;
         buf_fmt(&b, "%s%s %s", shown++ ? " · " : "", health_name(item->spec),
                 brief(item, us));
@@ -291,6 +307,9 @@ static void passing_row(struct card *card, const struct health_report *r,
     if (n)
         card_row(card,
                  LINE(say_fmt(card, "✅ %zu passing: %s", n, buf_text(&b))));
+    for (size_t i = 0; n && i < r->count; i++)
+        if (item_passes(r, &r->items[i]))
+            cells_of_one(card, &r->items[i], NULL);
     buf_dispose(&b);
 }
 
@@ -308,6 +327,10 @@ static void open_row(struct card *card, const struct health_report *r, size_t n)
                  LINE(say_fmt(card, "⏳ %zu %s: %s", n,
                               r->asked ? "still being asked" : "not asked yet",
                               buf_text(&b))));
+    for (size_t i = 0; n && i < r->count; i++)
+        if (item_open(r, &r->items[i]))
+            cells_of_one(card, &r->items[i],
+                         item_out(r, &r->items[i]) ? "waiting" : NULL);
     buf_dispose(&b);
 }
 

@@ -82,6 +82,10 @@ bool health_fails(const struct health_item *item);
 const struct check_result *health_newest(const struct health_item *item);
 /* A row: severity, name, what was found. */
 void health_row(struct card *card, const struct health_item *item);
+/* What is known of it, as cells of the last row. state: a word for how it
+ * stands; NULL: failing, passing or unknown. */
+void health_cells(struct card *card, const struct health_item *item,
+                  const char *state);
 /* Under it: since when, the last success; how often it takes. */
 void health_since(struct card *card, const struct health_item *item,
                   int64_t now);

@@ -40,6 +40,32 @@ static const char *finding(const struct health_item *item)
     return newest ? newest->text : "not asked yet";
 }
 
+/* What its row says at a glance, or the word for it. */
+static const char *state_of(const struct health_item *item)
+{
+    if (health_fails(item))
+        return "failing";
+    return item->in || item->state.mark == CHECK_PASSING ? "passing"
+                                                         : "unknown";
+}
+
+void health_cells(struct card *card, const struct health_item *item,
+                  const char *state)
+{
+    const struct check_result *newest = health_newest(item);
+
+    row_cell(card, "check", item->spec->id);
+    row_cell(card, "name", item->spec->name);
+    row_cell(card, "severity", check_severity_name(item->spec->severity));
+    row_cell(card, "state", state ? state : state_of(item));
+    row_cell_at(card, "since", item->state.since);
+    row_cell_at(card, "last_ok", item->state.last_ok);
+    if (!newest)
+        return;
+    row_cell_number(card, "took_ms", newest->took_us / 1000);
+    row_cell(card, "found", newest->text);
+}
+
 void health_row(struct card *card, const struct health_item *item)
 {
     const struct config_check *spec = item->spec;
@@ -53,6 +79,7 @@ void health_row(struct card *card, const struct health_item *item)
                   say_fmt(card, " %s  ", check_severity_name(spec->severity)),
                   say_bold(health_name(spec)),
                   say_fmt(card, "  %s", finding(item))));
+    health_cells(card, item, NULL);
 }
 
 /* It fails by its mark, and its newest result is good. */

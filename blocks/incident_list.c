@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "blocks/words.h"
+#include "core/base/mem.h"
 #include "core/base/text.h"
 
 #define ENTRY_SHOWN 400 /* characters of an entry's text */
@@ -40,6 +41,25 @@ static void standing(struct card *card, const struct incident *i,
                  say_text(late ? " · an update is overdue" : "")));
 }
 
+static void incident_cells(struct card *card, const struct incident *i)
+{
+    char *update = text_first_line(i->update);
+    char *id = xasprintf("INC-%lld", (long long)i->number);
+
+    row_cell(card, "incident", id);
+    row_cell(card, "severity", incident_severity_name(i->severity));
+    row_cell(card, "state", i->resolved ? "resolved" : "open");
+    row_cell(card, "title", i->title);
+    row_cell(card, "lead", *i->opened_name ? i->opened_name : i->opened_by);
+    row_cell_at(card, "opened", i->opened_at);
+    row_cell_at(card, "updated", i->updated_at);
+    row_cell_at(card, "due", i->resolved ? 0 : i->due_at);
+    row_cell_at(card, "resolved", i->resolved ? i->resolved_at : 0);
+    row_cell(card, "update", update);
+    free(update);
+    free(id);
+}
+
 static void list_row(struct card *card, const struct incident *i,
                      const struct incident_view *view)
 {
@@ -51,6 +71,7 @@ static void list_row(struct card *card, const struct incident *i,
              say_fmt(card, "%s  ", incident_severity_text(i->severity)),
              say_bold(say_fmt(card, "INC-%lld", (long long)i->number).text),
              say_fmt(card, "  %s", i->title)));
+    incident_cells(card, i);
     standing(card, i, view);
     if (!i->resolved && i->update[0]) {
         char *first = text_first_line(i->update);

@@ -343,6 +343,24 @@ static const char *mark_of(const struct job *job)
     return job->refused || (is_open(job) && *job->error) ? "🟠 " : "";
 }
 
+static void list_cells(struct card *card, const struct job *job)
+{
+    row_cell(card, "op", job->id);
+    row_cell(card, "kind", job_kind_name(job->kind));
+    row_cell(card, "stream", job->stream);
+    row_cell(card, "state", job_state_name(job->state));
+    row_cell_number(card, "total", job->total);
+    row_cell_number(card, "moved", job->moved);
+    row_cell_number(card, "gone", job->gone);
+    row_cell_number(card, "refused", job->refused);
+    if (job->rate > 0)
+        row_cell_number(card, "rate", job->rate);
+    row_cell(card, "by", *job->actor_name ? job->actor_name : job->actor);
+    row_cell_at(card, "begun", job->created_at);
+    row_cell_at(card, "finished", job->finished_at);
+    row_cell(card, "error", job->error);
+}
+
 static void list_row(struct card *card, const struct job *job, int64_t now)
 {
     bool stopped = job->state == JOB_CANCELLING || job->state == JOB_CANCELLED;
@@ -354,6 +372,7 @@ static void list_row(struct card *card, const struct job *job, int64_t now)
                         say_bold(job->stream),
                         say_fmt(card, "  %s  %s", count_of(card, job),
                                 standing(card, job, now))));
+    list_cells(card, job);
     card_detail(card,
                 LINE(say_text("by "), by(job), say_text(" "),
                      say_when(job->created_at, now), op_of(card, job),

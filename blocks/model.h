@@ -48,11 +48,18 @@ struct button {
     struct button *next;
 };
 
+/* name NULL: here begin those of the next thing that the row stands for. */
+struct cell {
+    const char *name, *text;
+    struct cell *next;
+};
+
 struct row {
     const struct span *spans; /* NULL: a row of payload or buttons only */
     struct line *details;
     const char *payload; /* NULL: none */
     struct button *buttons;
+    struct cell *cells, **cells_end;
     struct row *next;
 };
 

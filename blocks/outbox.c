@@ -86,6 +86,18 @@ static void retry_button(struct card *card, const struct outbox_item *item)
                     &(struct action){ .label = label, .command = command });
 }
 
+static void item_cells(struct card *card, const struct outbox_item *item)
+{
+    row_cell_number(card, "row", item->id);
+    row_cell(card, "channel", item->channel);
+    row_cell(card, "state", item->state);
+    row_cell_at(card, "since", item->created_at);
+    row_cell_number(card, "attempts", item->attempts);
+    row_cell(card, "error", item->error);
+    row_cell(card, "op", item->op);
+    row_cell(card, "text", item->summary);
+}
+
 static void item_row(struct card *card, const struct outbox_item *item,
                      bool may_retry, int64_t now)
 {
@@ -99,6 +111,7 @@ static void item_row(struct card *card, const struct outbox_item *item,
                   say_text(due ? "   due " : "   since "),
                   say_when(item->created_at, now),
                   say_fmt(card, "   op %s", words_op(item->op, op))));
+    item_cells(card, item);
     if (item->error[0])
         card_detail(card, LINE(say_text("because "), why(card, item)));
     if (item->summary[0])

@@ -3,10 +3,11 @@
  * and nothing is left out.
  *
  * {"title","tone","lead","fields":{label: text},
- *  "rows":[{"text","details":[…],"payload","actions":[…]}],
- *  "notes":[…],"actions":[{"label","command"}]}
+ *  "rows":[{"text","details":[…],"payload","actions":[…],"cells":{…}}],
+ *  "notes":[…],"actions":[{"label","command"}],"closing"}
  *
  * What a card or a row does not have is absent, but for title, tone and rows.
+ * A row that stands for several things has "items":[{…},…] in place of cells.
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -88,6 +89,33 @@ static json_t *fields_json(const struct field *fields)
     return object;
 }
 
+static const struct cell *cells_of(json_t *object, const struct cell *cell)
+{
+    for (; cell && cell->name; cell = cell->next)
+        set(object, cell->name, json_string_nocheck(cell->text));
+    return cell;
+}
+
+static void set_cells(json_t *object, const struct cell *cell)
+{
+    json_t *items = NULL, *cells;
+
+    while (cell) {
+        cells = json_object();
+        if (cell->name) {
+            cell = cells_of(cells, cell);
+            set(object, "cells", cells);
+            continue;
+        }
+        if (!items)
+            items = json_array();
+        cell = cells_of(cells, cell->next);
+        json_array_append_new(items, cells);
+    }
+    if (items)
+        set(object, "items", items);
+}
+
 static json_t *row_json(const struct row *row)
 {
     json_t *object = json_object();
@@ -97,6 +125,7 @@ static json_t *row_json(const struct row *row)
     if (row->payload)
         set(object, "payload", json_string_nocheck(row->payload));
     set_actions(object, row->buttons);
+    set_cells(object, row->cells);
     return object;
 }
 
@@ -116,6 +145,8 @@ char *render_json(const struct card *card)
     set(root, "rows", rows);
     set_lines(root, "notes", card->notes);
     set_actions(root, card->buttons);
+    if (card->closing)
+        set(root, "closing", line_json(card->closing));
     text = json_dumps(root, JSON_COMPACT);
     json_decref(root);
     return text ? text : xstrdup("{}");

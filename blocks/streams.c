@@ -56,6 +56,42 @@ static void newest(struct span line[2], const char *before,
     line[1] = known ? say_when(now - s->newest_age_ms, now) : say_text("");
 }
 
+/* ---- for machines ----------------------------------------------------------- */
+
+static void stream_cells(struct card *card, const struct stream_info *s,
+                         int64_t now)
+{
+    int64_t pending = 0, lag = 0;
+
+    for (size_t i = 0; i < s->group_count; i++) {
+        pending += s->groups[i].pending;
+        if (lag >= 0)
+            lag = s->groups[i].lag < 0 ? -1 : lag + s->groups[i].lag;
+    }
+    row_cell(card, "stream", s->name);
+    if (!s->exists)
+        return;
+    row_cell_number(card, "entries", s->length);
+    row_cell_at(card, "newest",
+                s->newest_age_ms < 0 ? 0 : now - s->newest_age_ms);
+    row_cell_number(card, "groups", (int64_t)s->group_count);
+    row_cell_number(card, "pending", pending);
+    row_cell_number(card, "lag", lag);
+}
+
+static void group_cells(struct card *card, const struct group_info *g,
+                        int64_t now)
+{
+    bool known = g->pending > 0 && g->oldest_pending_ms >= 0;
+
+    row_cell(card, "group", g->name);
+    row_cell_number(card, "pending", g->pending);
+    row_cell_at(card, "oldest", known ? now - g->oldest_pending_ms : 0);
+    row_cell_number(card, "lag", g->lag);
+    row_cell_number(card, "consumers", (int64_t)g->consumer_count);
+    row_cell_number(card, "idle", (int64_t)g->idle_consumers);
+}
+
 /* ---- all ------------------------------------------------------------------- */
 
 static void group_line(struct card *card, const struct group_info *g)
@@ -90,6 +126,7 @@ static void stream_row(struct card *card, const struct stream_info *s,
 
     if (!s->exists) {
         card_row(card, LINE(say_bold(s->name), say_text("  not in Redis yet")));
+        stream_cells(card, s, now);
         return;
     }
     newest(end, "   newest ", s, now);
@@ -97,6 +134,7 @@ static void stream_row(struct card *card, const struct stream_info *s,
                         say_fmt(card, "  %s entr%s", words_count(s->length, n),
                                 s->length == 1 ? "y" : "ies"),
                         end[0], end[1]));
+    stream_cells(card, s, now);
     for (size_t i = 0; i < s->group_count && i < GROUPS_SHOWN; i++)
         group_line(card, &s->groups[i]);
     if (s->group_count > GROUPS_SHOWN)
@@ -176,7 +214,8 @@ static void consumer_line(struct card *card, const struct consumer_info *c)
                      c->idle_ms > STREAM_IDLE_MS ? ", idle" : "")));
 }
 
-static void group_row(struct card *card, const struct group_info *g)
+static void group_row(struct card *card, const struct group_info *g,
+                      int64_t now)
 {
     struct buf line = { 0 };
 
@@ -184,6 +223,7 @@ static void group_row(struct card *card, const struct group_info *g)
     card_row(card,
              LINE(say_text(group_waits(g) ? "🟠 group " : "group "),
                   say_bold(g->name), say_fmt(card, ": %s", buf_text(&line))));
+    group_cells(card, g, now);
     for (size_t i = 0; i < g->consumer_count && i < CONSUMERS_SHOWN; i++)
         consumer_line(card, &g->consumers[i]);
     if (g->consumer_count > CONSUMERS_SHOWN)
@@ -226,7 +266,7 @@ void stream_card(struct card *card, const struct stream_report *report,
                        end[0], end[1]));
     }
     for (size_t i = 0; i < s->group_count; i++)
-        group_row(card, &s->groups[i]);
+        group_row(card, &s->groups[i], now);
     again_button(card, s);
     card_action(card, &(struct action){ .label = "All streams",
                                         .command = "streams",

@@ -186,6 +186,17 @@ static void put_button(struct card *card,
     free(confirm);
 }
 
+static void put_cell(struct card *card)
+{
+    char *name = random_text(), *text = random_text();
+
+    if (random_below(4) == 0)
+        row_item(card);
+    row_cell(card, name, text);
+    free(name);
+    free(text);
+}
+
 static void put_row(struct card *card)
 {
     char *payload;
@@ -201,6 +212,8 @@ static void put_row(struct card *card)
     }
     for (size_t n = random_below(2) ? random_below(8) : 0; n > 0; n--)
         put_button(card, card_row_action);
+    for (size_t n = random_below(3); n > 0; n--)
+        put_cell(card);
 }
 
 /* Few cards are big in every way: twenty thousand of those would take long. */

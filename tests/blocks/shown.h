@@ -1,6 +1,7 @@
 /*
  * shown: a whole card against its golden files: NAME.txt as people read it
- * anywhere, NAME.blocks.json as Slack gets it. See golden.h. With SHOWN_DIR in
+ * anywhere, NAME.blocks.json as Slack gets it, NAME.cells.json as tables have
+ * its rows, where they have cells. See golden.h. With SHOWN_DIR in
  * the environment, every card is also written there as a message, NAME.json.
  */
 #ifndef TESTS_BLOCKS_SHOWN_H

@@ -163,3 +163,55 @@ Test(card, a_nonce_holds_no_separators)
     cr_expect(strstr(message, "\"block_id\":\"abcd.1\""));
     free(message);
 }
+
+static void json_has(const char *part)
+{
+    char *json = render_json(card);
+
+    cr_expect(strstr(json, part), "no %s in %s", part, json);
+    free(json);
+}
+
+Test(card, cells_are_what_a_row_says_for_machines)
+{
+    card_row(card, LINE(say_text("orders  3")));
+    row_cell(card, "stream", "orders\n\x01");
+    row_cell_number(card, "entries", 3);
+    row_cell_at(card, "oldest", INT64_C(1795442887000));
+    text_is("orders  3\n");
+    json_has("\"rows\":[{\"text\":\"orders  3\",\"cells\":{\"stream\":\"orders "
+             "\",\"entries\":\"3\",\"oldest\":\"2026-11-23T14:08:07.000Z\"}}]");
+}
+
+Test(card, what_is_not_known_has_no_cell)
+{
+    card_row(card, LINE(say_text("x")));
+    row_cell(card, "a", NULL);
+    row_cell(card, "b", "");
+    row_cell_number(card, "c", -1);
+    row_cell_at(card, "d", 0);
+    row_cell_at(card, "e", INT64_MAX);
+    json_has("\"rows\":[{\"text\":\"x\"}]");
+}
+
+Test(card, a_row_stands_for_several_things)
+{
+    card_row(card, LINE(say_text("2 passing")));
+    row_item(card);
+    row_cell(card, "check", "a");
+    row_item(card);
+    row_cell(card, "check", "b");
+    json_has("\"items\":[{\"check\":\"a\"},{\"check\":\"b\"}]");
+}
+
+Test(card, a_cell_without_a_row_makes_one)
+{
+    row_cell(card, "a", "1");
+    json_has("\"rows\":[{\"text\":\"\",\"cells\":{\"a\":\"1\"}}]");
+}
+
+Test(card, the_closing_line_is_there_for_machines_too)
+{
+    card_closing(card, LINE(say_text("Overall Status: HEALTHY")));
+    json_has("\"closing\":\"Overall Status: HEALTHY\"");
+}
