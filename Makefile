@@ -85,13 +85,14 @@ base_c     := $(wildcard core/base/*.c)
 core_c     := $(filter-out $(base_c),$(wildcard core/*.c core/*/*.c))
 blocks_c   := $(wildcard blocks/*.c)
 commands_c := $(wildcard commands/*.c)
-bot_c      := $(filter-out bot/main.c,$(wildcard bot/*.c bot/*/*.c))
+opsctl_c   := $(filter-out %/main.c,$(wildcard bot/opsctl/*.c))
+bot_c      := $(filter-out bot/main.c bot/opsctl/%,$(wildcard bot/*.c bot/*/*.c))
 sandbox_c  := $(filter-out %/main.c tests/sandbox/unit/%,$(wildcard tests/sandbox/*.c \
     tests/sandbox/*/*.c))
 harness_c  := $(wildcard tests/harness/*.c)
 demo_c     := $(wildcard tests/demo/*.c)
 agents_c   := $(wildcard tests/agents/*.c)
-libraries  := base core blocks commands bot sandbox harness \
+libraries  := base core blocks commands bot opsctl sandbox harness \
     $(foreach l,base core blocks commands bot,helpers_$l) shared
 
 tested := $(foreach d,core blocks commands bot,tests/$d tests/$d/*)
@@ -115,7 +116,7 @@ faults_c      := $(wildcard tests/faults/test_*.c)
 stage_c       := $(wildcard tests/browser/*.c)
 
 product_c := $(base_c) $(core_c) $(blocks_c) $(commands_c) $(bot_c) \
-    $(wildcard bot/main.c)
+    $(wildcard bot/main.c) $(opsctl_c) $(wildcard bot/opsctl/main.c)
 tests_c   := $(sandbox_c) $(wildcard tests/sandbox/main.c) $(harness_c) \
     $(demo_c) $(agents_c) $(unit_c) $(helpers_c) $(integration_c) $(shared_c) $(tsan_c) $(bench_c) \
     $(faults_c) $(stage_c)
@@ -159,7 +160,7 @@ helpers_bot      := helpers_bot $(helpers_commands)
 upto_sandbox     := sandbox base
 # Cards are also judged by the sandbox's Block Kit validation.
 under = $(helpers_$(layer)) harness $(if $(filter blocks,$(layer)),sandbox) \
-    $(upto_$(layer))
+    $(if $(filter tests/bot/opsctl/%,$1),opsctl) $(upto_$(layer))
 # A test may include the .c it tests; its definitions are then there twice.
 unit_flags := -lcriterion -Wl,--allow-multiple-definition
 
@@ -173,6 +174,7 @@ build/$1/tests/sandbox/wire/page.o: $(wildcard tests/sandbox/page/*)
 build/$1/bot/version.o: build/version
 $(foreach l,$(libraries),$(eval $(call library_rule,$1,$l)))
 $(eval $(call program_rule,$1,build/$1/opsbot,build/$1/bot/main.o,$(upto_bot)))
+$(eval $(call program_rule,$1,build/$1/opsctl,build/$1/bot/opsctl/main.o build/$1/bot/version.o,opsctl blocks core base))
 $(eval $(call program_rule,$1,build/$1/sandbox,build/$1/tests/sandbox/main.o,sandbox base))
 $(eval $(call program_rule,$1,build/$1/agents,$(agents_c:%.c=build/$1/%.o),sandbox base))
 $(eval $(call program_rule,$1,build/$1/demo,$(demo_c:%.c=build/$1/%.o),$(helpers_core) harness base))
@@ -192,12 +194,12 @@ CPPFLAGS_bot/version = -DOPSBOT_VERSION='"$(shell cat build/version)"'
 # ---- programs ---------------------------------------------------------------
 
 .PHONY: all asan clean help
-all: build/opsbot build/sandbox build/agents ## build opsbot and the sandbox (installs nothing)
+all: build/opsbot build/opsctl build/sandbox build/agents ## build opsbot, opsctl and the sandbox (installs nothing)
 
-build/opsbot build/sandbox build/agents build/demo: build/%: build/release/%
+build/opsbot build/opsctl build/sandbox build/agents build/demo: build/%: build/release/%
 	$(Q)ln -f $< $@
 
-asan: build/asan/opsbot build/asan/sandbox build/asan/agents ## the same with address and undefined sanitizers
+asan: build/asan/opsbot build/asan/opsctl build/asan/sandbox build/asan/agents ## the same with address and undefined sanitizers
 
 # What `opsbot --version` says; touched only when it changes.
 build/version: FORCE
@@ -253,7 +255,7 @@ integration_programs := $(addprefix build/asan/tests/integration/test_,\
     $(integration_first))
 integration_programs += $(filter-out $(integration_programs),\
     $(integration_c:%.c=build/asan/%))
-integration_needs := build/asan/opsbot build/asan/sandbox build/asan/agents \
+integration_needs := build/asan/opsbot build/asan/opsctl build/asan/sandbox build/asan/agents \
     build/asan/demo
 integration_run = LIMIT=900 tests/run.sh $1 --timeout 240 -j1
 integration: $(if $T,$(integration_runs),integration-all bolt) ## tests of the real programs, with Redis and Postgres

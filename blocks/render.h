@@ -41,6 +41,12 @@ char *render_text(const struct card *card);
  * blank, not escaped. */
 char *render_summary(const struct card *card);
 
+/* A moment as render_text() writes it: "14:02 UTC (6 m ago)". Appends. */
+struct buf;
+void render_when(struct buf *out, int64_t at_ms, int64_t now_ms);
+/* The icon of a tone by its name in render_json(); "" for none. */
+const char *render_icon(const char *tone);
+
 /* For machines: {"title","tone","lead","fields":{…},"rows":[…],…}. Heap. */
 char *render_json(const struct card *card);
 
@@ -55,7 +61,6 @@ bool render_press(const char *value, struct press *out);
 
 /* Slack's escaping of & < > for text that Slack shows, repaired (text_plain).
  * Markers like * and ` stay. Appends to out. */
-struct buf;
 void mrkdwn_escape(struct buf *out, const char *text);
 
 #endif

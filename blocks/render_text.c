@@ -6,6 +6,7 @@
 #include "blocks/render.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/text.h"
 
@@ -38,6 +39,14 @@ const char *tone_icon(enum tone tone)
 const char *tone_name(enum tone tone)
 {
     return tones[tone].name;
+}
+
+const char *render_icon(const char *tone)
+{
+    for (size_t i = 0; i < sizeof tones / sizeof *tones; i++)
+        if (strcmp(tones[i].name, tone) == 0)
+            return tones[i].icon;
+    return "";
 }
 
 /* ---- summary ------------------------------------------------------------- */
@@ -236,6 +245,11 @@ char *render_text(const struct card *card)
         buf_char(&out, '\n');
     }
     return buf_take(&out);
+}
+
+void render_when(struct buf *out, int64_t at_ms, int64_t now_ms)
+{
+    plain_line(out, LINE(say_when(at_ms, now_ms)), READER_PERSON);
 }
 
 char *render_summary(const struct card *card)
