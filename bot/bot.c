@@ -50,9 +50,7 @@ static bool start_intake(struct bot *bot, struct err *err)
     struct intake_needs needs = {
         .inbox = &bot->inbox,
         .queue = bot->intake_queue,
-        .holds = &bot->holds,
         .redis = bot->intake_redis,
-        .socket = bot->socket,
         .route = workers_route,
         .route_arg = bot->workers,
     };
@@ -67,8 +65,6 @@ static bool start_workers(struct bot *bot, struct err *err)
         .config = bot->config,
         .services = &bot->services,
         .inbox = &bot->inbox,
-        .holds = &bot->holds,
-        .socket = bot->socket,
         .sender = bot->sender,
         .askings = bot->askings,
         .intake = bot->intake_queue,
@@ -195,7 +191,6 @@ static bool start_askings(struct bot *bot, struct err *err)
     struct askings_needs needs = {
         .config = bot->config,
         .postgres = &bot->postgres,
-        .socket = bot->socket,
         .sender = bot->sender,
         .intake = bot->intake_queue,
         .vitals = bot_vitals,
@@ -256,7 +251,6 @@ static bool make_socket(struct bot *bot, struct err *err)
         .config = bot->config,
         .sender = bot->sender,
         .intake = bot->intake_queue,
-        .holds = &bot->holds,
     };
 
     bot->socket = socket_new(&needs, err);

@@ -30,7 +30,6 @@ struct bot {
     struct state state;
     char journal_why[sizeof((struct err *)0)->text]; /* there is none */
     struct inbox inbox;
-    struct holds holds;
     struct store_health redis, postgres; /* for every connection to them */
     struct services services;            /* what commands may use of it */
 

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bot/flow/road.h"
 #include "core/base/queue.h"
 
 enum envelope_kind {
@@ -70,7 +71,9 @@ struct envelope {
     const char *ts, *thread; /* of what was said, and the thread it is in */
     char *keys[ENVELOPE_KEYS];
 
-    uint64_t slot;       /* the held ack; 0: none (recovered) */
+    struct road *road;   /* whoever waits for the answer; NULL: nobody
+                          * (recovered) */
+    uint64_t slot;       /* the held ack on that road */
     char *entry;         /* id in the inbox; NULL: not recorded */
     int64_t recorded_at; /* wall ms: when it was first recorded */
     int64_t received_us; /* mono, for the time an answer takes */
