@@ -267,9 +267,17 @@ static bool called(void *arg, const char *word)
 
 static bool start_http(struct bot *bot, struct err *err)
 {
-    struct http_sources sources = { bot_health, called, bot };
+    struct listener public = {
+        .listen = bot->config->listen,
+        .setting = "OPSBOT_LISTEN",
+        .body_max = PAGES_BODY_MAX,
+        .body_ms = PAGES_BODY_MS,
+        .handle = pages_handle,
+        .arg = &bot->pages,
+    };
 
-    bot->http = http_start(bot->config->listen, &sources, err);
+    bot->pages = (struct pages){ bot_health, called, bot };
+    bot->http = server_start(&public, 1, err);
     return bot->http != NULL;
 }
 
@@ -344,7 +352,7 @@ bool bot_stop(struct bot *bot)
 {
     bool over;
 
-    http_stop(bot->http);
+    server_free(bot->http);
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
     socket_stop(bot->socket, SOCKET_GRACE_MS);

@@ -17,7 +17,7 @@
 #include "bot/flow/scheduler.h"
 #include "bot/flow/state.h"
 #include "bot/flow/worker.h"
-#include "bot/http/http.h"
+#include "bot/http/pages.h"
 #include "bot/outbox/poster.h"
 #include "bot/sender/sender.h"
 #include "bot/socket/socket.h"
@@ -56,7 +56,8 @@ struct bot {
     /* to Slack, and to who watches us */
     struct poster *poster;
     struct sender *sender;
-    struct http *http;
+    struct pages pages;
+    struct server *http;
 };
 
 /* ---- what it knows of itself (bot_facts.c); arg is the bot ------------------- */
