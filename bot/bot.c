@@ -265,8 +265,37 @@ static bool called(void *arg, const char *word)
     return heartbeat_call(bot->heartbeats, word);
 }
 
+/* The default place of the admin socket is the state directory, which may be
+ * shared or read-only: no reason not to start (state.h). */
+static bool admin_by_default(const struct bot *bot)
+{
+    char *path = xasprintf("unix:%s/admin.sock", bot->config->state_dir);
+    bool same = strcmp(path, bot->config->admin) == 0;
+
+    free(path);
+    return same;
+}
+
+static bool listen_on(struct bot *bot, const struct listener *both,
+                      struct err *err)
+{
+    bot->http = server_start(both, 2, err);
+    if (bot->http)
+        return admin_open(bot->admin, err);
+    if (!admin_by_default(bot))
+        return false;
+    bot->http = server_start(both, 1, &(struct err){ 0 });
+    if (bot->http)
+        log_warn("admin", NULL, "there is no admin API: %s", err->text);
+    return bot->http != NULL;
+}
+
 static bool start_http(struct bot *bot, struct err *err)
 {
+    struct admin_needs needs = { .config = bot->config,
+                                 .route = workers_route,
+                                 .route_arg = bot->workers };
+    struct listener both[2];
     struct listener public = {
         .listen = bot->config->listen,
         .setting = "OPSBOT_LISTEN",
@@ -277,8 +306,10 @@ static bool start_http(struct bot *bot, struct err *err)
     };
 
     bot->pages = (struct pages){ bot_health, called, bot };
-    bot->http = server_start(&public, 1, err);
-    return bot->http != NULL;
+    bot->admin = admin_new(&needs);
+    both[0] = public;
+    admin_listener(bot->admin, &both[1]);
+    return listen_on(bot, both, err);
 }
 
 /* Everything a thread may be told about exists before the thread does. */
@@ -352,7 +383,8 @@ bool bot_stop(struct bot *bot)
 {
     bool over;
 
-    server_free(bot->http);
+    if (bot->http)
+        server_end(bot->http);
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
@@ -362,6 +394,8 @@ bool bot_stop(struct bot *bot)
     workers_stop(bot->workers);
     homes_stop(bot->homes);
     askings_end(bot->askings);
+    server_free(bot->http);
+    admin_free(bot->admin);
     keeper_free(bot->keeper);
     over = checkers_stop(bot->checkers);
     socket_flush(bot->socket);

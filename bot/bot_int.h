@@ -17,6 +17,7 @@
 #include "bot/flow/scheduler.h"
 #include "bot/flow/state.h"
 #include "bot/flow/worker.h"
+#include "bot/admin/admin.h"
 #include "bot/http/pages.h"
 #include "bot/outbox/poster.h"
 #include "bot/sender/sender.h"
@@ -58,6 +59,7 @@ struct bot {
     struct sender *sender;
     struct pages pages;
     struct server *http;
+    struct admin *admin;
 };
 
 /* ---- what it knows of itself (bot_facts.c); arg is the bot ------------------- */

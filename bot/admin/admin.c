@@ -1,5 +1,5 @@
 /* admin: see admin.h. */
-#include "bot/http/admin/admin.h"
+#include "bot/admin/admin.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -11,9 +11,9 @@
 
 #include "blocks/answer.h"
 #include "bot/flow/verdict.h"
-#include "bot/http/admin/admin_rate.h"
-#include "bot/http/admin/admin_route.h"
-#include "bot/http/admin/admin_who.h"
+#include "bot/admin/admin_rate.h"
+#include "bot/admin/admin_route.h"
+#include "bot/admin/admin_who.h"
 #include "commands/command.h"
 #include "core/base/clock.h"
 #include "core/base/digest.h"

@@ -1,5 +1,5 @@
 /* admin_route: the table, and finding in it. See admin_route.h. */
-#include "bot/http/admin/admin_route.h"
+#include "bot/admin/admin_route.h"
 
 #include <string.h>
 

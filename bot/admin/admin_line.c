@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "blocks/words.h"
-#include "bot/http/admin/admin_route.h"
+#include "bot/admin/admin_route.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 

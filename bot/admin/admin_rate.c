@@ -1,5 +1,5 @@
 /* admin_rate: see admin_rate.h. */
-#include "bot/http/admin/admin_rate.h"
+#include "bot/admin/admin_rate.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* admin_who: see admin_who.h. */
-#include "bot/http/admin/admin_who.h"
+#include "bot/admin/admin_who.h"
 
 #include <pwd.h>
 #include <stdio.h>
