@@ -50,9 +50,7 @@ static bool start_intake(struct bot *bot, struct err *err)
     struct intake_needs needs = {
         .inbox = &bot->inbox,
         .queue = bot->intake_queue,
-        .holds = &bot->holds,
         .redis = bot->intake_redis,
-        .socket = bot->socket,
         .route = workers_route,
         .route_arg = bot->workers,
     };
@@ -67,8 +65,6 @@ static bool start_workers(struct bot *bot, struct err *err)
         .config = bot->config,
         .services = &bot->services,
         .inbox = &bot->inbox,
-        .holds = &bot->holds,
-        .socket = bot->socket,
         .sender = bot->sender,
         .askings = bot->askings,
         .intake = bot->intake_queue,
@@ -195,7 +191,6 @@ static bool start_askings(struct bot *bot, struct err *err)
     struct askings_needs needs = {
         .config = bot->config,
         .postgres = &bot->postgres,
-        .socket = bot->socket,
         .sender = bot->sender,
         .intake = bot->intake_queue,
         .vitals = bot_vitals,
@@ -256,7 +251,6 @@ static bool make_socket(struct bot *bot, struct err *err)
         .config = bot->config,
         .sender = bot->sender,
         .intake = bot->intake_queue,
-        .holds = &bot->holds,
     };
 
     bot->socket = socket_new(&needs, err);
@@ -271,12 +265,51 @@ static bool called(void *arg, const char *word)
     return heartbeat_call(bot->heartbeats, word);
 }
 
+/* The default place of the admin socket is the state directory, which may be
+ * shared or read-only: no reason not to start (state.h). */
+static bool admin_by_default(const struct bot *bot)
+{
+    char *path = xasprintf("unix:%s/admin.sock", bot->config->state_dir);
+    bool same = strcmp(path, bot->config->admin) == 0;
+
+    free(path);
+    return same;
+}
+
+static bool listen_on(struct bot *bot, const struct listener *both,
+                      struct err *err)
+{
+    bot->http = server_start(both, 2, err);
+    if (bot->http)
+        return admin_open(bot->admin, err);
+    if (!admin_by_default(bot))
+        return false;
+    bot->http = server_start(both, 1, &(struct err){ 0 });
+    if (bot->http)
+        log_warn("admin", NULL, "there is no admin API: %s", err->text);
+    return bot->http != NULL;
+}
+
 static bool start_http(struct bot *bot, struct err *err)
 {
-    struct http_sources sources = { bot_health, called, bot };
+    struct admin_needs needs = { .config = bot->config,
+                                 .route = workers_route,
+                                 .route_arg = bot->workers };
+    struct listener both[2];
+    struct listener public = {
+        .listen = bot->config->listen,
+        .setting = "OPSBOT_LISTEN",
+        .body_max = PAGES_BODY_MAX,
+        .body_ms = PAGES_BODY_MS,
+        .handle = pages_handle,
+        .arg = &bot->pages,
+    };
 
-    bot->http = http_start(bot->config->listen, &sources, err);
-    return bot->http != NULL;
+    bot->pages = (struct pages){ bot_health, called, bot };
+    bot->admin = admin_new(&needs);
+    both[0] = public;
+    admin_listener(bot->admin, &both[1]);
+    return listen_on(bot, both, err);
 }
 
 /* Everything a thread may be told about exists before the thread does. */
@@ -350,7 +383,8 @@ bool bot_stop(struct bot *bot)
 {
     bool over;
 
-    http_stop(bot->http);
+    if (bot->http)
+        server_end(bot->http);
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
@@ -360,6 +394,8 @@ bool bot_stop(struct bot *bot)
     workers_stop(bot->workers);
     homes_stop(bot->homes);
     askings_end(bot->askings);
+    server_free(bot->http);
+    admin_free(bot->admin);
     keeper_free(bot->keeper);
     over = checkers_stop(bot->checkers);
     socket_flush(bot->socket);

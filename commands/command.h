@@ -97,6 +97,7 @@ struct call {
     const char *response_url;
     const char *trigger_id;
     int64_t now;    /* wall ms, taken once */
+    enum voucher voucher; /* who says who it is */
     bool pressed;   /* by a button, not typed */
     bool home;      /* on App Home, which is shown anew after it */
     bool filled_in; /* a form was submitted: it stays until the answer */

@@ -68,6 +68,7 @@ static void default_admin(struct config *cfg)
 const struct config_number config_numbers[] = {
     NUMBER("slack.answer_in_ack_ms", answer_in_ack_ms, slack.answer_in_ack_ms,
            800, 100, 2500),
+    NUMBER("http.admin_rate", admin_rate, door.rate, 50, 1, 100000),
     NUMBER("halt.verify_s", verify_s, halt.verify_s, 10, 1, 60),
     NUMBER("keep.audit", audit, keep.audit, 400, 31, DAYS_MOST),
     NUMBER("keep.operations", operations, keep.operations, 30, 8, DAYS_MOST),
@@ -102,6 +103,18 @@ static void default_target(struct config_target *t)
     config_unless_set(&t->halted_value, "true");
 }
 
+static void default_door(struct config_admin *door)
+{
+    char **none[] = { &door->cert, &door->key, &door->client_ca, &door->group };
+
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        config_unless_set(none[i], NULL);
+    for (unsigned i = 0; i < door->tokens_count; i++) {
+        config_unless_set(&door->tokens[i].token, NULL);
+        config_unless_set(&door->tokens[i].token_file, NULL);
+    }
+}
+
 static void defaults(struct config_file *file)
 {
     struct config *cfg = &file->cfg;
@@ -123,6 +136,7 @@ static void defaults(struct config_file *file)
         config_unless_set(&cfg->streams[i].dlq, NULL);
     default_state_dir(cfg);
     default_admin(cfg);
+    default_door(&cfg->door);
     for (unsigned i = 0; i < cfg->halt.targets_count; i++)
         default_target(&cfg->halt.targets[i]);
     default_numbers(file);
@@ -197,6 +211,7 @@ static void keep_secrets(const struct config *cfg)
     config_keep_url(cfg->database_migrate_url);
     for (unsigned i = 0; i < cfg->halt.targets_count; i++)
         log_secret(cfg->halt.targets[i].token);
+    config_admin_secrets(cfg);
     config_checks_secrets(cfg);
 }
 
@@ -218,6 +233,7 @@ struct config *config_load(const char *path, struct err *err)
     config_env(file, &src, &problems);
     defaults(file);
     config_halt_tokens(&file->cfg, &problems);
+    config_admin_tokens(&file->cfg, &problems);
     config_checks_make(file, &problems);
     config_check(&file->cfg, &problems);
     config_checks_check(file, &problems);

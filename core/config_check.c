@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 
 #include "core/base/mem.h"
 #include "core/config_parts.h"
@@ -145,8 +144,7 @@ static void check_api_url(struct config *cfg, struct problems *p)
     cfg->slack.api_url = with_slash;
 }
 
-/* host:port or [v6]:port. */
-static bool host_port(const char *s)
+bool config_address(const char *s)
 {
     const char *colon = strrchr(s, ':');
     size_t digits = colon ? strlen(colon + 1) : 0;
@@ -157,23 +155,6 @@ static bool host_port(const char *s)
     if (*s == '[')
         return colon[-1] == ']' && config_word(s, 255);
     return memchr(s, ':', (size_t)(colon - s)) == NULL && config_word(s, 255);
-}
-
-static void check_listeners(const struct config *cfg, struct problems *p)
-{
-    const size_t longest = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
-    const char *path = cfg->admin + 5;
-
-    if (!host_port(cfg->listen))
-        problem(p, "http.listen",
-                "expected host:port, for example 127.0.0.1:8710");
-    if (strncmp(cfg->admin, "unix:", 5) != 0) {
-        if (!host_port(cfg->admin))
-            problem(p, "http.admin", "expected unix:/path or host:port");
-    } else if (!*path || strlen(path) > longest) {
-        problem(p, "http.admin", "expected a path of at most %zu bytes",
-                longest);
-    }
 }
 
 static void check_slack(struct config *cfg, struct problems *p)
@@ -355,7 +336,10 @@ void config_check(struct config *cfg, struct problems *p)
 {
     check_slack(cfg, p);
     check_redis(cfg, p);
-    check_listeners(cfg, p);
+    if (!config_address(cfg->listen))
+        problem(p, "http.listen",
+                "expected host:port, for example 127.0.0.1:8710");
+    config_admin_check(cfg, p);
     for (unsigned i = 0; i < cfg->streams_count; i++)
         check_stream(cfg, i, p);
     check_dlq_fields(cfg, p);

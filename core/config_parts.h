@@ -9,6 +9,7 @@
  *     config_env.c      the environment and secret files
  *     config_check.c    what only we can check, reported together
  *     config_halt.c     the same of halt targets and scopes; their tokens
+ *     config_admin.c    the same of the admin listener, and who may come in
  *     config_checks.c   health checks: which keys are for which kind
  *     config_kinds.c    health checks: what each kind needs
  */
@@ -51,7 +52,7 @@ struct config_given {
  * pointers are values whose absence differs from any value; NULL: absent. */
 struct config_file {
     struct config cfg;
-    unsigned *answer_in_ack_ms, *verify_s;
+    unsigned *answer_in_ack_ms, *verify_s, *admin_rate;
     unsigned *audit, *operations, *outbox, *trash, *checks;
     struct config_given *given; /* checks */
     unsigned given_count;
@@ -156,6 +157,14 @@ void config_halt_tokens(struct config *cfg, struct problems *p);
 /* Part of config_check(). */
 void config_halt_check(const struct config *cfg, struct problems *p);
 
+/* Reads the tokens of the admin API that are in files. Before
+ * config_check(). */
+void config_admin_tokens(struct config *cfg, struct problems *p);
+/* Part of config_check(). */
+void config_admin_check(const struct config *cfg, struct problems *p);
+/* Registers them. */
+void config_admin_secrets(const struct config *cfg);
+
 /* Makes cfg.checks of what the file says: secrets from files, defaults. */
 void config_checks_make(struct config_file *file, struct problems *p);
 /* Whether each has what its kind needs, and nothing else. */
@@ -201,6 +210,8 @@ bool config_scope_known(const struct config *cfg, const char *name);
 /* Without white space and control characters, at most max bytes. */
 bool config_word(const char *s, size_t max);
 bool config_loopback(const char *host, size_t len);
+/* host:port or [v6]:port. */
+bool config_address(const char *s);
 /* Bytes of the host that a URL's authority begins with, [] included. */
 size_t config_host_length(const char *authority);
 

@@ -13,7 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bot/flow/road.h"
 #include "core/base/queue.h"
+#include "core/rights.h"
 
 enum envelope_kind {
     ENVELOPE_COMMAND, /* a slash command */
@@ -34,6 +36,7 @@ enum envelope_place {
     PLACE_DIRECT,  /* said in a direct message: there */
     PLACE_PERSON,  /* pressed on App Home, or a form that was opened there: the
                     * direct message with them */
+    PLACE_ADMIN,   /* to whoever asked over the admin API, as a document */
 };
 
 /* Redelivery is recognised by any of these (P2); "" where there is none. */
@@ -67,10 +70,14 @@ struct envelope {
     const char *view;   /* of a form: its id … */
     const char *field;  /* … and its first input, where it may be refused */
     enum envelope_place place;
+    enum voucher voucher; /* who says who user is */
+    bool plain; /* of PLACE_ADMIN: the answer is to be text, not JSON */
     const char *ts, *thread; /* of what was said, and the thread it is in */
     char *keys[ENVELOPE_KEYS];
 
-    uint64_t slot;       /* the held ack; 0: none (recovered) */
+    struct road *road;   /* whoever waits for the answer; NULL: nobody
+                          * (recovered) */
+    uint64_t slot;       /* the held ack on that road */
     char *entry;         /* id in the inbox; NULL: not recorded */
     int64_t recorded_at; /* wall ms: when it was first recorded */
     int64_t received_us; /* mono, for the time an answer takes */
@@ -88,6 +95,12 @@ struct envelope *envelope_parse(const char *frame, size_t len,
 /* Takes root, already parsed from frame (copied). Same answer. */
 struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
                                const char **why);
+
+/* A command line that came by the admin API, for PLACE_ADMIN. Copies. id: never
+ * "". user: an identity, and user_name the part behind its colon. */
+struct envelope *envelope_admin(const char *id, const char *user,
+                                const char *line);
+
 void envelope_free(struct envelope *env); /* NULL is fine */
 
 /* Slack sends it again when it is not acked: an event. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bot/flow/inflight.h"
+#include "bot/flow/verdict.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -39,11 +40,9 @@ struct intake {
     _Atomic uint64_t recorded, twins, from_memory, batches;
 };
 
-static void tell(struct intake *in, enum verdict_kind kind,
-                 const struct envelope *env)
+static void tell(enum verdict_kind kind, const struct envelope *env)
 {
-    if (env->slot)
-        socket_tell(in->needs.socket, verdict_new(kind, env, NULL));
+    env->road->tell(env->road, verdict_new(kind, env, NULL));
 }
 
 static struct log_ctx ctx_of(const struct envelope *env)
@@ -70,7 +69,7 @@ static void take_envelope(struct intake *in, struct envelope *env)
     if (!inflight_add(in->inflight, env->id)) {
         log_info("intake", &ctx, "a twin of one in flight is dropped");
         atomic_fetch_add(&in->twins, 1);
-        tell(in, VERDICT_FORGET, env);
+        tell(VERDICT_FORGET, env);
         envelope_free(env);
         return;
     }
@@ -110,7 +109,7 @@ static void finish(struct intake *in, struct envelope *env)
     envelope_free(env);
 }
 
-static void busy(struct intake *in, struct envelope *env)
+static void busy(struct envelope *env)
 {
     char *text = verdict_say_to(env, VERDICT_BUSY);
     bool form = env->kind == ENVELOPE_VIEW;
@@ -118,7 +117,7 @@ static void busy(struct intake *in, struct envelope *env)
 
     if (form)
         v->action = text;
-    socket_tell(in->needs.socket, v);
+    v->road->tell(v->road, v);
     envelope_free(env);
 }
 
@@ -128,13 +127,13 @@ static void hand_on(struct intake *in, struct envelope *env)
     struct log_ctx ctx = ctx_of(env);
 
     if (!to && env->accepts) {
-        socket_tell(in->needs.socket, verdict_new(VERDICT_ANSWER, env, NULL));
+        tell(VERDICT_ANSWER, env);
         envelope_free(env);
     } else if (!to) {
         finish(in, env);
     } else if (queue_push(to, &env->item.node) != PUSH_OK) {
         log_warn("intake", &ctx, "the workers are full: answered busy");
-        busy(in, env);
+        busy(env);
     }
 }
 
@@ -144,7 +143,7 @@ static void recorded(struct intake *in, struct envelope *env)
 {
     struct log_ctx ctx = ctx_of(env);
 
-    if (!hold_move(in->needs.holds, env->slot, FATE_WAITING, FATE_RECORDED) &&
+    if (!hold_move(env->road->holds, env->slot, FATE_WAITING, FATE_RECORDED) &&
         !envelope_comes_again(env->kind)) {
         log_warn("intake", &ctx, "recorded too late: already refused");
         finish(in, env);
@@ -153,13 +152,13 @@ static void recorded(struct intake *in, struct envelope *env)
     if (!env->entry) {
         log_info("intake", &ctx, "seen before: acked, not run again");
         atomic_fetch_add(&in->twins, 1);
-        socket_tell(in->needs.socket, verdict_new(VERDICT_ANSWER, env, NULL));
+        tell(VERDICT_ANSWER, env);
         envelope_free(env);
         return;
     }
     atomic_fetch_add(&in->recorded, 1);
     if (!env->accepts)
-        tell(in, VERDICT_ACK, env);
+        tell(VERDICT_ACK, env);
     hand_on(in, env);
 }
 
@@ -183,14 +182,14 @@ static void unrecorded(struct intake *in, struct envelope *env)
     env->recorded_at = clock_wall_ms();
     look_for_later(in, env);
     if (envelope_comes_again(env->kind)) {
-        tell(in, VERDICT_FORGET, env);
+        tell(VERDICT_FORGET, env);
         if (env->kind == ENVELOPE_HOME)
             hand_on(in, env);
         else
             finish(in, env);
         return;
     }
-    if (!hold_move(in->needs.holds, env->slot, FATE_WAITING, FATE_MEMORY)) {
+    if (!hold_move(env->road->holds, env->slot, FATE_WAITING, FATE_MEMORY)) {
         finish(in, env);
         return;
     }

@@ -1,6 +1,6 @@
 /*
  * verdict: what is to be told to Slack about one envelope, on its way from
- * intake or a worker to the socket (or, for an envelope without a socket,
+ * intake or a worker to the road it came by (or, for an envelope without one,
  * straight to the sender).
  *
  * The answer is settled (its inbox entry removed) only after it has left:
@@ -14,7 +14,7 @@
 
 #include "blocks/card.h"
 #include "bot/flow/envelope.h"
-#include "bot/socket/hold.h"
+#include "bot/flow/road.h"
 #include "bot/sender/sender.h"
 
 enum verdict_kind {
@@ -26,6 +26,7 @@ enum verdict_kind {
 struct verdict {
     struct node node;
     enum verdict_kind kind;
+    struct road *road; /* NULL: nobody holds an ack for it */
     uint64_t slot;
     char *payload;      /* a message as JSON text, or NULL */
     char *action;       /* to a form: the response_action that its ack carries;
@@ -38,6 +39,8 @@ struct verdict {
     char *entry;        /* inbox id to settle after it left, or NULL */
     char *envelope_id;
     int64_t received_us;
+    enum err_kind failed;  /* of an answer by the admin API: what for … */
+    bool conflict;         /* … or because of how things stand */
 };
 
 /* An inbox entry that needs nothing more; and its envelope id leaves the
@@ -65,6 +68,11 @@ void settled_free(struct settled *s);
 /* Nothing more is owed: tells intake. Takes v. */
 void verdict_settle(struct verdict *v, struct queue *intake);
 
+/* By the road that its envelope came, which knows whether the ack is still to
+ * be had; for one that nobody holds an ack for, past it. Takes v. */
+void verdict_tell(struct verdict *v, struct sender *sender,
+                  struct queue *intake);
+
 /*
  * The road past the ack: a post where the envelope has its place, else its
  * response URL; the entry is settled when that is over. Takes v. With neither,
@@ -78,6 +86,11 @@ void verdict_post(struct verdict *v, struct sender *sender,
  * pressed on, where Slack can do that. */
 char *verdict_message(const struct envelope *env, const struct card *card,
                       bool replace);
+
+/* The answer to who asked by the admin API (PLACE_ADMIN), as env wants it. */
+struct answer;
+struct verdict *verdict_document(const struct envelope *env,
+                                 const struct answer *answer);
 
 /* What was refused, to whoever asked alone: a message, or to a form, with its
  * first field, a response_action (heap; NULL: a form without fields). text is

@@ -25,8 +25,9 @@ void socket_mail(struct socket *s, struct mail *m, bool wake)
         lws_cancel_service(s->lws);
 }
 
-void socket_tell(struct socket *s, struct verdict *v)
+static void tell(struct road *road, struct verdict *v)
 {
+    struct socket *s = (struct socket *)road;
     struct mail *m = xcalloc(1, sizeof *m);
 
     m->kind = MAIL_VERDICT;
@@ -147,6 +148,8 @@ struct socket *socket_new(const struct socket_needs *needs, struct err *err)
     struct socket *s = xcalloc(1, sizeof *s);
 
     s->needs = *needs;
+    s->road =
+        (struct road){ .name = "socket", .holds = &s->holds, .tell = tell };
     s->held = xcalloc(HOLD_SLOTS, sizeof *s->held);
     s->next_slot = s->oldest_slot = 1;
     s->wanted = true;
@@ -215,6 +218,7 @@ static void free_held(struct socket *s)
     for (size_t i = 0; i < HOLD_SLOTS; i++) {
         free(s->held[i].envelope_id);
         free(s->held[i].response_url);
+        free(s->held[i].field);
     }
     free(s->held);
 }

@@ -68,7 +68,7 @@ static struct held *hold(struct conn *c, const struct envelope *env)
     };
     s->in_flight++;
     atomic_store(&s->fact_in_flight, s->in_flight);
-    hold_start(s->needs.holds, h->slot);
+    hold_start(&s->holds, h->slot);
     return h;
 }
 
@@ -201,6 +201,7 @@ void ack_received(struct conn *c, struct envelope *env)
         envelope_free(env);
         return;
     }
+    env->road = &s->road;
     env->slot = h->slot;
     env->item.node.next = NULL;
     *s->got_last = env;
@@ -285,7 +286,7 @@ void ack_verdict(struct socket *s, struct verdict *v)
 
 static void overdue(struct socket *s, struct held *h, int64_t age)
 {
-    struct holds *holds = s->needs.holds;
+    struct holds *holds = &s->holds;
     enum fate fate = hold_fate(holds, h->slot);
 
     if (fate == FATE_RECORDED && !h->acked) {

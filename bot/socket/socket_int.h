@@ -79,6 +79,8 @@ struct mail {
 };
 
 struct socket {
+    struct road road; /* the first: a road of ours is a socket */
+    struct holds holds;
     struct socket_needs needs;
     pthread_t thread;
     bool running;
