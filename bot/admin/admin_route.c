@@ -3,14 +3,38 @@
 
 #include <string.h>
 
-#define IN_PATH(n)      { (n), ADMIN_PATH, ADMIN_TEXT, NULL, true }
-#define QUERY(n)        { (n), ADMIN_QUERY, ADMIN_TEXT, (n), false }
-#define QUERY_WORD(n)   { (n), ADMIN_QUERY, ADMIN_TEXT, NULL, false }
-#define QUERY_WORDS(n)  { (n), ADMIN_QUERY, ADMIN_MANY, NULL, false }
-#define QUERY_YES(n)    { (n), ADMIN_QUERY, ADMIN_YES, (n), false }
-#define MEMBER(n)       { (n), ADMIN_BODY, ADMIN_TEXT, NULL, true }
-#define MEMBER_WORD(n)  { (n), ADMIN_BODY, ADMIN_TEXT, NULL, false }
-#define MEMBER_FLAG(n)  { (n), ADMIN_BODY, ADMIN_TEXT, (n), false }
+#define IN_PATH(n)                                                             \
+    {                                                                          \
+        (n), ADMIN_PATH, ADMIN_TEXT, NULL, true                                \
+    }
+#define QUERY(n)                                                               \
+    {                                                                          \
+        (n), ADMIN_QUERY, ADMIN_TEXT, (n), false                               \
+    }
+#define QUERY_WORD(n)                                                          \
+    {                                                                          \
+        (n), ADMIN_QUERY, ADMIN_TEXT, NULL, false                              \
+    }
+#define QUERY_WORDS(n)                                                         \
+    {                                                                          \
+        (n), ADMIN_QUERY, ADMIN_MANY, NULL, false                              \
+    }
+#define QUERY_YES(n)                                                           \
+    {                                                                          \
+        (n), ADMIN_QUERY, ADMIN_YES, (n), false                                \
+    }
+#define MEMBER(n)                                                              \
+    {                                                                          \
+        (n), ADMIN_BODY, ADMIN_TEXT, NULL, true                                \
+    }
+#define MEMBER_WORD(n)                                                         \
+    {                                                                          \
+        (n), ADMIN_BODY, ADMIN_TEXT, NULL, false                               \
+    }
+#define MEMBER_FLAG(n)                                                         \
+    {                                                                          \
+        (n), ADMIN_BODY, ADMIN_TEXT, (n), false                                \
+    }
 #define ENTRIES                                                                \
     {                                                                          \
         IN_PATH("stream"), { "ids", ADMIN_BODY, ADMIN_MANY, NULL, false },     \

@@ -116,10 +116,10 @@ static bool unknown(const struct options *o, const char *name, struct err *err)
         names[n++] = s->name;
     near = text_nearest(name, names, n);
     return err_set(err, ERR_USER,
-                   "There is no option --%.40s%s%s%s. `opsctl%s%s --help` "
+                   "There is no option --%.40s%s%s%s `opsctl%s%s --help` "
                    "lists them.",
                    name, near ? "; did you mean --" : "", near ? near : "",
-                   near ? "?" : "", o->verb ? " " : "",
+                   near ? "?" : ".", o->verb ? " " : "",
                    o->verb ? o->verb->name : "");
 }
 
@@ -198,10 +198,10 @@ static bool name_verb(struct options *o, const char *word, struct err *err)
         return true;
     near = verb_nearest(word);
     return err_set(err, ERR_USER,
-                   "opsctl knows no `%.60s`%s%s%s. `opsctl --help` lists what "
-                   "it knows; any other command of opsbot's: opsctl ops %.60s",
+                   "There is no verb `%.60s`%s%s%s `opsctl --help` lists them; "
+                   "any other command of opsbot's: opsctl ops %.60s",
                    word, near ? "; did you mean " : "", near ? near : "",
-                   near ? "?" : "", word);
+                   near ? "?" : ".", word);
 }
 
 /* The next bare option that is still free, or takes many. */

@@ -82,14 +82,26 @@ static const char *command_of(const struct verb *verb,
     return verb->command;
 }
 
+/* Behind a command of one word a bare word could be the second of another: a
+ * stream called "pending". */
+static void add_word(struct buf *line, const char *word)
+{
+    if (strchr(buf_text(line), ' ')) {
+        words_typed(line, word);
+        return;
+    }
+    buf_char(line, ' ');
+    words_quoted(line, word);
+}
+
 static void add_words(struct buf *line, const struct option_spec *spec,
                       const struct given *given, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (given[i].spec == spec)
-            words_typed(line, given[i].value);
+            add_word(line, given[i].value);
     if (spec->otherwise && !is_given(spec, given, count))
-        words_typed(line, spec->otherwise);
+        add_word(line, spec->otherwise);
 }
 
 static void add_flag(struct buf *line, const struct given *given)

@@ -41,11 +41,16 @@ static bool at_socket(struct where *w, const char *path, struct err *err)
     return true;
 }
 
+/* Not by its first letters alone: 127.evil.example is somewhere else. */
 static bool is_loopback(const char *host)
 {
-    return strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0 ||
-           strncmp(host, "localhost:", 10) == 0 ||
-           strcmp(host, "localhost") == 0;
+    size_t len = strcspn(host, ":/");
+
+    if (strncmp(host, "[::1]", 5) == 0)
+        return host[5] == ':' || !host[5];
+    if (len == 9 && strncmp(host, "localhost", len) == 0)
+        return true;
+    return strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == len;
 }
 
 /* Nothing but a host and a port: no path, no password. */
