@@ -79,6 +79,15 @@ void ping_card(struct card *card, const struct ping *ping)
                                         .replace = true });
 }
 
+void version_card(struct card *card, const struct ping *ping)
+{
+    char age[CLOCK_TEXT];
+
+    card_title(card, TONE_INFO, "opsbot %s", ping->version);
+    card_field(card, "Up for", LINE(say_text(clock_age(ping->uptime_ms, age))));
+    card_field(card, "Replica", LINE(say_code(ping->replica)));
+}
+
 /* ---- whoami --------------------------------------------------------------- */
 
 static void list_field(struct card *card, const char *label,
