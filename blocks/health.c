@@ -394,7 +394,7 @@ static void buttons(struct card *card, const struct health_report *r)
         card, &(struct action){ .label = "Details", .command = buf_text(&b) });
     buf_cut(&b, 0);
     buf_fmt(&b, "health%s --share", r->named);
-    if (!r->by)
+    if (!r->by && !r->no_channel)
         card_action(card, &(struct action){ .label = "Share",
                                             .command = buf_text(&b) });
     buf_dispose(&b);

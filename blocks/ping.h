@@ -1,5 +1,5 @@
 /*
- * ping: the cards of `ping` and `whoami`. Pure.
+ * ping: the cards of `ping`, `version` and `whoami`. Pure.
  */
 #ifndef BLOCKS_PING_H
 #define BLOCKS_PING_H
@@ -22,6 +22,9 @@ struct ping {
     int64_t connected_ms; /* since Slack's hello; -1: not connected */
     int64_t now;          /* wall ms */
 };
+
+/* version, replica and uptime_ms alone. */
+void version_card(struct card *card, const struct ping *ping);
 
 void ping_card(struct card *card, const struct ping *ping);
 

@@ -42,6 +42,7 @@ static const struct command *const table[] = {
     &command_ping,
     &command_streams,
     &command_unhalt,
+    &command_version,
     &command_whoami,
 };
 

@@ -315,7 +315,8 @@ static bool read_body(struct reading *r, const char *text, size_t len)
 
     if (len == 0)
         return true;
-    body = json_loadb(text, len, JSON_REJECT_DUPLICATES, &problem);
+    body = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+                      &problem);
     if (!body)
         return err_set(r->err, ERR_USER,
                        "The body is no JSON (line %d, column %d).",
