@@ -197,6 +197,7 @@ static void keep_secrets(const struct config *cfg)
     config_keep_url(cfg->database_migrate_url);
     for (unsigned i = 0; i < cfg->halt.targets_count; i++)
         log_secret(cfg->halt.targets[i].token);
+    config_heartbeat_secrets(cfg);
     config_checks_secrets(cfg);
 }
 
@@ -218,6 +219,7 @@ struct config *config_load(const char *path, struct err *err)
     config_env(file, &src, &problems);
     defaults(file);
     config_halt_tokens(&file->cfg, &problems);
+    config_heartbeat_files(&file->cfg, &problems);
     config_checks_make(file, &problems);
     config_check(&file->cfg, &problems);
     config_checks_check(file, &problems);

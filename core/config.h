@@ -163,6 +163,15 @@ struct config_keep {
     unsigned checks;     /* 14: results of checks */
 };
 
+/* Our own heartbeat, to whoever watches us: see bot/flow/lifeline.h. */
+struct config_heartbeat {
+    char *url;      /* asked each minute while all is well; NULL: nobody is.
+                     * Secret: who knows it can speak for us */
+    char *url_file; /* the same, in a file */
+    char *token;    /* Authorization: Bearer; NULL: none. Secret */
+    char *token_file;
+};
+
 struct config_slack {
     char *app_token; /* from SLACK_APP_TOKEN */
     char *bot_token;
@@ -196,6 +205,7 @@ struct config {
     struct config_check *checks;
     unsigned checks_count;
     struct config_keep keep;
+    struct config_heartbeat heartbeat;
     char **mask; /* field names whose values are never shown, besides ours */
     unsigned mask_count;
     struct config_role *roles;

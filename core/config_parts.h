@@ -9,6 +9,7 @@
  *     config_env.c      the environment and secret files
  *     config_check.c    what only we can check, reported together
  *     config_halt.c     the same of halt targets and scopes; their tokens
+ *     config_heartbeat.c  our own heartbeat: its URL, its token
  *     config_checks.c   health checks: which keys are for which kind
  *     config_kinds.c    health checks: what each kind needs
  */
@@ -155,6 +156,12 @@ void config_check(struct config *cfg, struct problems *p);
 void config_halt_tokens(struct config *cfg, struct problems *p);
 /* Part of config_check(). */
 void config_halt_check(const struct config *cfg, struct problems *p);
+
+/* Our own heartbeat: what is in files, before config_check(); part of it;
+ * registers its secrets. */
+void config_heartbeat_files(struct config *cfg, struct problems *p);
+void config_heartbeat_check(const struct config *cfg, struct problems *p);
+void config_heartbeat_secrets(const struct config *cfg);
 
 /* Makes cfg.checks of what the file says: secrets from files, defaults. */
 void config_checks_make(struct config_file *file, struct problems *p);

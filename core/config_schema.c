@@ -97,6 +97,13 @@ static const cyaml_schema_field_t keep[] = {
     COUNT("outbox", outbox), COUNT("trash", trash),
     COUNT("checks", checks), CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t heartbeat[] = {
+    TEXT("url", cfg.heartbeat.url),
+    TEXT("url_file", cfg.heartbeat.url_file),
+    TEXT("token", cfg.heartbeat.token),
+    TEXT("token_file", cfg.heartbeat.token_file),
+    CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t logging[] = {
     CHOICE("format", log_format, formats),
     CHOICE("level", log_level, levels),
@@ -270,6 +277,7 @@ static const cyaml_schema_field_t whole[] = {
     SECTION("keep", keep),
     LIST("roles", cfg.roles, &role_entry),
     LIST("admins", cfg.admins, &text_entry),
+    SECTION("heartbeat", heartbeat),
     SECTION("log", logging),
     CYAML_FIELD_END,
 };

@@ -7,6 +7,7 @@
 
 #include "blocks/render.h"
 #include "commands/registry.h"
+#include "bot/flow/tally.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -130,6 +131,8 @@ static void answer(struct askings *a, const struct asking *k, char *payload)
 
     if (k->share && !k->posted)
         verdict_share(v, k->env);
+    tally_answer(k->env->recovered ? "recovery" : "socket",
+                 clock_mono_us() - k->env->received_us);
     if (k->env->slot)
         socket_tell(a->needs.socket, v);
     else

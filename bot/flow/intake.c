@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bot/flow/inflight.h"
+#include "bot/flow/tally.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -116,6 +117,7 @@ static void busy(struct intake *in, struct envelope *env)
     bool form = env->kind == ENVELOPE_VIEW;
     struct verdict *v = verdict_new(VERDICT_ANSWER, env, form ? NULL : text);
 
+    tally_refusal(TALLY_BUSY);
     if (form)
         v->action = text;
     socket_tell(in->needs.socket, v);

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "bot/http/lws_log.h"
+#include "bot/http/metrics.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -115,8 +116,8 @@ static struct page make_page(struct http *h, const struct exchange *x,
         } else if (strcmp(x->path, "/ready") == 0) {
             page.status = health_ready(&facts, out);
         } else {
-            page.status = health_metrics(&facts, out);
-            page.type = "text/plain; version=0.0.4; charset=utf-8";
+            page.status = metrics_report(&facts, out);
+            page.type = METRICS_TYPE;
         }
         return page;
     }
