@@ -69,6 +69,7 @@ const struct config_number config_numbers[] = {
     NUMBER("slack.answer_in_ack_ms", answer_in_ack_ms, slack.answer_in_ack_ms,
            800, 100, 2500),
     NUMBER("halt.verify_s", verify_s, halt.verify_s, 10, 1, 60),
+    NUMBER("ack.lease", ack_lease, ack.lease, 60, 1, 1440),
     NUMBER("keep.audit", audit, keep.audit, 400, 31, DAYS_MOST),
     NUMBER("keep.operations", operations, keep.operations, 30, 8, DAYS_MOST),
     NUMBER("keep.outbox", outbox, keep.outbox, 30, 1, DAYS_MOST),

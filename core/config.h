@@ -154,6 +154,11 @@ struct config_check {
     char *secret_file;
 };
 
+/* Acknowledging what somebody was told of. */
+struct config_ack {
+    unsigned lease; /* 60: minutes that one holds */
+};
+
 /* For how many days things are kept (the leader takes them away after). */
 struct config_keep {
     unsigned audit;      /* 400; whole months */
@@ -204,6 +209,7 @@ struct config {
     struct config_halt halt;
     struct config_check *checks;
     unsigned checks_count;
+    struct config_ack ack;
     struct config_keep keep;
     struct config_heartbeat heartbeat;
     char **mask; /* field names whose values are never shown, besides ours */

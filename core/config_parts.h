@@ -53,6 +53,7 @@ struct config_given {
 struct config_file {
     struct config cfg;
     unsigned *answer_in_ack_ms, *verify_s;
+    unsigned *ack_lease;
     unsigned *audit, *operations, *outbox, *trash, *checks;
     struct config_given *given; /* checks */
     unsigned given_count;

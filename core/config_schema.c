@@ -92,6 +92,10 @@ static const cyaml_schema_field_t dlq[] = {
     LIST("mask", cfg.mask, &text_entry),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t ack[] = {
+    COUNT("lease", ack_lease),
+    CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t keep[] = {
     COUNT("audit", audit),   COUNT("operations", operations),
     COUNT("outbox", outbox), COUNT("trash", trash),
@@ -277,6 +281,7 @@ static const cyaml_schema_field_t whole[] = {
     SECTION("keep", keep),
     LIST("roles", cfg.roles, &role_entry),
     LIST("admins", cfg.admins, &text_entry),
+    SECTION("ack", ack),
     SECTION("heartbeat", heartbeat),
     SECTION("log", logging),
     CYAML_FIELD_END,

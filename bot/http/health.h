@@ -63,7 +63,7 @@ struct health_facts {
     struct sender_calls calls;
     const struct tally *tally; /* what was done so far; NULL: nothing */
     struct health_queues queues;
-    struct job_counts entries;         /* that jobs moved */
+    struct job_counts entries;          /* that jobs moved */
     int64_t halts;                      /* scopes halted; -1: not known */
     int64_t incidents[INCIDENT_P3 + 1]; /* open; -1: not known */
     uint64_t taken_over, settled;       /* what crashes left: see keeper.h */

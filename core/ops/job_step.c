@@ -64,8 +64,8 @@ static void count_batch(const struct batch *b)
 void job_counted(struct job_counts *out)
 {
     *out = (struct job_counts){ .moved = meter_counted(&entries_moved),
-                                 .gone = meter_counted(&entries_gone),
-                                 .refused = meter_counted(&entries_refused) };
+                                .gone = meter_counted(&entries_gone),
+                                .refused = meter_counted(&entries_refused) };
 }
 
 /* ---- one batch ------------------------------------------------------------- */
