@@ -102,7 +102,11 @@ static void turn(void *arg)
     struct lifeline *l = arg;
     struct check_result result;
 
-    if (clock_mono_ms() < l->due || !well(l))
+    if (!well(l)) {
+        l->due = 0; /* as soon as it is again */
+        return;
+    }
+    if (clock_mono_ms() < l->due)
         return;
     checker_run(l->checker, &result);
     if (result.ok)

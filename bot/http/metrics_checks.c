@@ -50,7 +50,7 @@ static void counts(struct metrics *m, const struct health_checks *c,
 static void each(struct metrics *m, const struct health_checks *c,
                  const struct check_state *states)
 {
-    const struct config_check *checks = c->config->checks;
+    const struct config_check *checks = count_of(c) ? c->config->checks : NULL;
 
     metric_family(m, "opsbot_check_up", GAUGE,
                   "1 while a check passes, 0 while it fails");
@@ -77,8 +77,7 @@ void metrics_checks(struct metrics *m, const struct health_checks *c)
     struct check_state *states = states_of(c);
 
     counts(m, c, states);
-    if (count_of(c) > 0)
-        each(m, c, states);
+    each(m, c, states);
     free(states);
     metric_single(m, "opsbot_check_threads", GAUGE, "Threads that run checks",
                   (double)c->threads);
