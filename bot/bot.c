@@ -312,6 +312,18 @@ static bool start_http(struct bot *bot, struct err *err)
     return listen_on(bot, both, err);
 }
 
+static bool start_lifeline(struct bot *bot, struct err *err)
+{
+    struct lifeline_needs needs = {
+        .config = &bot->config->heartbeat,
+        .well = bot_well,
+        .arg = bot,
+    };
+
+    atomic_store(&bot->lifeline, lifeline_start(&needs, err));
+    return atomic_load(&bot->lifeline) != NULL;
+}
+
 /* Everything a thread may be told about exists before the thread does. */
 static bool start_all(struct bot *bot, struct err *err)
 {
@@ -323,7 +335,7 @@ static bool start_all(struct bot *bot, struct err *err)
            start_homes(bot, err) && start_workers(bot, err) &&
            start_intake(bot, err) && start_keeper(bot, err) &&
            prober_run(bot->prober, err) && socket_run(bot->socket, err) &&
-           start_http(bot, err);
+           start_http(bot, err) && start_lifeline(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */
@@ -349,6 +361,7 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
 
     bot->config = cfg;
     bot->started = clock_mono_ms();
+    bot->started_at = clock_wall_ms();
     bot->redis.name = "Redis";
     bot->postgres.name = "Postgres";
     lws_log_start();
@@ -383,6 +396,7 @@ bool bot_stop(struct bot *bot)
 {
     bool over;
 
+    lifeline_end(bot->lifeline);
     if (bot->http)
         server_end(bot->http);
     scheduler_end(bot->scheduler);
@@ -403,6 +417,7 @@ bool bot_stop(struct bot *bot)
     jobs_stop(bot->jobs);
     poster_stop(bot->poster);
     sender_stop(bot->sender, SENDER_GRACE_MS);
+    lifeline_stop(bot->lifeline);
     queue_close(bot->intake_queue);
     intake_stop(bot->intake);
     if (store_up(&bot->redis))

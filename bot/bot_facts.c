@@ -3,6 +3,10 @@
  * facts for /health and /metrics.
  */
 #include "bot/bot_int.h"
+
+#include <string.h>
+
+#include "bot/flow/tally.h"
 #include "bot/version.h"
 #include "core/base/clock.h"
 
@@ -83,6 +87,11 @@ static void health_of_keeping(struct bot *bot, struct health_facts *out)
     if (journal)
         out->journal_waiting =
             (int64_t)journal_waiting(journal, &out->journal_since);
+    out->journal_bytes = journal_bytes(journal);
+    out->halts = store_up(&bot->redis) ? keeper.halts : -1;
+    memcpy(out->incidents, keeper.incidents, sizeof out->incidents);
+    out->taken_over = keeper.taken_over;
+    out->settled = keeper.settled;
     out->leads = scheduler.leads;
     out->lease = scheduler.lease;
     out->leads_since = scheduler.since;
@@ -93,7 +102,26 @@ static void health_of_keeping(struct bot *bot, struct health_facts *out)
     health_thread(out, "prober", prober_turned_ms(bot->prober));
 }
 
-/* The http thread. */
+/* What is counted, and what the process takes. */
+static void health_of_process(struct bot *bot, struct health_facts *out)
+{
+    struct lifeline *lifeline = atomic_load(&bot->lifeline);
+
+    out->version = version_text();
+    out->replica = bot->inbox.id;
+    out->uptime_ms = clock_mono_ms() - bot->started;
+    out->started = bot->started_at;
+    out->tally = tally_read();
+    out->warnings = log_lines(LOG_WARN);
+    out->errors = log_lines(LOG_ERROR);
+    job_counted(&out->entries);
+    usage_read(&out->usage);
+    lifeline_facts(lifeline, &out->lifeline);
+    if (out->lifeline.turned_ms >= 0)
+        health_thread(out, "lifeline", out->lifeline.turned_ms);
+}
+
+/* Any thread. */
 void bot_health(void *arg, struct health_facts *out)
 {
     struct bot *bot = arg;
@@ -109,15 +137,18 @@ void bot_health(void *arg, struct health_facts *out)
     halter_facts(bot->halter, &halter);
     jobs_facts(bot->jobs, &jobs);
     sender_facts(bot->sender, &out->sender);
-    out->version = version_text();
-    out->replica = bot->inbox.id;
-    out->uptime_ms = clock_mono_ms() - bot->started;
+    sender_calls(bot->sender, &out->calls);
+    out->queues = (struct health_queues){
+        .intake = (int64_t)queue_len(bot->intake_queue),
+        .quick = (int64_t)worker.quick,
+        .slow = (int64_t)worker.slow,
+        .urgent = (int64_t)worker.urgent,
+    };
     out->socket_up = socket.link == LINK_UP;
     out->socket_state = link_name(socket.link);
     out->socket_since = socket.since_wall_ms;
     out->round_trip_us = socket.round_trip_us;
     out->envelopes = socket.envelopes;
-    out->acks = socket.acks;
     out->late = socket.late;
     out->malformed = socket.malformed;
     out->reconnects = socket.reconnects;
@@ -132,9 +163,18 @@ void bot_health(void *arg, struct health_facts *out)
     health_thread(out, "intake", intake.turned_ms);
     health_thread(out, "workers", worker.turned_ms);
     health_of_keeping(bot, out);
+    health_of_process(bot, out);
     health_thread(out, "jobs", jobs.turned_ms);
     health_thread(out, "outbox", poster_turned_ms(bot->poster));
     health_thread(out, "halter", halter.turned_ms);
     health_thread(out, "home", homes_turned_ms(bot->homes));
     health_thread(out, "sender", out->sender.turned_ms);
+}
+
+bool bot_well(void *arg, struct err *why)
+{
+    struct health_facts facts = { .version = "", .replica = "" };
+
+    bot_health(arg, &facts);
+    return health_well(&facts, why);
 }

@@ -13,6 +13,7 @@
 #include "bot/flow/intake.h"
 #include "bot/flow/jobs.h"
 #include "bot/flow/keeper.h"
+#include "bot/flow/lifeline.h"
 #include "bot/flow/prober.h"
 #include "bot/flow/scheduler.h"
 #include "bot/flow/state.h"
@@ -28,6 +29,7 @@
 struct bot {
     const struct config *config; /* borrowed */
     int64_t started;             /* mono ms */
+    int64_t started_at;          /* wall ms */
     struct state state;
     char journal_why[sizeof((struct err *)0)->text]; /* there is none */
     struct inbox inbox;
@@ -60,12 +62,15 @@ struct bot {
     struct pages pages;
     struct server *http;
     struct admin *admin;
+    _Atomic(struct lifeline *) lifeline; /* asked for before it is there */
 };
 
 /* ---- what it knows of itself (bot_facts.c); arg is the bot ------------------- */
 
 void bot_vitals(void *arg, struct vitals *out); /* any thread */
-/* Once all is started: the http thread. */
+/* Once all is started: any thread. out is zeroed before. */
 void bot_health(void *arg, struct health_facts *out);
+/* The lifeline thread: see lifeline.h. */
+bool bot_well(void *arg, struct err *why);
 
 #endif

@@ -70,6 +70,7 @@ const struct config_number config_numbers[] = {
            800, 100, 2500),
     NUMBER("http.admin_rate", admin_rate, door.rate, 50, 1, 100000),
     NUMBER("halt.verify_s", verify_s, halt.verify_s, 10, 1, 60),
+    NUMBER("ack.lease", ack_lease, ack.lease, 60, 1, 1440),
     NUMBER("keep.audit", audit, keep.audit, 400, 31, DAYS_MOST),
     NUMBER("keep.operations", operations, keep.operations, 30, 8, DAYS_MOST),
     NUMBER("keep.outbox", outbox, keep.outbox, 30, 1, DAYS_MOST),
@@ -212,6 +213,7 @@ static void keep_secrets(const struct config *cfg)
     for (unsigned i = 0; i < cfg->halt.targets_count; i++)
         log_secret(cfg->halt.targets[i].token);
     config_admin_secrets(cfg);
+    config_heartbeat_secrets(cfg);
     config_checks_secrets(cfg);
 }
 
@@ -234,6 +236,7 @@ struct config *config_load(const char *path, struct err *err)
     defaults(file);
     config_halt_tokens(&file->cfg, &problems);
     config_admin_tokens(&file->cfg, &problems);
+    config_heartbeat_files(&file->cfg, &problems);
     config_checks_make(file, &problems);
     config_check(&file->cfg, &problems);
     config_checks_check(file, &problems);

@@ -155,6 +155,11 @@ struct config_check {
     char *secret_file;
 };
 
+/* Acknowledging what somebody was told of. */
+struct config_ack {
+    unsigned lease; /* 60: minutes that one holds */
+};
+
 /* For how many days things are kept (the leader takes them away after). */
 struct config_keep {
     unsigned audit;      /* 400; whole months */
@@ -162,6 +167,15 @@ struct config_keep {
     unsigned outbox;     /* 30 */
     unsigned trash;      /* 30: discarded dead letters */
     unsigned checks;     /* 14: results of checks */
+};
+
+/* Our own heartbeat, to whoever watches us: see bot/flow/lifeline.h. */
+struct config_heartbeat {
+    char *url;      /* asked each minute while all is well; NULL: nobody is.
+                     * Secret: who knows it can speak for us */
+    char *url_file; /* the same, in a file */
+    char *token;    /* Authorization: Bearer; NULL: none. Secret */
+    char *token_file;
 };
 
 struct config_slack {
@@ -216,7 +230,9 @@ struct config {
     struct config_halt halt;
     struct config_check *checks;
     unsigned checks_count;
+    struct config_ack ack;
     struct config_keep keep;
+    struct config_heartbeat heartbeat;
     char **mask; /* field names whose values are never shown, besides ours */
     unsigned mask_count;
     struct config_role *roles;

@@ -348,5 +348,6 @@ void config_check(struct config *cfg, struct problems *p)
     check_ids(&(struct ids){ "admins", 0, "", "user" }, cfg->admins,
               cfg->admins_count, p);
     config_halt_check(cfg, p);
+    config_heartbeat_check(cfg, p);
     check_numbers(cfg, p);
 }

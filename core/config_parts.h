@@ -10,6 +10,7 @@
  *     config_check.c    what only we can check, reported together
  *     config_halt.c     the same of halt targets and scopes; their tokens
  *     config_admin.c    the same of the admin listener, and who may come in
+ *     config_heartbeat.c  our own heartbeat: its URL, its token
  *     config_checks.c   health checks: which keys are for which kind
  *     config_kinds.c    health checks: what each kind needs
  */
@@ -53,6 +54,7 @@ struct config_given {
 struct config_file {
     struct config cfg;
     unsigned *answer_in_ack_ms, *verify_s, *admin_rate;
+    unsigned *ack_lease;
     unsigned *audit, *operations, *outbox, *trash, *checks;
     struct config_given *given; /* checks */
     unsigned given_count;
@@ -164,6 +166,11 @@ void config_admin_tokens(struct config *cfg, struct problems *p);
 void config_admin_check(const struct config *cfg, struct problems *p);
 /* Registers them. */
 void config_admin_secrets(const struct config *cfg);
+/* Our own heartbeat: what is in files, before config_check(); part of it;
+ * registers its secrets. */
+void config_heartbeat_files(struct config *cfg, struct problems *p);
+void config_heartbeat_check(const struct config *cfg, struct problems *p);
+void config_heartbeat_secrets(const struct config *cfg);
 
 /* Makes cfg.checks of what the file says: secrets from files, defaults. */
 void config_checks_make(struct config_file *file, struct problems *p);

@@ -111,10 +111,21 @@ static const cyaml_schema_field_t dlq[] = {
     LIST("mask", cfg.mask, &text_entry),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t ack[] = {
+    COUNT("lease", ack_lease),
+    CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t keep[] = {
     COUNT("audit", audit),   COUNT("operations", operations),
     COUNT("outbox", outbox), COUNT("trash", trash),
     COUNT("checks", checks), CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t heartbeat[] = {
+    TEXT("url", cfg.heartbeat.url),
+    TEXT("url_file", cfg.heartbeat.url_file),
+    TEXT("token", cfg.heartbeat.token),
+    TEXT("token_file", cfg.heartbeat.token_file),
+    CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t logging[] = {
     CHOICE("format", log_format, formats),
@@ -289,6 +300,8 @@ static const cyaml_schema_field_t whole[] = {
     SECTION("keep", keep),
     LIST("roles", cfg.roles, &role_entry),
     LIST("admins", cfg.admins, &text_entry),
+    SECTION("ack", ack),
+    SECTION("heartbeat", heartbeat),
     SECTION("log", logging),
     CYAML_FIELD_END,
 };

@@ -1,6 +1,7 @@
 /* admin: see admin.h. */
 #include "bot/admin/admin.h"
 
+#include <stdio.h>
 #include <errno.h>
 #include <grp.h>
 #include <stdlib.h>
@@ -201,8 +202,7 @@ static bool name_request(struct request *rq, const char *user, const char *line,
         digest_sha256(digest, "admin", user, key, line, NULL);
     else
         digest_random(digest);
-    strcpy(id, "admin:");
-    strncat(id, digest, 32);
+    snprintf(id, SHA256_HEX + 8, "admin:%.32s", digest);
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "blocks/render.h"
 #include "bot/flow/verdict.h"
 #include "commands/registry.h"
+#include "bot/flow/tally.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -147,6 +148,8 @@ static void answer(struct askings *a, const struct asking *k, char *payload)
 
     if (k->share && !k->posted)
         verdict_share(v, k->env);
+    tally_answer(k->env->road ? k->env->road->name : "recovery",
+                 clock_mono_us() - k->env->received_us);
     verdict_tell(v, a->needs.sender, a->needs.intake);
 }
 

@@ -7,6 +7,7 @@
 
 #include "bot/flow/inflight.h"
 #include "bot/flow/verdict.h"
+#include "bot/flow/tally.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -115,6 +116,7 @@ static void busy(struct envelope *env)
     bool form = env->kind == ENVELOPE_VIEW;
     struct verdict *v = verdict_new(VERDICT_ANSWER, env, form ? NULL : text);
 
+    tally_refusal(TALLY_BUSY);
     if (form)
         v->action = text;
     v->road->tell(v->road, v);

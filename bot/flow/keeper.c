@@ -31,6 +31,7 @@ enum duty {
     DUTY_TAKE_OVER,
     DUTY_SETTLE,
     DUTY_COUNT,
+    DUTY_LENGTHS,
     DUTY_PARTITIONS,
     DUTY_HEARTBEATS,
     DUTIES
@@ -44,7 +45,8 @@ struct keeper {
     int64_t due[DUTIES]; /* mono ms */
     struct news news[DUTIES];
 
-    _Atomic int64_t depth, waiting, oldest, undeliverable, audit;
+    _Atomic int64_t depth, waiting, oldest, undeliverable, audit, halts;
+    _Atomic int64_t incidents[INCIDENT_P3 + 1];
     _Atomic int64_t refusing; /* wall ms; 0: Redis takes what is written */
     _Atomic uint64_t taken_over, settled, drained;
 };
@@ -155,27 +157,51 @@ static bool settle(struct keeper *k, struct err *err)
     return ok;
 }
 
-static void count_redis(struct keeper *k)
+/* -1: Redis did not say. */
+static int64_t count_halts(struct keeper *k)
+{
+    struct reads reads = { .redis = k->redis };
+    struct halt_list list;
+    struct err ignored;
+    int64_t count;
+
+    redis_reset(k->redis);
+    halt_list_ask(&reads, k->needs.config);
+    reads.failed = !redis_run(k->redis, &ignored);
+    halt_list_read(&reads, &list);
+    count = list.unknown ? -1 : (int64_t)list.count;
+    halt_list_dispose(&list);
+    return count;
+}
+
+static bool lengths(struct keeper *k, struct err *err)
 {
     char *key = xasprintf("%saudit", k->needs.config->redis_prefix);
-    struct err err = { 0 };
-    const struct reply *rep = redis_one(k->redis, &err, "XLEN", key);
+    const struct reply *rep = redis_one(k->redis, err, "XLEN", key);
+    bool ok = rep != NULL;
 
     atomic_store(&k->audit, rep ? reply_int(rep) : -1);
     atomic_store(&k->depth, inbox_depth(k->needs.inbox, k->redis));
+    atomic_store(&k->halts, count_halts(k));
     free(key);
+    return ok;
 }
 
 static bool count(struct keeper *k, struct err *err)
 {
+    int64_t incidents[INCIDENT_P3 + 1];
     struct outbox_state outbox = { 0 };
-    bool ok = outbox_state(k->db, &outbox, err);
+    bool ok = outbox_state(k->db, &outbox, err) &&
+              incident_open_counts(k->db, incidents, err);
 
+    if (!ok)
+        return false;
+    for (size_t i = 0; i <= INCIDENT_P3; i++)
+        atomic_store(&k->incidents[i], incidents[i]);
     atomic_store(&k->waiting, outbox.waiting);
     atomic_store(&k->oldest, outbox.oldest_ms);
     atomic_store(&k->undeliverable, outbox.undeliverable);
-    count_redis(k);
-    return ok;
+    return true;
 }
 
 /* A Redis without memory, or one that may only be read, answers all the same:
@@ -216,6 +242,7 @@ static const struct {
     [DUTY_TAKE_OVER] = { 3000, true, false, take_over },
     [DUTY_SETTLE] = { 10000, true, true, settle },
     [DUTY_COUNT] = { 10000, false, true, count },
+    [DUTY_LENGTHS] = { 10000, true, false, lengths },
     [DUTY_PARTITIONS] = { 3600000, false, true, partitions },
     [DUTY_HEARTBEATS] = { 2000, true, false, heartbeats },
 };
@@ -267,6 +294,9 @@ struct keeper *keeper_start(const struct keeper_needs *needs, struct err *err)
         k->due[DUTY_INHERIT] = k->due[DUTY_RELEASE] = NEVER;
     atomic_store(&k->depth, -1);
     atomic_store(&k->audit, -1);
+    atomic_store(&k->halts, -1);
+    for (size_t i = 0; i <= INCIDENT_P3; i++)
+        atomic_store(&k->incidents[i], -1);
     k->pulse = pulse_start("keeper", TURN_MS, turn, k, err);
     if (k->pulse)
         return k;
@@ -283,11 +313,14 @@ void keeper_facts(struct keeper *k, struct keeper_facts *out)
         .outbox_oldest_ms = atomic_load(&k->oldest),
         .outbox_undeliverable = atomic_load(&k->undeliverable),
         .audit_waiting = atomic_load(&k->audit),
+        .halts = atomic_load(&k->halts),
         .refusing_since = atomic_load(&k->refusing),
         .taken_over = atomic_load(&k->taken_over),
         .settled = atomic_load(&k->settled),
         .drained = atomic_load(&k->drained),
     };
+    for (size_t i = 0; i <= INCIDENT_P3; i++)
+        out->incidents[i] = atomic_load(&k->incidents[i]);
 }
 
 void keeper_stop(struct keeper *k)

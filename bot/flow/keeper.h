@@ -18,6 +18,7 @@
 
 #include "bot/flow/worker.h"
 #include "core/check/heartbeat.h"
+#include "core/ops/incident.h"
 
 struct keeper;
 
@@ -39,7 +40,9 @@ struct keeper_facts {
     int64_t turned_ms;
     int64_t inbox_depth; /* -1: not known, as all that follow */
     int64_t outbox_waiting, outbox_oldest_ms, outbox_undeliverable;
-    int64_t audit_waiting;  /* rows in Redis */
+    int64_t audit_waiting;              /* rows in Redis */
+    int64_t halts;                      /* scopes that are halted */
+    int64_t incidents[INCIDENT_P3 + 1]; /* open, by severity */
     int64_t refusing_since; /* Redis refuses to be written; wall ms or 0 */
     uint64_t taken_over, settled, drained;
 };

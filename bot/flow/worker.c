@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/flow/tally.h"
 #include "bot/flow/task.h"
 #include "bot/flow/verdict.h"
 #include "core/base/clock.h"
@@ -107,7 +108,8 @@ static enum log_level worth(const struct task *t, int64_t took_ms)
 static void let_go(struct worker *w, struct task *t)
 {
     struct workers *all = w->all;
-    int64_t took = (clock_mono_us() - t->env->received_us) / 1000;
+    int64_t took_us = clock_mono_us() - t->env->received_us;
+    int64_t took = took_us / 1000;
     enum log_level level = worth(t, took);
 
     atomic_fetch_add(&all->answered, 1);
@@ -116,11 +118,15 @@ static void let_go(struct worker *w, struct task *t)
     log_write(level, "command", &t->call.log, "%s in %lld ms%s%s",
               t->row.outcome, (long long)took, t->err.text[0] ? ": " : "",
               t->err.text);
+    tally_command(t->name, t->row.outcome);
+    tally_error(t->err.kind);
     tell_home(all, t);
-    if (task_later(t))
+    if (task_later(t)) {
         ask_later(all, t);
-    else
+    } else {
+        tally_answer(t->call.act.via, took_us);
         send(all, t);
+    }
 }
 
 /* ---- audit -------------------------------------------------------------------- */
@@ -467,6 +473,9 @@ void workers_facts(struct workers *w, struct worker_facts *out)
             queue_len(w->quick) + queue_len(w->slow) + queue_len(w->urgent),
         .answered = atomic_load(&w->answered),
         .failed = atomic_load(&w->failed),
+        .quick = queue_len(w->quick),
+        .slow = queue_len(w->slow),
+        .urgent = queue_len(w->urgent),
     };
     for (size_t i = 0; i < w->started; i++) {
         int64_t turned = now - atomic_load(&w->workers[i].turned);

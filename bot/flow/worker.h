@@ -53,8 +53,8 @@ MUST_CHECK bool workers_recover(struct workers *w, struct envelope *env);
 size_t workers_room(struct workers *w);
 
 struct worker_facts {
-    int64_t turned_ms; /* the longest since a thread turned */
-    size_t waiting;
+    int64_t turned_ms;                   /* the longest since a thread turned */
+    size_t waiting, quick, slow, urgent; /* all, and of each lane */
     uint64_t answered, failed;
 };
 void workers_facts(struct workers *w, struct worker_facts *out);

@@ -167,6 +167,17 @@ static char *checks_part(const struct health_checks *c)
     return out;
 }
 
+/* Our own, to whoever watches us. */
+static char *heartbeat_part(const struct lifeline_facts *f)
+{
+    char since[MOMENT], at[MOMENT];
+
+    return json_text(member_str("state", lifeline_name(f->state)),
+                     member_raw("since", moment(f->since, since)),
+                     member_raw("at", moment(f->at, at)),
+                     member_str("why", f->why[0] ? f->why : NULL));
+}
+
 static char *redis_part(const struct health_facts *facts)
 {
     if (is_up(facts->redis) && facts->redis_refuses)
@@ -224,6 +235,7 @@ int health_report(const struct health_facts *facts, int64_t now,
         jobs_part(facts),
         halts_part(facts),
         checks_part(&facts->checks),
+        heartbeat_part(&facts->lifeline),
     };
     char *all = json_text(
         member_str("status", all_well(facts) ? "ok" : "degraded"),
@@ -237,7 +249,7 @@ int health_report(const struct health_facts *facts, int64_t now,
         member_int("audit_waiting", facts->audit_waiting),
         member_raw("leader", parts[7]), member_raw("retention", parts[8]),
         member_raw("jobs", parts[9]), member_raw("halts", parts[10]),
-        member_raw("checks", parts[11]));
+        member_raw("checks", parts[11]), member_raw("heartbeat", parts[12]));
 
     buf_str(out, all);
     buf_char(out, '\n');
@@ -271,208 +283,20 @@ int health_ready(const struct health_facts *facts, struct buf *out)
     return count ? 503 : 200;
 }
 
-/* ---- /metrics ------------------------------------------------------------- */
+/* ---- alive ---------------------------------------------------------------- */
 
-/* labels: "" or "store=\"redis\"". Values of -1 are not known: left out. */
-static void sample(struct buf *out, const char *name, const char *labels,
-                   double value)
+bool health_well(const struct health_facts *facts, struct err *why)
 {
-    if (value < 0)
-        return;
-    buf_str(out, name);
-    if (labels[0])
-        buf_fmt(out, "{%s}", labels);
-    buf_fmt(out, " %.15g\n", value);
-}
+    struct buf missing = { 0 };
+    bool ok = health_ready(facts, &missing) == 200;
 
-static void about(struct buf *out, const char *name, const char *type,
-                  const char *help)
-{
-    buf_fmt(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static void single(struct buf *out, const char *name, const char *type,
-                   const char *help, double value)
-{
-    about(out, name, type, help);
-    sample(out, name, "", value);
-}
-
-static void store_metrics(const struct health_facts *facts, struct buf *out)
-{
-    static const char *const labels[] = { "store=\"redis\"",
-                                          "store=\"postgres\"" };
-    const struct store_health *stores[] = { facts->redis, facts->postgres };
-
-    about(out, "opsbot_store_up", "gauge", "1 while the store answers");
-    for (size_t i = 0; i < 2; i++)
-        sample(out, "opsbot_store_up", labels[i], is_up(stores[i]));
-    about(out, "opsbot_store_falls_total", "counter",
-          "Times the store went down");
-    for (size_t i = 0; i < 2 && stores[i]; i++)
-        sample(out, "opsbot_store_falls_total", labels[i],
-               (double)atomic_load(&stores[i]->falls));
-    about(out, "opsbot_store_round_trip_seconds", "gauge",
-          "The last round trip measured");
-    for (size_t i = 0; i < 2 && stores[i]; i++)
-        sample(out, "opsbot_store_round_trip_seconds", labels[i],
-               (double)atomic_load(&stores[i]->round_trip_us) / 1e6);
-}
-
-static void socket_metrics(const struct health_facts *facts, struct buf *out)
-{
-    single(out, "opsbot_socket_up", "gauge", "1 while Slack has said hello",
-           facts->socket_up);
-    if (facts->round_trip_us >= 0)
-        single(out, "opsbot_socket_round_trip_seconds", "gauge",
-               "Our last ping to Slack", (double)facts->round_trip_us / 1e6);
-    single(out, "opsbot_socket_reconnects_total", "counter",
-           "Connections to Slack that ended", (double)facts->reconnects);
-    single(out, "opsbot_envelopes_total", "counter", "Envelopes from Slack",
-           (double)facts->envelopes);
-    single(out, "opsbot_envelopes_malformed_total", "counter",
-           "Envelopes that could not be read", (double)facts->malformed);
-    single(out, "opsbot_envelopes_in_flight", "gauge",
-           "Envelopes without their answer", facts->in_flight);
-    single(out, "opsbot_acks_total", "counter", "Acknowledgements sent",
-           (double)facts->acks);
-    single(out, "opsbot_acks_late_total", "counter",
-           "Answers that missed their acknowledgement", (double)facts->late);
-}
-
-static void sender_metrics(const struct sender_facts *f, struct buf *out)
-{
-    const char *posts = "opsbot_posts_total";
-
-    about(out, posts, "counter", "Calls to Slack that are over, by result");
-    sample(out, posts, "result=\"sent\"", (double)f->sent);
-    sample(out, posts, "result=\"refused\"", (double)f->refused);
-    sample(out, posts, "result=\"given_up\"", (double)f->given_up);
-    sample(out, posts, "result=\"unknown\"", (double)f->unknown);
-    single(out, "opsbot_posts_retried_total", "counter",
-           "Attempts that were repeated", (double)f->retried);
-    single(out, "opsbot_posts_limited_total", "counter",
-           "Answers 429 from Slack", (double)f->limited);
-    single(out, "opsbot_blocks_refused_total", "counter",
-           "Messages whose blocks Slack refused: a bug of ours",
-           (double)f->blocks_refused);
-    single(out, "opsbot_sender_waiting", "gauge", "Calls to Slack not over yet",
-           (double)f->waiting);
-    single(out, "opsbot_sender_oldest_seconds", "gauge",
-           "Age of the oldest of them", (double)f->oldest_ms / 1000);
-    single(out, "opsbot_token_refused", "gauge",
-           "1 while Slack refuses a token", f->token_refused);
-}
-
-static void keeping_metrics(const struct health_facts *facts, struct buf *out)
-{
-    const struct retention *last = &facts->retention;
-    const char *taken = "opsbot_retention_taken";
-
-    single(out, "opsbot_journal_up", "gauge",
-           "1 while what both stores miss can be written to the journal",
-           facts->journal_why == NULL);
-    single(out, "opsbot_journal_waiting", "gauge",
-           "Records in the journal that wait for a store",
-           (double)facts->journal_waiting);
-    single(out, "opsbot_audit_waiting", "gauge",
-           "Audit rows in Redis that wait for Postgres",
-           (double)facts->audit_waiting);
-    single(out, "opsbot_leader", "gauge",
-           "1 while this replica does what one does for all", facts->leads);
-    single(out, "opsbot_halts_running", "gauge",
-           "Halts and unhalts whose targets have not all said so",
-           (double)facts->halts_running);
-    single(out, "opsbot_halts_unrecorded", "gauge",
-           "Halts that Postgres does not know of yet",
-           (double)facts->halts_unrecorded);
-    single(out, "opsbot_jobs_running", "gauge",
-           "Jobs that this replica carries out", (double)facts->jobs_running);
-    single(out, "opsbot_retention_timestamp_seconds", "gauge",
-           "When what is old was last taken away",
-           last->at > 0 ? (double)last->at / 1000 : -1);
-    about(out, taken, "gauge", "What that took away, by kind");
-    if (last->at <= 0)
-        return;
-    sample(out, taken, "kind=\"partitions\"", (double)last->partitions);
-    sample(out, taken, "kind=\"operations\"", (double)last->operations);
-    sample(out, taken, "kind=\"outbox\"", (double)last->outbox);
-    sample(out, taken, "kind=\"trash\"", (double)last->trash);
-    sample(out, taken, "kind=\"checks\"", (double)last->checks);
-}
-
-/* What the checks themselves say is for Prometheus as well. */
-static void check_metrics(const struct health_checks *c, struct buf *out)
-{
-    struct check_state state;
-
-    single(out, "opsbot_check_threads", "gauge", "Threads that run checks",
-           (double)c->threads);
-    single(out, "opsbot_check_rows_waiting", "gauge",
-           "Results and changes of checks that wait for Postgres",
-           (double)c->waiting);
-    single(out, "opsbot_check_results_lost_total", "counter",
-           "Results that newer ones pushed out while Postgres was away",
-           (double)c->lost);
-    about(out, "opsbot_check_passing", "gauge",
-          "1 while a check passes, 0 while it fails");
-    for (unsigned i = 0; c->board && i < c->config->checks_count; i++) {
-        check_board_get(c->board, i, &state);
-        if (state.mark != CHECK_UNKNOWN)
-            buf_fmt(out,
-                    "opsbot_check_passing{check=\"%s\",severity=\"%s\"}"
-                    " %d\n",
-                    c->config->checks[i].id,
-                    check_severity_name(c->config->checks[i].severity),
-                    state.mark == CHECK_PASSING);
-    }
-}
-
-static void thread_metrics(const struct health_facts *facts, struct buf *out)
-{
-    about(out, "opsbot_thread_turned_seconds", "gauge",
-          "Time since a thread last turned");
-    for (size_t i = 0; i < facts->thread_count; i++) {
-        const struct health_thread *t = &facts->threads[i];
-        struct buf labels = { 0 };
-
-        buf_fmt(&labels, "thread=\"%s\"", t->name);
-        sample(out, "opsbot_thread_turned_seconds", buf_text(&labels),
-               t->turned_ms < 0 ? -1 : (double)t->turned_ms / 1000);
-        buf_dispose(&labels);
-    }
-}
-
-int health_metrics(const struct health_facts *facts, struct buf *out)
-{
-    struct buf ignored = { 0 };
-    bool ready = health_ready(facts, &ignored) == 200;
-
-    buf_dispose(&ignored);
-    about(out, "opsbot_build_info", "gauge", "Which program this is");
-    buf_fmt(out, "opsbot_build_info{version=\"%s\",replica=\"%s\"} 1\n",
-            facts->version, facts->replica);
-    single(out, "opsbot_up", "gauge",
-           "1 while Slack, Redis and Postgres are all there", ready);
-    single(out, "opsbot_uptime_seconds", "gauge", "Time since start",
-           (double)facts->uptime_ms / 1000);
-    socket_metrics(facts, out);
-    store_metrics(facts, out);
-    single(out, "opsbot_inbox_depth", "gauge",
-           "Envelopes recorded and not settled", (double)facts->inbox_depth);
-    single(out, "opsbot_outbox_waiting", "gauge", "Outbox rows not posted yet",
-           (double)facts->outbox_waiting);
-    single(out, "opsbot_outbox_oldest_seconds", "gauge",
-           "Age of the oldest of them",
-           facts->outbox_oldest_ms < 0
-               ? -1
-               : (double)facts->outbox_oldest_ms / 1000);
-    single(out, "opsbot_outbox_undeliverable", "gauge",
-           "Posts that Slack will not take",
-           (double)facts->outbox_undeliverable);
-    sender_metrics(&facts->sender, out);
-    keeping_metrics(facts, out);
-    check_metrics(&facts->checks, out);
-    thread_metrics(facts, out);
-    return 200;
+    if (!ok)
+        err_set(why, ERR_BUSY, "not ready: %.*s", (int)missing.len - 1,
+                missing.data);
+    buf_dispose(&missing);
+    for (size_t i = 0; ok && i < facts->thread_count; i++)
+        if (stuck(&facts->threads[i]))
+            ok = err_set(why, ERR_SYSTEM, "the thread %s is stuck",
+                         facts->threads[i].name);
+    return ok;
 }

@@ -1,6 +1,6 @@
 /*
- * health: how we are: facts, and what /health, /ready and /metrics say of
- * them.
+ * health: how we are: facts, and what /health and /ready say of them.
+ * /metrics: metrics.h.
  *
  * Pure: whoever asks collects the facts first. Any thread.
  */
@@ -10,9 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/flow/lifeline.h"
+#include "bot/flow/tally.h"
 #include "bot/sender/sender.h"
 #include "core/base/buf.h"
+#include "core/base/usage.h"
 #include "core/check/board.h"
+#include "core/ops/incident.h"
+#include "core/ops/job.h"
 #include "core/ops/retention.h"
 #include "core/store/health.h"
 
@@ -34,21 +39,37 @@ struct health_checks {
     uint64_t lost; /* results that newer ones pushed out meanwhile */
 };
 
+/* Entries in our queues; -1: not known. */
+struct health_queues {
+    int64_t intake, quick, slow, urgent;
+};
+
 /* Text is static, or lives as long as the process. */
 struct health_facts {
     const char *version, *replica;
     int64_t uptime_ms;
+    int64_t started; /* wall ms */
 
     bool socket_up;           /* hello seen */
     const char *socket_state; /* "up", "asking", … */
     int64_t socket_since;     /* wall ms of the last change; 0: not known */
     int64_t round_trip_us;    /* of a ping to Slack; -1: none yet */
-    uint64_t envelopes, acks, late, malformed, reconnects;
+    uint64_t envelopes, late, malformed, reconnects;
     unsigned in_flight; /* envelopes without their answer */
 
     const struct store_health *redis, *postgres;
     int64_t redis_refuses; /* to be written, though up; wall ms or 0 */
     struct sender_facts sender;
+    struct sender_calls calls;
+    const struct tally *tally; /* what was done so far; NULL: nothing */
+    struct health_queues queues;
+    struct job_counts entries;          /* that jobs moved */
+    int64_t halts;                      /* scopes halted; -1: not known */
+    int64_t incidents[INCIDENT_P3 + 1]; /* open; -1: not known */
+    uint64_t taken_over, settled;       /* what crashes left: see keeper.h */
+    uint64_t warnings, errors;          /* lines of the log */
+    struct usage usage;                 /* of the process */
+    struct lifeline_facts lifeline;
     int64_t outbox_waiting, outbox_oldest_ms; /* -1: not known */
     int64_t outbox_undeliverable;             /* -1: not known */
     int64_t inbox_depth;                      /* -1: not known */
@@ -59,6 +80,7 @@ struct health_facts {
 
     const char *journal_why; /* why there is none; NULL: there is one */
     int64_t journal_waiting, journal_since; /* records; wall ms or 0 */
+    int64_t journal_bytes;
 
     bool leads;          /* this replica does what one does for all */
     const char *lease;   /* "postgres", "redis", "other", "nobody" */
@@ -74,6 +96,10 @@ struct health_facts {
 void health_thread(struct health_facts *facts, const char *name,
                    int64_t turned_ms);
 
+/* Is all well enough to say that we live: Slack, Redis and Postgres are there,
+ * and every thread turns. False: what is not. Any thread. */
+MUST_CHECK bool health_well(const struct health_facts *facts, struct err *why);
+
 /*
  * Each appends its body to out and returns the HTTP status. now: wall ms.
  *
@@ -82,16 +108,16 @@ void health_thread(struct health_facts *facts, const char *name,
  *          writes"), "postgres", "outbox",
  *          "journal":{"state":"ok"|"waiting"|"unavailable","since","waiting"},
  *          "leader":{"held","since","lease"}, "retention":{"at",…},
- *          "checks":{"configured","failing":{"critical",…},"unknown",…}, …}.
+ *          "checks":{"configured","failing":{"critical",…},"unknown",…},
+ *          "heartbeat":{"state":"off"|"ok"|"held back"|"failing","since",
+ *          "at"}, …}.
  *          Degraded is also: a record waits in the journal, or there is none;
  *          a post cannot be delivered
  * ready    200 with hello, Redis and Postgres; else 503. {"ready":false,
  *          "missing":["slack","redis","postgres"]}
- * metrics  200, Prometheus' text format
  */
 int health_report(const struct health_facts *facts, int64_t now,
                   struct buf *out);
 int health_ready(const struct health_facts *facts, struct buf *out);
-int health_metrics(const struct health_facts *facts, struct buf *out);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bot/http/metrics.h"
 #include "core/base/clock.h"
 
 static const char heartbeat[] = "/heartbeat/";
@@ -64,8 +65,8 @@ static void show(const struct pages *p, struct request *rq, enum page page)
     } else if (page == PAGE_READY) {
         reply.status = health_ready(&facts, &out);
     } else {
-        reply.status = health_metrics(&facts, &out);
-        reply.type = "text/plain; version=0.0.4; charset=utf-8";
+        reply.status = metrics_report(&facts, &out);
+        reply.type = METRICS_TYPE;
     }
     reply.body = buf_text(&out);
     reply.len = out.len;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "blocks/outbox.h"
+#include "bot/flow/tally.h"
 #include "bot/outbox/poster_body.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -36,6 +37,8 @@ void end_sent(struct poster *p, struct work *w, const char *ts)
 
     if (!record(p, w, outbox_sent(p->db, &w->row, ts, &err), &err))
         return;
+    if (!w->row.shown && age > OUTBOX_LATE_MS)
+        tally_late_post();
     log_info("outbox", &(struct log_ctx){ .op = w->row.op },
              "%s %s %lld ms after it was written",
              w->step == STEP_EDIT ? "edited in" : "posted to", w->row.channel,

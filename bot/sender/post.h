@@ -21,6 +21,7 @@ enum post_lane {
     POST_EDIT,
     POST_INFO
 };
+#define POST_LANES (POST_INFO + 1)
 
 enum post_result {
     POST_SENT,     /* Slack said ok */
@@ -28,6 +29,7 @@ enum post_result {
     POST_GIVEN_UP, /* retries or the deadline are over */
     POST_UNKNOWN,  /* sent, and no answer came: it may have taken effect */
 };
+#define POST_RESULTS (POST_UNKNOWN + 1)
 
 struct post_outcome {
     enum post_result result;

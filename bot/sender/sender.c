@@ -11,6 +11,7 @@
 #include "bot/sender/sender_rule.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/meter.h"
 
 #define BYTES_MAX    (32u << 20)
 #define TURN_MS      1000 /* a turn at least that often: it shows we live */
@@ -141,13 +142,16 @@ static bool reserve(struct sender *s, const struct post *post)
 enum push sender_submit(struct sender *s, struct post *post)
 {
     size_t bytes = post->node.bytes;
+    enum post_lane lane = post->lane;
     enum push answer;
 
     if (!reserve(s, post))
         return PUSH_FULL;
     post->started = clock_mono_ms();
+    atomic_fetch_add(&s->in_lane[lane], 1);
     answer = queue_push(s->inbox, &post->node);
     if (answer != PUSH_OK) {
+        atomic_fetch_sub(&s->in_lane[lane], 1);
         atomic_fetch_sub(&s->held_bytes, bytes);
         atomic_fetch_sub(&s->held, 1);
         return answer;
@@ -175,6 +179,21 @@ void sender_facts(struct sender *s, struct sender_facts *out)
         .blocks_refused = atomic_load(&s->counts[COUNT_BLOCKS]),
         .token_refused = atomic_load(&s->token_refused),
     };
+}
+
+void sender_calls(struct sender *s, struct sender_calls *out)
+{
+    *out = (struct sender_calls){ 0 };
+    for (size_t lane = 0; lane < POST_LANES; lane++)
+        out->waiting[lane] = meter_counted(&s->in_lane[lane]);
+    for (size_t i = 0; call_rule_at(i); i++) {
+        struct sender_method *m = &out->methods[i];
+
+        m->method = call_rule_at(i)->method;
+        m->limited = meter_counted(&s->limited[i]);
+        for (size_t k = 0; k < POST_RESULTS; k++)
+            m->results[k] = meter_counted(&s->results[i][k]);
+    }
 }
 
 static void sender_free(struct sender *s)

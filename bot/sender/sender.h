@@ -25,6 +25,7 @@
 #define BOT_SENDER_H
 
 #include "bot/sender/post.h"
+#include "bot/sender/sender_rule.h"
 #include "core/config.h"
 
 /* Posts that may wait; past it a submit answers PUSH_FULL. */
@@ -61,6 +62,16 @@ struct sender_facts {
     bool token_refused;      /* Slack refused a token: what needs it waits */
 };
 void sender_facts(struct sender *s, struct sender_facts *out); /* any thread */
+
+/* The same by lane and by method, for metrics. Any thread. */
+struct sender_calls {
+    uint64_t waiting[POST_LANES]; /* as in sender_facts, of each lane */
+    struct sender_method {
+        const char *method; /* static; NULL: there are no more */
+        uint64_t results[POST_RESULTS], limited;
+    } methods[CALL_RULES];
+};
+void sender_calls(struct sender *s, struct sender_calls *out);
 
 /* No new posts; tries what is there for at most grace_ms, then calls done()
  * with POST_GIVEN_UP for the rest (POST_UNKNOWN where the request had left and

@@ -13,6 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/meter.h"
 
 #define COMPLAIN_MS  5000  /* between log lines about retries */
 #define TOKEN_LOG_MS 60000 /* … and about a refused token */
@@ -81,10 +82,12 @@ void sender_finish(struct sender *s, struct post *post, enum post_result result,
         outcome.error = "its time was over before it could be sent";
     log_end(post, &outcome);
     count(s, counted[result]);
+    meter_one(&s->results[call_rule_index(post->rule)][result]);
     if (post->done)
         post->done(post->arg, &outcome);
     atomic_fetch_sub(&s->held_bytes, post->node.bytes);
     atomic_fetch_sub(&s->held, 1);
+    atomic_fetch_sub(&s->in_lane[post->lane], 1);
     post_free(post);
 }
 
@@ -136,6 +139,7 @@ static void limited(struct sender *s, struct post *post, int64_t now)
     int64_t until = now + limit_ms(post);
 
     count(s, COUNT_LIMITED);
+    meter_one(&s->limited[call_rule_index(post->rule)]);
     lanes_limited(s->lanes, post, now, until);
     if (post->once) {
         sender_settle(s, post, POST_GIVEN_UP, "");

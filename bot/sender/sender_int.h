@@ -42,6 +42,8 @@ struct sender {
     _Atomic int64_t turned_at, oldest_since; /* mono ms; 0: none */
     atomic_bool token_refused;
     _Atomic uint64_t counts[COUNTS];
+    _Atomic uint64_t results[CALL_RULES][POST_RESULTS], limited[CALL_RULES];
+    _Atomic uint64_t in_lane[POST_LANES]; /* as held */
 };
 
 /* post has left the lanes: counts it, tells its owner, frees it. body: Slack's

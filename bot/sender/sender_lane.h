@@ -19,7 +19,7 @@
 
 #include "bot/sender/post.h"
 
-#define LANES           (POST_INFO + 1)
+#define LANES           POST_LANES
 #define ROAD_FLIGHTS    16 /* requests at once: Web API; and response URLs */
 #define ROAD_LOW_FLIGHT 12 /* of them for the lanes edit and info */
 

@@ -74,6 +74,11 @@ const struct call_rule *call_rule_find(const char *method)
     return found ? found : &rules[1];
 }
 
+const struct call_rule *call_rule_at(size_t index)
+{
+    return index < RULE_COUNT ? &rules[index] : NULL;
+}
+
 size_t call_rule_index(const struct call_rule *rule)
 {
     return (size_t)(rule - rules);

@@ -33,6 +33,8 @@ struct call_rule {
 /* NULL: the rule of response URLs. Unknown methods share a cautious rule.
  * Never NULL. */
 const struct call_rule *call_rule_find(const char *method);
+/* NULL past the last one. */
+const struct call_rule *call_rule_at(size_t index);
 size_t call_rule_index(const struct call_rule *rule); /* < CALL_RULES */
 bool call_rule_is_url(const struct call_rule *rule);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/flow/tally.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -63,6 +64,7 @@ static struct held *hold(struct conn *c, const struct envelope *env)
         .conn = c,
         .conn_number = c->number,
         .received = clock_mono_ms(),
+        .received_us = env->received_us,
         .kind = env->kind,
         .accepts = env->accepts,
     };
@@ -129,6 +131,7 @@ static bool send_ack(struct socket *s, const struct held *h,
     if (fits) {
         conn_send(c, b.data, b.len);
         atomic_fetch_add(&s->fact_acks, 1);
+        tally_ack("socket", clock_mono_us() - h->received_us);
     }
     buf_dispose(&b);
     return fits;
@@ -148,12 +151,14 @@ static void submit(struct socket *s, struct post *post)
 
 /* An event is not acked: Slack sends it again. Nor is a form that cannot be
  * told: an ack would close it, and what is in it would be lost. */
-static void say_no(struct socket *s, const struct held *h, const char *text)
+static void say_no(struct socket *s, const struct held *h,
+                   enum tally_reason reason, const char *text)
 {
     struct log_ctx ctx = { .trace = h->envelope_id };
     char *payload = verdict_say(h->kind, h->field, text);
 
     atomic_fetch_add(&s->fact_refused, 1);
+    tally_refusal(reason);
     log_warn("socket", &ctx, "refused: %s", text);
     if (!payload)
         return;
@@ -168,9 +173,10 @@ static void say_no(struct socket *s, const struct held *h, const char *text)
     }
 }
 
-static void refuse(struct socket *s, struct held *h, const char *text)
+static void refuse(struct socket *s, struct held *h, enum tally_reason reason,
+                   const char *text)
 {
-    say_no(s, h, text);
+    say_no(s, h, reason, text);
     release(s, h);
 }
 
@@ -189,15 +195,16 @@ void ack_received(struct conn *c, struct envelope *env)
                               .field = (char *)env->field,
                               .conn = c,
                               .conn_number = c->number,
+                              .received_us = env->received_us,
                               .kind = env->kind,
                               .accepts = env->accepts };
 
-        say_no(s, &brief, VERDICT_BUSY);
+        say_no(s, &brief, TALLY_BUSY, VERDICT_BUSY);
         envelope_free(env);
         return;
     }
     if (s->turning_away) {
-        refuse(s, h, TEXT_AWAY);
+        refuse(s, h, TALLY_STOPPING, TEXT_AWAY);
         envelope_free(env);
         return;
     }
@@ -220,7 +227,7 @@ void ack_hand_over(struct socket *s)
         if (queue_push(s->needs.intake, &env->item.node) == PUSH_OK)
             continue;
         envelope_free(env);
-        refuse(s, held_of(s, slot), VERDICT_BUSY);
+        refuse(s, held_of(s, slot), TALLY_BUSY, VERDICT_BUSY);
     }
     s->got = NULL;
     s->got_last = &s->got;
@@ -296,7 +303,7 @@ static void overdue(struct socket *s, struct held *h, int64_t age)
     } else if (age >= REFUSE_MS &&
                (hold_move(holds, h->slot, FATE_WAITING, FATE_REFUSED) ||
                 hold_move(holds, h->slot, FATE_MEMORY, FATE_REFUSED))) {
-        refuse(s, h, TEXT_UNSURE);
+        refuse(s, h, TALLY_UNRECORDED, TEXT_UNSURE);
     } else if (age >= ABANDON_MS) {
         struct log_ctx ctx = { .trace = h->envelope_id };
 

@@ -61,6 +61,7 @@ struct held {
     struct conn *conn;
     unsigned conn_number;
     int64_t received; /* mono ms */
+    int64_t received_us;
     enum envelope_kind kind;
     bool accepts, acked;
 };

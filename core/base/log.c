@@ -16,6 +16,7 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/base/meter.h"
 #include "core/base/text.h"
 
 /* Longer messages are cut: a pipe takes 4096 bytes in one piece. */
@@ -30,6 +31,8 @@ static struct {
     char **secrets; /* longest first: one may be part of another */
     size_t secret_count;
 } out = { .fd = STDERR_FILENO, .format = LOG_JSON, .level = LOG_INFO };
+
+static _Atomic uint64_t lines[LOG_ERROR + 1];
 
 void log_setup(enum log_format format, enum log_level level)
 {
@@ -162,6 +165,11 @@ static void build_line(struct buf *line, enum log_level level, const char *area,
     }
 }
 
+uint64_t log_lines(enum log_level level)
+{
+    return meter_counted(&lines[level]);
+}
+
 void log_write(enum log_level level, const char *area,
                const struct log_ctx *ctx, const char *fmt, ...)
 {
@@ -170,6 +178,7 @@ void log_write(enum log_level level, const char *area,
     int saved = errno; /* logging must not change what the caller looks at */
     va_list ap;
 
+    meter_one(&lines[level]);
     if (level < out.level)
         return;
     va_start(ap, fmt);

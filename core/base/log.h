@@ -9,6 +9,8 @@
 #ifndef CORE_BASE_LOG_H
 #define CORE_BASE_LOG_H
 
+#include <stdint.h>
+
 #include "core/base/err.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
@@ -32,6 +34,9 @@ void log_secret(const char *value);
 void log_write(enum log_level level, const char *area,
                const struct log_ctx *ctx, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
+
+/* Lines of that level so far, those that were dropped included. */
+uint64_t log_lines(enum log_level level);
 
 #define log_debug(area, ctx, ...) log_write(LOG_DEBUG, area, ctx, __VA_ARGS__)
 #define log_info(area, ctx, ...)  log_write(LOG_INFO, area, ctx, __VA_ARGS__)

@@ -35,6 +35,12 @@ static const struct db_stmt stmt_count = {
            " from opsbot.incidents",
 };
 
+static const struct db_stmt stmt_open = {
+    .name = "incidents_open",
+    .sql = "select severity, count(*) from opsbot.incidents"
+           " where state <> 'resolved' group by severity",
+};
+
 static const struct db_stmt stmt_timeline = {
     .name = "incident_timeline",
     .sql = "select " INCIDENT_EVENT_COLUMNS
@@ -256,6 +262,24 @@ bool incident_list(struct db *db, bool resolved, size_t skip, size_t limit,
     out->items = xcalloc(out->count + 1, sizeof *out->items);
     for (size_t i = 0; i < out->count; i++)
         incident_from(&out->items[i], rows, i);
+    rows_free(rows);
+    return true;
+}
+
+bool incident_open_counts(struct db *db, int64_t counts[INCIDENT_P3 + 1],
+                          struct err *err)
+{
+    struct db_rows *rows = NULL;
+
+    memset(counts, 0, sizeof *counts * (INCIDENT_P3 + 1));
+    if (!db_run(db, &stmt_open, &rows, err, NULL))
+        return false;
+    for (size_t i = 0; i < rows_count(rows); i++) {
+        int64_t severity = rows_int(rows, i, 0);
+
+        if (severity >= INCIDENT_P0 && severity <= INCIDENT_P3)
+            counts[severity] = rows_int(rows, i, 1);
+    }
     rows_free(rows);
     return true;
 }

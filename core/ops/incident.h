@@ -83,6 +83,11 @@ MUST_CHECK bool incident_load(struct db *db, int64_t number,
                               struct incident *out, bool *found,
                               struct err *err);
 
+/* How many are open, by severity. */
+MUST_CHECK bool incident_open_counts(struct db *db,
+                                     int64_t counts[INCIDENT_P3 + 1],
+                                     struct err *err);
+
 /* A page of them: open ones first, the most severe of them first, then the
  * newest. */
 struct incident_list {

@@ -132,6 +132,13 @@ const char *job_run_id(const struct job_run *run);
 bool job_run_touched(struct job_run *run);
 void job_run_free(struct job_run *run); /* NULL is fine */
 
+/* What became of entries in the steps of this process, as Redis said it: a
+ * batch that had to be run again counts again. Any thread. */
+struct job_counts {
+    uint64_t moved, gone, refused;
+};
+void job_counted(struct job_counts *out);
+
 /* Which finished or running job, or single operation, moved an entry out of a
  * dead-letter queue. by NULL in out: none known. */
 struct job_mover {

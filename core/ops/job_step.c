@@ -15,6 +15,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/meter.h"
 #include "core/ops/job_run.h"
 
 #define LATER_MS  1000   /* until a store is asked again */
@@ -47,6 +48,24 @@ static enum job_step read_anew(struct step *s)
     run_forget(s->run);
     *s->wait_ms = LATER_MS;
     return STEP_LATER;
+}
+
+/* ---- counted ------------------------------------------------------------------ */
+
+static _Atomic uint64_t entries_moved, entries_gone, entries_refused;
+
+static void count_batch(const struct batch *b)
+{
+    meter_more(&entries_moved, (uint64_t)b->moved_count);
+    meter_more(&entries_gone, (uint64_t)b->gone);
+    meter_more(&entries_refused, (uint64_t)b->refused);
+}
+
+void job_counted(struct job_counts *out)
+{
+    *out = (struct job_counts){ .moved = meter_counted(&entries_moved),
+                                .gone = meter_counted(&entries_gone),
+                                .refused = meter_counted(&entries_refused) };
 }
 
 /* ---- one batch ------------------------------------------------------------- */
@@ -108,6 +127,8 @@ static enum move_end run_one(struct step *s, struct batch *b, bool close)
     take_end(b, end, results);
     if (end == MOVE_DONE && close)
         b->gone = b->refused = 0;
+    if (end == MOVE_DONE)
+        count_batch(b);
     return end;
 }
 
@@ -251,6 +272,8 @@ static enum move_end take_answers(struct step *s, const struct move *move,
     take_end(b, end, results);
     if (listing)
         run_list_take(s->run, s->r, 1);
+    if (end == MOVE_DONE)
+        count_batch(b);
     /* Perhaps only because Redis has forgotten the script. */
     return end == MOVE_REFUSED ? run_one(s, b, false) : end;
 }

@@ -220,6 +220,18 @@ size_t journal_waiting(struct journal *j, int64_t *since)
     return waiting;
 }
 
+int64_t journal_bytes(struct journal *j)
+{
+    off_t size = 0;
+
+    if (!j)
+        return 0;
+    pthread_mutex_lock(&j->lock);
+    size = j->size;
+    pthread_mutex_unlock(&j->lock);
+    return size;
+}
+
 /* ---- draining ------------------------------------------------------------------ */
 
 static off_t whole_size(struct journal *j)

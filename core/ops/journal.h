@@ -38,6 +38,9 @@ MUST_CHECK bool journal_add(struct journal *j, const char *kind,
  * may be NULL). j may be NULL: none. */
 size_t journal_waiting(struct journal *j, int64_t *since);
 
+/* How large its file is, what is drained included. j may be NULL: 0. */
+int64_t journal_bytes(struct journal *j);
+
 /*
  * Gives each record, in order. each() true: it is done and not given again;
  * false: it must wait, and the drain stops there (false, with err). When all

@@ -90,8 +90,7 @@ static bool converse(struct db *db, const struct db_stmt *stmt,
         !db_link_sync(db, until, err) || !db_link_read(db, until, res, err) ||
         !db_link_finish(db, until, err))
         return false;
-    atomic_store_explicit(&db->health->round_trip_us, clock_mono_us() - began,
-                          memory_order_relaxed);
+    store_took(db->health, clock_mono_us() - began);
     return true;
 }
 

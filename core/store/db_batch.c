@@ -76,7 +76,6 @@ bool db_batch(struct db *db, struct db_op *ops, size_t n, struct err *err)
              read_all(db, ops, n, &refused, until, err);
     if (!ok)
         return none_ok(ops, n, err);
-    atomic_store_explicit(&db->health->round_trip_us, clock_mono_us() - began,
-                          memory_order_relaxed);
+    store_took(db->health, clock_mono_us() - began);
     return true;
 }

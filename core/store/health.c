@@ -39,6 +39,12 @@ void store_rose(struct store_health *h)
                  clock_age(now - since, age));
 }
 
+void store_took(struct store_health *h, int64_t us)
+{
+    atomic_store_explicit(&h->round_trip_us, us, memory_order_relaxed);
+    meter_add(&h->took, us);
+}
+
 bool store_err(const struct store_health *h, enum err_kind kind,
                struct err *err)
 {

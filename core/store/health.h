@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/base/meter.h"
 
 struct store_health {
     const char *name;              /* "Redis", "Postgres" */
@@ -20,6 +21,7 @@ struct store_health {
     _Atomic int64_t up_since;      /* wall ms of the last return */
     _Atomic int64_t round_trip_us; /* the last one measured */
     _Atomic uint64_t falls;        /* times it went down: for metrics */
+    struct meter took;             /* all of them */
     bool quiet; /* one that logs nothing: a health check's own */
 };
 
@@ -28,6 +30,8 @@ bool store_up(const struct store_health *h);
 void store_fell(struct store_health *h, const char *why);
 /* Marks it up; logs the change with how long it was away. */
 void store_rose(struct store_health *h);
+/* A round trip that was answered. */
+void store_took(struct store_health *h, int64_t us);
 /* Sets "Redis is down since 14:02:11 UTC (35 s)". Returns false. */
 bool store_err(const struct store_health *h, enum err_kind kind,
                struct err *err);

@@ -211,8 +211,7 @@ static bool run(struct redis *r, struct err *err)
     began = clock_mono_us();
     if (!send_batch(r, until, err) || !receive_batch(r, until, err))
         return false;
-    atomic_store_explicit(&r->health->round_trip_us, clock_mono_us() - began,
-                          memory_order_relaxed);
+    store_took(r->health, clock_mono_us() - began);
     return true;
 }
 

@@ -43,7 +43,7 @@ static void all_well(void)
         .socket_state = "up",
         .socket_since = 1700000000000,
         .round_trip_us = 1500,
-        .acks = 42,
+        .envelopes = 42,
         .redis = &redis,
         .postgres = &postgres,
     };
@@ -256,12 +256,12 @@ Test(http, metrics_are_prometheus_text)
     char *a = ask("GET /metrics?x=1 HTTP/1.1\r\n" HOST);
 
     cr_expect_not_null(strstr(a, "content-type: text/plain; version=0.0.4"));
-    cr_expect_not_null(strstr(a, "\nopsbot_acks_total 42\n"), "%s", a);
-    cr_expect_not_null(strstr(a, "\nopsbot_up 1\n"));
+    cr_expect_not_null(strstr(a, "\nopsbot_envelopes_total 42\n"), "%s", a);
+    cr_expect_not_null(strstr(a, "\nopsbot_ready 1\n"));
     cr_expect_not_null(strstr(a, "\nopsbot_store_up{store=\"redis\"} 1\n"));
-    cr_expect_not_null(strstr(a, "# TYPE opsbot_acks_total counter\n"));
+    cr_expect_not_null(strstr(a, "# TYPE opsbot_envelopes_total counter\n"));
     cr_expect_not_null(
-        strstr(a, "opsbot_thread_turned_seconds{thread=\"socket\"} 0.003\n"));
+        strstr(a, "opsbot_thread_turn_age_seconds{thread=\"socket\"} 0.003\n"));
 }
 
 Test(http, keeps_the_connection)

@@ -21,14 +21,16 @@ static void configure(const struct prometheus *p, const char *path)
 
     if (!f)
         harness_fail("cannot write %s", path);
-    fprintf(f,
-            "global: { scrape_interval: 1s }\n"
-            "scrape_configs:\n"
-            "  - job_name: itself\n"
-            "    static_configs: [{ targets: ['127.0.0.1:%d'] }]\n"
-            "  - job_name: away\n"
-            "    static_configs: [{ targets: ['127.0.0.1:1'] }]\n",
-            p->port);
+    fprintf(f, "global: { scrape_interval: 1s }\nscrape_configs:\n");
+    if (p->job)
+        fprintf(f, "  - %s\n", p->job);
+    else
+        fprintf(f,
+                "  - job_name: itself\n"
+                "    static_configs: [{ targets: ['127.0.0.1:%d'] }]\n"
+                "  - job_name: away\n"
+                "    static_configs: [{ targets: ['127.0.0.1:1'] }]\n",
+                p->port);
     if (fclose(f) != 0)
         harness_fail("cannot write %s", path);
 }

@@ -1,7 +1,7 @@
 /*
  * prometheus: a real Prometheus of one test's own, on a port of 127.0.0.1
  * and with its data in a directory that goes with it. It scrapes itself (job
- * "itself") and a target that nobody serves (job "away").
+ * "itself") and a target that nobody serves (job "away"), or what the test says.
  *
  * Nothing here returns an error: what cannot be done aborts the test. It dies
  * with the test's process. One thread, the main one.
@@ -15,7 +15,9 @@ struct prometheus {
     struct harness *harness;
     struct process *process; /* for process_signal() */
     int port;
-    char url[40]; /* "http://127.0.0.1:PORT" */
+    char url[40];    /* "http://127.0.0.1:PORT" */
+    const char *job; /* an entry of scrape_configs, in place of the two;
+                      * borrowed; set before the start */
 };
 
 void prometheus_start(struct prometheus *p); /* it is ready for queries */
