@@ -152,6 +152,7 @@ void sandbox_stop(struct sandbox *sb)
     load_free(sb->load);
     sb->load = NULL;
     http_free(sb->http);
+    link_close(sb->link);
     conns_dispose(&sb->conns);
     streams_free(sb->streams);
     link_free(sb->link);
