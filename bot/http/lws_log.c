@@ -19,3 +19,8 @@ void lws_log_start(void)
 {
     lws_set_log_level(LLL_ERR | LLL_WARN, to_our_log);
 }
+
+const char *lws_library(void)
+{
+    return lws_get_library_version();
+}

@@ -8,4 +8,7 @@
 
 void lws_log_start(void);
 
+/* "4.1.6-…": the library. Static. */
+const char *lws_library(void);
+
 #endif
