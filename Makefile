@@ -49,7 +49,7 @@ say    = $(if $(V),,@echo '  $1')
 # Asked for at the first compilation, once: before that, on a fresh machine,
 # pkg-config itself may not be there yet.
 once = $(eval $1 := $(shell $2))$($1)
-PACKAGES := libwebsockets libcurl jansson openssl hiredis libpq libcyaml
+PACKAGES := libwebsockets libcurl jansson openssl hiredis libpq libcyaml libseccomp
 pkg_cflags = $(call once,pkg_cflags,pkg-config --cflags $(PACKAGES) | \
     sed 's/-I/-isystem /g'; \
     pkg-config --exists hiredis_ssl && echo -DHAVE_HIREDIS_SSL)
@@ -227,7 +227,7 @@ run: all ## run opsbot with your own tokens (SLACK_APP_TOKEN, SLACK_BOT_TOKEN, R
 # T=name (without .c) picks one: make unit T=test_queue
 
 picked = $(if $T,$(filter %/$T.c,$1),$1)
-.PHONY: test check unit integration integration-all tsan bolt types browser shots test-long bench valgrind fuzz faults cover
+.PHONY: test check unit integration integration-all tsan confined bolt types browser shots test-long bench valgrind fuzz faults cover
 test: check integration tsan types browser ## what CI runs: check, integration, tsan, types, browser
 
 check: format-check lint clang tidy cppcheck unit ## format, lint, warnings, static analysis, unit tests
@@ -254,7 +254,7 @@ integration_programs := $(addprefix build/asan/tests/integration/test_,\
 integration_programs += $(filter-out $(integration_programs),\
     $(integration_c:%.c=build/asan/%))
 integration_needs := build/asan/opsbot build/asan/sandbox build/asan/agents \
-    build/asan/demo
+    build/asan/demo build/release/opsbot
 integration_run = LIMIT=900 tests/run.sh $1 --timeout 240 -j1
 integration: $(if $T,$(integration_runs),integration-all bolt) ## tests of the real programs, with Redis and Postgres
 integration-all: $(integration_programs) $(integration_needs) \
@@ -283,6 +283,16 @@ $(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build
 	    AGENTS_BIN=build/release/agents OPSBOT_PATIENCE=4 LIMIT=900 \
 	    tests/run.sh $< -j1 --timeout 400 \
 	    $(if $(tsan_$(*:test_%=%)),--filter '$(tsan_$(*:test_%=%))')
+
+# Without sanitizers the bot confines itself (bot/confine.h): what it does
+# later must still work then.
+confined_runs := $(addprefix confined/test_,commands degraded halt health_kinds \
+    jobs program refresh stores whole)
+confined: $(confined_runs) ## the whole bot as it runs for real: confined, no sanitizers
+$(confined_runs): confined/%: build/release/tests/integration/% build/release/opsbot \
+    build/release/sandbox build/release/agents $(if $(filter test,$(MAKECMDGOALS)),\
+        | check $(tsan_whole))
+	@LIMIT=900 tests/run.sh $< --timeout 240 -j1
 
 bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bolt against the sandbox
 	@tests/run.sh --plain build/tools/bolt/node_modules/.bin/node \
@@ -319,8 +329,9 @@ shots: $(stage_needs) build/cards/made ## a picture of all that the bot can show
 
 test-long: valgrind fuzz faults ## the slow ones: valgrind, fuzzing, faults
 
-# A subset: valgrind costs most of a second for each test.
-valgrind_c := $(call picked,$(filter-out tests/sandbox/%,$(unit_c)))
+# A subset: valgrind costs most of a second for each test. What is confined has
+# no room for it.
+valgrind_c := $(call picked,$(filter-out tests/sandbox/% %/test_confine.c,$(unit_c)))
 valgrind_runs := $(addprefix valgrind/,$(valgrind_c))
 valgrind_command := valgrind -q --trace-children=yes \
     --trace-children-skip='/usr/*,/bin/*' --error-exitcode=9 \

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bot/bot.h"
+#include "bot/confine.h"
 #include "bot/version.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -90,7 +91,7 @@ static void take_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static int run(const struct config *cfg)
+static int run(const struct config *cfg, const char *path)
 {
     struct err err = { 0 };
     struct bot *bot;
@@ -99,6 +100,7 @@ static int run(const struct config *cfg)
 
     take_signals();
     log_info("bot", NULL, "opsbot %s starts", version_text());
+    confine(cfg, path ? path : getenv("OPSBOT_CONFIG"));
     bot = bot_start(cfg, &err);
     if (!bot) {
         log_error("bot", NULL, "%s", err.text);
@@ -191,7 +193,7 @@ static int with_config(const char *path, const char *verb)
         return EXIT_CONFIG;
     }
     log_setup(cfg->log_format, cfg->log_level);
-    status = strcmp(verb, "check") == 0 ? check(cfg) : run(cfg);
+    status = strcmp(verb, "check") == 0 ? check(cfg) : run(cfg, path);
     config_free(cfg);
     return status;
 }

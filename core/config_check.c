@@ -176,6 +176,12 @@ static void check_listeners(const struct config *cfg, struct problems *p)
     }
 }
 
+static void check_confine(const struct config *cfg, struct problems *p)
+{
+    if (strcmp(cfg->confine, "on") != 0 && strcmp(cfg->confine, "off") != 0)
+        problem(p, "confine", "expected on or off");
+}
+
 static void check_slack(struct config *cfg, struct problems *p)
 {
     const struct config_slack *s = &cfg->slack;
@@ -356,6 +362,7 @@ void config_check(struct config *cfg, struct problems *p)
     check_slack(cfg, p);
     check_redis(cfg, p);
     check_listeners(cfg, p);
+    check_confine(cfg, p);
     for (unsigned i = 0; i < cfg->streams_count; i++)
         check_stream(cfg, i, p);
     check_dlq_fields(cfg, p);

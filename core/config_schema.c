@@ -270,6 +270,7 @@ static const cyaml_schema_field_t whole[] = {
     SECTION("keep", keep),
     LIST("roles", cfg.roles, &role_entry),
     LIST("admins", cfg.admins, &text_entry),
+    TEXT("confine", cfg.confine),
     SECTION("log", logging),
     CYAML_FIELD_END,
 };

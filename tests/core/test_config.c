@@ -39,8 +39,24 @@ Test(config, needs_no_file)
     cr_expect_eq(cfg->keep.trash, 30);
     cr_expect_eq(cfg->keep.checks, 14);
     cr_expect_str_eq(cfg->dlq.original_id, "original_id");
+    cr_expect_str_eq(cfg->confine, "on");
     cr_expect_eq(cfg->log_level, LOG_INFO);
     config_free(cfg);
+}
+
+Test(config, confinement_is_on_or_off)
+{
+    struct config *cfg = config_of("confine: off\n");
+
+    cr_expect_str_eq(cfg->confine, "off");
+    config_free(cfg);
+    setenv("OPSBOT_CONFINE", "on", 1);
+    cfg = config_of("confine: off\n");
+    cr_expect_str_eq(cfg->confine, "on");
+    config_free(cfg);
+    setenv("OPSBOT_CONFINE", "of", 1);
+    cr_expect_str_eq(config_refusal("confine: off\n"),
+                     "OPSBOT_CONFINE: expected on or off");
 }
 
 Test(config, an_empty_file_is_no_file)
