@@ -92,9 +92,9 @@ harness_c  := $(wildcard tests/harness/*.c)
 demo_c     := $(wildcard tests/demo/*.c)
 agents_c   := $(wildcard tests/agents/*.c)
 libraries  := base core blocks commands bot sandbox harness \
-    $(foreach l,base core blocks commands bot,helpers_$l) shared
+    $(foreach l,base core blocks commands bot deploy,helpers_$l) shared
 
-tested := $(foreach d,core blocks commands bot,tests/$d tests/$d/*)
+tested := $(foreach d,core blocks commands bot deploy,tests/$d tests/$d/*)
 unit_c        := $(wildcard $(addsuffix /test_*.c,$(tested)) \
     tests/sandbox/unit/test_*.c)
 # What the unit tests of a layer share: any other file beside them.
@@ -104,7 +104,8 @@ helpers_core_c     := $(filter-out $(helpers_base_c),$(call beside,core))
 helpers_blocks_c   := $(call beside,blocks)
 helpers_commands_c := $(call beside,commands)
 helpers_bot_c      := $(call beside,bot)
-helpers_c     := $(foreach l,base core blocks commands bot,$(helpers_$l_c))
+helpers_deploy_c   := $(call beside,deploy)
+helpers_c     := $(foreach l,base core blocks commands bot deploy,$(helpers_$l_c))
 integration_c := $(wildcard tests/integration/test_*.c)
 # What integration tests share: any other file beside them.
 shared_c      := $(filter-out $(integration_c),$(wildcard tests/integration/*.c))
@@ -156,12 +157,14 @@ helpers_core     := helpers_core $(helpers_base)
 helpers_blocks   := helpers_blocks $(helpers_core)
 helpers_commands := helpers_commands $(helpers_blocks)
 helpers_bot      := helpers_bot $(helpers_commands)
+helpers_deploy   := helpers_deploy $(helpers_core)
 upto_sandbox     := sandbox base
+upto_deploy      := $(upto_bot)
 # Cards are also judged by the sandbox's Block Kit validation.
 under = $(helpers_$(layer)) harness $(if $(filter blocks,$(layer)),sandbox) \
     $(upto_$(layer))
 # A test may include the .c it tests; its definitions are then there twice.
-unit_flags := -lcriterion -Wl,--allow-multiple-definition
+unit_flags := -lcriterion -lyaml -Wl,--allow-multiple-definition
 
 define flavour_rules
 build/$1/%.o: %.c | $$(DEPS)

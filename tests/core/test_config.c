@@ -103,37 +103,6 @@ Test(config, reads_the_example)
     config_free(cfg);
 }
 
-static void expect_keys(const cyaml_schema_value_t *value, const char *example)
-{
-    char key[64];
-
-    while (value->type == CYAML_SEQUENCE)
-        value = value->sequence.entry;
-    if (value->type != CYAML_MAPPING)
-        return;
-    for (const cyaml_schema_field_t *f = value->mapping.fields; f->key; f++) {
-        snprintf(key, sizeof key, " %s:", f->key);
-        key[0] = strstr(example, key) ? ' ' : '\n';
-        cr_expect_not_null(strstr(example, key), "%s is not in it", f->key);
-        expect_keys(&f->value, example);
-    }
-}
-
-Test(config, the_example_has_every_key)
-{
-    struct buf text = { 0 };
-
-    cr_assert(
-        config_read("deploy/opsbot.example.yaml", 65536, &text, &config_err));
-    expect_keys(&config_schema, buf_text(&text));
-    for (size_t i = 0; i < env_count; i++) {
-        const char *dot = strrchr(env_vars[i].key, '.');
-
-        cr_expect_not_null(strstr(text.data, dot ? dot + 1 : env_vars[i].key));
-    }
-    buf_dispose(&text);
-}
-
 Test(config, the_environment_wins)
 {
     struct config *cfg;
