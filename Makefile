@@ -289,7 +289,7 @@ $(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build
 
 # Without sanitizers the bot confines itself (bot/confine.h): what it does
 # later must still work then.
-confined_runs := $(addprefix confined/test_,commands degraded halt health_kinds \
+confined_runs := $(addprefix confined/test_,commands notify degraded halt health_kinds \
     jobs program refresh stores whole)
 confined: $(confined_runs) ## the whole bot as it runs for real: confined, no sanitizers
 $(confined_runs): confined/%: build/release/tests/integration/% build/release/opsbot \

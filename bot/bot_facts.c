@@ -93,7 +93,7 @@ static void health_of_keeping(struct bot *bot, struct health_facts *out)
     health_thread(out, "prober", prober_turned_ms(bot->prober));
 }
 
-/* The http thread. */
+/* The http thread, and main. */
 void bot_health(void *arg, struct health_facts *out)
 {
     struct bot *bot = arg;
@@ -137,4 +137,15 @@ void bot_health(void *arg, struct health_facts *out)
     health_thread(out, "halter", halter.turned_ms);
     health_thread(out, "home", homes_turned_ms(bot->homes));
     health_thread(out, "sender", out->sender.turned_ms);
+}
+
+bool bot_turns(struct bot *bot)
+{
+    struct health_facts facts = { 0 };
+
+    bot_health(bot, &facts);
+    for (size_t i = 0; i < facts.thread_count; i++)
+        if (facts.threads[i].turned_ms > HEALTH_STUCK_MS)
+            return false;
+    return true;
 }

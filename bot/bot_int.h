@@ -63,7 +63,7 @@ struct bot {
 /* ---- what it knows of itself (bot_facts.c); arg is the bot ------------------- */
 
 void bot_vitals(void *arg, struct vitals *out); /* any thread */
-/* Once all is started: the http thread. */
+/* Once all is started: the http thread, and main. */
 void bot_health(void *arg, struct health_facts *out);
 
 #endif

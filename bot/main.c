@@ -15,6 +15,7 @@
 
 #include "bot/bot.h"
 #include "bot/confine.h"
+#include "bot/notify.h"
 #include "bot/version.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -65,16 +66,31 @@ static void keep_secrets_in(void)
 #endif
 }
 
-static int wait_for_end(void)
+/* Until the supervisor must hear of us again. */
+static struct timespec until_watchdog(void)
 {
+    int64_t ms = notify_watchdog_ms();
+
+    if (ms == 0)
+        ms = INT64_C(3600000);
+    return (struct timespec){ .tv_sec = ms / 1000,
+                              .tv_nsec = ms % 1000 * 1000000 };
+}
+
+/* Tells the supervisor meanwhile that we are well: it starts us again when a
+ * thread hangs. */
+static int wait_for_end(struct bot *bot)
+{
+    struct timespec wait = until_watchdog();
     sigset_t ends;
-    int sig = 0;
+    int sig;
 
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
-    while (sigwait(&ends, &sig) == EINTR)
-        ;
+    while ((sig = sigtimedwait(&ends, NULL, &wait)) < 0)
+        if (notify_watchdog_ms() > 0 && bot_turns(bot))
+            notify_say("WATCHDOG=1");
     return sig;
 }
 
@@ -100,13 +116,16 @@ static int run(const struct config *cfg, const char *path)
 
     take_signals();
     log_info("bot", NULL, "opsbot %s starts", version_text());
+    notify_open();
     confine(cfg, path ? path : getenv("OPSBOT_CONFIG"));
     bot = bot_start(cfg, &err);
     if (!bot) {
         log_error("bot", NULL, "%s", err.text);
         return err.kind == ERR_CONFIG ? EXIT_CONFIG : EXIT_SOFTWARE;
     }
-    sig = wait_for_end();
+    notify_say("READY=1");
+    sig = wait_for_end(bot);
+    notify_say("STOPPING=1");
     log_info("bot", NULL, "stopping: %s", strsignal(sig));
     over = bot_stop(bot);
     log_info("bot", NULL, "stopped");
