@@ -19,23 +19,24 @@ endif
 
 group_demo        := build servers
 group_bench       := build servers bolt
-group_unit        := build test servers
+group_unit        := build test servers deploy
 group_tsan        := build test servers
 group_lint        := lint
 group_tidy        := build test lint
 group_cppcheck    := lint
-group_check       := build test servers lint
+group_check       := build test servers deploy lint
 group_bolt        := build bolt
 group_integration := build test servers $(if $T,,bolt)
 group_browser     := build test servers bolt browser
 group_shots       := build test servers bolt browser
 group_types       := build test servers bolt
-group_test        := build test lint servers bolt browser
-group_test-long   := build test servers long
+group_test        := build test lint servers deploy bolt browser
+group_test-long   := build test servers long image
+group_image-check := image
 group_valgrind    := build test servers long
 group_fuzz        := build test long
-group_cover       := build test servers cover
-group_deps        := build test lint servers bolt browser long cover
+group_cover       := build test servers deploy cover
+group_deps        := build test lint servers bolt browser long cover image deploy
 groups := $(sort $(foreach g,$(MAKECMDGOALS),$(group_$g)))
 DEPS := $(if $(groups),installed)
 
@@ -205,7 +206,7 @@ asan: build/asan/opsbot build/asan/sandbox build/asan/agents ## the same with ad
 # What `opsbot --version` says; touched only when it changes.
 build/version: FORCE
 	@mkdir -p build
-	@commit=$$(git describe --always --match '' 2>/dev/null); \
+	@commit=$${OPSBOT_COMMIT:-$$(git describe --always --match '' 2>/dev/null)}; \
 	echo "$(VERSION)$${commit:++$$commit}" >$@.new; \
 	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 FORCE:
@@ -230,7 +231,7 @@ run: all ## run opsbot with your own tokens (SLACK_APP_TOKEN, SLACK_BOT_TOKEN, R
 # T=name (without .c) picks one: make unit T=test_queue
 
 picked = $(if $T,$(filter %/$T.c,$1),$1)
-.PHONY: test check unit integration integration-all tsan confined bolt types browser shots test-long bench valgrind fuzz faults cover
+.PHONY: test check unit integration integration-all tsan confined bolt types browser shots test-long image-check bench valgrind fuzz faults cover
 test: check integration tsan types browser ## what CI runs: check, integration, tsan, types, browser
 
 check: format-check lint clang tidy cppcheck unit ## format, lint, warnings, static analysis, unit tests
@@ -330,7 +331,11 @@ browser: $(stage_needs) build/cards/made ## the sandbox's page in Chromium: T="w
 shots: $(stage_needs) build/cards/made ## a picture of all that the bot can show: build/shots/index.html
 	@$(node_browser) build/tools/browser/shots.mjs build/asan/stage build/cards build/shots
 
-test-long: valgrind fuzz faults ## the slow ones: valgrind, fuzzing, faults
+# Without a container engine, in a minute or two.
+image-check: | $(DEPS) ## build deploy/Dockerfile, and run what came out
+	@LIMIT=1800 tests/run.sh --plain tests/deploy/image.sh
+
+test-long: valgrind fuzz faults image-check ## the slow ones: valgrind, fuzzing, faults, the image
 
 # A subset: valgrind costs most of a second for each test. What is confined has
 # no room for it.
