@@ -217,4 +217,7 @@ struct config {
 struct config *config_load(const char *path, struct err *err);
 void config_free(struct config *cfg); /* NULL is fine */
 
+/* "1.3.1": the library that reads the file. Static. */
+const char *config_library(void);
+
 #endif

@@ -315,3 +315,8 @@ void config_schema_free(struct config_file *file)
     if (file)
         cyaml_free(&config, &config_schema, file, 0);
 }
+
+const char *config_library(void)
+{
+    return cyaml_version_str;
+}

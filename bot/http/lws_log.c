@@ -49,3 +49,8 @@ bool lws_log_refused(void)
     refused = false;
     return was;
 }
+
+const char *lws_library(void)
+{
+    return lws_get_library_version();
+}

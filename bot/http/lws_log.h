@@ -14,4 +14,7 @@ void lws_log_start(void);
  * calling thread: no file descriptor is left. */
 bool lws_log_refused(void);
 
+/* "4.1.6-…": the library. Static. */
+const char *lws_library(void);
+
 #endif

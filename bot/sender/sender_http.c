@@ -6,6 +6,7 @@
 
 #include "bot/sender/sender_body.h"
 #include "bot/sender/sender_rule.h"
+#include "bot/version.h"
 #include "core/base/buf.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -84,7 +85,7 @@ static bool set_up(struct wire *w, struct transfer *t)
     bad |= curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
     bad |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
     bad |= curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-    bad |= curl_easy_setopt(e, CURLOPT_USERAGENT, "opsbot");
+    bad |= curl_easy_setopt(e, CURLOPT_USERAGENT, version_agent());
     bad |= curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->why);
     bad |= curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_answer);
     bad |= curl_easy_setopt(e, CURLOPT_WRITEDATA, t);

@@ -7,6 +7,7 @@
  */
 #include "core/base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdarg.h>
@@ -105,4 +106,9 @@ void digest_websocket(char key[WEBSOCKET_KEY], char accept[WEBSOCKET_ACCEPT])
     snprintf(text, sizeof text, "%s%s", key, guid);
     must(EVP_Digest(text, strlen(text), hash, NULL, EVP_sha1(), NULL), "SHA-1");
     EVP_EncodeBlock((unsigned char *)accept, hash, sizeof hash);
+}
+
+const char *digest_library(void)
+{
+    return OpenSSL_version(OPENSSL_FULL_VERSION_STRING);
 }

@@ -34,4 +34,7 @@ void digest_random(char out[RANDOM_ID]);
 #define WEBSOCKET_ACCEPT 29
 void digest_websocket(char key[WEBSOCKET_KEY], char accept[WEBSOCKET_ACCEPT]);
 
+/* "OpenSSL 3.0.19 …": the library behind this. Static. */
+const char *digest_library(void);
+
 #endif

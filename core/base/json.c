@@ -258,3 +258,8 @@ char *json_doc_value(const struct json_doc *doc, const char *path)
     }
     return raw;
 }
+
+const char *json_library(void)
+{
+    return jansson_version_str();
+}

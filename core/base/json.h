@@ -102,4 +102,7 @@ char *json_doc_raw(const struct json_doc *doc, const char *path);
  * absent or null. */
 char *json_doc_value(const struct json_doc *doc, const char *path);
 
+/* "2.14": the library behind this. Static. */
+const char *json_library(void);
+
 #endif

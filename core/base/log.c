@@ -67,7 +67,7 @@ static const char *secret_at(const char *s)
 }
 
 /* Before any escaping, which would make a secret look different. Heap. */
-static char *without_secrets(const char *s)
+char *log_hide(const char *s)
 {
     struct buf clean = { 0 };
 
@@ -97,7 +97,7 @@ static void json_value(struct buf *line, const char *name, const char *value)
 
     if (!value || !*value)
         return;
-    clean = without_secrets(value);
+    clean = log_hide(value);
     buf_fmt(line, ",\"%s\":", name);
     json_quote(line, clean);
     free(clean);
@@ -109,7 +109,7 @@ static void text_value(struct buf *line, const char *name, const char *value)
 
     if (!value || !*value)
         return;
-    clean = without_secrets(value);
+    clean = log_hide(value);
     one_line = text_plain(clean);
     for (char *c = one_line; (c = strchr(c, '\n'));)
         *c = ' ';
@@ -177,7 +177,7 @@ void log_write(enum log_level level, const char *area,
         message = xstrdup("(a message that could not be formatted)");
     va_end(ap);
     /* Cut after masking: half a secret would not be recognised. */
-    clean = without_secrets(message);
+    clean = log_hide(message);
     cut = text_cut(clean, MESSAGE_CHARS);
     build_line(&line, level, area, ctx, cut);
     write_line(&line);

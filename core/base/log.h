@@ -28,6 +28,10 @@ void log_setup(enum log_format format, enum log_level level);
 /* Before threads start. Copies. Values shorter than 6 bytes are ignored. */
 void log_secret(const char *value);
 
+/* A copy without the values that log_secret() was given, for what is said
+ * elsewhere. Heap. Any thread. */
+char *log_hide(const char *text);
+
 /* area: a fixed lower-case noun ("socket"). ctx may be NULL. */
 void log_write(enum log_level level, const char *area,
                const struct log_ctx *ctx, const char *fmt, ...)

@@ -10,8 +10,7 @@
 #include "core/base/mem.h"
 #include "core/check/check_parts.h"
 #include "core/store/redis.h"
-
-#define FIELD_BYTES 48
+#include "core/store/redis_info.h"
 
 /* What is wrong, one after the other. */
 struct findings {
@@ -25,40 +24,15 @@ static void found(struct findings *f, const char *what)
     buf_fmt(&f->text, "%s%s", f->text.len ? "; " : "", what);
 }
 
-/* A field of INFO; "" when it has none of that name. */
-static const char *field(const struct findings *f, const char *name,
-                         char out[FIELD_BYTES])
-{
-    size_t len = strlen(name), n;
-    const char *line = f->info;
-
-    out[0] = '\0';
-    while (line && (strncmp(line, name, len) != 0 || line[len] != ':')) {
-        line = strchr(line, '\n');
-        line += line != NULL;
-    }
-    if (!line)
-        return out;
-    n = strcspn(line + len + 1, "\r\n");
-    n = n < FIELD_BYTES ? n : FIELD_BYTES - 1;
-    memcpy(out, line + len + 1, n);
-    out[n] = '\0';
-    return out;
-}
-
 static bool field_is(const struct findings *f, const char *name,
                      const char *value)
 {
-    char text[FIELD_BYTES];
-
-    return strcmp(field(f, name, text), value) == 0;
+    return redis_info_is(f->info, name, value);
 }
 
 static double number(const struct findings *f, const char *name)
 {
-    char text[FIELD_BYTES];
-
-    return strtod(field(f, name, text), NULL);
+    return redis_info_number(f->info, name);
 }
 
 /* ---- what may be wrong --------------------------------------------------------------- */
@@ -68,10 +42,11 @@ static void look_at_memory(struct findings *f)
 {
     double most = number(f, "maxmemory"), used = number(f, "used_memory");
     unsigned limit = f->ask->spec->expect.memory_percent;
-    char policy[FIELD_BYTES], *text;
+    char policy[REDIS_INFO], *text;
 
     if (most <= 0 ||
-        strncmp(field(f, "maxmemory_policy", policy), "allkeys", 7) == 0 ||
+        strncmp(redis_info(f->info, "maxmemory_policy", policy), "allkeys",
+                7) == 0 ||
         used * 100 <= most * limit)
         return;
     text = xasprintf("memory %.0f %% of %.0f MiB (limit %u %%)",

@@ -7,6 +7,7 @@
  */
 #include "core/store/db.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -214,4 +215,14 @@ bool db_probe(struct db *db, struct err *err)
     else
         store_fell(db->health, err->text);
     return ok;
+}
+
+/* 150010: version 15.10. */
+const char *db_library(void)
+{
+    static char text[24];
+    int version = PQlibVersion();
+
+    snprintf(text, sizeof text, "%d.%d", version / 10000, version % 10000);
+    return text;
 }

@@ -93,4 +93,7 @@ bool rows_null(const struct db_rows *rows, size_t row, int col);
 int64_t rows_int(const struct db_rows *rows, size_t row, int col);
 void rows_free(struct db_rows *rows); /* NULL is fine */
 
+/* "15.10": the library behind this. Static. */
+const char *db_library(void);
+
 #endif

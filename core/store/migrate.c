@@ -68,6 +68,16 @@ static const struct db_stmt stmt_known = {
     .params = 1,
 };
 
+static const struct db_stmt stmt_there = {
+    .name = "migrate_there",
+    .sql = "select (to_regclass('opsbot.migrations') is not null)::int",
+};
+
+static const struct db_stmt stmt_all = {
+    .name = "migrate_all",
+    .sql = "select number, sha256 from opsbot.migrations order by number",
+};
+
 static const struct db_stmt stmt_record = {
     .name = "migrate_record",
     .sql = "insert into opsbot.migrations (number, name, sha256)"
@@ -163,4 +173,44 @@ bool migrate_run(struct db *owner, const char *runtime_role, int *applied,
     if (ok && runtime_role)
         ok = step(owner, NULL, runtime_role, applied, err);
     return ok || err_prefix(err, "migrations");
+}
+
+/* ---- looking ---------------------------------------------------------------- */
+
+static void compare(const struct db_rows *rows, size_t row,
+                    struct migrate_state *out)
+{
+    char sha[SHA256_HEX];
+
+    for (size_t i = 0; i < MIGRATIONS; i++) {
+        const struct migration *m = &migrations[i];
+
+        if (m->number != rows_int(rows, row, 0))
+            continue;
+        out->applied++;
+        digest_sha256(sha, m->sql, (const char *)NULL);
+        if (strcmp(rows_text(rows, row, 1), sha) != 0)
+            snprintf(out->changed, sizeof out->changed, "%s", m->name);
+        return;
+    }
+    out->newer++;
+}
+
+bool migrate_look(struct db *db, struct migrate_state *out, struct err *err)
+{
+    struct db_rows *rows = NULL;
+
+    *out = (struct migrate_state){ .known = (int)MIGRATIONS };
+    if (!db_run(db, &stmt_there, &rows, err, NULL))
+        return false;
+    out->there = rows_int(rows, 0, 0) != 0;
+    rows_free(rows);
+    if (!out->there)
+        return true;
+    if (!db_run(db, &stmt_all, &rows, err, NULL))
+        return false;
+    for (size_t i = 0; i < rows_count(rows); i++)
+        compare(rows, i, out);
+    rows_free(rows);
+    return true;
 }

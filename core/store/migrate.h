@@ -22,4 +22,17 @@
 MUST_CHECK bool migrate_run(struct db *owner, const char *runtime_role,
                             int *applied, struct err *err);
 
+/* How a database stands to the migrations of this binary. */
+struct migrate_state {
+    bool there;       /* opsbot.migrations is */
+    int known;        /* migrations of this binary … */
+    int applied;      /* … of which so many are applied */
+    int newer;        /* migrations that only a newer binary knows */
+    char changed[64]; /* one that is not what was applied; "": none */
+};
+
+/* Looks, and changes nothing. */
+MUST_CHECK bool migrate_look(struct db *db, struct migrate_state *out,
+                             struct err *err);
+
 #endif

@@ -144,4 +144,8 @@ void reads_add(struct reads *reads, int argc, const char *const *argv);
               (const char *[]){ __VA_ARGS__ })
 const struct reply *reads_at(const struct reads *reads, size_t i);
 
+/* "0.14.1": the library behind this, static; and whether rediss:// works. */
+const char *redis_library(void);
+bool redis_has_tls(void);
+
 #endif

@@ -279,3 +279,21 @@ bool redis_link_open(struct redis_link *l, int64_t until, struct err *err)
     redis_link_close(l);
     return false;
 }
+
+const char *redis_library(void)
+{
+    static char text[24];
+
+    snprintf(text, sizeof text, "%d.%d.%d", HIREDIS_MAJOR, HIREDIS_MINOR,
+             HIREDIS_PATCH);
+    return text;
+}
+
+bool redis_has_tls(void)
+{
+#ifdef HAVE_HIREDIS_SSL
+    return true;
+#else
+    return false;
+#endif
+}

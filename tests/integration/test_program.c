@@ -9,69 +9,13 @@
 #include <signal.h>
 
 #include "core/base/mem.h"
-#include "tests/harness/process.h"
 #include "tests/harness/servers.h"
 #include "tests/integration/common.h"
-
-#define EXIT_UNAVAILABLE 69
-#define EXIT_CONFIG      78
+#include "tests/integration/typed.h"
 
 #define BOT_CANARY "xoxb-canary-b0t-5f8a1c"
 #define APP_CANARY "xapp-canary-4pp-77e2d9"
 #define PASSWORD   "canary-pass-3e91bb"
-
-static char *write_file(struct harness *h, const char *name, const char *text)
-{
-    char *path = below(h, name);
-    FILE *f = fopen(path, "w");
-
-    cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0, "%s", path);
-    return path;
-}
-
-/* Runs it with nothing but env in its environment. What it said is *out
- * (heap); its exit status. */
-static int run_with(struct harness *h, const char *const *words,
-                    const char *const *env, char **out)
-{
-    static int run;
-    char *name = xasprintf("run%d.log", ++run);
-    struct process *p = process_new("opsbot", below(h, name));
-    char *program = servers_program("OPSBOT_BIN", "opsbot");
-    const char *argv[8] = { program };
-    char *copies[16] = { NULL };
-    int status;
-
-    for (int i = 0; words[i]; i++)
-        argv[i + 1] = words[i];
-    for (int i = 0; env && env[i]; i++)
-        copies[i] = xstrdup(env[i]);
-    process_start(p, argv, copies, NULL, SIGKILL);
-    cr_assert(process_wait(p, patient(10000)), "it does not end");
-    status = p->status;
-    *out = harness_read(p->log);
-    for (int i = 0; copies[i]; i++)
-        free(copies[i]);
-    process_free(p);
-    free(program);
-    free(name);
-    return status;
-}
-
-static void expect_run(struct harness *h, const char *const *words,
-                       const char *const *env, int status,
-                       const char *const *texts)
-{
-    char *out;
-    int is = run_with(h, words, env, &out);
-
-    cr_assert_eq(is, status, "exit status %d: %s", is, out);
-    for (; *texts; texts++)
-        cr_assert(strstr(out, *texts), "\"%s\" is not in: %s", *texts, out);
-    free(out);
-}
-
-#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 static struct harness *servers(void)
 {
@@ -85,9 +29,13 @@ Test(program, says_how_it_is_used)
         harness_start(&(struct harness_options){ .parts = PART_REDIS });
 
     expect_run(h, WORDS("--help"), NULL, 0,
-               WORDS("Usage: opsbot", "SLACK_APP_TOKEN", "Exit status"));
-    expect_run(h, WORDS("--version"), NULL, 0, WORDS("opsbot "));
+               WORDS("Usage: opsbot", "SLACK_APP_TOKEN", "DATABASE_MIGRATE_URL",
+                     "Signals", "HUP", "Exit status", "Examples"));
+    expect_run(h, WORDS("--version"), NULL, 0,
+               WORDS("opsbot ", "libwebsockets", "libcurl", "OpenSSL",
+                     "hiredis", "libpq", "rediss://"));
     expect_run(h, WORDS("dance"), NULL, 64, WORDS("Usage: opsbot"));
+    expect_run(h, WORDS("run", "--json"), NULL, 64, WORDS("Usage: opsbot"));
     expect_run(h, WORDS("--nonsense"), NULL, 64, WORDS("nonsense"));
     harness_stop(h);
 }
@@ -123,37 +71,6 @@ Test(program, names_file_line_and_key)
                WORDS("absent.yaml"));
     free(unknown);
     free(wrong);
-    harness_stop(h);
-}
-
-Test(program, check_tells_what_answers)
-{
-    struct harness *h = servers();
-    char *redis = xasprintf("REDIS_URL=%s", h->redis_url);
-    char *database = xasprintf("DATABASE_URL=%s", h->database_url);
-    char *state = xasprintf("OPSBOT_STATE=%s/state", h->dir);
-    char *wrong = xasprintf("OPSBOT_STATE=%s/no/such/place", h->dir);
-    const char *env[] = { "SLACK_APP_TOKEN=xapp-test",
-                          "SLACK_BOT_TOKEN=xoxb-test",
-                          redis,
-                          database,
-                          wrong,
-                          NULL };
-
-    expect_run(h, WORDS("check"), env, EXIT_UNAVAILABLE,
-               WORDS("✓ Postgres", "✗ state directory", "/no/such/place",
-                     "No such file", "OPSBOT_STATE"));
-    env[4] = state;
-    expect_run(
-        h, WORDS("check"), env, 0,
-        WORDS("✓ configuration", "✓ Redis", "✓ Postgres", "✓ state directory"));
-    part_stop(h, PART_REDIS);
-    expect_run(h, WORDS("check"), env, EXIT_UNAVAILABLE,
-               WORDS("✓ configuration", "✗ Redis", "✓ Postgres"));
-    free(state);
-    free(wrong);
-    free(redis);
-    free(database);
     harness_stop(h);
 }
 

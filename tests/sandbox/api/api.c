@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
@@ -145,6 +146,17 @@ static void add_warning(json_t *answer, const char *warning)
     json_object_set_new(answer, "warning", json_string(warning));
 }
 
+static void add_date(struct buf *b, int64_t now)
+{
+    time_t at = (time_t)(now / 1000);
+    char text[40];
+    struct tm tm;
+
+    gmtime_r(&at, &tm);
+    strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    buf_fmt(b, "Date: %s\r\n", text);
+}
+
 static char *headers(const struct call *c)
 {
     struct buf b = { 0 };
@@ -152,6 +164,7 @@ static char *headers(const struct call *c)
     char *scopes = c->token ? token_scope_list(c->token) : NULL;
     const char *accepted = c->method ? c->method->scope : NULL;
 
+    add_date(&b, world_now(c->w));
     buf_fmt(&b, "x-slack-req-id: %s\r\n", id);
     if (scopes)
         buf_fmt(&b, "x-oauth-scopes: %s\r\n", scopes);
