@@ -19,23 +19,24 @@ endif
 
 group_demo        := build servers
 group_bench       := build servers bolt
-group_unit        := build test servers
+group_unit        := build test servers deploy
 group_tsan        := build test servers
 group_lint        := lint
 group_tidy        := build test lint
 group_cppcheck    := lint
-group_check       := build test servers lint
+group_check       := build test servers deploy lint
 group_bolt        := build bolt
 group_integration := build test servers $(if $T,,bolt)
 group_browser     := build test servers bolt browser
 group_shots       := build test servers bolt browser
 group_types       := build test servers bolt
-group_test        := build test lint servers bolt browser
-group_test-long   := build test servers long
+group_test        := build test lint servers deploy bolt browser
+group_test-long   := build test servers long image
+group_image-check := image
 group_valgrind    := build test servers long
 group_fuzz        := build test long
-group_cover       := build test servers cover
-group_deps        := build test lint servers bolt browser long cover
+group_cover       := build test servers deploy cover
+group_deps        := build test lint servers bolt browser long cover image deploy
 groups := $(sort $(foreach g,$(MAKECMDGOALS),$(group_$g)))
 DEPS := $(if $(groups),installed)
 
@@ -49,7 +50,7 @@ say    = $(if $(V),,@echo '  $1')
 # Asked for at the first compilation, once: before that, on a fresh machine,
 # pkg-config itself may not be there yet.
 once = $(eval $1 := $(shell $2))$($1)
-PACKAGES := libwebsockets libcurl jansson openssl hiredis libpq libcyaml
+PACKAGES := libwebsockets libcurl jansson openssl hiredis libpq libcyaml libseccomp
 pkg_cflags = $(call once,pkg_cflags,pkg-config --cflags $(PACKAGES) | \
     sed 's/-I/-isystem /g'; \
     pkg-config --exists hiredis_ssl && echo -DHAVE_HIREDIS_SSL)
@@ -93,9 +94,9 @@ harness_c  := $(wildcard tests/harness/*.c)
 demo_c     := $(wildcard tests/demo/*.c)
 agents_c   := $(wildcard tests/agents/*.c)
 libraries  := base core blocks commands bot opsctl sandbox harness \
-    $(foreach l,base core blocks commands bot,helpers_$l) shared
+    $(foreach l,base core blocks commands bot deploy,helpers_$l) shared
 
-tested := $(foreach d,core blocks commands bot,tests/$d tests/$d/*)
+tested := $(foreach d,core blocks commands bot deploy,tests/$d tests/$d/*)
 unit_c        := $(wildcard $(addsuffix /test_*.c,$(tested)) \
     tests/sandbox/unit/test_*.c)
 # What the unit tests of a layer share: any other file beside them.
@@ -105,7 +106,8 @@ helpers_core_c     := $(filter-out $(helpers_base_c),$(call beside,core))
 helpers_blocks_c   := $(call beside,blocks)
 helpers_commands_c := $(call beside,commands)
 helpers_bot_c      := $(call beside,bot)
-helpers_c     := $(foreach l,base core blocks commands bot,$(helpers_$l_c))
+helpers_deploy_c   := $(call beside,deploy)
+helpers_c     := $(foreach l,base core blocks commands bot deploy,$(helpers_$l_c))
 integration_c := $(wildcard tests/integration/test_*.c)
 # What integration tests share: any other file beside them.
 shared_c      := $(filter-out $(integration_c),$(wildcard tests/integration/*.c))
@@ -157,12 +159,14 @@ helpers_core     := helpers_core $(helpers_base)
 helpers_blocks   := helpers_blocks $(helpers_core)
 helpers_commands := helpers_commands $(helpers_blocks)
 helpers_bot      := helpers_bot $(helpers_commands)
+helpers_deploy   := helpers_deploy $(helpers_core)
 upto_sandbox     := sandbox base
+upto_deploy      := $(upto_bot)
 # Cards are also judged by the sandbox's Block Kit validation.
 under = $(helpers_$(layer)) harness $(if $(filter blocks,$(layer)),sandbox) \
     $(if $(filter tests/bot/opsctl/%,$1),opsctl) $(upto_$(layer))
 # A test may include the .c it tests; its definitions are then there twice.
-unit_flags := -lcriterion -Wl,--allow-multiple-definition
+unit_flags := -lcriterion -lyaml -Wl,--allow-multiple-definition
 
 define flavour_rules
 build/$1/%.o: %.c | $$(DEPS)
@@ -204,7 +208,7 @@ asan: build/asan/opsbot build/asan/opsctl build/asan/sandbox build/asan/agents #
 # What `opsbot --version` says; touched only when it changes.
 build/version: FORCE
 	@mkdir -p build
-	@commit=$$(git describe --always --match '' 2>/dev/null); \
+	@commit=$${OPSBOT_COMMIT:-$$(git describe --always --match '' 2>/dev/null)}; \
 	echo "$(VERSION)$${commit:++$$commit}" >$@.new; \
 	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 FORCE:
@@ -229,7 +233,7 @@ run: all ## run opsbot with your own tokens (SLACK_APP_TOKEN, SLACK_BOT_TOKEN, R
 # T=name (without .c) picks one: make unit T=test_queue
 
 picked = $(if $T,$(filter %/$T.c,$1),$1)
-.PHONY: test check unit integration integration-all tsan bolt types browser shots test-long bench valgrind fuzz faults cover
+.PHONY: test check unit integration integration-all tsan confined bolt types browser shots test-long image-check bench valgrind fuzz faults cover
 test: check integration tsan types browser ## what CI runs: check, integration, tsan, types, browser
 
 check: format-check lint clang tidy cppcheck unit ## format, lint, warnings, static analysis, unit tests
@@ -256,7 +260,7 @@ integration_programs := $(addprefix build/asan/tests/integration/test_,\
 integration_programs += $(filter-out $(integration_programs),\
     $(integration_c:%.c=build/asan/%))
 integration_needs := build/asan/opsbot build/asan/opsctl build/asan/sandbox build/asan/agents \
-    build/asan/demo
+    build/asan/demo build/release/opsbot
 integration_run = LIMIT=900 tests/run.sh $1 --timeout 240 -j1
 integration: $(if $T,$(integration_runs),integration-all bolt) ## tests of the real programs, with Redis and Postgres
 integration-all: $(integration_programs) $(integration_needs) \
@@ -285,6 +289,16 @@ $(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build
 	    AGENTS_BIN=build/release/agents OPSBOT_PATIENCE=4 LIMIT=900 \
 	    tests/run.sh $< -j1 --timeout 400 \
 	    $(if $(tsan_$(*:test_%=%)),--filter '$(tsan_$(*:test_%=%))')
+
+# Without sanitizers the bot confines itself (bot/confine.h): what it does
+# later must still work then.
+confined_runs := $(addprefix confined/test_,commands notify degraded halt health_kinds \
+    jobs program refresh stores whole)
+confined: $(confined_runs) ## the whole bot as it runs for real: confined, no sanitizers
+$(confined_runs): confined/%: build/release/tests/integration/% build/release/opsbot \
+    build/release/sandbox build/release/agents $(if $(filter test,$(MAKECMDGOALS)),\
+        | check $(tsan_whole))
+	@LIMIT=900 tests/run.sh $< --timeout 240 -j1
 
 bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bolt against the sandbox
 	@tests/run.sh --plain build/tools/bolt/node_modules/.bin/node \
@@ -319,10 +333,15 @@ browser: $(stage_needs) build/cards/made ## the sandbox's page in Chromium: T="w
 shots: $(stage_needs) build/cards/made ## a picture of all that the bot can show: build/shots/index.html
 	@$(node_browser) build/tools/browser/shots.mjs build/asan/stage build/cards build/shots
 
-test-long: valgrind fuzz faults ## the slow ones: valgrind, fuzzing, faults
+# Without a container engine, in a minute or two.
+image-check: | $(DEPS) ## build deploy/Dockerfile, and run what came out
+	@LIMIT=1800 tests/run.sh --plain tests/deploy/image.sh
 
-# A subset: valgrind costs most of a second for each test.
-valgrind_c := $(call picked,$(filter-out tests/sandbox/%,$(unit_c)))
+test-long: valgrind fuzz faults image-check ## the slow ones: valgrind, fuzzing, faults, the image
+
+# A subset: valgrind costs most of a second for each test. What is confined has
+# no room for it.
+valgrind_c := $(call picked,$(filter-out tests/sandbox/% %/test_confine.c,$(unit_c)))
 valgrind_runs := $(addprefix valgrind/,$(valgrind_c))
 valgrind_command := valgrind -q --trace-children=yes \
     --trace-children-skip='/usr/*,/bin/*' --error-exitcode=9 \

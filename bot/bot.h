@@ -21,6 +21,9 @@ struct bot;
 /* cfg is borrowed for life. ERR_CONFIG: a person must change something. */
 struct bot *bot_start(const struct config *cfg, struct err *err);
 
+/* Does every thread turn, as /health has it? The thread that started it. */
+bool bot_turns(struct bot *bot);
+
 /* At most about 10 s. False: a health check is still under way, which waits
  * for somebody else; all is written, and the process has to end without
  * freeing what it was started with. */

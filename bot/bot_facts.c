@@ -178,3 +178,14 @@ bool bot_well(void *arg, struct err *why)
     bot_health(arg, &facts);
     return health_well(&facts, why);
 }
+
+bool bot_turns(struct bot *bot)
+{
+    struct health_facts facts = { 0 };
+
+    bot_health(bot, &facts);
+    for (size_t i = 0; i < facts.thread_count; i++)
+        if (facts.threads[i].turned_ms > HEALTH_STUCK_MS)
+            return false;
+    return true;
+}

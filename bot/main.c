@@ -14,7 +14,9 @@
 
 #include "bot/bot.h"
 #include "bot/check/check.h"
+#include "bot/confine.h"
 #include "bot/help.h"
+#include "bot/notify.h"
 #include "bot/version.h"
 #include "core/base/buf.h"
 #include "core/base/log.h"
@@ -38,16 +40,31 @@ static void keep_secrets_in(void)
 #endif
 }
 
-static int wait_for_end(void)
+/* Until the supervisor must hear of us again. */
+static struct timespec until_watchdog(void)
 {
+    int64_t ms = notify_watchdog_ms();
+
+    if (ms == 0)
+        ms = INT64_C(3600000);
+    return (struct timespec){ .tv_sec = ms / 1000,
+                              .tv_nsec = ms % 1000 * 1000000 };
+}
+
+/* Tells the supervisor meanwhile that we are well: it starts us again when a
+ * thread hangs. */
+static int wait_for_end(struct bot *bot)
+{
+    struct timespec wait = until_watchdog();
     sigset_t ends;
-    int sig = 0;
+    int sig;
 
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
-    while (sigwait(&ends, &sig) == EINTR)
-        ;
+    while ((sig = sigtimedwait(&ends, NULL, &wait)) < 0)
+        if (notify_watchdog_ms() > 0 && bot_turns(bot))
+            notify_say("WATCHDOG=1");
     return sig;
 }
 
@@ -64,7 +81,7 @@ static void take_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static int run(const struct config *cfg)
+static int run(const struct config *cfg, const char *path)
 {
     struct err err = { 0 };
     struct bot *bot;
@@ -73,12 +90,16 @@ static int run(const struct config *cfg)
 
     take_signals();
     log_info("bot", NULL, "opsbot %s starts", version_text());
+    notify_open();
+    confine(cfg, path ? path : getenv("OPSBOT_CONFIG"));
     bot = bot_start(cfg, &err);
     if (!bot) {
         log_error("bot", NULL, "%s", err.text);
         return err.kind == ERR_CONFIG ? EXIT_CONFIG : EXIT_SOFTWARE;
     }
-    sig = wait_for_end();
+    notify_say("READY=1");
+    sig = wait_for_end(bot);
+    notify_say("STOPPING=1");
     log_info("bot", NULL, "stopping: %s", strsignal(sig));
     over = bot_stop(bot);
     log_info("bot", NULL, "stopped");
@@ -120,7 +141,8 @@ static int with_config(const struct typed *typed)
         return EXIT_CONFIG;
     }
     log_setup(cfg->log_format, cfg->log_level);
-    status = checks ? check(cfg, typed->path, typed->json) : run(cfg);
+    status =
+        checks ? check(cfg, typed->path, typed->json) : run(cfg, typed->path);
     config_free(cfg);
     return status;
 }

@@ -129,6 +129,7 @@ static void defaults(struct config_file *file)
     config_unless_set(&cfg->redis_prefix, "opsbot:");
     config_unless_set(&cfg->database_migrate_url, NULL);
     config_unless_set(&cfg->listen, "127.0.0.1:8710");
+    config_unless_set(&cfg->confine, "on");
     config_unless_set(&cfg->dlq.error, "error");
     config_unless_set(&cfg->dlq.original_id, "original_id");
     config_unless_set(&cfg->dlq.attempts, "attempts");

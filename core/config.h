@@ -241,6 +241,7 @@ struct config {
                     * OPSBOT_ADMINS when there is no file */
     unsigned admins_count;
     bool from_file; /* there is one; otherwise rights come from OPSBOT_ADMINS */
+    char *confine;  /* "on", or "off": see bot/confine.h */
     enum log_format log_format;
     enum log_level log_level;
 };

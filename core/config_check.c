@@ -157,6 +157,12 @@ bool config_address(const char *s)
     return memchr(s, ':', (size_t)(colon - s)) == NULL && config_word(s, 255);
 }
 
+static void check_confine(const struct config *cfg, struct problems *p)
+{
+    if (strcmp(cfg->confine, "on") != 0 && strcmp(cfg->confine, "off") != 0)
+        problem(p, "confine", "expected on or off");
+}
+
 static void check_slack(struct config *cfg, struct problems *p)
 {
     const struct config_slack *s = &cfg->slack;
@@ -340,6 +346,7 @@ void config_check(struct config *cfg, struct problems *p)
         problem(p, "http.listen",
                 "expected host:port, for example 127.0.0.1:8710");
     config_admin_check(cfg, p);
+    check_confine(cfg, p);
     for (unsigned i = 0; i < cfg->streams_count; i++)
         check_stream(cfg, i, p);
     check_dlq_fields(cfg, p);

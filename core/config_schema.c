@@ -302,6 +302,7 @@ static const cyaml_schema_field_t whole[] = {
     LIST("admins", cfg.admins, &text_entry),
     SECTION("ack", ack),
     SECTION("heartbeat", heartbeat),
+    TEXT("confine", cfg.confine),
     SECTION("log", logging),
     CYAML_FIELD_END,
 };

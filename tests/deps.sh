@@ -6,6 +6,7 @@
 #   test     unit tests, second compiler   lint     static analysis
 #   long     valgrind and fuzzing          bolt     a package client for node
 #   cover    coverage                      browser  Chromium and its fonts
+#   deploy   unit and compose files        image    a container image
 #
 # No service that comes along is started, and no database cluster is made.
 set -euo pipefail
@@ -18,18 +19,22 @@ declare -A why=(
     [long]="memory checks and fuzzing"
     [cover]="coverage"
     [bolt]="to fetch the Slack client that the sandbox is tested with"
+    [deploy]="to look at how it is deployed"
+    [image]="to build an image without a container engine"
     [browser]="to look at the sandbox's page"
 )
 declare -A packages=(
     [build]="gcc libc6-dev binutils make pkg-config libwebsockets-dev
         libcurl4-openssl-dev libjansson-dev libssl-dev libhiredis-dev libpq-dev
-        libcyaml-dev libyaml-dev"
+        libcyaml-dev libyaml-dev libseccomp-dev"
     [servers]="redis-server postgresql-15 util-linux"
     [test]="libcriterion-dev clang prometheus"
     [lint]="clang-format clang-tidy cppcheck universal-ctags"
     [long]="valgrind libc6-dbg clang libclang-rt-14-dev"
     [cover]="gcovr"
     [bolt]="npm nodejs ca-certificates"
+    [deploy]="docker-compose systemd"
+    [image]="buildah mmdebstrap jq iproute2"
     [browser]="chromium fonts-lato fonts-dejavu-core fonts-noto-color-emoji"
 )
 

@@ -36,6 +36,7 @@ hiredis/       core/store/redis
 libpq          core/store/db core/store/migrate
 openssl/       core/base/digest.c core/store/redis_tls.c core/net/tls.c bot/http/server_tls.c
 cyaml/         core/config
+seccomp        bot/confine_calls.c
 jansson        blocks/ bot/ core/base/json.c
 '
 

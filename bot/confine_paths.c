@@ -1,0 +1,211 @@
+/*
+ * confine_paths: the files that the bot needs, now and later. What is missing
+ * here fails with "Permission denied" where it is opened.
+ */
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/confine.h"
+#include "core/base/file.h"
+#include "core/base/mem.h"
+
+extern char **environ;
+
+/* Everywhere the same. What is not there is left out. */
+static const char *const always[] = {
+    "/etc", /* resolv.conf, hosts and certificates are replaced by renaming */
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+    "/usr/share/zoneinfo",
+    "/run/systemd/resolve", /* where resolv.conf may lead to */
+    "/run/resolvconf",
+    "/proc",
+    "/sys/devices/system/cpu", /* how many: the C library */
+    "/dev/null",
+    "/dev/random",
+    "/dev/urandom",
+};
+
+static void add(char ***list, size_t *count, char *path)
+{
+    *list = xrealloc(*list, (*count + 2) * sizeof **list);
+    (*list)[(*count)++] = path;
+    (*list)[*count] = NULL;
+}
+
+static void readable(struct confine_paths *p, const char *path)
+{
+    add(&p->readable, &p->readable_count, xstrdup(path));
+}
+
+/* The directory a file is in; the file alone where that would be the root. */
+static void beside(struct confine_paths *p, const char *path)
+{
+    char *copy = xstrdup(path);
+    const char *above = dirname(copy);
+
+    readable(p, strcmp(above, "/") == 0 ? path : above);
+    free(copy);
+}
+
+/* And the one it is really in, when it is a link. */
+static void file(struct confine_paths *p, const char *path)
+{
+    char real[PATH_MAX];
+
+    if (!path || !*path)
+        return;
+    beside(p, path);
+    if (realpath(path, real) && strcmp(real, path) != 0)
+        beside(p, real);
+}
+
+static void writable(struct confine_paths *p, const char *dir)
+{
+    char *inside = xasprintf("%s/.", dir);
+
+    file_make_way(inside);
+    add(&p->writable, &p->writable_count, xstrdup(dir));
+    free(inside);
+}
+
+/* ---- what the environment names ---------------------------------------------- */
+
+/* NAME_FILE, OPSBOT_CONFIG, and what OpenSSL and libpq look at. */
+static void from_environment(struct confine_paths *p)
+{
+    static const char *const dirs[] = { "SSL_CERT_DIR", "CREDENTIALS_DIRECTORY",
+                                        "PGSYSCONFDIR" };
+    const char *home = getenv("HOME");
+
+    for (char **e = environ; e && *e; e++) {
+        size_t name = strcspn(*e, "=");
+
+        if (name > 4 && strncmp(*e + name - 4, "FILE=", 5) == 0)
+            file(p, *e + name + 1);
+    }
+    for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
+        if (getenv(dirs[i]))
+            readable(p, getenv(dirs[i]));
+    if (home && *home == '/') {
+        char *certificates = xasprintf("%s/.postgresql", home);
+        char *passwords = xasprintf("%s/.pgpass", home);
+
+        readable(p, certificates);
+        readable(p, passwords);
+        free(certificates);
+        free(passwords);
+    }
+}
+
+/* ---- what the configuration names -------------------------------------------- */
+
+static int hex(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+}
+
+/* Undoes %XX in place, up to the end of one parameter. */
+static void decode(char *s)
+{
+    char *out = s;
+
+    s[strcspn(s, "& ")] = '\0';
+    for (; *s; s++, out++) {
+        if (*s == '%' && strspn(s + 1, "0123456789abcdefABCDEF") >= 2) {
+            *out = (char)(hex(s[1]) * 16 + hex(s[2]));
+            s += 2;
+        } else {
+            *out = *s;
+        }
+    }
+    *out = '\0';
+}
+
+/* Files that the URL of a Postgres names: sslrootcert, sslcert, sslkey, … */
+static void from_url(struct confine_paths *p, const char *url)
+{
+    for (const char *at = url; at && (at = strchr(at, '=')); at++) {
+        char *value = xstrdup(at + 1);
+
+        decode(value);
+        if (*value == '/')
+            file(p, value);
+        free(value);
+    }
+}
+
+static void from_config(struct confine_paths *p, const struct config *cfg)
+{
+    from_url(p, cfg->database_url);
+    from_url(p, cfg->database_migrate_url);
+    for (unsigned i = 0; i < cfg->halt.targets_count; i++) {
+        const struct config_target *t = &cfg->halt.targets[i];
+
+        file(p, t->token_file);
+        file(p, t->ca);
+        file(p, t->client_cert);
+        file(p, t->client_key);
+    }
+    for (unsigned i = 0; i < cfg->checks_count; i++) {
+        const struct config_check *c = &cfg->checks[i];
+
+        if (c->kind == CHECK_POSTGRES)
+            from_url(p, c->url);
+        file(p, c->url_file);
+        file(p, c->token_file);
+        file(p, c->secret_file);
+        file(p, c->ca);
+        file(p, c->client_cert);
+        file(p, c->client_key);
+        for (unsigned j = 0; j < c->files_count; j++)
+            file(p, c->files[j]);
+    }
+}
+
+/* The admin socket is made and taken away by its name. */
+static void admin_socket(struct confine_paths *p, const struct config *cfg)
+{
+    char *copy;
+
+    if (strncmp(cfg->admin, "unix:", 5) != 0)
+        return;
+    copy = xstrdup(cfg->admin + 5);
+    writable(p, dirname(copy));
+    free(copy);
+}
+
+void confine_paths_find(struct confine_paths *out, const struct config *cfg,
+                        const char *config_file)
+{
+    *out = (struct confine_paths){ 0 };
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        readable(out, always[i]);
+    file(out, config_file);
+    from_environment(out);
+    from_config(out, cfg);
+    writable(out, cfg->state_dir);
+    admin_socket(out, cfg);
+}
+
+static void list_free(char **list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(list[i]);
+    free(list);
+}
+
+void confine_paths_dispose(struct confine_paths *p)
+{
+    list_free(p->readable, p->readable_count);
+    list_free(p->writable, p->writable_count);
+    *p = (struct confine_paths){ 0 };
+}
