@@ -66,6 +66,7 @@ FIELD(migrate_url, database_migrate_url)
 FIELD(listen_on, listen)
 FIELD(admin_on, admin)
 FIELD(state_dir, state_dir)
+FIELD(log_file, log_file)
 
 const struct env_var env_vars[] = {
     { "SLACK_APP_TOKEN", "slack.app_token", app_token, VAR_MUST | VAR_SECRET },
@@ -79,6 +80,7 @@ const struct env_var env_vars[] = {
     { "OPSBOT_LISTEN", "http.listen", listen_on, 0 },
     { "OPSBOT_ADMIN", "http.admin", admin_on, 0 },
     { "OPSBOT_STATE", "state_dir", state_dir, 0 },
+    { "OPSBOT_LOG_FILE", "log.file", log_file, 0 },
 };
 const size_t env_count = sizeof env_vars / sizeof *env_vars;
 
