@@ -189,7 +189,7 @@ static bool start_checkers(struct bot *bot, struct err *err)
 static bool start_askings(struct bot *bot, struct err *err)
 {
     struct askings_needs needs = {
-        .config = bot->config,
+        .config = config_now(bot->config),
         .postgres = &bot->postgres,
         .sender = bot->sender,
         .intake = bot->intake_queue,
@@ -206,7 +206,8 @@ static bool start_askings(struct bot *bot, struct err *err)
 /* Probes, and migrates before anybody looks at the database. */
 static bool make_prober(struct bot *bot, struct err *err)
 {
-    bot->prober = prober_new(bot->config, &bot->redis, &bot->postgres, err);
+    bot->prober =
+        prober_new(config_now(bot->config), &bot->redis, &bot->postgres, err);
     return bot->prober != NULL;
 }
 
@@ -269,14 +270,14 @@ static bool start_http(struct bot *bot, struct err *err)
 {
     struct http_sources sources = { bot_health, called, bot };
 
-    bot->http = http_start(bot->config->listen, &sources, err);
+    bot->http = http_start(config_now(bot->config)->listen, &sources, err);
     return bot->http != NULL;
 }
 
 /* Everything a thread may be told about exists before the thread does. */
 static bool start_all(struct bot *bot, struct err *err)
 {
-    bot->sender = sender_start(bot->config, err);
+    bot->sender = sender_start(config_now(bot->config), err);
     return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
            start_scheduler(bot, err) && start_poster(bot, err) &&
            start_jobs(bot, err) && start_halter(bot, err) &&
@@ -290,7 +291,7 @@ static bool start_all(struct bot *bot, struct err *err)
 /* The directory, and the journal in it. None is no reason not to start. */
 static void open_state(struct bot *bot)
 {
-    const char *dir = bot->config->state_dir;
+    const char *dir = config_now(bot->config)->state_dir;
     struct err err = { 0 };
 
     state_open(&bot->state, dir, bot->inbox.id);
@@ -304,11 +305,12 @@ static void open_state(struct bot *bot)
              err.text);
 }
 
-struct bot *bot_start(const struct config *cfg, struct err *err)
+struct bot *bot_start(struct config_holder *config, struct err *err)
 {
+    const struct config *cfg = config_now(config);
     struct bot *bot = xcalloc(1, sizeof *bot);
 
-    bot->config = cfg;
+    bot->config = config;
     bot->started = clock_mono_ms();
     bot->redis.name = "Redis";
     bot->postgres.name = "Postgres";
@@ -325,7 +327,7 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
     };
     bot->heartbeats = heartbeats_new(cfg);
     bot->world =
-        (struct check_world){ .config = cfg, .heartbeats = bot->heartbeats };
+        (struct check_world){ .config = config, .heartbeats = bot->heartbeats };
     open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);

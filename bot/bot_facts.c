@@ -51,7 +51,7 @@ static void health_of_checks(struct bot *bot, struct health_facts *out)
 
     checkers_facts(bot->checkers, &facts);
     out->checks = (struct health_checks){
-        .config = bot->config,
+        .config = config_now(bot->config),
         .board = bot->services.board,
         .threads = (int64_t)facts.pool.threads,
         .running = (int64_t)facts.pool.running,
@@ -111,6 +111,7 @@ void bot_health(void *arg, struct health_facts *out)
     sender_facts(bot->sender, &out->sender);
     out->version = version_text();
     out->replica = bot->inbox.id;
+    out->restart_wanted = config_now(bot->config)->restart_wanted;
     out->uptime_ms = clock_mono_ms() - bot->started;
     out->socket_up = socket.link == LINK_UP;
     out->socket_state = link_name(socket.link);

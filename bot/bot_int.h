@@ -25,8 +25,8 @@
 /* All owned. Written by the thread that starts and stops; what another may
  * look at before all is there is atomic. */
 struct bot {
-    const struct config *config; /* borrowed */
-    int64_t started;             /* mono ms */
+    struct config_holder *config; /* borrowed */
+    int64_t started;              /* mono ms */
     struct state state;
     char journal_why[sizeof((struct err *)0)->text]; /* there is none */
     struct inbox inbox;

@@ -16,6 +16,7 @@
 #include "bot/bot.h"
 #include "bot/version.h"
 #include "core/base/log.h"
+#include "core/base/log_file.h"
 #include "core/base/mem.h"
 #include "core/config.h"
 #include "core/store/db.h"
@@ -46,7 +47,12 @@ static const char help[] =
     "  DATABASE_URL        postgresql://user@host/database\n"
     "\n"
     "Often set: OPSBOT_LISTEN (127.0.0.1:8710), OPSBOT_STATE (./var),\n"
-    "OPSBOT_ADMINS (Slack user ids), OPSBOT_LOG (json, text), SLACK_API_URL.\n"
+    "OPSBOT_ADMINS (Slack user ids), OPSBOT_LOG (json, text), "
+    "OPSBOT_LOG_FILE,\n"
+    "SLACK_API_URL.\n"
+    "\n"
+    "SIGHUP reads the configuration again and opens the log file anew; what\n"
+    "needs a restart is named in the log and in /health.\n"
     "\n"
     "Exit status: 0 after SIGTERM or SIGINT, 64 wrong usage, 69 a check "
     "failed,\n"
@@ -64,20 +70,33 @@ static void keep_secrets_in(void)
 #endif
 }
 
-static int wait_for_end(void)
+/* Which ends us. A reload waits for none that is there already, and several
+ * that came meanwhile are one. */
+static int wait_for_end(struct bot *bot, const char *path)
 {
-    sigset_t ends;
-    int sig = 0;
+    static const struct timespec at_once;
+    sigset_t ends, ours;
+    siginfo_t info;
+    int sig;
 
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
-    while (sigwait(&ends, &sig) == EINTR)
-        ;
-    return sig;
+    ours = ends;
+    sigaddset(&ours, SIGHUP);
+    for (;;) {
+        sig = sigtimedwait(&ends, NULL, &at_once);
+        if (sig < 0)
+            sig = sigwaitinfo(&ours, &info);
+        if (sig == SIGHUP)
+            bot_reload(bot, path, info.si_uid);
+        else if (sig > 0)
+            return sig;
+    }
 }
 
-/* Before any thread: all inherit the mask, so that only main is told. */
+/* Before any thread: all inherit the mask, so that only main is told; and
+ * before the configuration is read: what is asked meanwhile is done later. */
 static void take_signals(void)
 {
     sigset_t ours;
@@ -88,29 +107,44 @@ static void take_signals(void)
     sigaddset(&ours, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &ours, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a log file that may not grow is a failure */
 }
 
-static int run(const struct config *cfg)
+static int serve(struct config_holder *config, const char *path)
 {
     struct err err = { 0 };
     struct bot *bot;
     bool over;
     int sig;
 
-    take_signals();
     log_info("bot", NULL, "opsbot %s starts", version_text());
-    bot = bot_start(cfg, &err);
+    bot = bot_start(config, &err);
     if (!bot) {
         log_error("bot", NULL, "%s", err.text);
         return err.kind == ERR_CONFIG ? EXIT_CONFIG : EXIT_SOFTWARE;
     }
-    sig = wait_for_end();
+    sig = wait_for_end(bot, path);
     log_info("bot", NULL, "stopping: %s", strsignal(sig));
     over = bot_stop(bot);
     log_info("bot", NULL, "stopped");
     if (!over)
         _exit(EXIT_SUCCESS);
     return EXIT_SUCCESS;
+}
+
+/* Takes cfg. */
+static int run(struct config *cfg, const char *path)
+{
+    struct config_holder config;
+    struct err err = { 0 };
+    int status;
+
+    config_holder_init(&config, cfg);
+    if (!log_file_set(cfg->log_file, &err))
+        log_warn("log", NULL, "%s", err.text);
+    status = serve(&config, path);
+    config_holder_dispose(&config);
+    return status;
 }
 
 /* One line of `check`. */
@@ -182,16 +216,22 @@ static int check(const struct config *cfg)
 
 static int with_config(const char *path, const char *verb)
 {
+    bool runs = strcmp(verb, "run") == 0;
     struct err err = { 0 };
-    struct config *cfg = config_load(path, &err);
+    struct config *cfg;
     int status;
 
+    if (runs)
+        take_signals();
+    cfg = config_load(path, &err);
     if (!cfg) {
         fprintf(stderr, "opsbot: %s\n", err.text);
         return EXIT_CONFIG;
     }
     log_setup(cfg->log_format, cfg->log_level);
-    status = strcmp(verb, "check") == 0 ? check(cfg) : run(cfg);
+    if (runs)
+        return run(cfg, path);
+    status = check(cfg);
     config_free(cfg);
     return status;
 }

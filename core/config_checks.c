@@ -138,12 +138,12 @@ bool config_check_same(const struct config_check *a,
     bool same = a->kind == b->kind && a->severity == b->severity;
 
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
-        same = same && same_text(given_text(a, &texts[k]),
-                                 given_text(b, &texts[k]));
+        same = same &&
+               same_text(given_text(a, &texts[k]), given_text(b, &texts[k]));
     for (size_t k = 0; k < CHECK_NUMBERS; k++)
-        same = same && memcmp((const char *)a + numbers[k].at,
-                              (const char *)b + numbers[k].at,
-                              sizeof(unsigned)) == 0;
+        same = same &&
+               memcmp((const char *)a + numbers[k].at,
+                      (const char *)b + numbers[k].at, sizeof(unsigned)) == 0;
     return same &&
            same_words(a->scopes, a->scopes_count, b->scopes, b->scopes_count) &&
            same_words(a->files, a->files_count, b->files, b->files_count) &&

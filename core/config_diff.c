@@ -93,8 +93,8 @@ static const char *word_of(const struct config_value *v, char number[24])
         return "not set";
     if (v->of->type == CYAML_STRING)
         return *v->at ? v->at : "nothing";
-    for (uint32_t i = 0; v->of->type == CYAML_ENUM && i < v->of->enumeration.count;
-         i++)
+    for (uint32_t i = 0;
+         v->of->type == CYAML_ENUM && i < v->of->enumeration.count; i++)
         if ((uint64_t)v->of->enumeration.strings[i].val ==
             config_number_at(v->at, v->of->data_size))
             return v->of->enumeration.strings[i].str;
@@ -151,7 +151,8 @@ static void add_names(struct buf *out, const struct config_value *a,
     }
 }
 
-static char *list_text(const struct config_value *was, const struct config_value *is)
+static char *list_text(const struct config_value *was,
+                       const struct config_value *is)
 {
     struct buf out = { 0 };
 
@@ -163,7 +164,8 @@ static char *list_text(const struct config_value *was, const struct config_value
     return buf_take(&out);
 }
 
-static char *value_text(const struct config_value *was, const struct config_value *is)
+static char *value_text(const struct config_value *was,
+                        const struct config_value *is)
 {
     char a[24], b[24];
 
@@ -199,7 +201,8 @@ static void compare_key(void *arg, const char *key,
 {
     const struct comparing *c = arg;
     const struct config_rule *rule = config_rule(key);
-    struct config_value was = config_field(f, c->was), is = config_field(f, c->is);
+    struct config_value was = config_field(f, c->was),
+                        is = config_field(f, c->is);
     char *text;
 
     if (!rule || config_same(&was, &is))

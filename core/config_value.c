@@ -49,8 +49,8 @@ uint64_t config_number_at(const char *at, size_t size)
     return n;
 }
 
-static struct config_value value_at(const cyaml_schema_value_t *of, const char *at,
-                             uint64_t count)
+static struct config_value value_at(const cyaml_schema_value_t *of,
+                                    const char *at, uint64_t count)
 {
     struct config_value v = { .of = of, .at = at, .count = count };
 
@@ -59,11 +59,13 @@ static struct config_value value_at(const cyaml_schema_value_t *of, const char *
     return v;
 }
 
-struct config_value config_field(const cyaml_schema_field_t *f, const char *base)
+struct config_value config_field(const cyaml_schema_field_t *f,
+                                 const char *base)
 {
-    uint64_t count = f->value.type == CYAML_SEQUENCE
-                         ? config_number_at(base + f->count_offset, f->count_size)
-                         : 0;
+    uint64_t count =
+        f->value.type == CYAML_SEQUENCE
+            ? config_number_at(base + f->count_offset, f->count_size)
+            : 0;
 
     return value_at(&f->value, base + f->data_offset, count);
 }
@@ -84,10 +86,12 @@ struct config_value config_entry(const struct config_value *list, uint64_t i)
 
 /* ---- comparing --------------------------------------------------------------- */
 
-static bool same_fields(const struct config_value *a, const struct config_value *b)
+static bool same_fields(const struct config_value *a,
+                        const struct config_value *b)
 {
     for (const cyaml_schema_field_t *f = a->of->mapping.fields; f->key; f++) {
-        struct config_value x = config_field(f, a->at), y = config_field(f, b->at);
+        struct config_value x = config_field(f, a->at),
+                            y = config_field(f, b->at);
 
         if (!config_same(&x, &y))
             return false;
@@ -95,7 +99,8 @@ static bool same_fields(const struct config_value *a, const struct config_value 
     return true;
 }
 
-static bool same_entries(const struct config_value *a, const struct config_value *b)
+static bool same_entries(const struct config_value *a,
+                         const struct config_value *b)
 {
     for (uint64_t i = 0; i < a->count; i++) {
         struct config_value x = config_entry(a, i), y = config_entry(b, i);

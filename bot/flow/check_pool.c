@@ -1,6 +1,7 @@
 #include "bot/flow/check_pool.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,8 +25,11 @@ enum run { RUN_NOT, RUN_QUEUED, RUN_NOW };
 
 /* One check. */
 struct slot {
+    struct slot *next, *next_retired; /* queued; retired */
+    const struct config_check *spec;
     struct checker *checker; /* of the thread that runs it */
     enum run run;
+    bool retired;           /* a reload took it away: it counts no more */
     int64_t began;          /* mono ms, of RUN_NOW */
     struct waiter *joined;  /* of the run under way */
     struct waiter *waiting; /* of the next */
@@ -44,14 +48,15 @@ struct hand {
 
 struct check_pool {
     struct check_pool_needs needs;
-    const struct config *config;
     pthread_mutex_t lock; /* of all below, and of the hands */
     pthread_cond_t fewer; /* a thread is over */
     bool ending;
-    struct slot *slots;
+    struct slot **slots; /* as in the configuration */
     unsigned count;
-    unsigned *queue; /* a ring: each check is in it once at most */
-    unsigned first, queued;
+    struct slot *queue, **last; /* each check is in it once at most */
+    unsigned queued;
+    struct slot *retired; /* that run, or are queued, still */
+    unsigned retired_count;
     struct hand hands[CHECK_THREADS];
     struct hand *idle; /* the last one to become so first: others may end */
     size_t alive;
@@ -91,23 +96,33 @@ static size_t waiters_tell(struct waiter *list,
 
 /* ---- running ------------------------------------------------------------------- */
 
-/* Under the lock. */
-static void enqueue(struct check_pool *p, unsigned i)
+/* Under the lock, as what has no word of it below. */
+static struct slot *find(const struct check_pool *p, const char *id)
 {
-    p->queue[(p->first + p->queued) % p->count] = i;
-    p->queued++;
-    p->slots[i].run = RUN_QUEUED;
+    for (unsigned i = 0; i < p->count; i++)
+        if (strcmp(p->slots[i]->spec->id, id) == 0)
+            return p->slots[i];
+    return NULL;
 }
 
-/* Under the lock; there is one. */
-static struct slot *dequeue(struct check_pool *p, unsigned *i)
+static void enqueue(struct check_pool *p, struct slot *s)
 {
-    struct slot *s;
+    s->next = NULL;
+    *p->last = s;
+    p->last = &s->next;
+    p->queued++;
+    s->run = RUN_QUEUED;
+}
 
-    *i = p->queue[p->first];
-    p->first = (p->first + 1) % p->count;
+/* There is one. */
+static struct slot *dequeue(struct check_pool *p)
+{
+    struct slot *s = p->queue;
+
+    p->queue = s->next;
+    if (!p->queue)
+        p->last = &p->queue;
     p->queued--;
-    s = &p->slots[*i];
     s->run = RUN_NOW;
     s->began = clock_mono_ms();
     s->joined = s->waiting;
@@ -115,26 +130,60 @@ static struct slot *dequeue(struct check_pool *p, unsigned *i)
     return s;
 }
 
-/* With the lock, which it lets go of meanwhile. */
-static void run_one(struct check_pool *p)
+static void slot_free(struct slot *s)
 {
-    struct check_result result = { 0 };
-    struct waiter *joined;
-    size_t complete;
-    unsigned i;
-    struct slot *s = dequeue(p, &i);
+    (void)waiters_tell(s->waiting, NULL);
+    checker_free(s->checker);
+    free(s);
+}
 
-    pthread_mutex_unlock(&p->lock);
-    checker_run(s->checker, &result);
-    p->needs.took(p->needs.arg, i, &result);
-    pthread_mutex_lock(&p->lock);
-    joined = s->joined;
+/* One that nobody else knows. */
+static struct slot *forget(struct check_pool *p, struct slot *s)
+{
+    struct slot **at = &p->retired;
+
+    while (*at != s)
+        at = &(*at)->next_retired;
+    *at = s->next_retired;
+    p->retired_count--;
+    return s;
+}
+
+/* With the lock. What the run of s has come to; NULL, or s, which is over. */
+static struct slot *run_over(struct check_pool *p, struct slot *s)
+{
     s->joined = NULL;
     s->run = RUN_NOT;
     if (s->waiting && !p->ending)
-        enqueue(p, i);
+        enqueue(p, s);
+    else if (s->retired)
+        return forget(p, s);
+    return NULL;
+}
+
+/* With the lock, which it lets go of meanwhile. */
+static void run_one(struct check_pool *p)
+{
+    struct slot *s = dequeue(p), *over;
+    struct check_result result = { 0 };
+    struct waiter *joined;
+    size_t complete;
+    bool counts;
+
+    pthread_mutex_unlock(&p->lock);
+    checker_run(s->checker, &result);
+    pthread_mutex_lock(&p->lock);
+    counts = !s->retired;
+    pthread_mutex_unlock(&p->lock);
+    if (counts)
+        p->needs.took(p->needs.arg, s->spec, &result);
+    pthread_mutex_lock(&p->lock);
+    joined = s->joined;
+    over = run_over(p, s);
     pthread_mutex_unlock(&p->lock);
     complete = waiters_tell(joined, &result);
+    if (over)
+        slot_free(over);
     pthread_mutex_lock(&p->lock);
     p->rounds -= complete;
 }
@@ -240,7 +289,8 @@ static void call_idle(struct check_pool *p)
 /* Under the lock: a thread for each that waits. */
 static void staff(struct check_pool *p)
 {
-    size_t most = p->count < CHECK_THREADS ? p->count : CHECK_THREADS;
+    size_t checks = p->count + p->retired_count;
+    size_t most = checks < CHECK_THREADS ? checks : CHECK_THREADS;
 
     while (p->queued > p->coming) {
         if (p->idle)
@@ -250,31 +300,46 @@ static void staff(struct check_pool *p)
     }
 }
 
-bool check_pool_run(struct check_pool *p, unsigned i)
+bool check_pool_run(struct check_pool *p, const char *id)
 {
+    struct slot *s;
     bool starts;
 
     pthread_mutex_lock(&p->lock);
-    starts = p->slots[i].run == RUN_NOT && !p->ending;
+    s = find(p, id);
+    starts = s && s->run == RUN_NOT && !p->ending;
     if (starts)
-        enqueue(p, i);
+        enqueue(p, s);
     if (p->queued)
         staff(p);
     pthread_mutex_unlock(&p->lock);
     return starts;
 }
 
-/* Under the lock. */
-static void ask_one(struct check_pool *p, struct round *round, size_t index)
+/* It was there when it was asked for, and a reload took it away. How many
+ * rounds were completed by it. */
+static size_t put_gone(struct round *round, size_t index)
 {
-    unsigned i = round_check(round, index);
-    struct slot *s = &p->slots[i];
-    bool fresh =
-        s->run == RUN_NOW && clock_mono_ms() - s->began < CHECK_JOIN_MS;
+    struct check_result gone = { .at = clock_wall_ms() };
 
+    snprintf(gone.text, sizeof gone.text,
+             "it is not configured any more (reloaded just now)");
+    return round_put(round, index, &gone);
+}
+
+/* Under the lock. */
+static size_t ask_one(struct check_pool *p, struct round *round, size_t index)
+{
+    struct slot *s = find(p, round_check(round, index)->id);
+    bool fresh =
+        s && s->run == RUN_NOW && clock_mono_ms() - s->began < CHECK_JOIN_MS;
+
+    if (!s)
+        return put_gone(round, index);
     waiter_add(fresh ? &s->joined : &s->waiting, round, index);
     if (s->run == RUN_NOT)
-        enqueue(p, i);
+        enqueue(p, s);
+    return 0;
 }
 
 bool check_pool_ask(struct check_pool *p, struct round *round)
@@ -286,11 +351,21 @@ bool check_pool_ask(struct check_pool *p, struct round *round)
     if (room && round_count(round) > 0) {
         p->rounds++;
         for (size_t i = 0; i < round_count(round); i++)
-            ask_one(p, round, i);
+            p->rounds -= ask_one(p, round, i);
         staff(p);
     }
     pthread_mutex_unlock(&p->lock);
     return room;
+}
+
+static void count_run(const struct slot *s, int64_t now,
+                      struct check_pool_facts *out)
+{
+    if (s->run != RUN_NOW)
+        return;
+    out->running++;
+    if (now - s->began > out->longest_ms)
+        out->longest_ms = now - s->began;
 }
 
 void check_pool_facts(struct check_pool *p, struct check_pool_facts *out)
@@ -300,16 +375,86 @@ void check_pool_facts(struct check_pool *p, struct check_pool_facts *out)
     pthread_mutex_lock(&p->lock);
     *out =
         (struct check_pool_facts){ .threads = p->alive, .waiting = p->queued };
-    for (unsigned i = 0; i < p->count; i++) {
-        const struct slot *s = &p->slots[i];
-
-        if (s->run != RUN_NOW)
-            continue;
-        out->running++;
-        if (now - s->began > out->longest_ms)
-            out->longest_ms = now - s->began;
-    }
+    for (unsigned i = 0; i < p->count; i++)
+        count_run(p->slots[i], now, out);
+    for (const struct slot *s = p->retired; s; s = s->next_retired)
+        count_run(s, now, out);
     pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- reload ---------------------------------------------------------------------- */
+
+static struct slot *slot_new(const struct check_pool *p,
+                             const struct config_check *spec)
+{
+    struct slot *s = xcalloc(1, sizeof *s);
+
+    s->spec = spec;
+    s->checker = checker_new(spec, p->needs.world);
+    return s;
+}
+
+/* Under the lock, as the next: the slots of cfg, those there are where they
+ * fit. */
+static struct slot **slots_of(struct check_pool *p, const struct config *cfg)
+{
+    struct slot **slots = xcalloc(cfg->checks_count + 1, sizeof *slots);
+
+    for (unsigned i = 0; i < p->count; i++)
+        p->slots[i]->retired = true;
+    for (unsigned i = 0; i < cfg->checks_count; i++) {
+        const struct config_check *spec = &cfg->checks[i];
+        struct slot *old = find(p, spec->id);
+
+        slots[i] =
+            old && config_check_same(old->spec, spec) ? old : slot_new(p, spec);
+        slots[i]->retired = false;
+    }
+    return slots;
+}
+
+/* What is left is freed when its run is over; gives those that do not run. */
+static struct slot *retire_rest(struct check_pool *p)
+{
+    struct slot *idle = NULL;
+
+    for (unsigned i = 0; i < p->count; i++) {
+        struct slot *s = p->slots[i], **list = &p->retired;
+
+        if (!s->retired)
+            continue;
+        if (s->run == RUN_NOT)
+            list = &idle;
+        else
+            p->retired_count++;
+        s->next_retired = *list;
+        *list = s;
+    }
+    return idle;
+}
+
+static void slots_free(struct slot *s)
+{
+    struct slot *next;
+
+    for (; s; s = next) {
+        next = s->next_retired;
+        slot_free(s);
+    }
+}
+
+void check_pool_adopt(struct check_pool *p, const struct config *cfg)
+{
+    struct slot **slots, *idle;
+
+    pthread_mutex_lock(&p->lock);
+    slots = slots_of(p, cfg);
+    idle = retire_rest(p);
+    free(p->slots);
+    p->slots = slots;
+    p->count = cfg->checks_count;
+    pthread_mutex_unlock(&p->lock);
+    slots_free(idle);
 }
 
 /* ---- life ------------------------------------------------------------------------ */
@@ -329,13 +474,9 @@ struct check_pool *check_pool_new(const struct check_pool_needs *needs)
     struct check_pool *p = xcalloc(1, sizeof *p);
 
     p->needs = *needs;
-    p->config = needs->world->config;
-    p->count = p->config->checks_count;
-    p->slots = xcalloc(p->count + 1, sizeof *p->slots);
-    p->queue = xcalloc(p->count + 1, sizeof *p->queue);
-    for (unsigned i = 0; i < p->count; i++)
-        p->slots[i].checker = checker_new(&p->config->checks[i], needs->world);
+    p->last = &p->queue;
     init_wait(p);
+    check_pool_adopt(p, config_now(needs->world->config));
     return p;
 }
 
@@ -343,6 +484,8 @@ void check_pool_end(struct check_pool *p)
 {
     pthread_mutex_lock(&p->lock);
     p->ending = true;
+    p->queue = NULL;
+    p->last = &p->queue;
     p->queued = 0;
     for (size_t i = 0; i < CHECK_THREADS; i++)
         pthread_cond_signal(&p->hands[i].call);
@@ -376,14 +519,12 @@ bool check_pool_stop(struct check_pool *p, int64_t until)
             pthread_join(p->hands[i].thread, NULL);
         pthread_cond_destroy(&p->hands[i].call);
     }
-    for (unsigned i = 0; i < p->count; i++) {
-        (void)waiters_tell(p->slots[i].waiting, NULL);
-        checker_free(p->slots[i].checker);
-    }
+    for (unsigned i = 0; i < p->count; i++)
+        slot_free(p->slots[i]);
+    slots_free(p->retired);
     pthread_cond_destroy(&p->fewer);
     pthread_mutex_destroy(&p->lock);
     free(p->slots);
-    free(p->queue);
     free(p);
     return true;
 }

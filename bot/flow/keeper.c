@@ -111,7 +111,7 @@ static bool release(struct keeper *k, struct err *err)
 static bool late(struct keeper *k, struct err *err)
 {
     struct late l = { .journal = k->needs.journal,
-                      .config = k->needs.config,
+                      .config = config_now(k->needs.config),
                       .redis = k->redis,
                       .db = k->db,
                       .redis_health = k->needs.redis,
@@ -131,8 +131,9 @@ static bool late(struct keeper *k, struct err *err)
 static bool drain(struct keeper *k, struct err *err)
 {
     size_t moved = 0;
-    bool ok = audit_drain(k->redis, k->db, k->needs.config->redis_prefix,
-                          &moved, err);
+    bool ok =
+        audit_drain(k->redis, k->db, config_now(k->needs.config)->redis_prefix,
+                    &moved, err);
 
     if (moved)
         log_info("audit", NULL, "%zu rows moved from Redis to Postgres", moved);
@@ -143,8 +144,8 @@ static bool drain(struct keeper *k, struct err *err)
 static bool settle(struct keeper *k, struct err *err)
 {
     size_t settled = 0;
-    bool ok = command_settle(k->redis, k->db, k->needs.config, SETTLE_AGE_MS,
-                             &settled, err);
+    bool ok = command_settle(k->redis, k->db, config_now(k->needs.config),
+                             SETTLE_AGE_MS, &settled, err);
 
     if (settled) {
         log_info("keeper", NULL, "%zu operation(s) finished after a crash",
@@ -157,7 +158,7 @@ static bool settle(struct keeper *k, struct err *err)
 
 static void count_redis(struct keeper *k)
 {
-    char *key = xasprintf("%saudit", k->needs.config->redis_prefix);
+    char *key = xasprintf("%saudit", config_now(k->needs.config)->redis_prefix);
     struct err err = { 0 };
     const struct reply *rep = redis_one(k->redis, &err, "XLEN", key);
 
@@ -261,8 +262,8 @@ struct keeper *keeper_start(const struct keeper_needs *needs, struct err *err)
     struct keeper *k = xcalloc(1, sizeof *k);
 
     k->needs = *needs;
-    k->redis = redis_new(&needs->config->redis, needs->redis);
-    k->db = db_new(needs->config->database_url, needs->postgres);
+    k->redis = redis_new(&config_now(needs->config)->redis, needs->redis);
+    k->db = db_new(config_now(needs->config)->database_url, needs->postgres);
     if (!needs->predecessor[0])
         k->due[DUTY_INHERIT] = k->due[DUTY_RELEASE] = NEVER;
     atomic_store(&k->depth, -1);

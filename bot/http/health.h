@@ -37,6 +37,7 @@ struct health_checks {
 /* Text is static, or lives as long as the process. */
 struct health_facts {
     const char *version, *replica;
+    const char *restart_wanted; /* keys that wait for one; NULL: none */
     int64_t uptime_ms;
 
     bool socket_up;           /* hello seen */
@@ -83,6 +84,8 @@ void health_thread(struct health_facts *facts, const char *name,
  *          "journal":{"state":"ok"|"waiting"|"unavailable","since","waiting"},
  *          "leader":{"held","since","lease"}, "retention":{"at",…},
  *          "checks":{"configured","failing":{"critical",…},"unknown",…}, …}.
+ *          "restart_wanted":"redis.url, …": keys that the configuration file
+ *          has otherwise than what runs, which a reload cannot take.
  *          Degraded is also: a record waits in the journal, or there is none;
  *          a post cannot be delivered
  * ready    200 with hello, Redis and Postgres; else 503. {"ready":false,

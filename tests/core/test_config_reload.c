@@ -108,13 +108,14 @@ Test(config_reload, secrets_are_known_to_be_secret)
 
 Test(config_reload, the_same_file_is_no_change)
 {
-    static const char all[] = "streams: [{name: a, dlq: b}]\n"
-                              "roles: [{name: r, users: [U1], rights: [halt]}]\n"
-                              "admins: [U1]\n"
-                              "halt: {targets: [{name: t, scopes: [s],"
-                              " halt_url: 'http://127.0.0.1:1/'}]}\n"
-                              "checks: [{id: c, kind: tcp, url: 'h:1'}]\n"
-                              "log: {level: warn, format: json}\n";
+    static const char all[] =
+        "streams: [{name: a, dlq: b}]\n"
+        "roles: [{name: r, users: [U1], rights: [halt]}]\n"
+        "admins: [U1]\n"
+        "halt: {targets: [{name: t, scopes: [s],"
+        " halt_url: 'http://127.0.0.1:1/'}]}\n"
+        "checks: [{id: c, kind: tcp, url: 'h:1'}]\n"
+        "log: {level: warn, format: json}\n";
     const struct config *first;
 
     begin(all);
@@ -210,11 +211,12 @@ Test(config_reload, what_needs_a_restart_keeps_its_value)
     begin("redis: {url: 'redis://127.0.0.1:6379/3', prefix: 'a:'}\n"
           "http: {listen: '127.0.0.1:1'}\n"
           "admins: [U1]\n");
-    cr_expect_eq(again("redis: {url: 'redis://127.0.0.1:6379/4',"
-                       " prefix: 'b:'}\n"
-                       "slack: {command: /other, api_url: 'http://127.0.0.1/'}\n"
-                       "admins: [U2]\n"),
-                 CONFIG_NEXT, "%s", config_err.text);
+    cr_expect_eq(
+        again("redis: {url: 'redis://127.0.0.1:6379/4',"
+              " prefix: 'b:'}\n"
+              "slack: {command: /other, api_url: 'http://127.0.0.1/'}\n"
+              "admins: [U2]\n"),
+        CONFIG_NEXT, "%s", config_err.text);
     cfg = config_now(&holder);
     cr_expect_str_eq(diff.restart, "slack.api_url, slack.command, redis.url, "
                                    "redis.prefix, http.listen");
