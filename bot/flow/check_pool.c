@@ -1,6 +1,5 @@
-#include "bot/flow/check_pool.h"
+#include "bot/flow/check_pool_int.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,162 +8,16 @@
 #include "core/base/cond.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
-#include "core/base/news.h"
 
 #define IDLE_MS     30000
 #define STACK_BYTES (512u << 10)
 
-/* Somebody who waits for a result of a check. */
-struct waiter {
-    struct waiter *next;
-    struct round *round;
-    size_t index;
-};
-
-enum run { RUN_NOT, RUN_QUEUED, RUN_NOW };
-
-/* One check. */
-struct slot {
-    struct slot *next, *next_retired; /* queued; retired */
-    const struct config_check *spec;
-    struct checker *checker; /* of the thread that runs it */
-    enum run run;
-    bool retired;           /* a reload took it away: it counts no more */
-    int64_t began;          /* mono ms, of RUN_NOW */
-    struct waiter *joined;  /* of the run under way */
-    struct waiter *waiting; /* of the next */
-};
-
-/* One thread, or the place of one. */
-enum hand_state { HAND_FREE, HAND_ALIVE, HAND_OVER };
-struct hand {
-    struct check_pool *pool;
-    pthread_t thread;
-    enum hand_state state;
-    pthread_cond_t call;
-    bool called;       /* there is work for it, and it has not come yet */
-    struct hand *next; /* idle */
-};
-
-struct check_pool {
-    struct check_pool_needs needs;
-    pthread_mutex_t lock; /* of all below, and of the hands */
-    pthread_cond_t fewer; /* a thread is over */
-    bool ending;
-    struct slot **slots; /* as in the configuration */
-    unsigned count;
-    struct slot *queue, **last; /* each check is in it once at most */
-    unsigned queued;
-    struct slot *retired; /* that run, or are queued, still */
-    unsigned retired_count;
-    struct hand hands[CHECK_THREADS];
-    struct hand *idle; /* the last one to become so first: others may end */
-    size_t alive;
-    size_t coming; /* that were called */
-    size_t rounds; /* not complete yet */
-    struct news news;
-};
-
-/* ---- who waits --------------------------------------------------------------- */
-
-static void waiter_add(struct waiter **list, struct round *round, size_t index)
-{
-    struct waiter *w = xcalloc(1, sizeof *w);
-
-    w->round = round_hold(round);
-    w->index = index;
-    w->next = *list;
-    *list = w;
-}
-
-/* result NULL: there will be none. How many rounds were completed by it. */
-static size_t waiters_tell(struct waiter *list,
-                           const struct check_result *result)
-{
-    struct waiter *next;
-    size_t complete = 0;
-
-    for (struct waiter *w = list; w; w = next) {
-        next = w->next;
-        if (result)
-            complete += round_put(w->round, w->index, result);
-        round_drop(w->round);
-        free(w);
-    }
-    return complete;
-}
-
 /* ---- running ------------------------------------------------------------------- */
-
-/* Under the lock, as what has no word of it below. */
-static struct slot *find(const struct check_pool *p, const char *id)
-{
-    for (unsigned i = 0; i < p->count; i++)
-        if (strcmp(p->slots[i]->spec->id, id) == 0)
-            return p->slots[i];
-    return NULL;
-}
-
-static void enqueue(struct check_pool *p, struct slot *s)
-{
-    s->next = NULL;
-    *p->last = s;
-    p->last = &s->next;
-    p->queued++;
-    s->run = RUN_QUEUED;
-}
-
-/* There is one. */
-static struct slot *dequeue(struct check_pool *p)
-{
-    struct slot *s = p->queue;
-
-    p->queue = s->next;
-    if (!p->queue)
-        p->last = &p->queue;
-    p->queued--;
-    s->run = RUN_NOW;
-    s->began = clock_mono_ms();
-    s->joined = s->waiting;
-    s->waiting = NULL;
-    return s;
-}
-
-static void slot_free(struct slot *s)
-{
-    (void)waiters_tell(s->waiting, NULL);
-    checker_free(s->checker);
-    free(s);
-}
-
-/* One that nobody else knows. */
-static struct slot *forget(struct check_pool *p, struct slot *s)
-{
-    struct slot **at = &p->retired;
-
-    while (*at != s)
-        at = &(*at)->next_retired;
-    *at = s->next_retired;
-    p->retired_count--;
-    return s;
-}
-
-/* With the lock. What the run of s has come to; NULL, or s, which is over. */
-static struct slot *run_over(struct check_pool *p, struct slot *s)
-{
-    s->joined = NULL;
-    s->run = RUN_NOT;
-    if (s->waiting && !p->ending)
-        enqueue(p, s);
-    else if (s->retired)
-        return forget(p, s);
-    return NULL;
-}
 
 /* With the lock, which it lets go of meanwhile. */
 static void run_one(struct check_pool *p)
 {
-    struct slot *s = dequeue(p), *over;
+    struct slot *s = slot_dequeue(p), *over;
     struct check_result result = { 0 };
     struct waiter *joined;
     size_t complete;
@@ -179,7 +32,7 @@ static void run_one(struct check_pool *p)
         p->needs.took(p->needs.arg, s->spec, &result);
     pthread_mutex_lock(&p->lock);
     joined = s->joined;
-    over = run_over(p, s);
+    over = slot_over(p, s);
     pthread_mutex_unlock(&p->lock);
     complete = waiters_tell(joined, &result);
     if (over)
@@ -306,10 +159,10 @@ bool check_pool_run(struct check_pool *p, const char *id)
     bool starts;
 
     pthread_mutex_lock(&p->lock);
-    s = find(p, id);
+    s = slot_find(p, id);
     starts = s && s->run == RUN_NOT && !p->ending;
     if (starts)
-        enqueue(p, s);
+        slot_enqueue(p, s);
     if (p->queued)
         staff(p);
     pthread_mutex_unlock(&p->lock);
@@ -330,7 +183,7 @@ static size_t put_gone(struct round *round, size_t index)
 /* Under the lock. */
 static size_t ask_one(struct check_pool *p, struct round *round, size_t index)
 {
-    struct slot *s = find(p, round_check(round, index)->id);
+    struct slot *s = slot_find(p, round_check(round, index)->id);
     bool fresh =
         s && s->run == RUN_NOW && clock_mono_ms() - s->began < CHECK_JOIN_MS;
 
@@ -338,7 +191,7 @@ static size_t ask_one(struct check_pool *p, struct round *round, size_t index)
         return put_gone(round, index);
     waiter_add(fresh ? &s->joined : &s->waiting, round, index);
     if (s->run == RUN_NOT)
-        enqueue(p, s);
+        slot_enqueue(p, s);
     return 0;
 }
 
@@ -380,81 +233,6 @@ void check_pool_facts(struct check_pool *p, struct check_pool_facts *out)
     for (const struct slot *s = p->retired; s; s = s->next_retired)
         count_run(s, now, out);
     pthread_mutex_unlock(&p->lock);
-}
-
-/* ---- reload ---------------------------------------------------------------------- */
-
-static struct slot *slot_new(const struct check_pool *p,
-                             const struct config_check *spec)
-{
-    struct slot *s = xcalloc(1, sizeof *s);
-
-    s->spec = spec;
-    s->checker = checker_new(spec, p->needs.world);
-    return s;
-}
-
-/* Under the lock, as the next: the slots of cfg, those there are where they
- * fit. */
-static struct slot **slots_of(struct check_pool *p, const struct config *cfg)
-{
-    struct slot **slots = xcalloc(cfg->checks_count + 1, sizeof *slots);
-
-    for (unsigned i = 0; i < p->count; i++)
-        p->slots[i]->retired = true;
-    for (unsigned i = 0; i < cfg->checks_count; i++) {
-        const struct config_check *spec = &cfg->checks[i];
-        struct slot *old = find(p, spec->id);
-
-        slots[i] =
-            old && config_check_same(old->spec, spec) ? old : slot_new(p, spec);
-        slots[i]->retired = false;
-    }
-    return slots;
-}
-
-/* What is left is freed when its run is over; gives those that do not run. */
-static struct slot *retire_rest(struct check_pool *p)
-{
-    struct slot *idle = NULL;
-
-    for (unsigned i = 0; i < p->count; i++) {
-        struct slot *s = p->slots[i], **list = &p->retired;
-
-        if (!s->retired)
-            continue;
-        if (s->run == RUN_NOT)
-            list = &idle;
-        else
-            p->retired_count++;
-        s->next_retired = *list;
-        *list = s;
-    }
-    return idle;
-}
-
-static void slots_free(struct slot *s)
-{
-    struct slot *next;
-
-    for (; s; s = next) {
-        next = s->next_retired;
-        slot_free(s);
-    }
-}
-
-void check_pool_adopt(struct check_pool *p, const struct config *cfg)
-{
-    struct slot **slots, *idle;
-
-    pthread_mutex_lock(&p->lock);
-    slots = slots_of(p, cfg);
-    idle = retire_rest(p);
-    free(p->slots);
-    p->slots = slots;
-    p->count = cfg->checks_count;
-    pthread_mutex_unlock(&p->lock);
-    slots_free(idle);
 }
 
 /* ---- life ------------------------------------------------------------------------ */
