@@ -189,7 +189,7 @@ static bool start_checkers(struct bot *bot, struct err *err)
 static bool start_askings(struct bot *bot, struct err *err)
 {
     struct askings_needs needs = {
-        .config = bot->config,
+        .config = config_now(bot->config),
         .postgres = &bot->postgres,
         .sender = bot->sender,
         .intake = bot->intake_queue,
@@ -206,7 +206,8 @@ static bool start_askings(struct bot *bot, struct err *err)
 /* Probes, and migrates before anybody looks at the database. */
 static bool make_prober(struct bot *bot, struct err *err)
 {
-    bot->prober = prober_new(bot->config, &bot->redis, &bot->postgres, err);
+    bot->prober =
+        prober_new(config_now(bot->config), &bot->redis, &bot->postgres, err);
     return bot->prober != NULL;
 }
 
@@ -269,8 +270,9 @@ static bool called(void *arg, const char *word)
  * shared or read-only: no reason not to start (state.h). */
 static bool admin_by_default(const struct bot *bot)
 {
-    char *path = xasprintf("unix:%s/admin.sock", bot->config->state_dir);
-    bool same = strcmp(path, bot->config->admin) == 0;
+    const struct config *cfg = config_now(bot->config);
+    char *path = xasprintf("unix:%s/admin.sock", cfg->state_dir);
+    bool same = strcmp(path, cfg->admin) == 0;
 
     free(path);
     return same;
@@ -292,12 +294,13 @@ static bool listen_on(struct bot *bot, const struct listener *both,
 
 static bool start_http(struct bot *bot, struct err *err)
 {
-    struct admin_needs needs = { .config = bot->config,
+    const struct config *cfg = config_now(bot->config);
+    struct admin_needs needs = { .config = cfg,
                                  .route = workers_route,
                                  .route_arg = bot->workers };
     struct listener both[2];
     struct listener public = {
-        .listen = bot->config->listen,
+        .listen = cfg->listen,
         .setting = "OPSBOT_LISTEN",
         .body_max = PAGES_BODY_MAX,
         .body_ms = PAGES_BODY_MS,
@@ -315,7 +318,7 @@ static bool start_http(struct bot *bot, struct err *err)
 static bool start_lifeline(struct bot *bot, struct err *err)
 {
     struct lifeline_needs needs = {
-        .config = &bot->config->heartbeat,
+        .config = &config_now(bot->config)->heartbeat,
         .well = bot_well,
         .arg = bot,
     };
@@ -327,7 +330,7 @@ static bool start_lifeline(struct bot *bot, struct err *err)
 /* Everything a thread may be told about exists before the thread does. */
 static bool start_all(struct bot *bot, struct err *err)
 {
-    bot->sender = sender_start(bot->config, err);
+    bot->sender = sender_start(config_now(bot->config), err);
     return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
            start_scheduler(bot, err) && start_poster(bot, err) &&
            start_jobs(bot, err) && start_halter(bot, err) &&
@@ -341,7 +344,7 @@ static bool start_all(struct bot *bot, struct err *err)
 /* The directory, and the journal in it. None is no reason not to start. */
 static void open_state(struct bot *bot)
 {
-    const char *dir = bot->config->state_dir;
+    const char *dir = config_now(bot->config)->state_dir;
     struct err err = { 0 };
 
     state_open(&bot->state, dir, bot->inbox.id);
@@ -355,11 +358,12 @@ static void open_state(struct bot *bot)
              err.text);
 }
 
-struct bot *bot_start(const struct config *cfg, struct err *err)
+struct bot *bot_start(struct config_holder *config, struct err *err)
 {
+    const struct config *cfg = config_now(config);
     struct bot *bot = xcalloc(1, sizeof *bot);
 
-    bot->config = cfg;
+    bot->config = config;
     bot->started = clock_mono_ms();
     bot->started_at = clock_wall_ms();
     bot->redis.name = "Redis";
@@ -377,7 +381,7 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
     };
     bot->heartbeats = heartbeats_new(cfg);
     bot->world =
-        (struct check_world){ .config = cfg, .heartbeats = bot->heartbeats };
+        (struct check_world){ .config = config, .heartbeats = bot->heartbeats };
     open_state(bot);
     bot->intake_queue = queue_new(HOLD_SLOTS, INTAKE_BYTES);
     bot->intake_redis = redis_new(&cfg->redis, &bot->redis);

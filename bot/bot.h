@@ -14,12 +14,21 @@
 #ifndef BOT_BOT_H
 #define BOT_BOT_H
 
-#include "core/config.h"
+#include <sys/types.h>
+
+#include "core/config_now.h"
 
 struct bot;
 
-/* cfg is borrowed for life. ERR_CONFIG: a person must change something. */
-struct bot *bot_start(const struct config *cfg, struct err *err);
+/* config is borrowed for life. ERR_CONFIG: a person must change something. */
+struct bot *bot_start(struct config_holder *config, struct err *err);
+
+/* SIGHUP: opens the log file anew, and takes over from the configuration file
+ * (NULL as config_load()) what can be without a restart. What came of it is
+ * logged, and recorded as done by the user of this machine who sent the signal;
+ * when it is not good all stays as it is. At most about 4 s. The thread that
+ * started the bot. */
+void bot_reload(struct bot *bot, const char *path, uid_t by);
 
 /* Does every thread turn, as /health has it? The thread that started it. */
 bool bot_turns(struct bot *bot);

@@ -55,7 +55,7 @@ static void health_of_checks(struct bot *bot, struct health_facts *out)
 
     checkers_facts(bot->checkers, &facts);
     out->checks = (struct health_checks){
-        .config = bot->config,
+        .config = config_now(bot->config),
         .board = bot->services.board,
         .threads = (int64_t)facts.pool.threads,
         .running = (int64_t)facts.pool.running,
@@ -111,6 +111,7 @@ static void health_of_process(struct bot *bot, struct health_facts *out)
     out->replica = bot->inbox.id;
     out->uptime_ms = clock_mono_ms() - bot->started;
     out->started = bot->started_at;
+    out->restart_wanted = config_now(bot->config)->restart_wanted;
     out->tally = tally_read();
     out->warnings = log_lines(LOG_WARN);
     out->errors = log_lines(LOG_ERROR);

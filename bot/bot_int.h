@@ -27,9 +27,9 @@
 /* All owned. Written by the thread that starts and stops; what another may
  * look at before all is there is atomic. */
 struct bot {
-    const struct config *config; /* borrowed */
-    int64_t started;             /* mono ms */
-    int64_t started_at;          /* wall ms */
+    struct config_holder *config; /* borrowed */
+    int64_t started;              /* mono ms */
+    int64_t started_at;           /* wall ms */
     struct state state;
     char journal_why[sizeof((struct err *)0)->text]; /* there is none */
     struct inbox inbox;

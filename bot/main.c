@@ -19,7 +19,9 @@
 #include "bot/notify.h"
 #include "bot/version.h"
 #include "core/base/buf.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/log_file.h"
 #include "core/config.h"
 
 /* sysexits(3) */
@@ -51,24 +53,48 @@ static struct timespec until_watchdog(void)
                               .tv_nsec = ms % 1000 * 1000000 };
 }
 
-/* Tells the supervisor meanwhile that we are well: it starts us again when a
- * thread hangs. */
-static int wait_for_end(struct bot *bot)
+static void reload(struct bot *bot, const char *path, unsigned uid)
 {
+    char text[64];
+
+    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
+             (long long)clock_mono_us());
+    notify_say(text);
+    bot_reload(bot, path, uid);
+    notify_say("READY=1");
+}
+
+/* Which ends us. A reload waits for none that is there already, and several
+ * that came meanwhile are one. Tells the supervisor meanwhile that we are well:
+ * it starts us again when a thread hangs. */
+static int wait_for_end(struct bot *bot, const char *path)
+{
+    static const struct timespec at_once;
     struct timespec wait = until_watchdog();
-    sigset_t ends;
+    sigset_t ends, ours;
+    siginfo_t info;
     int sig;
 
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
-    while ((sig = sigtimedwait(&ends, NULL, &wait)) < 0)
+    ours = ends;
+    sigaddset(&ours, SIGHUP);
+    for (;;) {
+        sig = sigtimedwait(&ends, NULL, &at_once);
+        if (sig < 0)
+            sig = sigtimedwait(&ours, &info, &wait);
+        if (sig == SIGHUP)
+            reload(bot, path, info.si_uid);
+        else if (sig > 0)
+            return sig;
         if (notify_watchdog_ms() > 0 && bot_turns(bot))
             notify_say("WATCHDOG=1");
-    return sig;
+    }
 }
 
-/* Before any thread: all inherit the mask, so that only main is told. */
+/* Before any thread: all inherit the mask, so that only main is told; and
+ * before the configuration is read: what is asked meanwhile is done later. */
 static void take_signals(void)
 {
     sigset_t ours;
@@ -79,26 +105,26 @@ static void take_signals(void)
     sigaddset(&ours, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &ours, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a log file that may not grow is a failure */
 }
 
-static int run(const struct config *cfg, const char *path)
+static int serve(struct config_holder *config, const char *path)
 {
     struct err err = { 0 };
     struct bot *bot;
     bool over;
     int sig;
 
-    take_signals();
     log_info("bot", NULL, "opsbot %s starts", version_text());
     notify_open();
-    confine(cfg, path ? path : getenv("OPSBOT_CONFIG"));
-    bot = bot_start(cfg, &err);
+    confine(config_now(config), path ? path : getenv("OPSBOT_CONFIG"));
+    bot = bot_start(config, &err);
     if (!bot) {
         log_error("bot", NULL, "%s", err.text);
         return err.kind == ERR_CONFIG ? EXIT_CONFIG : EXIT_SOFTWARE;
     }
     notify_say("READY=1");
-    sig = wait_for_end(bot);
+    sig = wait_for_end(bot, path);
     notify_say("STOPPING=1");
     log_info("bot", NULL, "stopping: %s", strsignal(sig));
     over = bot_stop(bot);
@@ -106,6 +132,21 @@ static int run(const struct config *cfg, const char *path)
     if (!over)
         _exit(EXIT_SUCCESS);
     return EXIT_SUCCESS;
+}
+
+/* Takes cfg. */
+static int run(struct config *cfg, const char *path)
+{
+    struct config_holder config;
+    struct err err = { 0 };
+    int status;
+
+    config_holder_init(&config, cfg);
+    if (!log_file_set(cfg->log_file, &err))
+        log_warn("log", NULL, "%s", err.text);
+    status = serve(&config, path);
+    config_holder_dispose(&config);
+    return status;
 }
 
 static int check(const struct config *cfg, const char *path, bool json)
@@ -130,10 +171,13 @@ struct typed {
 static int with_config(const struct typed *typed)
 {
     struct err err = { 0 };
-    struct config *cfg = config_load(typed->path, &err);
+    struct config *cfg;
     bool checks = strcmp(typed->verb, "check") == 0;
     int status;
 
+    if (!checks)
+        take_signals();
+    cfg = config_load(typed->path, &err);
     if (!cfg) {
         if (checks && typed->json)
             check_bad_config(&err, stdout);
@@ -141,8 +185,9 @@ static int with_config(const struct typed *typed)
         return EXIT_CONFIG;
     }
     log_setup(cfg->log_format, cfg->log_level);
-    status =
-        checks ? check(cfg, typed->path, typed->json) : run(cfg, typed->path);
+    if (!checks)
+        return run(cfg, typed->path);
+    status = check(cfg, typed->path, typed->json);
     config_free(cfg);
     return status;
 }

@@ -134,12 +134,10 @@ static struct health_self self_of(const struct vitals *v)
 static void fill(const struct asking *a, struct health_item *items)
 {
     for (size_t i = 0; i < round_count(a->round); i++) {
-        unsigned check = round_check(a->round, i);
-
-        items[i].spec = &a->config->checks[check];
+        items[i].spec = round_check(a->round, i);
         items[i].in = round_get(a->round, i, &items[i].result);
         if (a->board)
-            check_board_get(a->board, check, &items[i].state);
+            check_board_get(a->board, items[i].spec->id, &items[i].state);
     }
 }
 
@@ -236,7 +234,7 @@ static bool health_answer(struct call *call, const struct reads *reads,
     named = health_typed(call->config, which, count);
     if (count == 0)
         every(call->config, which, &count);
-    later = later_new(call, round_new(which, count), named);
+    later = later_new(call, round_new(call->config, which, count), named);
     free(which);
     if (((struct asking *)later->arg)->asked) {
         call->later = later;

@@ -17,7 +17,7 @@ static void failing(const struct call *call, unsigned *which, size_t *count)
     for (int severity = CHECK_CRITICAL; board && severity <= CHECK_WARNING;
          severity++) {
         for (unsigned i = 0; i < call->config->checks_count; i++) {
-            check_board_get(board, i, &state);
+            check_board_get(board, call->config->checks[i].id, &state);
             if (state.mark == CHECK_FAILING &&
                 (int)call->config->checks[i].severity == severity)
                 which[(*count)++] = i;
@@ -34,7 +34,8 @@ static bool read_one(struct call *call, unsigned check,
 
     out->item.spec = &call->config->checks[check];
     if (call->services && call->services->board)
-        check_board_get(call->services->board, check, &out->item.state);
+        check_board_get(call->services->board, out->item.spec->id,
+                        &out->item.state);
     if (err->kind != ERR_NONE)
         return false;
     ok = check_changes_load(call->db, out->item.spec->id, HEALTH_CHANGES,

@@ -90,7 +90,7 @@ void health_gate(const struct call *call, const char *scope,
         if (!of_scope(&cfg->checks[i], scope))
             continue;
         count++;
-        check_board_get(board, i, &state);
+        check_board_get(board, cfg->checks[i].id, &state);
         unknown += state.mark == CHECK_UNKNOWN;
         if (state.mark != CHECK_FAILING)
             continue;

@@ -60,7 +60,7 @@ static void find_checks(const struct call *call, struct found *f)
         struct home_check c = { .check = &cfg->checks[i] };
 
         if (board)
-            check_board_get(board, i, &c.state);
+            check_board_get(board, c.check->id, &c.state);
         if (c.state.mark == CHECK_FAILING)
             f->failing[f->home.failing_count++] = c;
         else if (c.state.mark == CHECK_PASSING)

@@ -14,20 +14,6 @@
 
 #define FILE_MAX (1024 * 1024)
 
-static bool load_file(struct config_source *src, struct config_file **out,
-                      struct err *err)
-{
-    if (!src->path) {
-        *out = xcalloc(1, sizeof **out);
-        return true;
-    }
-    if (!config_read(src->path, FILE_MAX, &src->text, err)) {
-        err_prefix(err, "%s", src->path);
-        return false;
-    }
-    return config_syntax(src, err) && config_schema_load(src, out, err);
-}
-
 /* ---- defaults -------------------------------------------------------------- */
 
 /* An empty text is as good as none. */
@@ -143,9 +129,10 @@ static void defaults(struct config_file *file)
         default_target(&cfg->halt.targets[i]);
     default_numbers(file);
     cfg->log_level = file->log_level ? *file->log_level : LOG_INFO;
-    cfg->log_format = file->log_format        ? *file->log_format
-                      : isatty(STDERR_FILENO) ? LOG_TEXT
-                                              : LOG_JSON;
+    config_unless_set(&cfg->log_file, NULL);
+    cfg->log_format = file->log_format ? *file->log_format
+                      : !cfg->log_file && isatty(STDERR_FILENO) ? LOG_TEXT
+                                                                : LOG_JSON;
 }
 
 /* ---- secrets --------------------------------------------------------------- */
@@ -220,20 +207,38 @@ static void keep_secrets(const struct config *cfg)
 
 /* ---- loading --------------------------------------------------------------- */
 
-struct config *config_load(const char *path, struct err *err)
+static bool open_source(struct config_source *src, const char *path,
+                        struct err *err)
 {
     const char *given = getenv("OPSBOT_CONFIG");
-    struct config_source src = { .path = path ? path : given };
-    struct problems problems = { .src = &src };
-    struct config_file *file = NULL;
-    bool ok = false;
 
-    if (src.path && !*src.path)
-        src.path = NULL;
-    if (!load_file(&src, &file, err))
-        goto done;
-    file->cfg.from_file = src.path != NULL;
-    config_env(file, &src, &problems);
+    *src = (struct config_source){ .path = path ? path : given };
+    if (src->path && !*src->path)
+        src->path = NULL;
+    if (!src->path)
+        return true;
+    if (config_read(src->path, FILE_MAX, &src->text, err))
+        return config_syntax(src, err);
+    err_prefix(err, "%s", src->path);
+    return false;
+}
+
+/* running: whose keys stay where they need a restart; NULL: nobody's. */
+static struct config *build(struct config_source *src,
+                            const struct config *running, struct err *err)
+{
+    struct problems problems = { .src = src };
+    struct config_file *file = NULL;
+
+    if (!src->path)
+        file = xcalloc(1, sizeof *file);
+    else if (!config_schema_load(src, &file, err))
+        return NULL;
+    file->cfg.from_file = src->path != NULL;
+    file->cfg.bytes = src->text.len;
+    config_env(file, src, &problems);
+    if (running)
+        config_keep(running, file);
     defaults(file);
     config_halt_tokens(&file->cfg, &problems);
     config_admin_tokens(&file->cfg, &problems);
@@ -241,16 +246,48 @@ struct config *config_load(const char *path, struct err *err)
     config_checks_make(file, &problems);
     config_check(&file->cfg, &problems);
     config_checks_check(file, &problems);
-    ok = problems_none(&problems, err);
-    if (ok)
+    if (problems_none(&problems, err)) {
         keep_secrets(&file->cfg);
-done:
-    buf_dispose(&src.text);
-    if (ok)
         return &file->cfg;
-    if (file)
-        config_free(&file->cfg);
+    }
+    config_free(&file->cfg);
     return NULL;
+}
+
+struct config *config_load(const char *path, struct err *err)
+{
+    struct config_source src;
+    struct config *cfg = NULL;
+
+    if (open_source(&src, path, err))
+        cfg = build(&src, NULL, err);
+    buf_dispose(&src.text);
+    return cfg;
+}
+
+/* Built a second time where something has to stay as it is, so that whatever
+ * is made of that fits it. */
+struct config *config_load_again(const char *path, const struct config *running,
+                                 struct config_diff *diff, struct err *err)
+{
+    struct config_source src;
+    struct config *cfg = NULL;
+
+    *diff = (struct config_diff){ 0 };
+    if (open_source(&src, path, err))
+        cfg = build(&src, NULL, err);
+    if (cfg)
+        config_compare(running, cfg, diff);
+    if (diff->restart) {
+        config_free(cfg);
+        cfg = build(&src, running, err);
+    }
+    if (cfg)
+        cfg->restart_wanted = xstrdup(diff->restart);
+    else
+        config_diff_dispose(diff);
+    buf_dispose(&src.text);
+    return cfg;
 }
 
 void config_free(struct config *cfg)
@@ -258,6 +295,7 @@ void config_free(struct config *cfg)
     if (!cfg)
         return;
     redis_url_dispose(&cfg->redis);
+    free(cfg->restart_wanted);
     free(cfg->checks); /* its texts are those of the file */
     config_schema_free((struct config_file *)cfg);
 }

@@ -1,6 +1,7 @@
 /*
  * config: everything a person can set, from one YAML file and the
- * environment. Read at start; read-only afterwards, so any thread.
+ * environment. Read at start and again on SIGHUP (config_now.h has the present
+ * one); each is read-only, so any thread.
  *
  * The environment wins over the file. Each secret variable also exists as
  * NAME_FILE. Missing required values are all named in one error. An error in
@@ -244,6 +245,12 @@ struct config {
     char *confine;  /* "on", or "off": see bot/confine.h */
     enum log_format log_format;
     enum log_level log_level;
+    char *log_file; /* NULL: stderr */
+
+    size_t bytes;         /* of the file */
+    char *restart_wanted; /* "redis.url, http.listen": keys that the file has
+                           * otherwise than this, which wait for a restart;
+                           * NULL: none */
 };
 
 /*
@@ -256,5 +263,24 @@ void config_free(struct config *cfg); /* NULL is fine */
 
 /* "1.3.1": the library that reads the file. Static. */
 const char *config_library(void);
+/* What a reload changed: "channels.ops: C2, was C1", "checks: new api; removed
+ * old", a secret "changed". */
+struct config_diff {
+    char **changes;
+    size_t count;
+    char *restart; /* the keys that wait for a restart; NULL: none */
+};
+void config_diff_dispose(struct config_diff *diff);
+
+/*
+ * The same while running is in use: what needs a restart stays as it is there.
+ * The whole of the new file is checked first, that included. *diff is filled
+ * on success; dispose of it. A task on one thread; nothing takes effect yet.
+ */
+struct config *config_load_again(const char *path, const struct config *running,
+                                 struct config_diff *diff, struct err *err);
+/* Whether two checks are asked in the same way, with the same result. */
+bool config_check_same(const struct config_check *a,
+                       const struct config_check *b);
 
 #endif

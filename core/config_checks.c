@@ -115,6 +115,42 @@ static const char *given_text(const struct config_check *c,
     return text;
 }
 
+/* ---- two of them ----------------------------------------------------------------- */
+
+static bool same_words(char *const *a, unsigned a_count, char *const *b,
+                       unsigned b_count)
+{
+    bool same = a_count == b_count;
+
+    for (unsigned i = 0; same && i < a_count; i++)
+        same = strcmp(a[i], b[i]) == 0;
+    return same;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool config_check_same(const struct config_check *a,
+                       const struct config_check *b)
+{
+    bool same = a->kind == b->kind && a->severity == b->severity;
+
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+        same = same &&
+               same_text(given_text(a, &texts[k]), given_text(b, &texts[k]));
+    for (size_t k = 0; k < CHECK_NUMBERS; k++)
+        same = same &&
+               memcmp((const char *)a + numbers[k].at,
+                      (const char *)b + numbers[k].at, sizeof(unsigned)) == 0;
+    return same &&
+           same_words(a->scopes, a->scopes_count, b->scopes, b->scopes_count) &&
+           same_words(a->files, a->files_count, b->files, b->files_count) &&
+           same_words(a->variables, a->variables_count, b->variables,
+                      b->variables_count);
+}
+
 /* ---- making them ----------------------------------------------------------------- */
 
 /* A value that may stand in a file instead. */

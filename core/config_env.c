@@ -67,6 +67,7 @@ FIELD(listen_on, listen)
 FIELD(admin_on, admin)
 FIELD(state_dir, state_dir)
 FIELD(confine, confine)
+FIELD(log_file, log_file)
 
 const struct env_var env_vars[] = {
     { "SLACK_APP_TOKEN", "slack.app_token", app_token, VAR_MUST | VAR_SECRET },
@@ -81,6 +82,7 @@ const struct env_var env_vars[] = {
     { "OPSBOT_ADMIN", "http.admin", admin_on, 0 },
     { "OPSBOT_STATE", "state_dir", state_dir, 0 },
     { "OPSBOT_CONFINE", "confine", confine, 0 },
+    { "OPSBOT_LOG_FILE", "log.file", log_file, 0 },
 };
 const size_t env_count = sizeof env_vars / sizeof *env_vars;
 

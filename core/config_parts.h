@@ -13,6 +13,8 @@
  *     config_heartbeat.c  our own heartbeat: its URL, its token
  *     config_checks.c   health checks: which keys are for which kind
  *     config_kinds.c    health checks: what each kind needs
+ *     config_value.c    values, walked by the schema
+ *     config_diff.c     what a reload changes, and what only a restart does
  */
 #ifndef CORE_CONFIG_PARTS_H
 #define CORE_CONFIG_PARTS_H
@@ -191,6 +193,48 @@ void config_complain(const struct config_one *o, const char *member,
 void config_kind_check(const struct config_one *o);
 /* Registers their secrets. */
 void config_checks_secrets(const struct config *cfg);
+
+/* ---- reload ---------------------------------------------------------------- */
+
+/* A value in a struct config_file, as the schema has it. */
+struct config_value {
+    const cyaml_schema_value_t *of;
+    const char *at; /* borrowed; NULL: it is not set */
+    uint64_t count; /* of a sequence */
+};
+
+/* Calls each with every key ("slack.command", "streams"), in the schema's
+ * order, and where its value is. key is borrowed for the call. */
+void config_each_key(void (*each)(void *arg, const char *key,
+                                  const cyaml_schema_field_t *f),
+                     void *arg);
+/* base: the struct that f is a member of. */
+struct config_value config_field(const cyaml_schema_field_t *f,
+                                 const char *base);
+struct config_value config_entry(const struct config_value *list, uint64_t i);
+uint64_t config_number_at(const char *at, size_t size);
+/* Two of one schema, all that is in them included. */
+bool config_same(const struct config_value *a, const struct config_value *b);
+/* The value of f in to becomes a copy of that in from. */
+void config_value_keep(const cyaml_schema_field_t *f, const char *from,
+                       char *to);
+
+/* When a changed key takes effect. Every key of the schema has one rule. */
+enum config_when { CONFIG_RELOAD, CONFIG_RESTART };
+struct config_rule {
+    const char *key;
+    enum config_when when;
+    bool secret; /* its values are not shown */
+};
+extern const struct config_rule config_rules[];
+extern const size_t config_rules_count;
+const struct config_rule *config_rule(const char *key); /* NULL: none */
+
+/* The keys that need a restart become those of running. Before defaults. */
+void config_keep(const struct config *running, struct config_file *file);
+/* Fills *diff. */
+void config_compare(const struct config *was, const struct config *is,
+                    struct config_diff *diff);
 
 /* ---- words and places -------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /*
  * config_schema: the keys of the configuration file, and where their values
- * go. The only tables that know the file's shape. Start-up only.
+ * go. The only tables that know the file's shape. Start-up and reload.
  */
 #include <stdlib.h>
 
@@ -130,6 +130,7 @@ static const cyaml_schema_field_t heartbeat[] = {
 static const cyaml_schema_field_t logging[] = {
     CHOICE("format", log_format, formats),
     CHOICE("level", log_level, levels),
+    TEXT("file", cfg.log_file),
     CYAML_FIELD_END,
 };
 

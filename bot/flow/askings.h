@@ -27,7 +27,7 @@ struct askings;
 
 /* All borrowed for life. */
 struct askings_needs {
-    const struct config *config;
+    const struct config *config; /* what needs a restart of it */
     struct store_health *postgres;
     struct sender *sender;
     struct queue *intake;

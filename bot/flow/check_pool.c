@@ -1,6 +1,6 @@
-#include "bot/flow/check_pool.h"
+#include "bot/flow/check_pool_int.h"
 
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,133 +8,35 @@
 #include "core/base/cond.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
-#include "core/base/news.h"
 
 #define IDLE_MS     30000
 #define STACK_BYTES (512u << 10)
 
-/* Somebody who waits for a result of a check. */
-struct waiter {
-    struct waiter *next;
-    struct round *round;
-    size_t index;
-};
-
-enum run { RUN_NOT, RUN_QUEUED, RUN_NOW };
-
-/* One check. */
-struct slot {
-    struct checker *checker; /* of the thread that runs it */
-    enum run run;
-    int64_t began;          /* mono ms, of RUN_NOW */
-    struct waiter *joined;  /* of the run under way */
-    struct waiter *waiting; /* of the next */
-};
-
-/* One thread, or the place of one. */
-enum hand_state { HAND_FREE, HAND_ALIVE, HAND_OVER };
-struct hand {
-    struct check_pool *pool;
-    pthread_t thread;
-    enum hand_state state;
-    pthread_cond_t call;
-    bool called;       /* there is work for it, and it has not come yet */
-    struct hand *next; /* idle */
-};
-
-struct check_pool {
-    struct check_pool_needs needs;
-    const struct config *config;
-    pthread_mutex_t lock; /* of all below, and of the hands */
-    pthread_cond_t fewer; /* a thread is over */
-    bool ending;
-    struct slot *slots;
-    unsigned count;
-    unsigned *queue; /* a ring: each check is in it once at most */
-    unsigned first, queued;
-    struct hand hands[CHECK_THREADS];
-    struct hand *idle; /* the last one to become so first: others may end */
-    size_t alive;
-    size_t coming; /* that were called */
-    size_t rounds; /* not complete yet */
-    struct news news;
-};
-
-/* ---- who waits --------------------------------------------------------------- */
-
-static void waiter_add(struct waiter **list, struct round *round, size_t index)
-{
-    struct waiter *w = xcalloc(1, sizeof *w);
-
-    w->round = round_hold(round);
-    w->index = index;
-    w->next = *list;
-    *list = w;
-}
-
-/* result NULL: there will be none. How many rounds were completed by it. */
-static size_t waiters_tell(struct waiter *list,
-                           const struct check_result *result)
-{
-    struct waiter *next;
-    size_t complete = 0;
-
-    for (struct waiter *w = list; w; w = next) {
-        next = w->next;
-        if (result)
-            complete += round_put(w->round, w->index, result);
-        round_drop(w->round);
-        free(w);
-    }
-    return complete;
-}
-
 /* ---- running ------------------------------------------------------------------- */
-
-/* Under the lock. */
-static void enqueue(struct check_pool *p, unsigned i)
-{
-    p->queue[(p->first + p->queued) % p->count] = i;
-    p->queued++;
-    p->slots[i].run = RUN_QUEUED;
-}
-
-/* Under the lock; there is one. */
-static struct slot *dequeue(struct check_pool *p, unsigned *i)
-{
-    struct slot *s;
-
-    *i = p->queue[p->first];
-    p->first = (p->first + 1) % p->count;
-    p->queued--;
-    s = &p->slots[*i];
-    s->run = RUN_NOW;
-    s->began = clock_mono_ms();
-    s->joined = s->waiting;
-    s->waiting = NULL;
-    return s;
-}
 
 /* With the lock, which it lets go of meanwhile. */
 static void run_one(struct check_pool *p)
 {
+    struct slot *s = slot_dequeue(p), *over;
     struct check_result result = { 0 };
     struct waiter *joined;
     size_t complete;
-    unsigned i;
-    struct slot *s = dequeue(p, &i);
+    bool counts;
 
     pthread_mutex_unlock(&p->lock);
     checker_run(s->checker, &result);
-    p->needs.took(p->needs.arg, i, &result);
+    pthread_mutex_lock(&p->lock);
+    counts = !s->retired;
+    pthread_mutex_unlock(&p->lock);
+    if (counts)
+        p->needs.took(p->needs.arg, s->spec, &result);
     pthread_mutex_lock(&p->lock);
     joined = s->joined;
-    s->joined = NULL;
-    s->run = RUN_NOT;
-    if (s->waiting && !p->ending)
-        enqueue(p, i);
+    over = slot_over(p, s);
     pthread_mutex_unlock(&p->lock);
     complete = waiters_tell(joined, &result);
+    if (over)
+        slot_free(over);
     pthread_mutex_lock(&p->lock);
     p->rounds -= complete;
 }
@@ -240,7 +142,8 @@ static void call_idle(struct check_pool *p)
 /* Under the lock: a thread for each that waits. */
 static void staff(struct check_pool *p)
 {
-    size_t most = p->count < CHECK_THREADS ? p->count : CHECK_THREADS;
+    size_t checks = p->count + p->retired_count;
+    size_t most = checks < CHECK_THREADS ? checks : CHECK_THREADS;
 
     while (p->queued > p->coming) {
         if (p->idle)
@@ -250,31 +153,46 @@ static void staff(struct check_pool *p)
     }
 }
 
-bool check_pool_run(struct check_pool *p, unsigned i)
+bool check_pool_run(struct check_pool *p, const char *id)
 {
+    struct slot *s;
     bool starts;
 
     pthread_mutex_lock(&p->lock);
-    starts = p->slots[i].run == RUN_NOT && !p->ending;
+    s = slot_find(p, id);
+    starts = s && s->run == RUN_NOT && !p->ending;
     if (starts)
-        enqueue(p, i);
+        slot_enqueue(p, s);
     if (p->queued)
         staff(p);
     pthread_mutex_unlock(&p->lock);
     return starts;
 }
 
-/* Under the lock. */
-static void ask_one(struct check_pool *p, struct round *round, size_t index)
+/* It was there when it was asked for, and a reload took it away. How many
+ * rounds were completed by it. */
+static size_t put_gone(struct round *round, size_t index)
 {
-    unsigned i = round_check(round, index);
-    struct slot *s = &p->slots[i];
-    bool fresh =
-        s->run == RUN_NOW && clock_mono_ms() - s->began < CHECK_JOIN_MS;
+    struct check_result gone = { .at = clock_wall_ms() };
 
+    snprintf(gone.text, sizeof gone.text,
+             "it is not configured any more (reloaded just now)");
+    return round_put(round, index, &gone);
+}
+
+/* Under the lock. */
+static size_t ask_one(struct check_pool *p, struct round *round, size_t index)
+{
+    struct slot *s = slot_find(p, round_check(round, index)->id);
+    bool fresh =
+        s && s->run == RUN_NOW && clock_mono_ms() - s->began < CHECK_JOIN_MS;
+
+    if (!s)
+        return put_gone(round, index);
     waiter_add(fresh ? &s->joined : &s->waiting, round, index);
     if (s->run == RUN_NOT)
-        enqueue(p, i);
+        slot_enqueue(p, s);
+    return 0;
 }
 
 bool check_pool_ask(struct check_pool *p, struct round *round)
@@ -286,11 +204,21 @@ bool check_pool_ask(struct check_pool *p, struct round *round)
     if (room && round_count(round) > 0) {
         p->rounds++;
         for (size_t i = 0; i < round_count(round); i++)
-            ask_one(p, round, i);
+            p->rounds -= ask_one(p, round, i);
         staff(p);
     }
     pthread_mutex_unlock(&p->lock);
     return room;
+}
+
+static void count_run(const struct slot *s, int64_t now,
+                      struct check_pool_facts *out)
+{
+    if (s->run != RUN_NOW)
+        return;
+    out->running++;
+    if (now - s->began > out->longest_ms)
+        out->longest_ms = now - s->began;
 }
 
 void check_pool_facts(struct check_pool *p, struct check_pool_facts *out)
@@ -300,15 +228,10 @@ void check_pool_facts(struct check_pool *p, struct check_pool_facts *out)
     pthread_mutex_lock(&p->lock);
     *out =
         (struct check_pool_facts){ .threads = p->alive, .waiting = p->queued };
-    for (unsigned i = 0; i < p->count; i++) {
-        const struct slot *s = &p->slots[i];
-
-        if (s->run != RUN_NOW)
-            continue;
-        out->running++;
-        if (now - s->began > out->longest_ms)
-            out->longest_ms = now - s->began;
-    }
+    for (unsigned i = 0; i < p->count; i++)
+        count_run(p->slots[i], now, out);
+    for (const struct slot *s = p->retired; s; s = s->next_retired)
+        count_run(s, now, out);
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -329,13 +252,9 @@ struct check_pool *check_pool_new(const struct check_pool_needs *needs)
     struct check_pool *p = xcalloc(1, sizeof *p);
 
     p->needs = *needs;
-    p->config = needs->world->config;
-    p->count = p->config->checks_count;
-    p->slots = xcalloc(p->count + 1, sizeof *p->slots);
-    p->queue = xcalloc(p->count + 1, sizeof *p->queue);
-    for (unsigned i = 0; i < p->count; i++)
-        p->slots[i].checker = checker_new(&p->config->checks[i], needs->world);
+    p->last = &p->queue;
     init_wait(p);
+    check_pool_adopt(p, config_now(needs->world->config));
     return p;
 }
 
@@ -343,6 +262,8 @@ void check_pool_end(struct check_pool *p)
 {
     pthread_mutex_lock(&p->lock);
     p->ending = true;
+    p->queue = NULL;
+    p->last = &p->queue;
     p->queued = 0;
     for (size_t i = 0; i < CHECK_THREADS; i++)
         pthread_cond_signal(&p->hands[i].call);
@@ -376,14 +297,12 @@ bool check_pool_stop(struct check_pool *p, int64_t until)
             pthread_join(p->hands[i].thread, NULL);
         pthread_cond_destroy(&p->hands[i].call);
     }
-    for (unsigned i = 0; i < p->count; i++) {
-        (void)waiters_tell(p->slots[i].waiting, NULL);
-        checker_free(p->slots[i].checker);
-    }
+    for (unsigned i = 0; i < p->count; i++)
+        slot_free(p->slots[i]);
+    slots_free(p->retired);
     pthread_cond_destroy(&p->fewer);
     pthread_mutex_destroy(&p->lock);
     free(p->slots);
-    free(p->queue);
     free(p);
     return true;
 }

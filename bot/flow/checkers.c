@@ -1,6 +1,7 @@
 #include "bot/flow/checkers.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "bot/flow/pulse.h"
 #include "core/base/clock.h"
@@ -19,7 +20,7 @@
 
 struct checkers {
     struct checkers_needs needs;
-    const struct config *config;
+    const struct config *config; /* the schedule's: what due is of */
     struct check_pool *pool;
     struct check_store *store;
     struct pulse *schedule, *keep;
@@ -38,19 +39,18 @@ static int64_t interval_ms(const struct config_check *spec)
     return spec->interval_s ? spec->interval_s * INT64_C(1000) : 1000;
 }
 
-static int64_t first_due(const struct checkers *c, unsigned i)
+static int64_t first_due(const struct config_check *spec, int64_t from)
 {
-    const struct config_check *spec = &c->config->checks[i];
     int64_t every = interval_ms(spec);
     int64_t spread = every < SPREAD_MS ? every : SPREAD_MS;
 
-    return c->started + SOON_MS + text_hash(spec->id) % spread;
+    return from + SOON_MS + text_hash(spec->id) % spread;
 }
 
 /* Its own moment in the interval, not before half of one is over. */
-static int64_t next_due(const struct checkers *c, unsigned i, int64_t now)
+static int64_t next_due(const struct checkers *c,
+                        const struct config_check *spec, int64_t now)
 {
-    const struct config_check *spec = &c->config->checks[i];
     int64_t every = interval_ms(spec);
     int64_t moment = c->started + text_hash(spec->id) % every;
     int64_t turns = (now + every / 2 - moment) / every + 1;
@@ -58,21 +58,47 @@ static int64_t next_due(const struct checkers *c, unsigned i, int64_t now)
     return moment + turns * every;
 }
 
+/* Those that are asked as before keep their moment. */
+static int64_t due_after(const struct checkers *c,
+                         const struct config_check *spec, int64_t now)
+{
+    for (unsigned i = 0; i < c->config->checks_count; i++)
+        if (strcmp(c->config->checks[i].id, spec->id) == 0 &&
+            config_check_same(&c->config->checks[i], spec))
+            return c->due[i];
+    return first_due(spec, now);
+}
+
+static void schedule_adopt(struct checkers *c, const struct config *cfg)
+{
+    int64_t now = clock_mono_ms();
+    int64_t *due = xcalloc(cfg->checks_count + 1, sizeof *due);
+
+    for (unsigned i = 0; i < cfg->checks_count; i++)
+        due[i] = due_after(c, &cfg->checks[i], now);
+    free(c->due);
+    c->due = due;
+    c->config = cfg;
+}
+
 static void schedule_turn(void *arg)
 {
     struct checkers *c = arg;
-    int64_t now = clock_mono_ms();
+    const struct config *cfg = config_now(c->needs.world->config);
     bool leads = c->needs.leads(c->needs.leads_arg);
+    int64_t now = clock_mono_ms();
 
-    for (unsigned i = 0; i < c->config->checks_count; i++) {
+    if (cfg != c->config)
+        schedule_adopt(c, cfg);
+    for (unsigned i = 0; i < cfg->checks_count; i++) {
         if (now < c->due[i])
             continue;
-        c->due[i] = next_due(c, i, now);
-        if (leads && !check_pool_run(c->pool, i))
+        c->due[i] = next_due(c, &cfg->checks[i], now);
+        if (leads && !check_pool_run(c->pool, cfg->checks[i].id))
             log_debug("checks", NULL,
                       "%s is still being asked: its turn is"
                       " left out",
-                      c->config->checks[i].id);
+                      cfg->checks[i].id);
     }
 }
 
@@ -89,15 +115,16 @@ static void say(const struct config_check *spec,
 }
 
 /* Pool threads. */
-static void took(void *arg, unsigned i, const struct check_result *result)
+static void took(void *arg, const struct config_check *spec,
+                 const struct check_result *result)
 {
     struct checkers *c = arg;
     struct check_state state;
-    bool changed = check_board_note(c->needs.board, i, result, &state);
+    bool changed = check_board_note(c->needs.board, spec->id, result, &state);
 
-    check_store_note(c->store, i, result, changed);
+    check_store_note(c->store, spec->id, result, changed);
     if (changed)
-        say(&c->config->checks[i], &state);
+        say(spec, &state);
 }
 
 /* ---- Postgres -------------------------------------------------------------- */
@@ -115,12 +142,14 @@ static bool write_all(struct checkers *c, struct err *err)
 /* Written before it is read: then Postgres says since when. */
 static bool keep(struct checkers *c, struct err *err)
 {
+    const struct config *cfg = config_now(c->needs.world->config);
+
     if (!write_all(c, err))
         return false;
-    if (clock_mono_ms() < c->read_due)
+    if (cfg->checks_count == 0 || clock_mono_ms() < c->read_due)
         return true;
     c->read_due = clock_mono_ms() + READ_MS;
-    return check_store_read(c->config, c->db, c->needs.board, err);
+    return check_store_read(c->db, c->needs.board, err);
 }
 
 static void keep_turn(void *arg)
@@ -128,7 +157,7 @@ static void keep_turn(void *arg)
     struct checkers *c = arg;
     struct err err = { 0 };
 
-    if (c->config->checks_count == 0 || !store_up(c->needs.postgres))
+    if (!store_up(c->needs.postgres))
         return;
     if (keep(c, &err))
         news_over(&c->news);
@@ -148,19 +177,25 @@ static void checkers_free(struct checkers *c)
 
 static struct checkers *checkers_new(const struct checkers_needs *needs)
 {
+    const struct config *cfg = config_now(needs->world->config);
+    static const struct config none;
     struct checkers *c = xcalloc(1, sizeof *c);
 
     c->needs = *needs;
-    c->config = needs->world->config;
     c->started = clock_mono_ms();
-    c->due = xcalloc(c->config->checks_count + 1, sizeof *c->due);
-    for (unsigned i = 0; i < c->config->checks_count; i++)
-        c->due[i] = first_due(c, i);
-    c->store = check_store_new(c->config, needs->board, needs->replica);
-    c->db = db_new(c->config->database_url, needs->postgres);
+    c->config = &none;
+    schedule_adopt(c, cfg);
+    c->store = check_store_new(needs->board, needs->replica);
+    c->db = db_new(cfg->database_url, needs->postgres);
     c->pool =
         check_pool_new(&(struct check_pool_needs){ needs->world, took, c });
     return c;
+}
+
+void checkers_adopt(struct checkers *c, const struct config *cfg)
+{
+    check_board_adopt(c->needs.board, cfg);
+    check_pool_adopt(c->pool, cfg);
 }
 
 struct checkers *checkers_start(const struct checkers_needs *needs,

@@ -34,6 +34,11 @@ struct checkers_needs {
 struct checkers *checkers_start(const struct checkers_needs *needs,
                                 struct err *err);
 
+/* cfg is about to be the present configuration: its checks are known, and how
+ * they stand, from now on; they run once it is. Borrowed for life. One thread.
+ */
+void checkers_adopt(struct checkers *c, const struct config *cfg);
+
 /* As check_pool_ask(). Any thread. */
 bool checkers_ask(struct checkers *c, struct round *round);
 

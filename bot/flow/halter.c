@@ -24,7 +24,8 @@ static void init_cards(const struct halter *h, struct follow *f)
 {
     const char *channels[2];
 
-    f->card_count = halt_channels(h->needs.config, &f->kept->act, channels);
+    f->card_count =
+        halt_channels(config_now(h->needs.config), &f->kept->act, channels);
     for (size_t i = 0; i < f->card_count; i++)
         f->cards[i].channel = xstrdup(channels[i]);
 }
@@ -285,8 +286,8 @@ struct halter *halter_start(const struct halter_needs *needs, struct err *err)
     h->needs = *needs;
     h->queue = queue_new(1024, 16 << 20);
     h->hooks = hooks_new(needs->config);
-    h->redis = redis_new(&needs->config->redis, needs->redis);
-    h->db = db_new(needs->config->database_url, needs->postgres);
+    h->redis = redis_new(&config_now(needs->config)->redis, needs->redis);
+    h->db = db_new(config_now(needs->config)->database_url, needs->postgres);
     atomic_store(&h->turned, clock_mono_ms());
     if (pthread_create(&h->thread, NULL, halter_main, h) == 0)
         return h;

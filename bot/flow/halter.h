@@ -13,6 +13,7 @@
 #define BOT_HALTER_H
 
 #include "bot/sender/sender.h"
+#include "core/config_now.h"
 #include "core/ops/halt.h"
 #include "core/store/health.h"
 
@@ -20,7 +21,7 @@ struct halter;
 
 /* All borrowed for life. */
 struct halter_needs {
-    const struct config *config;
+    const struct config_holder *config;
     struct sender *sender;
     struct store_health *redis, *postgres;
     const char *replica;

@@ -50,7 +50,7 @@ static struct post *post_of(const struct halter *h, const struct follow *f,
                             const struct direct *d)
 {
     char *thing = xasprintf("halt:%s", f->run->op);
-    char *message = halt_fresh_message(h->needs.config, f->run);
+    char *message = halt_fresh_message(config_now(h->needs.config), f->run);
     struct outbox_row row = row_of(f, d, thing);
     struct post *post =
         d->state == DIRECT_POSTED
@@ -167,7 +167,7 @@ static void refused(struct halter *h, struct follow *f, struct direct *d,
     d->state = DIRECT_OVER;
     if (!f->run->response_url[0] || strcmp(d->channel, f->run->channel) != 0)
         return;
-    message = halt_fresh_message(h->needs.config, f->run);
+    message = halt_fresh_message(config_now(h->needs.config), f->run);
     post =
         post_url(xstrdup(f->run->response_url), body_url(message, &no_marks));
     free(message);

@@ -19,7 +19,7 @@ static struct halt_world world_of(struct halter *h)
 {
     return (struct halt_world){ .redis = h->redis,
                                 .db = h->db,
-                                .config = h->needs.config,
+                                .config = config_now(h->needs.config),
                                 .replica = h->needs.replica,
                                 .message = halt_fresh_message };
 }
@@ -32,8 +32,8 @@ static void resolve(struct halter *h, struct follow *f)
     if (f->known || !store_up(h->needs.redis))
         return;
     redis_reset(h->redis);
-    if (!halt_apply(h->redis, h->needs.config, &f->kept->want, &f->done,
-                    &err)) {
+    if (!halt_apply(h->redis, config_now(h->needs.config), &f->kept->want,
+                    &f->done, &err)) {
         f->retry_at = clock_mono_ms() + AGAIN_MS;
         log_debug("halt", NULL, "%s", err.text);
         return;

@@ -62,7 +62,7 @@ static char *view_of(struct homes *h, const char *user)
                  .text = "home",
                  .via = "socket",
                  .replica = h->needs.replica },
-        .config = h->needs.config,
+        .config = config_now(h->needs.config),
         .services = h->needs.services,
         .vitals = &vitals,
         .redis = h->redis,
@@ -220,8 +220,8 @@ struct homes *homes_start(const struct home_needs *needs, struct err *err)
 
     h->needs = *needs;
     h->queue = queue_new(WAITING, WAIT_BYTES);
-    h->redis = redis_new(&needs->config->redis, needs->redis);
-    h->db = db_new(needs->config->database_url, needs->postgres);
+    h->redis = redis_new(&config_now(needs->config)->redis, needs->redis);
+    h->db = db_new(config_now(needs->config)->database_url, needs->postgres);
     atomic_store(&h->turned, clock_mono_ms());
     if (pthread_create(&h->thread, NULL, homes_main, h) == 0)
         return h;

@@ -12,12 +12,13 @@
 
 #include "bot/sender/sender.h"
 #include "commands/command.h"
+#include "core/config_now.h"
 
 struct homes;
 
 /* All borrowed for life. */
 struct home_needs {
-    const struct config *config;
+    const struct config_holder *config;
     const struct services *services;
     const char *replica;
     struct sender *sender;

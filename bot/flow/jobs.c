@@ -86,8 +86,8 @@ static void step(struct jobs *j, struct turn *t)
     struct log_ctx ctx = { .op = job_run_id(t->run) };
     struct err err = { 0 };
     int wait_ms = 0;
-    enum job_step came =
-        job_step(t->run, j->redis, j->db, j->needs.config, &wait_ms, &err);
+    enum job_step came = job_step(t->run, j->redis, j->db,
+                                  config_now(j->needs.config), &wait_ms, &err);
 
     if (job_run_touched(t->run))
         j->needs.touched(j->needs.touched_arg);
@@ -197,8 +197,8 @@ struct jobs *jobs_start(const struct jobs_needs *needs, struct err *err)
     j->needs = *needs;
     pthread_mutex_init(&j->lock, NULL);
     cond_init(&j->wake);
-    j->redis = redis_new(&needs->config->redis, needs->redis);
-    j->db = db_new(needs->config->database_url, needs->postgres);
+    j->redis = redis_new(&config_now(needs->config)->redis, needs->redis);
+    j->db = db_new(config_now(needs->config)->database_url, needs->postgres);
     atomic_store(&j->turned, clock_mono_ms());
     if (pthread_create(&j->thread, NULL, jobs_main, j) == 0)
         return j;

@@ -10,13 +10,13 @@
 
 #include <stddef.h>
 
-#include "core/config.h"
+#include "core/config_now.h"
 #include "core/store/health.h"
 
 struct jobs;
 
 struct jobs_needs {
-    const struct config *config;
+    const struct config_holder *config;
     const char *replica;
     struct store_health *redis, *postgres;
     void (*touched)(void *arg); /* cards have changed; any thread */

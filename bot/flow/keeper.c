@@ -113,7 +113,7 @@ static bool release(struct keeper *k, struct err *err)
 static bool late(struct keeper *k, struct err *err)
 {
     struct late l = { .journal = k->needs.journal,
-                      .config = k->needs.config,
+                      .config = config_now(k->needs.config),
                       .redis = k->redis,
                       .db = k->db,
                       .redis_health = k->needs.redis,
@@ -133,8 +133,9 @@ static bool late(struct keeper *k, struct err *err)
 static bool drain(struct keeper *k, struct err *err)
 {
     size_t moved = 0;
-    bool ok = audit_drain(k->redis, k->db, k->needs.config->redis_prefix,
-                          &moved, err);
+    bool ok =
+        audit_drain(k->redis, k->db, config_now(k->needs.config)->redis_prefix,
+                    &moved, err);
 
     if (moved)
         log_info("audit", NULL, "%zu rows moved from Redis to Postgres", moved);
@@ -145,8 +146,8 @@ static bool drain(struct keeper *k, struct err *err)
 static bool settle(struct keeper *k, struct err *err)
 {
     size_t settled = 0;
-    bool ok = command_settle(k->redis, k->db, k->needs.config, SETTLE_AGE_MS,
-                             &settled, err);
+    bool ok = command_settle(k->redis, k->db, config_now(k->needs.config),
+                             SETTLE_AGE_MS, &settled, err);
 
     if (settled) {
         log_info("keeper", NULL, "%zu operation(s) finished after a crash",
@@ -166,7 +167,7 @@ static int64_t count_halts(struct keeper *k)
     int64_t count;
 
     redis_reset(k->redis);
-    halt_list_ask(&reads, k->needs.config);
+    halt_list_ask(&reads, config_now(k->needs.config));
     reads.failed = !redis_run(k->redis, &ignored);
     halt_list_read(&reads, &list);
     count = list.unknown ? -1 : (int64_t)list.count;
@@ -176,7 +177,7 @@ static int64_t count_halts(struct keeper *k)
 
 static bool lengths(struct keeper *k, struct err *err)
 {
-    char *key = xasprintf("%saudit", k->needs.config->redis_prefix);
+    char *key = xasprintf("%saudit", config_now(k->needs.config)->redis_prefix);
     const struct reply *rep = redis_one(k->redis, err, "XLEN", key);
     bool ok = rep != NULL;
 
@@ -288,8 +289,8 @@ struct keeper *keeper_start(const struct keeper_needs *needs, struct err *err)
     struct keeper *k = xcalloc(1, sizeof *k);
 
     k->needs = *needs;
-    k->redis = redis_new(&needs->config->redis, needs->redis);
-    k->db = db_new(needs->config->database_url, needs->postgres);
+    k->redis = redis_new(&config_now(needs->config)->redis, needs->redis);
+    k->db = db_new(config_now(needs->config)->database_url, needs->postgres);
     if (!needs->predecessor[0])
         k->due[DUTY_INHERIT] = k->due[DUTY_RELEASE] = NEVER;
     atomic_store(&k->depth, -1);

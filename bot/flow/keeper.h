@@ -19,11 +19,12 @@
 #include "bot/flow/worker.h"
 #include "core/check/heartbeat.h"
 #include "core/ops/incident.h"
+#include "core/config_now.h"
 
 struct keeper;
 
 struct keeper_needs {
-    const struct config *config;
+    const struct config_holder *config;
     const struct inbox *inbox;
     struct journal *journal; /* or NULL */
     const char *predecessor; /* replica id of a dead run, or "" */

@@ -47,7 +47,8 @@ struct scheduler {
     unsigned seed;
     _Atomic int lead;
     _Atomic int64_t since;
-    pthread_mutex_t lock; /* of last */
+    _Atomic bool groups_now; /* somebody asks for them */
+    pthread_mutex_t lock;    /* of last */
     struct retention last;
 };
 
@@ -92,8 +93,8 @@ static enum lead ask_redis(struct scheduler *s, struct err *err)
 {
     bool held;
 
-    if (!lease_hold_redis(s->redis, s->needs.config->redis_prefix, LEASE_LEADER,
-                          s->needs.replica, LEASE_MS, &held, err))
+    if (!lease_hold_redis(s->redis, config_now(s->needs.config)->redis_prefix,
+                          LEASE_LEADER, s->needs.replica, LEASE_MS, &held, err))
         return LEAD_NOBODY;
     return held ? LEAD_REDIS : LEAD_OTHER;
 }
@@ -105,8 +106,8 @@ static void leave_redis(struct scheduler *s)
     struct err err = { 0 };
 
     if (store_up(s->needs.redis) &&
-        !lease_drop_redis(s->redis, s->needs.config->redis_prefix, LEASE_LEADER,
-                          s->needs.replica, &err))
+        !lease_drop_redis(s->redis, config_now(s->needs.config)->redis_prefix,
+                          LEASE_LEADER, s->needs.replica, &err))
         log_debug("scheduler", NULL, "%s", err.text);
 }
 
@@ -203,7 +204,8 @@ static bool retain(struct scheduler *s, struct err *err)
     if (s->run.over)
         return retained(s, err);
     store_rose(&s->slow_health); /* its deadline is nobody else's concern */
-    if (retention_step(s->redis, s->slow, s->needs.config, &s->run, err))
+    if (retention_step(s->redis, s->slow, config_now(s->needs.config), &s->run,
+                       err))
         return true;
     s->due[DUTY_RETAIN] = clock_mono_ms() + RETAIN_PAUSE;
     return false;
@@ -218,8 +220,8 @@ static struct db *postgres_now(struct scheduler *s)
 
 static bool groups(struct scheduler *s, struct err *err)
 {
-    bool ok = groups_refresh(s->needs.sender, s->needs.config, s->needs.roster,
-                             postgres_now(s), err);
+    bool ok = groups_refresh(s->needs.sender, config_now(s->needs.config),
+                             s->needs.roster, postgres_now(s), err);
 
     if (!ok)
         s->due[DUTY_GROUPS] = clock_mono_ms() + GROUPS_AGAIN_MS;
@@ -243,6 +245,8 @@ static void turn(void *arg)
 {
     struct scheduler *s = arg;
 
+    if (atomic_exchange(&s->groups_now, false))
+        s->due[DUTY_GROUPS] = 0;
     for (size_t i = 0; i < DUTIES; i++) {
         int64_t now = clock_mono_ms();
         struct err err = { 0 };
@@ -273,7 +277,7 @@ struct scheduler *scheduler_start(const struct scheduler_needs *needs,
                                   struct err *err)
 {
     struct scheduler *s = xcalloc(1, sizeof *s);
-    const struct config *cfg = needs->config;
+    const struct config *cfg = config_now(needs->config);
 
     s->needs = *needs;
     s->seed = (unsigned)clock_mono_us();
@@ -290,6 +294,11 @@ struct scheduler *scheduler_start(const struct scheduler_needs *needs,
         return s;
     scheduler_free(s);
     return NULL;
+}
+
+void scheduler_ask_groups(struct scheduler *s)
+{
+    atomic_store(&s->groups_now, true);
 }
 
 bool scheduler_leads(const struct scheduler *s)

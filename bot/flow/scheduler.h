@@ -15,14 +15,14 @@
 #define BOT_SCHEDULER_H
 
 #include "bot/sender/sender.h"
-#include "core/config.h"
+#include "core/config_now.h"
 #include "core/ops/retention.h"
 #include "core/roster.h"
 
 struct scheduler;
 
 struct scheduler_needs {
-    const struct config *config;
+    const struct config_holder *config;
     const char *replica;
     struct store_health *redis, *postgres;
     struct sender *sender;
@@ -34,6 +34,9 @@ struct scheduler *scheduler_start(const struct scheduler_needs *needs,
 
 /* Whether this replica does what one does for all. True for every replica
  * while both stores are away: two cards beat none. Any thread. */
+/* User groups are asked for at once: roles may name others. Any thread. */
+void scheduler_ask_groups(struct scheduler *s);
+
 bool scheduler_leads(const struct scheduler *s);
 
 struct scheduler_facts {

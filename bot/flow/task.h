@@ -13,7 +13,8 @@
 #include "core/base/digest.h"
 #include "core/ops/audit.h"
 
-/* What every task of one worker shares; all borrowed. */
+/* What every task of one worker shares; all borrowed. config is the one that
+ * was there when the task began. */
 struct task_world {
     const struct config *config;
     const struct services *services;

@@ -160,7 +160,7 @@ static void wait_in_redis(struct worker *w)
     redis_reset(r);
     for (size_t i = 0; i < w->n; i++) {
         if (!w->ops[i].ok)
-            audit_wait(r, w->all->needs.config->redis_prefix, &w->tasks[i].row);
+            audit_wait(r, w->world.config->redis_prefix, &w->tasks[i].row);
     }
     ok = redis_count(r) == 0 || redis_run(r, &err);
     for (size_t i = 0; i < w->n; i++) {
@@ -229,6 +229,7 @@ static void open_all(struct worker *w, struct node *nodes)
     struct node *next;
 
     w->all->needs.vitals(w->all->needs.vitals_arg, &vitals);
+    w->world.config = config_now(w->all->needs.config); /* of these tasks */
     w->n = 0;
     for (; nodes; nodes = next) {
         struct envelope *env = (struct envelope *)nodes;
@@ -357,17 +358,18 @@ static void *worker_main(void *arg)
 
 static bool start_one(struct workers *all, struct queue *queue, size_t batch)
 {
+    const struct config *cfg = config_now(all->needs.config);
     struct worker *w = &all->workers[all->started];
 
     w->all = all;
     w->queue = queue;
     w->batch = batch;
     w->world = (struct task_world){
-        .config = all->needs.config,
+        .config = cfg,
         .services = all->needs.services,
         .replica = all->needs.inbox->id,
-        .redis = redis_new(&all->needs.config->redis, all->needs.redis),
-        .db = db_new(all->needs.config->database_url, all->needs.postgres),
+        .redis = redis_new(&cfg->redis, all->needs.redis),
+        .db = db_new(cfg->database_url, all->needs.postgres),
     };
     for (size_t i = 0; i < BATCH; i++)
         w->tasks[i].card = card_new();
@@ -403,7 +405,7 @@ static enum lane lane_of(const struct workers *w, const struct envelope *env)
     struct press press;
 
     if (env->kind != ENVELOPE_PRESS)
-        return command_lane(task_text(w->needs.config, env));
+        return command_lane(task_text(config_now(w->needs.config), env));
     if (render_press(env->action, &press) &&
         command_lane(press.command) == LANE_URGENT)
         return LANE_URGENT;

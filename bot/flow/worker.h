@@ -20,11 +20,12 @@
 #include "bot/flow/askings.h"
 #include "bot/flow/inbox.h"
 #include "commands/command.h"
+#include "core/config_now.h"
 
 struct workers;
 
 struct worker_needs {
-    const struct config *config;
+    const struct config_holder *config;
     const struct services *services; /* borrowed for life */
     const struct inbox *inbox;
     struct sender *sender;

@@ -140,7 +140,7 @@ static unsigned unknown(const struct health_checks *c)
     unsigned n = 0;
 
     for (unsigned i = 0; c->board && i < c->config->checks_count; i++) {
-        check_board_get(c->board, i, &state);
+        check_board_get(c->board, c->config->checks[i].id, &state);
         n += state.mark == CHECK_UNKNOWN;
     }
     return n;
@@ -245,7 +245,9 @@ int health_report(const struct health_facts *facts, int64_t now,
         member_int("inbox", facts->inbox_depth),
         member_int("uptime_s", facts->uptime_ms / 1000),
         member_str("version", facts->version),
-        member_str("replica", facts->replica), member_raw("journal", parts[6]),
+        member_str("replica", facts->replica),
+        member_str("restart_wanted", facts->restart_wanted),
+        member_raw("journal", parts[6]),
         member_int("audit_waiting", facts->audit_waiting),
         member_raw("leader", parts[7]), member_raw("retention", parts[8]),
         member_raw("jobs", parts[9]), member_raw("halts", parts[10]),

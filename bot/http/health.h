@@ -47,6 +47,7 @@ struct health_queues {
 /* Text is static, or lives as long as the process. */
 struct health_facts {
     const char *version, *replica;
+    const char *restart_wanted; /* keys that wait for one; NULL: none */
     int64_t uptime_ms;
     int64_t started; /* wall ms */
 
@@ -111,6 +112,8 @@ MUST_CHECK bool health_well(const struct health_facts *facts, struct err *why);
  *          "checks":{"configured","failing":{"critical",…},"unknown",…},
  *          "heartbeat":{"state":"off"|"ok"|"held back"|"failing","since",
  *          "at"}, …}.
+ *          "restart_wanted":"redis.url, …": keys that the configuration file
+ *          has otherwise than what runs, which a reload cannot take.
  *          Degraded is also: a record waits in the journal, or there is none;
  *          a post cannot be delivered
  * ready    200 with hello, Redis and Postgres; else 503. {"ready":false,

@@ -27,7 +27,7 @@ static struct check_state *states_of(const struct health_checks *c)
     struct check_state *states = xcalloc(count_of(c) + 1, sizeof *states);
 
     for (unsigned i = 0; i < count_of(c); i++)
-        check_board_get(c->board, i, &states[i]);
+        check_board_get(c->board, c->config->checks[i].id, &states[i]);
     return states;
 }
 

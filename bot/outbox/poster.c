@@ -153,7 +153,7 @@ struct poster *poster_start(const struct poster_needs *needs, struct err *err)
 
     p->needs = *needs;
     p->reports = queue_new(1024, 16 << 20);
-    p->db = db_new(needs->config->database_url, needs->postgres);
+    p->db = db_new(config_now(needs->config)->database_url, needs->postgres);
     atomic_store(&p->turned, clock_mono_ms());
     if (pthread_create(&p->thread, NULL, poster_main, p) == 0)
         return p;

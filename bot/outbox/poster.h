@@ -14,12 +14,13 @@
 #define BOT_POSTER_H
 
 #include "bot/sender/sender.h"
+#include "core/config_now.h"
 #include "core/store/health.h"
 
 struct poster;
 
 struct poster_needs {
-    const struct config *config;
+    const struct config_holder *config;
     struct sender *sender;
     struct store_health *postgres;
     const char *replica;

@@ -74,7 +74,7 @@ bool end_forget_ts(struct poster *p, struct work *w)
 /* Where its text goes, or NULL: never from the fallback to itself. */
 static const char *fallback_of(const struct poster *p, const struct work *w)
 {
-    const char *channel = p->needs.config->channels.fallback;
+    const char *channel = config_now(p->needs.config)->channels.fallback;
 
     if (!channel || !channel[0] || strcmp(channel, w->row.channel) == 0)
         return NULL;

@@ -15,7 +15,6 @@
 
 #include "bot/outbox/poster.h"
 #include "core/base/news.h"
-#include "core/config.h"
 #include "core/ops/outbox.h"
 
 #define POSTER_RETRY_MS 2000 /* after an end that is clear */

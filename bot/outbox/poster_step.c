@@ -37,8 +37,8 @@ char *work_message(struct poster *p, const struct work *w, struct err *err)
     char *message = NULL;
 
     if (w->row.thing[0])
-        message = thing_message(p->db, p->needs.config, w->row.thing,
-                                clock_wall_ms(), err);
+        message = thing_message(p->db, config_now(p->needs.config),
+                                w->row.thing, clock_wall_ms(), err);
     if (message || (w->row.thing[0] && err->kind == ERR_DB))
         return message;
     return xstrdup(w->row.body);

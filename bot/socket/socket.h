@@ -18,13 +18,13 @@
 #include "bot/socket/link.h"
 #include "bot/sender/sender.h"
 #include "bot/flow/verdict.h"
-#include "core/config.h"
+#include "core/config_now.h"
 
 struct socket;
 
 /* All borrowed for life. intake takes struct envelope and struct settled. */
 struct socket_needs {
-    const struct config *config;
+    const struct config_holder *config;
     struct sender *sender;
     struct queue *intake;
 };

@@ -325,7 +325,7 @@ static void retry_unsent(struct socket *s)
 
 void ack_tick(struct socket *s, int64_t now)
 {
-    int64_t patience = s->needs.config->slack.answer_in_ack_ms;
+    int64_t patience = config_now(s->needs.config)->slack.answer_in_ack_ms;
 
     for (uint64_t slot = s->oldest_slot; slot < s->next_slot; slot++) {
         struct held *h = held_of(s, slot);

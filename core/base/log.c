@@ -1,12 +1,14 @@
 /*
  * log: lines are built whole and written with one write(2), so that threads
- * never mix within a line. Any thread; what log_setup() and log_secret() set
- * is only read once threads run.
+ * never mix within a line. Any thread. Secrets are read under a lock that many
+ * may hold: a reload adds some while others log.
  */
 #include "core/base/log.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
+#include "core/base/log_file.h"
 #include "core/base/mem.h"
 #include "core/base/meter.h"
 #include "core/base/text.h"
@@ -26,18 +29,21 @@
 
 static struct {
     int fd;
-    enum log_format format;
-    enum log_level level;
-    char **secrets; /* longest first: one may be part of another */
+    _Atomic int format, level;
+    pthread_rwlock_t lock; /* of the secrets */
+    char **secrets;        /* longest first: one may be part of another */
     size_t secret_count;
-} out = { .fd = STDERR_FILENO, .format = LOG_JSON, .level = LOG_INFO };
+} out = { .fd = STDERR_FILENO,
+          .format = LOG_JSON,
+          .level = LOG_INFO,
+          .lock = PTHREAD_RWLOCK_INITIALIZER };
 
 static _Atomic uint64_t lines[LOG_ERROR + 1];
 
 void log_setup(enum log_format format, enum log_level level)
 {
-    out.format = format;
-    out.level = level;
+    atomic_store(&out.format, format);
+    atomic_store(&out.level, level);
 }
 
 static int longest_first(const void *a, const void *b)
@@ -47,10 +53,9 @@ static int longest_first(const void *a, const void *b)
     return la < lb ? 1 : la > lb ? -1 : 0;
 }
 
-void log_secret(const char *value)
+/* Under the lock, as whoever reads them. */
+static void add_secret(const char *value)
 {
-    if (!value || strlen(value) < SECRET_LEAST)
-        return;
     for (size_t i = 0; i < out.secret_count; i++)
         if (strcmp(out.secrets[i], value) == 0)
             return;
@@ -58,6 +63,15 @@ void log_secret(const char *value)
         xrealloc(out.secrets, (out.secret_count + 1) * sizeof *out.secrets);
     out.secrets[out.secret_count++] = xstrdup(value);
     qsort(out.secrets, out.secret_count, sizeof *out.secrets, longest_first);
+}
+
+void log_secret(const char *value)
+{
+    if (!value || strlen(value) < SECRET_LEAST)
+        return;
+    pthread_rwlock_wrlock(&out.lock);
+    add_secret(value);
+    pthread_rwlock_unlock(&out.lock);
 }
 
 /* The secret that starts at s, or NULL. */
@@ -70,7 +84,7 @@ static const char *secret_at(const char *s)
 }
 
 /* Before any escaping, which would make a secret look different. Heap. */
-char *log_hide(const char *s)
+static char *without_secrets(const char *s)
 {
     struct buf clean = { 0 };
 
@@ -87,6 +101,16 @@ char *log_hide(const char *s)
     return buf_take(&clean);
 }
 
+char *log_hide(const char *text)
+{
+    char *clean;
+
+    pthread_rwlock_rdlock(&out.lock);
+    clean = without_secrets(text);
+    pthread_rwlock_unlock(&out.lock);
+    return clean;
+}
+
 static const char *level_name(enum log_level level)
 {
     static const char *const names[] = { "debug", "info", "warn", "error" };
@@ -100,7 +124,7 @@ static void json_value(struct buf *line, const char *name, const char *value)
 
     if (!value || !*value)
         return;
-    clean = log_hide(value);
+    clean = without_secrets(value);
     buf_fmt(line, ",\"%s\":", name);
     json_quote(line, clean);
     free(clean);
@@ -112,7 +136,7 @@ static void text_value(struct buf *line, const char *name, const char *value)
 
     if (!value || !*value)
         return;
-    clean = log_hide(value);
+    clean = without_secrets(value);
     one_line = text_plain(clean);
     for (char *c = one_line; (c = strchr(c, '\n'));)
         *c = ' ';
@@ -134,11 +158,14 @@ static void add_context(struct buf *line, const struct log_ctx *ctx,
     add(line, "command", ctx->command);
 }
 
-static void write_line(struct buf *line)
+/* *note: as log_file_write() gives it. */
+static void write_line(struct buf *line, char note[LOG_FILE_NOTE])
 {
     ssize_t n;
 
     buf_char(line, '\n');
+    if (log_file_write(line->data, line->len, note))
+        return;
     do
         n = write(out.fd, line->data, line->len);
     while (n < 0 && errno == EINTR);
@@ -151,7 +178,7 @@ static void build_line(struct buf *line, enum log_level level, const char *area,
     char when[CLOCK_TEXT];
 
     clock_rfc3339(clock_wall_ms(), when);
-    if (out.format == LOG_JSON) {
+    if (atomic_load(&out.format) == LOG_JSON) {
         buf_fmt(line, "{\"time\":\"%s\"", when);
         json_value(line, "level", level_name(level));
         json_value(line, "area", area);
@@ -170,29 +197,43 @@ uint64_t log_lines(enum log_level level)
     return meter_counted(&lines[level]);
 }
 
+/* Says message, and *note, if there is one after it: of the log itself. */
+static void say(enum log_level level, const char *area,
+                const struct log_ctx *ctx, const char *message,
+                char note[LOG_FILE_NOTE])
+{
+    struct buf line = { 0 };
+    char *clean, *cut;
+
+    pthread_rwlock_rdlock(&out.lock);
+    /* Cut after masking: half a secret would not be recognised. */
+    clean = without_secrets(message);
+    cut = text_cut(clean, MESSAGE_CHARS);
+    build_line(&line, level, area, ctx, cut);
+    pthread_rwlock_unlock(&out.lock);
+    write_line(&line, note);
+    buf_dispose(&line);
+    free(cut);
+    free(clean);
+}
+
 void log_write(enum log_level level, const char *area,
                const struct log_ctx *ctx, const char *fmt, ...)
 {
-    struct buf line = { 0 };
-    char *message = NULL, *clean, *cut;
+    char note[LOG_FILE_NOTE], more[LOG_FILE_NOTE], *message = NULL;
     int saved = errno; /* logging must not change what the caller looks at */
     va_list ap;
 
     meter_one(&lines[level]);
-    if (level < out.level)
+    if ((int)level < atomic_load(&out.level))
         return;
     va_start(ap, fmt);
     if (vasprintf(&message, fmt, ap) < 0)
         message = xstrdup("(a message that could not be formatted)");
     va_end(ap);
-    /* Cut after masking: half a secret would not be recognised. */
-    clean = log_hide(message);
-    cut = text_cut(clean, MESSAGE_CHARS);
-    build_line(&line, level, area, ctx, cut);
-    write_line(&line);
-    buf_dispose(&line);
-    free(cut);
-    free(clean);
+    say(level, area, ctx, message, note);
+    if (*note)
+        say(LOG_WARN, "log", NULL, note, more);
     free(message);
     errno = saved;
 }

@@ -1,5 +1,5 @@
 /*
- * log: one line per event, on stderr. Any thread.
+ * log: one line per event, on stderr or in a file (log_file.h). Any thread.
  *
  * JSON lines ("time", "level", "area", "message", and from the context
  * "trace", "op", "user", "command") or, on a terminal, the same as text.
@@ -24,10 +24,11 @@ struct log_ctx {
     const char *command; /* "dlq list" */
 };
 
-/* Once, before threads start. Lines below level are dropped. */
+/* Also while others log. Lines below level are dropped. */
 void log_setup(enum log_format format, enum log_level level);
 
-/* Before threads start. Copies. Values shorter than 6 bytes are ignored. */
+/* The same. Copies; never forgotten. Values shorter than 6 bytes are ignored.
+ */
 void log_secret(const char *value);
 
 /* A copy without the values that log_secret() was given, for what is said

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/config.h"
+#include "core/config_now.h"
 
 #define CHECK_TEXT 240
 
@@ -34,7 +34,7 @@ struct check_result {
 
 /* What checkers share. Borrowed for their lives; any thread. */
 struct check_world {
-    const struct config *config;
+    const struct config_holder *config;
     struct heartbeats *heartbeats; /* who has called in; see heartbeat.h */
 };
 

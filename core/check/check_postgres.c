@@ -111,8 +111,9 @@ static bool connects(struct check_ask *ask, struct db *db)
 static void postgres_run(struct check_ask *ask)
 {
     struct store_health own = { .name = "Postgres", .quiet = true };
-    const char *url =
-        ask->spec->url ? ask->spec->url : ask->world->config->database_url;
+    const char *url = ask->spec->url
+                          ? ask->spec->url
+                          : config_now(ask->world->config)->database_url;
     struct db *db = db_new(url, &own);
 
     db_deadline(db, (int)ask->spec->timeout_ms);

@@ -114,7 +114,7 @@ static const struct redis_url *url_of(const struct check_ask *ask,
                                       struct redis_url *own, struct err *err)
 {
     if (!ask->spec->url)
-        return &ask->world->config->redis;
+        return &config_now(ask->world->config)->redis;
     return redis_url_parse(ask->spec->url, own, err) ? own : NULL;
 }
 

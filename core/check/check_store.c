@@ -22,7 +22,7 @@
 
 struct kept {
     struct kept *next;
-    unsigned check;
+    const char *check; /* its id; borrowed */
     struct check_result result;
 };
 
@@ -31,14 +31,18 @@ struct list {
     size_t count;
 };
 
+/* Ids, each once; borrowed. */
+struct ids {
+    const char **all;
+    size_t count;
+};
+
 struct check_store {
-    const struct config *config;
     struct check_board *board;
     const char *replica;
     pthread_mutex_t lock; /* of all down to lost */
     struct list results, changes;
-    unsigned char *touched; /* checks whose state is to be written */
-    unsigned *changed;      /* of each, how many changes wait */
+    struct ids touched; /* checks whose state is to be written */
     uint64_t lost;
     /* the writer's own */
     int64_t ensured; /* mono ms: when partitions were last looked after */
@@ -170,7 +174,8 @@ static void repair(char *text)
     }
 }
 
-static struct kept *kept_new(unsigned check, const struct check_result *result)
+static struct kept *kept_new(const char *check,
+                             const struct check_result *result)
 {
     struct kept *k = xcalloc(1, sizeof *k);
 
@@ -192,9 +197,18 @@ static void trim_results(struct check_store *s)
     list_free(&gone);
 }
 
+static size_t changes_of(const struct check_store *s, const char *check)
+{
+    size_t n = 0;
+
+    for (const struct kept *k = s->changes.first; k; k = k->next)
+        n += strcmp(k->check, check) == 0;
+    return n;
+}
+
 /* The two oldest changes of a check: what is left still follows one from the
  * other. */
-static void trim_changes(struct check_store *s, unsigned check)
+static void drop_two(struct check_store *s, const char *check)
 {
     struct kept **at = &s->changes.first;
     int n = 0;
@@ -202,7 +216,7 @@ static void trim_changes(struct check_store *s, unsigned check)
     while (*at && n < 2) {
         struct kept *k = *at;
 
-        if (k->check != check) {
+        if (strcmp(k->check, check) != 0) {
             at = &k->next;
             continue;
         }
@@ -211,22 +225,27 @@ static void trim_changes(struct check_store *s, unsigned check)
             s->changes.end = at;
         free(k);
         s->changes.count--;
-        s->changed[check]--;
         n++;
     }
 }
 
-struct check_store *check_store_new(const struct config *cfg,
-                                    struct check_board *board,
+/* By its pointer first: mostly it is the same configuration's. */
+static void add_id(struct ids *ids, const char *id)
+{
+    for (size_t i = 0; i < ids->count; i++)
+        if (ids->all[i] == id || strcmp(ids->all[i], id) == 0)
+            return;
+    ids->all = xrealloc(ids->all, (ids->count + 1) * sizeof *ids->all);
+    ids->all[ids->count++] = id;
+}
+
+struct check_store *check_store_new(struct check_board *board,
                                     const char *replica)
 {
     struct check_store *s = xcalloc(1, sizeof *s);
 
-    s->config = cfg;
     s->board = board;
     s->replica = replica;
-    s->touched = xcalloc(cfg->checks_count + 1, sizeof *s->touched);
-    s->changed = xcalloc(cfg->checks_count + 1, sizeof *s->changed);
     s->results.end = &s->results.first;
     s->changes.end = &s->changes.first;
     pthread_mutex_init(&s->lock, NULL);
@@ -240,22 +259,21 @@ void check_store_free(struct check_store *s)
     list_free(&s->results);
     list_free(&s->changes);
     pthread_mutex_destroy(&s->lock);
-    free(s->touched);
-    free(s->changed);
+    free(s->touched.all);
     free(s);
 }
 
-void check_store_note(struct check_store *s, unsigned i,
+void check_store_note(struct check_store *s, const char *id,
                       const struct check_result *result, bool changed)
 {
     pthread_mutex_lock(&s->lock);
-    s->touched[i] = 1;
-    list_add(&s->results, kept_new(i, result));
+    add_id(&s->touched, id);
+    list_add(&s->results, kept_new(id, result));
     trim_results(s);
     if (changed) {
-        list_add(&s->changes, kept_new(i, result));
-        if (++s->changed[i] > CHECK_CHANGES_WAITING)
-            trim_changes(s, i);
+        list_add(&s->changes, kept_new(id, result));
+        if (changes_of(s, id) > CHECK_CHANGES_WAITING)
+            drop_two(s, id);
     }
     pthread_mutex_unlock(&s->lock);
 }
@@ -289,17 +307,16 @@ static char *array_take(struct buf *b)
     return buf_take(b);
 }
 
-static char *results_json(const struct check_store *s, const struct list *l)
+static char *results_json(const struct list *l)
 {
     struct buf b = { 0 };
 
     for (const struct kept *k = l->first; k; k = k->next)
-        add_object(&b,
-                   json_text(member_str("id", s->config->checks[k->check].id),
-                             member_int("at", k->result.at),
-                             member_bool("ok", k->result.ok),
-                             member_int("took", k->result.took_us),
-                             member_str("text", k->result.text)));
+        add_object(&b, json_text(member_str("id", k->check),
+                                 member_int("at", k->result.at),
+                                 member_bool("ok", k->result.ok),
+                                 member_int("took", k->result.took_us),
+                                 member_str("text", k->result.text)));
     return array_take(&b);
 }
 
@@ -319,18 +336,16 @@ static char *state_json(const char *id, const struct check_state *state)
         member_int("in_row", state->in_row));
 }
 
-static char *states_json(const struct check_store *s,
-                         const unsigned char *touched)
+/* One that was removed meanwhile has none. */
+static char *states_json(const struct check_store *s, const struct ids *touched)
 {
     struct buf b = { 0 };
     struct check_state state;
 
-    for (unsigned i = 0; i < s->config->checks_count; i++) {
-        if (!touched[i])
-            continue;
-        check_board_get(s->board, i, &state);
+    for (size_t i = 0; i < touched->count; i++) {
+        check_board_get(s->board, touched->all[i], &state);
         if (state.last.at)
-            add_object(&b, state_json(s->config->checks[i].id, &state));
+            add_object(&b, state_json(touched->all[i], &state));
     }
     return array_take(&b);
 }
@@ -340,7 +355,7 @@ static char *states_json(const struct check_store *s,
 /* One lot: what is written together, or waits on together. */
 struct lot {
     struct list results, changes;
-    unsigned char *touched;
+    struct ids touched;
     char *results_text, *states_text;
     struct db_op *ops;
     char (*numbers)[2][24]; /* at and took of each change */
@@ -349,16 +364,12 @@ struct lot {
 
 static void lot_take(struct check_store *s, struct lot *lot)
 {
-    size_t size = s->config->checks_count + 1;
-
-    *lot = (struct lot){ .touched = xcalloc(size, 1) };
+    *lot = (struct lot){ .n = 0 };
     pthread_mutex_lock(&s->lock);
     lot->results = list_take(&s->results, WRITE_RESULTS);
     lot->changes = list_take(&s->changes, WRITE_CHANGES);
-    for (size_t i = 0; i < size; i++) {
-        lot->touched[i] = s->touched[i];
-        s->touched[i] = 0;
-    }
+    lot->touched = s->touched;
+    s->touched = (struct ids){ 0 };
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -367,8 +378,8 @@ static void lot_back(struct check_store *s, struct lot *lot)
     pthread_mutex_lock(&s->lock);
     list_back(&s->results, &lot->results);
     list_back(&s->changes, &lot->changes);
-    for (size_t i = 0; i < s->config->checks_count; i++)
-        s->touched[i] |= lot->touched[i];
+    for (size_t i = 0; i < lot->touched.count; i++)
+        add_id(&s->touched, lot->touched.all[i]);
     trim_results(s);
     pthread_mutex_unlock(&s->lock);
     lot->results.first = lot->changes.first = NULL;
@@ -378,7 +389,7 @@ static void lot_dispose(struct lot *lot)
 {
     list_free(&lot->results);
     list_free(&lot->changes);
-    free(lot->touched);
+    free(lot->touched.all);
     free(lot->results_text);
     free(lot->states_text);
     free(lot->numbers);
@@ -395,9 +406,9 @@ static void change_op(const struct check_store *s, struct lot *lot,
              (long long)k->result.took_us);
     lot->ops[lot->n++] = (struct db_op){
         .stmt = &stmt_change,
-        .values = { s->config->checks[k->check].id, mark_name(k->result.ok),
-                    numbers[0], k->result.ok ? "true" : "false", numbers[1],
-                    k->result.text, s->replica },
+        .values = { k->check, mark_name(k->result.ok), numbers[0],
+                    k->result.ok ? "true" : "false", numbers[1], k->result.text,
+                    s->replica },
     };
 }
 
@@ -408,8 +419,8 @@ static void lot_ops(const struct check_store *s, struct lot *lot)
     lot->numbers = xcalloc(lot->changes.count + 1, sizeof *lot->numbers);
     for (const struct kept *k = lot->changes.first; k; k = k->next)
         change_op(s, lot, k);
-    lot->states_text = states_json(s, lot->touched);
-    lot->results_text = results_json(s, &lot->results);
+    lot->states_text = states_json(s, &lot->touched);
+    lot->results_text = results_json(&lot->results);
     lot->ops[lot->n++] =
         (struct db_op){ .stmt = &stmt_states,
                         .values = { lot->states_text, s->replica } };
@@ -452,12 +463,9 @@ static bool lot_write(struct check_store *s, struct db *db, struct lot *lot,
     return true;
 }
 
-/* Of each change that was written one less waits. */
-static void settle(struct check_store *s, const struct lot *lot, bool *left)
+static void look_for_more(struct check_store *s, bool *left)
 {
     pthread_mutex_lock(&s->lock);
-    for (const struct kept *k = lot->changes.first; k; k = k->next)
-        s->changed[k->check]--;
     *left = s->results.count >= WRITE_RESULTS || s->changes.count > 0;
     pthread_mutex_unlock(&s->lock);
 }
@@ -473,7 +481,7 @@ bool check_store_write(struct check_store *s, struct db *db, bool *left,
     if (lot.results.first || lot.changes.first)
         ok = lot_write(s, db, &lot, err);
     if (ok)
-        settle(s, &lot, left);
+        look_for_more(s, left);
     else
         lot_back(s, &lot);
     lot_dispose(&lot);

@@ -24,14 +24,13 @@
 struct check_store;
 
 /* All borrowed for life. */
-struct check_store *check_store_new(const struct config *cfg,
-                                    struct check_board *board,
+struct check_store *check_store_new(struct check_board *board,
                                     const char *replica);
 void check_store_free(struct check_store *s); /* NULL is fine */
 
-/* Any thread: a result of check i that the board has taken; changed: its mark
- * is another by it. */
-void check_store_note(struct check_store *s, unsigned i,
+/* Any thread: a result of a check that the board has taken; changed: its mark
+ * is another by it. id is borrowed for life: that of a configuration. */
+void check_store_note(struct check_store *s, const char *id,
                       const struct check_result *result, bool changed);
 
 /* Writes what has come in, at most a few thousand results at once. *left:
@@ -43,8 +42,8 @@ MUST_CHECK bool check_store_write(struct check_store *s, struct db *db,
 /* To the board: how things stood before this process, and what another
  * replica found. Again and again, each time after check_store_write(): see
  * check_board_restore(). */
-MUST_CHECK bool check_store_read(const struct config *cfg, struct db *db,
-                                 struct check_board *board, struct err *err);
+MUST_CHECK bool check_store_read(struct db *db, struct check_board *board,
+                                 struct err *err);
 
 /* How many results and changes wait. Any thread. */
 struct check_waiting {

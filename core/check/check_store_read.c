@@ -32,14 +32,6 @@ static enum check_mark mark_of(const char *name)
     return strcmp(name, "failing") == 0 ? CHECK_FAILING : CHECK_UNKNOWN;
 }
 
-static bool find_check(const struct config *cfg, const char *id, unsigned *out)
-{
-    for (*out = 0; *out < cfg->checks_count; ++*out)
-        if (strcmp(cfg->checks[*out].id, id) == 0)
-            return true;
-    return false;
-}
-
 static void state_from(const struct db_rows *rows, size_t row,
                        struct check_state *out)
 {
@@ -56,20 +48,16 @@ static void state_from(const struct db_rows *rows, size_t row,
              rows_text(rows, row, 7));
 }
 
-bool check_store_read(const struct config *cfg, struct db *db,
-                      struct check_board *board, struct err *err)
+bool check_store_read(struct db *db, struct check_board *board, struct err *err)
 {
     struct check_state state;
     struct db_rows *rows;
-    unsigned check;
 
     if (!db_run(db, &stmt_states, &rows, err, NULL))
         return false;
     for (size_t i = 0; i < rows_count(rows); i++) {
-        if (!find_check(cfg, rows_text(rows, i, 0), &check))
-            continue; /* of a configuration of before */
         state_from(rows, i, &state);
-        check_board_restore(board, check, &state);
+        check_board_restore(board, rows_text(rows, i, 0), &state);
     }
     rows_free(rows);
     return true;

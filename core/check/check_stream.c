@@ -35,19 +35,31 @@ struct stream_check {
 static void *stream_open(const struct config_check *spec,
                          const struct check_world *world)
 {
-    const struct config *cfg = world->config;
+    const struct config *cfg = config_now(world->config);
     struct stream_check *s = xcalloc(1, sizeof *s);
 
     s->health.name = "Redis";
     s->health.quiet = true;
     s->redis = redis_new(&cfg->redis, &s->health);
     s->stream = spec->stream;
-    for (unsigned i = 0; i < cfg->streams_count; i++)
-        if (strcmp(cfg->streams[i].name, spec->stream) == 0)
-            s->dlq = xstrdup(cfg->streams[i].dlq);
-    if (!s->dlq)
-        s->dlq = xasprintf("%s.dlq", spec->stream);
     return s;
+}
+
+/* A reload may name another DLQ: what was seen of the one before says nothing
+ * of that. */
+static void name_dlq(struct stream_check *s, const struct config *cfg)
+{
+    char *dlq = NULL;
+
+    for (unsigned i = 0; i < cfg->streams_count; i++)
+        if (strcmp(cfg->streams[i].name, s->stream) == 0)
+            dlq = xstrdup(cfg->streams[i].dlq);
+    if (!dlq)
+        dlq = xasprintf("%s.dlq", s->stream);
+    if (s->dlq && strcmp(s->dlq, dlq) != 0)
+        s->count = 0;
+    free(s->dlq);
+    s->dlq = dlq;
 }
 
 static void stream_close(void *kept)
@@ -216,15 +228,17 @@ static bool count_dead(struct check_ask *ask, struct stream_check *s,
 
 static void stream_run(struct check_ask *ask)
 {
+    const struct config *cfg = config_now(ask->world->config);
     struct stream_check *s = ask->kept;
     struct stream_report report = { 0 };
     struct err err = { 0 };
     int64_t dead = 0;
 
+    name_dlq(s, cfg);
     s->health.down_since = 0; /* its own: each asking tries again */
     redis_deadline(s->redis, check_left_ms(ask) / 2);
-    if (streams_report(s->redis, ask->world->config, s->stream, clock_wall_ms(),
-                       &report, &err) &&
+    if (streams_report(s->redis, cfg, s->stream, clock_wall_ms(), &report,
+                       &err) &&
         count_dead(ask, s, &dead, &err))
         judge(ask, s, &report.streams[0], dead);
     else if (check_is_over(ask))

@@ -22,7 +22,6 @@ struct beat {
 };
 
 struct heartbeats {
-    const struct config *config;
     char *key;
     int64_t started; /* wall ms */
     pthread_mutex_t lock;
@@ -31,19 +30,45 @@ struct heartbeats {
     bool shared; /* what Redis knew before us is in the table */
 };
 
+/* Under the lock. */
+static struct beat *find(struct heartbeats *h, const char *id)
+{
+    for (size_t i = 0; i < h->count; i++)
+        if (strcmp(h->beats[i].spec->id, id) == 0)
+            return &h->beats[i];
+    return NULL;
+}
+
+void heartbeats_adopt(struct heartbeats *h, const struct config *cfg)
+{
+    struct beat *beats = xcalloc(cfg->checks_count + 1, sizeof *beats);
+    int64_t now = clock_wall_ms();
+    size_t count = 0;
+
+    pthread_mutex_lock(&h->lock);
+    for (unsigned i = 0; i < cfg->checks_count; i++) {
+        const struct config_check *spec = &cfg->checks[i];
+        const struct beat *old = find(h, spec->id);
+
+        if (spec->kind != CHECK_HEARTBEAT)
+            continue;
+        beats[count] = old ? *old : (struct beat){ .since = now };
+        beats[count++].spec = spec;
+    }
+    free(h->beats);
+    h->beats = beats;
+    h->count = count;
+    pthread_mutex_unlock(&h->lock);
+}
+
 struct heartbeats *heartbeats_new(const struct config *cfg)
 {
     struct heartbeats *h = xcalloc(1, sizeof *h);
 
-    h->config = cfg;
     h->key = xasprintf("%sheartbeats", cfg->redis_prefix);
     h->started = clock_wall_ms();
-    h->beats = xcalloc(cfg->checks_count + 1, sizeof *h->beats);
     pthread_mutex_init(&h->lock, NULL);
-    for (unsigned i = 0; i < cfg->checks_count; i++)
-        if (cfg->checks[i].kind == CHECK_HEARTBEAT)
-            h->beats[h->count++] =
-                (struct beat){ .spec = &cfg->checks[i], .since = h->started };
+    heartbeats_adopt(h, cfg);
     return h;
 }
 
@@ -58,14 +83,6 @@ void heartbeats_free(struct heartbeats *h)
 }
 
 /* ---- calls ------------------------------------------------------------------------ */
-
-static struct beat *find(struct heartbeats *h, const char *id)
-{
-    for (size_t i = 0; i < h->count; i++)
-        if (strcmp(h->beats[i].spec->id, id) == 0)
-            return &h->beats[i];
-    return NULL;
-}
 
 /* In a time that depends on the word alone, not on where they differ. */
 static bool same_secret(const char *word, size_t len, const char *secret)
@@ -145,11 +162,28 @@ static void learn(struct heartbeats *h, struct beat *b, int64_t since,
         b->since = since;
 }
 
-static void ask_all(struct heartbeats *h, struct redis *r)
+/* What is asked for, in order: the table may be another when the answers are
+ * there. Array heap, ids borrowed. */
+static const char **ids_of(struct heartbeats *h, size_t *count)
 {
+    const char **ids;
+
+    pthread_mutex_lock(&h->lock);
+    *count = h->count;
+    ids = xcalloc(h->count + 1, sizeof *ids);
+    for (size_t i = 0; i < h->count; i++)
+        ids[i] = h->beats[i].spec->id;
+    pthread_mutex_unlock(&h->lock);
+    return ids;
+}
+
+static void ask_all(const struct heartbeats *h, struct redis *r,
+                    const char *const *ids, size_t count)
+{
+    redis_reset(r);
     redis_cmd(r, "ZSCORE", h->key, heard);
-    for (size_t i = 0; i < h->count; i++) {
-        char *member = xasprintf("check:%s", h->beats[i].spec->id);
+    for (size_t i = 0; i < count; i++) {
+        char *member = xasprintf("check:%s", ids[i]);
 
         redis_cmd(r, "ZSCORE", h->key, member);
         free(member);
@@ -196,22 +230,37 @@ static bool run(struct redis *r, struct err *err)
     return !refusal || err_set(err, ERR_REDIS, "Redis refused: %s", refusal);
 }
 
-bool heartbeats_sync(struct heartbeats *h, struct redis *r, struct err *err)
+static void learn_all(struct heartbeats *h, struct redis *r,
+                      const char *const *ids, size_t count)
 {
-    int64_t last_heard;
+    int64_t last_heard = score(redis_reply(r, 0));
 
-    if (h->count == 0)
-        return true;
-    redis_reset(r);
-    ask_all(h, r);
-    if (!run(r, err))
-        return false;
-    last_heard = score(redis_reply(r, 0));
     pthread_mutex_lock(&h->lock);
-    for (size_t i = 0; i < h->count; i++)
-        learn(h, &h->beats[i], score(redis_reply(r, i + 1)), last_heard);
+    for (size_t i = 0; i < count; i++) {
+        struct beat *b = find(h, ids[i]);
+
+        if (b)
+            learn(h, b, score(redis_reply(r, i + 1)), last_heard);
+    }
     h->shared = true;
     pthread_mutex_unlock(&h->lock);
-    tell_all(h, r);
-    return run(r, err);
+}
+
+bool heartbeats_sync(struct heartbeats *h, struct redis *r, struct err *err)
+{
+    size_t count;
+    const char **ids = ids_of(h, &count);
+    bool ok = count == 0;
+
+    if (!ok) {
+        ask_all(h, r, ids, count);
+        ok = run(r, err);
+        if (ok) {
+            learn_all(h, r, ids, count);
+            tell_all(h, r);
+            ok = run(r, err);
+        }
+    }
+    free(ids);
+    return ok;
 }

@@ -11,7 +11,8 @@
  * a restart raises no alarm, and hides no silence either. Without Redis only
  * this process is known, and it counts from its start.
  *
- * Any thread, but for heartbeats_sync(): one.
+ * Any thread, but for heartbeats_sync(): one; and heartbeats_adopt(): one,
+ * which may be another.
  */
 #ifndef CORE_CHECK_HEARTBEAT_H
 #define CORE_CHECK_HEARTBEAT_H
@@ -22,6 +23,9 @@ struct heartbeats;
 
 /* cfg borrowed for life. Listening begins now. */
 struct heartbeats *heartbeats_new(const struct config *cfg);
+/* The same for those that are in cfg: what is known of the others is
+ * forgotten, one that is new is listened to from now on. */
+void heartbeats_adopt(struct heartbeats *h, const struct config *cfg);
 void heartbeats_free(struct heartbeats *h); /* NULL is fine */
 
 /* word: what stood in the URL. False: nobody's. How long it takes says nothing

@@ -7,7 +7,7 @@
 #include "core/base/mem.h"
 
 struct slot {
-    unsigned check;
+    const struct config_check *check;
     bool in;
     struct check_result result;
 };
@@ -21,7 +21,8 @@ struct round {
     struct slot slots[];
 };
 
-struct round *round_new(const unsigned *which, size_t n)
+struct round *round_new(const struct config *cfg, const unsigned *which,
+                        size_t n)
 {
     struct round *r = xcalloc(1, sizeof *r + n * sizeof *r->slots);
 
@@ -29,7 +30,7 @@ struct round *round_new(const unsigned *which, size_t n)
     r->references = 1;
     r->missing = r->count = n;
     for (size_t i = 0; i < n; i++)
-        r->slots[i].check = which[i];
+        r->slots[i].check = &cfg->checks[which[i]];
     return r;
 }
 
@@ -74,7 +75,7 @@ size_t round_count(const struct round *r)
     return r->count;
 }
 
-unsigned round_check(const struct round *r, size_t i)
+const struct config_check *round_check(const struct round *r, size_t i)
 {
     return r->slots[i].check;
 }

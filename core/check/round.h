@@ -14,9 +14,10 @@
 
 struct round;
 
-/* which: indexes of config.checks (copied), n of them; none is complete at
- * once. The reference is the caller's. */
-struct round *round_new(const unsigned *which, size_t n);
+/* which: indexes of cfg->checks, n of them; none is complete at once. cfg is
+ * borrowed for life. The reference is the caller's. */
+struct round *round_new(const struct config *cfg, const unsigned *which,
+                        size_t n);
 struct round *round_hold(struct round *r); /* another reference; gives r */
 void round_drop(struct round *r);          /* gives one up; NULL is fine */
 
@@ -26,7 +27,8 @@ void round_drop(struct round *r);          /* gives one up; NULL is fine */
 void round_on_done(struct round *r, void (*done)(void *arg), void *arg);
 
 size_t round_count(const struct round *r);
-unsigned round_check(const struct round *r, size_t i); /* its index in config */
+/* The i-th; of the configuration that was asked for. */
+const struct config_check *round_check(const struct round *r, size_t i);
 
 /* The result of the i-th. A second one is nothing. True: it was the last one
  * that was missing. */

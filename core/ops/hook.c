@@ -72,7 +72,7 @@ void hooks_start(struct hooks *h, struct halt_run *run)
 
     r->run = run;
     r->count = run->count;
-    r->verify_s = h->cfg->halt.verify_s;
+    r->verify_s = config_now(h->config)->halt.verify_s;
     r->deadline = clock_mono_ms() + (int64_t)r->verify_s * 1000;
     r->body = body_of(run);
     r->targets = xcalloc(run->count + 1, sizeof *r->targets);
@@ -207,11 +207,11 @@ bool hooks_have(const struct hooks *h, const struct halt_run *run)
     return r != NULL;
 }
 
-struct hooks *hooks_new(const struct config *cfg)
+struct hooks *hooks_new(const struct config_holder *config)
 {
     struct hooks *h = xcalloc(1, sizeof *h);
 
-    h->cfg = cfg;
+    h->config = config;
     h->wire = hook_wire_new();
     return h;
 }

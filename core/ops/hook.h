@@ -18,12 +18,14 @@
 #ifndef CORE_OPS_HOOK_H
 #define CORE_OPS_HOOK_H
 
+#include "core/config_now.h"
 #include "core/ops/halt.h"
 
 struct hooks;
 
-/* cfg borrowed for life. curl_global_init() has been called. */
-struct hooks *hooks_new(const struct config *cfg);
+/* config borrowed for life; a run goes by what it was when that began.
+ * curl_global_init() has been called. */
+struct hooks *hooks_new(const struct config_holder *config);
 void hooks_free(struct hooks *h); /* what is under way ends; NULL is fine */
 
 /* Begins, or takes up again, a run: tells and asks all targets that are

@@ -43,7 +43,7 @@ struct hook_run {
 };
 
 struct hooks {
-    const struct config *cfg;
+    const struct config_holder *config;
     struct hook_wire *wire;
     struct hook_run *runs;
 };

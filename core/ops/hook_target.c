@@ -204,7 +204,7 @@ void hook_target_begin(struct hooks *h, struct hook_target *t)
         step_enter(t, STEP_OVER, 0);
         return;
     }
-    t->config = halt_target_config(h->cfg, t->shown->name);
+    t->config = halt_target_config(config_now(h->config), t->shown->name);
     if (!t->config) {
         target_end(t, TARGET_FAILED, "is not configured any more");
         return;

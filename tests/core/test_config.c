@@ -260,7 +260,8 @@ static const struct {
     { "log: {level: info}\nlog2: {a: b}\nxyz: 1\n",
       "opsbot.yaml:2: log2: unknown key; did you mean `log`?" },
     { "log:\n  level: info\n  zzzzzz: info\n",
-      "opsbot.yaml:3: log.zzzzzz: unknown key; expected format or level" },
+      "opsbot.yaml:3: log.zzzzzz: unknown key; expected format, level or "
+      "file" },
     { "streams:\n  - name: a\n  # why\n  - name: b\n    dlq: [x]\n",
       "opsbot.yaml:5: streams[1].dlq: expected a string, not a list" },
     { "streams:\n  - name: a\n    nmae: b\n",

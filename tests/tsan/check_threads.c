@@ -2,7 +2,8 @@
  * check_threads: the pool of checks under everything at once, for the thread
  * sanitizer: a schedule, people who ask rounds and leave, slow checks, a
  * reader, and a stop in the middle. Exit status 0: no check ran twice at
- * once, every round got all of its results, each of them once.
+ * once, every round got all of its results, each of them once; meanwhile the
+ * configuration is another one again and again.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -23,9 +24,14 @@
 
 static atomic_int failures, ran, done;
 static atomic_bool over;
-static struct config_check specs[CHECKS];
+/* Two configurations: the second lacks some of the first, has some of its own,
+ * and asks some in another way. */
+static struct config_check specs[CHECKS], others[CHECKS];
+static char ids[2 * CHECKS][8];
 static struct config config = { .checks = specs, .checks_count = CHECKS };
-static const struct check_world world = { .config = &config };
+static struct config other = { .checks = others, .checks_count = CHECKS };
+static struct config_holder holder = { .now = &config };
+static const struct check_world world = { .config = &holder };
 static struct check_board *board;
 static struct check_pool *pool;
 
@@ -74,10 +80,11 @@ void checker_free(struct checker *c)
 
 /* ---- who wants something of them -------------------------------------------- */
 
-static void took(void *arg, unsigned i, const struct check_result *result)
+static void took(void *arg, const struct config_check *spec,
+                 const struct check_result *result)
 {
     (void)arg;
-    check_board_note(board, i, result, NULL);
+    check_board_note(board, spec->id, result, NULL);
 }
 
 /* arg: who waits for it, or NULL. */
@@ -101,8 +108,25 @@ static void *schedule(void *arg)
     struct timespec t = { .tv_nsec = 2000000 };
 
     while (!atomic_load(&over)) {
+        const struct config *cfg = config_now(&holder);
+
         for (unsigned i = 0; i < CHECKS; i++)
-            check_pool_run(pool, i);
+            check_pool_run(pool, cfg->checks[i].id);
+        nanosleep(&t, NULL);
+    }
+    return arg;
+}
+
+static void *reload(void *arg)
+{
+    struct timespec t = { .tv_nsec = 3000000 };
+
+    for (int i = 0; !atomic_load(&over); i++) {
+        const struct config *next = i % 2 ? &config : &other;
+
+        check_board_adopt(board, next);
+        check_pool_adopt(pool, next);
+        atomic_store(&holder.now, next);
         nanosleep(&t, NULL);
     }
     return arg;
@@ -115,10 +139,10 @@ static void *look(void *arg)
 
     while (!atomic_load(&over)) {
         check_pool_facts(pool, &facts);
-        if (facts.threads > CHECKS || facts.running > facts.threads)
+        if (facts.threads > CHECK_THREADS || facts.running > facts.threads)
             fail("more run than may");
-        for (unsigned i = 0; i < CHECKS; i++)
-            check_board_get(board, i, &state);
+        for (unsigned i = 0; i < 2 * CHECKS; i++)
+            check_board_get(board, ids[i], &state);
         check_board_failing(board, CHECK_CRITICAL);
     }
     return arg;
@@ -134,7 +158,7 @@ static void ask(int n)
 
     for (size_t i = 0; i < count; i++)
         which[i] = (unsigned)((i * 7 + (size_t)n) % CHECKS);
-    round = round_new(which, count);
+    round = round_new(config_now(&holder), which, count);
     sem_init(&all_in, 0, 0);
     round_on_done(round, completed, n % 3 ? &all_in : NULL);
     if (!check_pool_ask(pool, round))
@@ -177,28 +201,44 @@ static void stop_in_the_middle(void)
 
     for (unsigned i = 0; i < CHECKS; i++)
         which[i] = i;
-    round = round_new(which, CHECKS);
+    round = round_new(&config, which, CHECKS);
     if (!check_pool_ask(pool, round))
         fail("there is room for the last round");
     check_pool_end(pool);
-    if (check_pool_run(pool, 0) || check_pool_ask(pool, round))
+    if (check_pool_run(pool, ids[0]) || check_pool_ask(pool, round))
         fail("something begins after the end");
     if (!check_pool_stop(pool, clock_mono_ms() + LONG))
         fail("the pool does not stop");
     round_drop(round);
 }
 
+static void configure(void)
+{
+    for (unsigned i = 0; i < CHECKS; i++) {
+        snprintf(ids[i], sizeof *ids, "c%u", i);
+        snprintf(ids[CHECKS + i], sizeof *ids, "n%u", i);
+        specs[i] = (struct config_check){ .id = ids[i],
+                                          .fail_after = 2,
+                                          .pass_after = 2 };
+        others[i] = specs[i];
+        if (i % 4 == 1)
+            others[i].id = ids[CHECKS + i];
+        if (i % 4 == 2)
+            others[i].timeout_ms = 7;
+    }
+}
+
 int main(void)
 {
-    pthread_t askers[ASKERS], scheduler, looker;
+    pthread_t askers[ASKERS], scheduler, looker, reloader;
     int first[ASKERS];
 
-    for (unsigned i = 0; i < CHECKS; i++)
-        specs[i] = (struct config_check){ .fail_after = 2, .pass_after = 2 };
+    configure();
     board = check_board_new(&config);
     pool = check_pool_new(&(struct check_pool_needs){ &world, took, NULL });
     pthread_create(&scheduler, NULL, schedule, NULL);
     pthread_create(&looker, NULL, look, NULL);
+    pthread_create(&reloader, NULL, reload, NULL);
     for (int i = 0; i < ASKERS; i++) {
         first[i] = i;
         pthread_create(&askers[i], NULL, ask_all, &first[i]);
@@ -209,6 +249,7 @@ int main(void)
     atomic_store(&over, true);
     pthread_join(scheduler, NULL);
     pthread_join(looker, NULL);
+    pthread_join(reloader, NULL);
     stop_in_the_middle();
     if (atomic_load(&ran) < CHECKS)
         fail("not every check ran");

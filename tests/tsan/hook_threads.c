@@ -85,7 +85,7 @@ int main(void)
     bool ok;
 
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    hooks = hooks_new(&config);
+    hooks = hooks_new(&(struct config_holder){ .now = &config });
     pthread_create(&turner, NULL, turn, NULL);
     for (int i = 0; i < WAKERS; i++)
         pthread_create(&wakers[i], NULL, wake, NULL);

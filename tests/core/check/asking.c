@@ -26,7 +26,8 @@ void asking_start(struct asking *a, enum check_kind kind)
                               .dead = CONFIG_NO_LIMIT,
                               .dead_growth = CONFIG_NO_LIMIT } },
     };
-    a->world.config = &a->config;
+    atomic_store(&a->now.now, &a->config);
+    a->world.config = &a->now;
 }
 
 void asking_anew(struct asking *a)

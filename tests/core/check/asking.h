@@ -14,6 +14,7 @@
 
 struct asking {
     struct config config;
+    struct config_holder now; /* of it */
     struct check_world world;
     struct config_check spec; /* defaults, as the configuration has them */
     struct peer *peer;        /* NULL: none */

@@ -31,14 +31,14 @@ static bool note(unsigned i, int64_t at, bool ok)
 {
     struct check_result result = { .ok = ok, .at = at, .text = "x" };
 
-    return check_board_note(board, i, &result, NULL);
+    return check_board_note(board, specs[i].id, &result, NULL);
 }
 
 static struct check_state state(unsigned i)
 {
     struct check_state out;
 
-    check_board_get(board, i, &out);
+    check_board_get(board, specs[i].id, &out);
     return out;
 }
 
@@ -120,7 +120,7 @@ static const struct check_state yesterday = {
 
 Test(board, since_when_survives_a_start)
 {
-    check_board_restore(board, 0, &yesterday);
+    check_board_restore(board, "db", &yesterday);
     cr_expect_eq(state(0).mark, CHECK_FAILING);
     cr_expect_not(note(0, 1000, false));
     cr_expect_eq(state(0).since, 100);
@@ -133,7 +133,7 @@ Test(board, since_when_survives_a_start)
 Test(board, since_when_is_known_when_postgres_comes_late)
 {
     note(0, 1000, false);
-    check_board_restore(board, 0, &yesterday);
+    check_board_restore(board, "db", &yesterday);
     cr_expect_eq(state(0).since, 100);
     cr_expect_eq(state(0).last.at, 1000, "what is newer stays");
 }
@@ -141,7 +141,7 @@ Test(board, since_when_is_known_when_postgres_comes_late)
 Test(board, what_is_older_changes_no_mark)
 {
     note(0, 1000, true);
-    check_board_restore(board, 0, &yesterday);
+    check_board_restore(board, "db", &yesterday);
     cr_expect_eq(state(0).mark, CHECK_PASSING);
     cr_expect_eq(state(0).since, 1000);
     cr_expect_eq(state(0).last_ok, 1000);
@@ -154,9 +154,44 @@ Test(board, what_another_replica_found_later_is_taken)
     note(0, 1000, true);
     later.since = later.last.at = 3000;
     later.in_row = 2;
-    check_board_restore(board, 0, &later);
+    check_board_restore(board, "db", &later);
     cr_expect_eq(state(0).mark, CHECK_FAILING);
     cr_expect_eq(state(0).since, 3000);
     cr_expect_eq(state(0).last_ok, 1000);
     cr_expect_str_eq(state(0).last.text, "HTTP 503");
+}
+
+/* ---- reload ------------------------------------------------------------------ */
+
+Test(board, what_stays_stands_as_it_stood)
+{
+    static struct config_check other[] = {
+        { .id = (char *)"new", .severity = CHECK_CRITICAL },
+        { .id = (char *)"db",
+          .severity = CHECK_WARNING,
+          .fail_after = 1,
+          .pass_after = 1 },
+    };
+    static const struct config next = { .checks = other, .checks_count = 2 };
+    static const struct config none;
+    struct check_state s;
+
+    note(0, 1000, false);
+    note(1, 1000, false);
+    check_board_adopt(board, &next);
+    cr_expect_eq(state(0).mark, CHECK_FAILING);
+    cr_expect_eq(state(0).since, 1000);
+    cr_expect_eq(state(1).mark, CHECK_UNKNOWN, "it is gone");
+    check_board_get(board, "new", &s);
+    cr_expect_eq(s.mark, CHECK_UNKNOWN);
+    cr_expect_eq(check_board_failing(board, CHECK_CRITICAL), 0);
+    cr_expect_eq(check_board_failing(board, CHECK_WARNING), 1);
+    cr_expect_not(note(1, 2000, true), "a late result of it is nothing");
+    cr_expect(note(0, 2000, true), "its new pass_after counts");
+
+    check_board_adopt(board, &config);
+    cr_expect_eq(state(0).mark, CHECK_PASSING);
+    cr_expect_eq(state(1).mark, CHECK_UNKNOWN, "it begins anew");
+    check_board_adopt(board, &none);
+    cr_expect_eq(state(0).mark, CHECK_UNKNOWN);
 }

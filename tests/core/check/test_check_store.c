@@ -25,8 +25,8 @@ static void start(void)
     w.cfg.checks_count = 2;
     board = check_board_new(&w.cfg);
     other_board = check_board_new(&w.cfg);
-    store = check_store_new(&w.cfg, board, "r1");
-    other = check_store_new(&w.cfg, other_board, "r2");
+    store = check_store_new(board, "r1");
+    other = check_store_new(other_board, "r2");
     now = clock_wall_ms();
 }
 
@@ -45,9 +45,10 @@ static void note_by(struct check_board *b, struct check_store *s, unsigned i,
                     int64_t at, bool ok, const char *text)
 {
     struct check_result result = { .ok = ok, .at = at, .took_us = 1200 };
+    const char *id = specs[i].id;
 
     snprintf(result.text, sizeof result.text, "%s", text);
-    check_store_note(s, i, &result, check_board_note(b, i, &result, NULL));
+    check_store_note(s, id, &result, check_board_note(b, id, &result, NULL));
 }
 
 static void note(unsigned i, int64_t at, bool ok, const char *text)
@@ -108,7 +109,7 @@ static struct check_state state_of(struct check_board *b, unsigned i)
 {
     struct check_state out;
 
-    check_board_get(b, i, &out);
+    check_board_get(b, specs[i].id, &out);
     return out;
 }
 
@@ -120,7 +121,7 @@ Test(check_store, another_process_reads_how_it_stood)
     note(0, now - 5000, false, "refused");
     note(0, now - 1000, false, "refused again");
     write_by(store);
-    cr_assert(check_store_read(&w.cfg, w.db, other_board, &w.err));
+    cr_assert(check_store_read(w.db, other_board, &w.err));
     s = state_of(other_board, 0);
     cr_expect_eq(s.mark, CHECK_FAILING);
     cr_expect_eq(s.since, now - 5000);
@@ -138,7 +139,20 @@ Test(check_store, what_is_not_configured_is_left_alone)
     note(1, now, true, "ok");
     write_by(store);
     w.cfg.checks_count = 1;
-    cr_assert(check_store_read(&w.cfg, w.db, board, &w.err));
+    check_board_adopt(board, &w.cfg);
+    cr_assert(check_store_read(w.db, board, &w.err));
+}
+
+/* A reload took it away; what it found before that is not lost. */
+Test(check_store, results_of_a_check_that_is_gone_are_written)
+{
+    note(0, now, true, "ok");
+    note(1, now, true, "ok");
+    w.cfg.checks_count = 1;
+    check_board_adopt(board, &w.cfg);
+    write_by(store);
+    expect("select count(*) from opsbot.check_results", "2");
+    expect(CHANGES, "db unknown>passing, web unknown>passing");
 }
 
 /* ---- two replicas ----------------------------------------------------------- */
@@ -147,7 +161,7 @@ Test(check_store, two_that_saw_the_same_change_record_it_once)
 {
     note(0, now - 9000, true, "12 ms");
     write_by(store);
-    cr_assert(check_store_read(&w.cfg, w.db, other_board, &w.err));
+    cr_assert(check_store_read(w.db, other_board, &w.err));
     note(0, now - 3000, false, "refused");
     note_by(other_board, other, 0, now - 2990, false, "refused");
     write_by(other);
@@ -155,8 +169,8 @@ Test(check_store, two_that_saw_the_same_change_record_it_once)
     expect(CHANGES, "db unknown>passing, db passing>failing");
     expect("select count(*) from opsbot.check_results", "3");
     /* Both know since when by now. */
-    cr_assert(check_store_read(&w.cfg, w.db, board, &w.err));
-    cr_assert(check_store_read(&w.cfg, w.db, other_board, &w.err));
+    cr_assert(check_store_read(w.db, board, &w.err));
+    cr_assert(check_store_read(w.db, other_board, &w.err));
     cr_expect_eq(state_of(board, 0).since, now - 2990);
     cr_expect_eq(state_of(other_board, 0).since, now - 2990);
 }
@@ -170,7 +184,7 @@ Test(check_store, an_older_change_does_not_undo_a_newer_one)
     expect(CHANGES, "db unknown>passing");
     expect("select mark || ' ' || text from opsbot.check_states",
            "passing 12 ms");
-    cr_assert(check_store_read(&w.cfg, w.db, board, &w.err));
+    cr_assert(check_store_read(w.db, board, &w.err));
     cr_expect_eq(state_of(board, 0).mark, CHECK_PASSING);
 }
 

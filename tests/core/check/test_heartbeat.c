@@ -221,3 +221,32 @@ Test(heartbeat, nothing_is_asked_without_such_checks)
     cr_expect_eq(cli_number(&stores, "EXISTS opsbot:heartbeats"), 0);
     heartbeats_free(h);
 }
+
+/* ---- reload -------------------------------------------------------------------- */
+
+Test(heartbeat, a_reload_keeps_who_stays_and_listens_to_who_is_new)
+{
+    static struct config_check other[] = {
+        { .id = (char *)"new",
+          .kind = CHECK_HEARTBEAT,
+          .secret = (char *)"new-secret-word" },
+        { .id = (char *)"backup",
+          .kind = CHECK_HEARTBEAT,
+          .secret = (char *)"backup-changed-word" },
+    };
+    struct config next = { .checks = other, .checks_count = 2 };
+    struct heartbeats *h = process(100000);
+    int64_t since = heartbeat_silent_since(h, "backup");
+
+    heartbeats_adopt(h, &next);
+    cr_expect_eq(heartbeat_silent_since(h, "backup"), since);
+    expect_about(silent(h, "new"), 0);
+    cr_expect_eq(heartbeat_silent_since(h, "feed"), 0, "it is gone");
+    cr_expect_not(heartbeat_call(h, "feed-secret-word"));
+    cr_expect_not(heartbeat_call(h, "backup-secret-word"), "the word is new");
+    cr_expect(heartbeat_call(h, "backup-changed-word"));
+    expect_about(silent(h, "backup"), 0);
+    sync_with(h);
+    cr_expect_eq(cli_number(&stores, "ZCARD opsbot:heartbeats"), 3);
+    heartbeats_free(h);
+}

@@ -7,6 +7,8 @@
 #include "core/check/round.h"
 
 static const unsigned which[] = { 4, 2, 9 };
+static struct config_check checks[10];
+static const struct config config = { .checks = checks, .checks_count = 10 };
 static const struct check_result good = { .ok = true, .at = 1, .text = "ok" };
 static atomic_int completed;
 
@@ -17,7 +19,7 @@ static void complete(void *arg)
 
 Test(round, none_is_complete_at_once)
 {
-    struct round *r = round_new(which, 0);
+    struct round *r = round_new(&config, which, 0);
 
     cr_expect_eq(round_count(r), 0);
     cr_expect_eq(round_missing(r), 0);
@@ -28,10 +30,10 @@ Test(round, none_is_complete_at_once)
 
 Test(round, each_is_in_or_is_not)
 {
-    struct round *r = round_new(which, 3);
+    struct round *r = round_new(&config, which, 3);
     struct check_result out;
 
-    cr_expect_eq(round_check(r, 2), 9);
+    cr_expect_eq(round_check(r, 2), &checks[9]);
     round_on_done(r, complete, &completed);
     cr_expect_not(round_get(r, 0, &out));
     cr_expect_not(round_put(r, 1, &good));
@@ -73,7 +75,7 @@ Test(round, the_asker_may_leave_first)
 
     sem_init(&all_in, 0, 0);
     for (int i = 0; i < 200; i++) {
-        struct round *r = round_new(which, 3);
+        struct round *r = round_new(&config, which, 3);
         pthread_t thread;
 
         cr_assert_eq(pthread_create(&thread, NULL, put_all, round_hold(r)), 0);

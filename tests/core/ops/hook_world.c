@@ -14,6 +14,7 @@
 struct config cfg;
 struct config_target targets[TARGETS];
 struct hooks *hooks;
+static struct config_holder holder = { .now = &cfg };
 struct target_stub *stub;
 int changes;
 
@@ -29,7 +30,7 @@ void hook_world_start(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     cfg = (struct config){ .halt = { .targets = targets, .verify_s = 20 } };
     changes = 0;
-    hooks = hooks_new(&cfg);
+    hooks = hooks_new(&holder);
     stub = target_stub_start(NULL, say_yes, NULL);
 }
 

@@ -1,0 +1,466 @@
+/* reload: SIGHUP while people work, and what it may not take along. */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "tests/integration/common.h"
+
+#define HEAD "admins: [U0ANN]\n"
+#define SHOW "dlq show orders"
+
+static struct harness *h;
+
+static void begin(const char *yaml, const char *const *env)
+{
+    struct harness_options options = { .yaml = yaml, .env = env };
+
+    h = harness_start(&options);
+}
+
+static void stop(void)
+{
+    harness_stop(h);
+    h = NULL;
+}
+
+TestSuite(reload, .fini = stop, .timeout = 240);
+
+/* ---- asking for it -------------------------------------------------------------- */
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    cr_assert_not_null(f);
+    fputs(text, f);
+    cr_assert_eq(fclose(f), 0);
+}
+
+/* As an editor does, so that no reload finds half of it. */
+static void write_yaml(const char *text)
+{
+    char *path = xasprintf("%s/opsbot.yaml", h->dir);
+    char *beside = xasprintf("%s.new", path);
+
+    write_text(beside, text);
+    cr_assert_eq(rename(beside, path), 0);
+    free(beside);
+    free(path);
+}
+
+static size_t count_in(const char *text, const char *what)
+{
+    size_t n = 0;
+
+    for (; (text = strstr(text, what)); text += strlen(what))
+        n++;
+    return n;
+}
+
+static size_t log_count(const char *what)
+{
+    char *log = opsbot_log(h->bot);
+    size_t n = count_in(log, what);
+
+    free(log);
+    return n;
+}
+
+struct more {
+    const char *what;
+    size_t than;
+};
+
+static bool has_more(void *arg)
+{
+    const struct more *m = arg;
+
+    return log_count(m->what) > m->than;
+}
+
+/* One more line that says how a reload went. */
+static void reload_only(void)
+{
+    struct more m = { "asked for by", log_count("asked for by") };
+
+    opsbot_signal(h->bot, SIGHUP);
+    wait_until(has_more, &m, COMES_MS, "a reload");
+}
+
+static void reload(const char *yaml)
+{
+    write_yaml(yaml);
+    reload_only();
+}
+
+static void expect_log(const char *text)
+{
+    opsbot_wait_log(h->bot, text, COMES_MS);
+}
+
+static bool metrics_show(const char *text)
+{
+    char *body;
+    bool there;
+
+    opsbot_get(h->bot, "/metrics", &body);
+    there = strstr(body, text) != NULL;
+    free(body);
+    return there;
+}
+
+static bool metrics_have(void *arg)
+{
+    return metrics_show(arg);
+}
+
+static void wait_metrics(const char *text)
+{
+    wait_until(metrics_have, (void *)(uintptr_t)text, COMES_MS, text);
+}
+
+/* ---- what takes effect ------------------------------------------------------------- */
+
+Test(reload, a_right_is_granted_and_withdrawn)
+{
+    begin(HEAD, NULL);
+    dead_letters(h, "orders", 1);
+    expect_said(h, "U0BOB", "C0OPS", SHOW, "dlq.show");
+    reload(HEAD
+           "roles: [{name: reader, users: [U0BOB], rights: [dlq.show]}]\n");
+    expect_log("roles: new reader");
+    expect_said(h, "U0BOB", "C0OPS", SHOW, "1700000000000-1");
+    reload(HEAD);
+    expect_said(h, "U0BOB", "C0OPS", SHOW, "roles");
+    wait_sql(h, 2, COMES_MS,
+             "select count(*) from opsbot.audit_events where command = 'reload'"
+             " and kind = 'outcome' and via = 'signal' and actor like"
+             " 'unix:_%' and detail->'changed'->>0 like 'roles: %'");
+}
+
+Test(reload, members_of_a_new_roles_group_are_asked_for_at_once)
+{
+    begin(HEAD, NULL);
+    dead_letters(h, "orders", 1);
+    reload(HEAD "roles: [{name: r, groups: [S0ONCALL], rights: [dlq.show]}]\n");
+    wait_sql(h, 1, COMES_MS, "select count(*) from opsbot.user_groups");
+    expect_said(h, "U0BOB", "C0OPS", SHOW, "1700000000000-1");
+}
+
+Test(reload, streams_scopes_and_channels_are_new)
+{
+    begin(HEAD "streams: [{name: orders}]\nhalt: {scopes: [trading]}\n", NULL);
+    redis_send(h, "XADD fresh.events * a 1");
+    redis_send(h, "XADD fresh.dead * a 1");
+    expect_said(h, "U0ANN", "C0OPS", "halt payouts late", "payouts");
+    cr_expect_eq(redis_number(h, "EXISTS opsbot:halt:payouts"), 0);
+    reload(HEAD "streams: [{name: fresh.events, dlq: fresh.dead}]\n"
+                "halt: {scopes: [payouts]}\nchannels: {ops: C0GENERAL}\n");
+    expect_log("streams: new fresh.events; removed orders");
+    expect_log("channels.ops: C0GENERAL, was not set");
+    expect_said(h, "U0ANN", "C0OPS", "dlq list", "fresh.events");
+    expect_said(h, "U0ANN", "C0OPS", "dlq show fresh.events", "a=1");
+    free(ask(h, "U0ANN", "C0OPS", "halt payouts late"));
+    wait_redis(h, 1, COMES_MS, "EXISTS opsbot:halt:payouts");
+    wait_posts(h, "C0GENERAL", "payouts", 1);
+}
+
+/* ---- checks -------------------------------------------------------------------------- */
+
+#define CHECK(id, variable)                                                    \
+    "  - {id: " id ", kind: secrets, interval_s: 1, variables: [" variable     \
+    "]}\n"
+
+Test(reload, checks_come_and_go_and_keep_how_they_stand)
+{
+    char *since;
+
+    begin(HEAD "checks:\n" CHECK("stays", "PATH") CHECK("goes", "PATH")
+              CHECK("turns", "PATH"),
+          NULL);
+    wait_metrics("opsbot_check_passing{check=\"stays\",severity=\"high\"} 1");
+    wait_metrics("opsbot_check_passing{check=\"goes\",severity=\"high\"} 1");
+    wait_metrics("opsbot_check_passing{check=\"turns\",severity=\"high\"} 1");
+    wait_sql(h, 3, COMES_MS, "select count(*) from opsbot.check_states");
+    since = sql(h, "select since from opsbot.check_states where check_id ="
+                   " 'stays'");
+
+    reload(HEAD "checks:\n" CHECK("comes", "PATH")
+               CHECK("turns", "NO_SUCH_THING") CHECK("stays", "PATH"));
+    expect_log("checks: new comes; changed turns; removed goes");
+    cr_expect(metrics_show(
+                  "opsbot_check_passing{check=\"stays\",severity=\"high\"} 1"),
+              "it was never unknown");
+    cr_expect_not(metrics_show("check=\"goes\""));
+    wait_metrics("opsbot_check_passing{check=\"comes\",severity=\"high\"} 1");
+    wait_metrics("opsbot_check_passing{check=\"turns\",severity=\"high\"} 0");
+    expect_said(h, "U0ANN", "C0OPS", "health goes", "There is no check");
+    expect_said(h, "U0ANN", "C0OPS", "health comes", "comes");
+    {
+        char *now = sql(h, "select since from opsbot.check_states where"
+                           " check_id = 'stays'");
+
+        cr_expect_str_eq(now, since);
+        free(now);
+    }
+    free(since);
+
+    reload(HEAD);
+    cr_expect_not(metrics_show("opsbot_check_passing{"));
+    reload(HEAD "checks:\n" CHECK("goes", "PATH"));
+    wait_metrics("opsbot_check_passing{check=\"goes\",severity=\"high\"} 1");
+}
+
+/* Listens, and never accepts: whoever connects waits for his time-out. */
+static int listen_mute(int *port)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    cr_assert(fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0 &&
+              listen(fd, 100) == 0 &&
+              getsockname(fd, (struct sockaddr *)&at, &len) == 0);
+    *port = ntohs(at.sin_port);
+    return fd;
+}
+
+/* Who asked sees what was asked for, though it is gone in the middle. */
+Test(reload, a_round_under_way_has_an_answer)
+{
+    char *yaml;
+    struct asked asked;
+    json_t *answer;
+    int port, fd = listen_mute(&port);
+
+    yaml = xasprintf(HEAD "checks:\n" CHECK(
+                         "quick", "PATH") "  - {id: slow, kind: http,"
+                                          " interval_s: 86400, timeout_ms:"
+                                          " 5000, url:"
+                                          " 'http://127.0.0.1:%d/'}\n",
+                     port);
+    begin(yaml, NULL);
+    asked = type_text(h, "U0ANN", "C0OPS", "health");
+    reload(HEAD);
+    expect_log("checks: removed quick, slow");
+    answer = wait_answers(h, asked.interaction, 1, COMES_MS);
+    expect_shown(answer, "slow");
+    json_decref(answer);
+    expect_said(h, "U0ANN", "C0OPS", "health slow", "There is no check");
+    close(fd);
+    free(yaml);
+}
+
+/* ---- the log ---------------------------------------------------------------------------- */
+
+#define COMMAND "\"area\":\"command\""
+
+Test(reload, level_and_format_of_the_log)
+{
+    static const char *const env[] = { "OPSBOT_LOG=", NULL };
+    size_t before;
+
+    begin(HEAD, env);
+    expect_said(h, "U0ANN", "C0OPS", "ping", "pong");
+    reload(HEAD "log: {level: debug}\n");
+    expect_log("log.level: debug, was not set");
+    expect_said(h, "U0ANN", "C0OPS", "ping", "pong");
+    expect_log(COMMAND);
+    reload(HEAD "log: {level: error}\n");
+    expect_log("log.level: error, was debug");
+    before = log_count(COMMAND);
+    expect_said(h, "U0ANN", "C0OPS", "ping", "pong");
+    reload(HEAD "log: {format: text}\n");
+    expect_log("info  reload: log.level: not set, was error");
+    cr_expect_eq(log_count(COMMAND), before);
+}
+
+static char *log_path, *log_dir;
+
+static bool file_shows(const char *text)
+{
+    char *log = harness_read(log_path);
+    bool has = strstr(log, text) != NULL;
+
+    free(log);
+    return has;
+}
+
+static bool file_has(void *arg)
+{
+    return file_shows(arg);
+}
+
+static void wait_file(const char *text)
+{
+    wait_until(file_has, (void *)(uintptr_t)text, COMES_MS, text);
+}
+
+Test(reload, a_log_file_is_rotated_and_its_directory_may_go)
+{
+    char dir[] = "/tmp/opsbot-rotate-XXXXXX", *rotated, *yaml;
+
+    cr_assert_not_null(mkdtemp(dir));
+    log_dir = xasprintf("%s/log", dir);
+    log_path = xasprintf("%s/bot.log", log_dir);
+    rotated = xasprintf("%s.1", log_path);
+    yaml = xasprintf(HEAD "log: {file: %s}\n", log_path);
+    cr_assert_eq(mkdir(log_dir, 0700), 0);
+    begin(yaml, NULL);
+    wait_file("serves /ops");
+    cr_expect_eq(log_count("serves /ops"), 0);
+
+    cr_assert_eq(rename(log_path, rotated), 0);
+    opsbot_signal(h->bot, SIGHUP);
+    wait_file("nothing has changed");
+    cr_expect_not(file_shows("serves /ops"));
+
+    unlink(log_path);
+    unlink(rotated);
+    cr_assert_eq(rmdir(log_dir), 0);
+    opsbot_signal(h->bot, SIGHUP);
+    expect_log("cannot be opened");
+    expect_log("nothing has changed"); /* on stderr */
+    expect_said(h, "U0ANN", "C0OPS", "ping", "pong");
+
+    cr_assert_eq(mkdir(log_dir, 0700), 0);
+    opsbot_signal(h->bot, SIGHUP);
+    wait_file("nothing has changed");
+    wait_file("before this went to stderr");
+    stop();
+    unlink(log_path);
+    rmdir(log_dir);
+    rmdir(dir);
+    free(yaml);
+    free(rotated);
+    free(log_path);
+    free(log_dir);
+}
+
+/* ---- what stays --------------------------------------------------------------------------- */
+
+Test(reload, a_bad_file_leaves_everything_as_it_is)
+{
+    begin(HEAD, NULL);
+    write_yaml("admins: [U0BOB]\nroles:\n  - name: two words\n");
+    reload_only();
+    expect_log("opsbot.yaml:3: roles[0].name: expected a name of one word");
+    expect_log("the configuration stays as it was");
+    expect_said(h, "U0ANN", "C0OPS", "outbox", "Outbox");
+    reload("admins: [U0BOB\n");
+    wait_sql(h, 2, COMES_MS,
+             "select count(*) from opsbot.audit_events where command = 'reload'"
+             " and kind = 'refusal' and outcome = 'config'");
+    reload("admins: [U0ANN, U0BOB]\n");
+    expect_log("admins: new U0BOB");
+}
+
+Test(reload, what_needs_a_restart_is_named_and_waits_for_it)
+{
+    begin(HEAD, NULL);
+    reload(HEAD "redis: {prefix: 'other:'}\nslack: {command: /other}\n"
+                "http: {admin: '127.0.0.1:1'}\n");
+    expect_log("restart wanted for: slack.command, redis.prefix, http.admin");
+    wait_health(h->bot,
+                "\"restart_wanted\":\"slack.command, redis.prefix, "
+                "http.admin\"",
+                COMES_MS);
+    expect_said(h, "U0ANN", "C0OPS", "ping", "pong");
+    cr_expect_eq(redis_number(h, "EXISTS other:inbox"), 0);
+    reload(HEAD);
+    wait_health(h->bot, "\"status\":\"ok\"", COMES_MS);
+    {
+        char *body;
+
+        opsbot_get(h->bot, "/health", &body);
+        cr_expect_null(strstr(body, "restart_wanted"), "%s", body);
+        free(body);
+    }
+}
+
+Test(reload, a_secret_in_a_file_is_replaced_and_never_shown)
+{
+    char path[] = "/tmp/opsbot-secret-XXXXXX", *variable, *log;
+    int fd = mkstemp(path);
+    const char *env[] = { NULL, NULL };
+
+    cr_assert(fd >= 0);
+    close(fd);
+    write_text(path, "canary-signing-one\n");
+    variable = xasprintf("SLACK_SIGNING_SECRET_FILE=%s", path);
+    env[0] = variable;
+    begin(HEAD, env);
+    write_text(path, "canary-signing-two,canary-signing-one\n");
+    reload_only();
+    expect_log("slack.signing_secret: changed");
+    write_text(path, "\n");
+    reload_only();
+    expect_log("it is empty");
+    log = opsbot_log(h->bot);
+    cr_expect_null(strstr(log, "canary-signing"));
+    free(log);
+    free(variable);
+    unlink(path);
+}
+
+/* ---- often, early and late ------------------------------------------------------------------ */
+
+#define BURST 50
+
+Test(reload, fifty_under_a_load_of_commands)
+{
+    struct asked asked[BURST];
+
+    begin(HEAD, NULL);
+    dead_letters(h, "orders", 1);
+    for (int i = 0; i < BURST; i++) {
+        char *yaml = xasprintf(
+            HEAD "%s"
+                 "checks:\n" CHECK("kept", "PATH") CHECK("c%d", "PATH"),
+            i % 2 ? "roles: [{name: r, users: [U0BOB], rights: [jobs]}]\n" : "",
+            i % 7);
+
+        write_yaml(yaml);
+        free(yaml);
+        opsbot_signal(h->bot, SIGHUP);
+        asked[i] = type_text(h, i % 3 ? "U0ANN" : "U0BOB", "C0OPS",
+                             i % 5 ? "streams" : "health");
+    }
+    for (int i = 0; i < BURST; i++)
+        json_decref(wait_answers(h, asked[i].interaction, 1, COMES_MS));
+    reload(HEAD "roles: [{name: last, users: [U0BOB], rights: [dlq.*]}]\n");
+    expect_said(h, "U0BOB", "C0OPS", SHOW, "1700000000000-1");
+}
+
+Test(reload, during_the_start_it_is_done_after_it)
+{
+    struct more started = { "starts\"", 0 };
+
+    begin(HEAD, NULL);
+    started.than = log_count(started.what);
+    opsbot_kill9(h->bot);
+    opsbot_restart(h->bot);
+    wait_until(has_more, &started, COMES_MS, "the start");
+    for (int i = 0; i < 5; i++)
+        opsbot_signal(h->bot, SIGHUP);
+    expect_log("nothing has changed");
+    opsbot_wait_ready(h->bot);
+}
+
+Test(reload, during_the_stop_it_is_nothing)
+{
+    begin(HEAD, NULL);
+    opsbot_signal(h->bot, SIGHUP);
+    opsbot_signal(h->bot, SIGTERM);
+    for (int i = 0; i < 5; i++)
+        opsbot_signal(h->bot, SIGHUP);
+    cr_expect_eq(opsbot_wait_exit(h->bot, COMES_MS), 0);
+}
