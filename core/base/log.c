@@ -38,7 +38,7 @@ static struct {
           .level = LOG_INFO,
           .lock = PTHREAD_RWLOCK_INITIALIZER };
 
-static _Atomic uint64_t lines[LOG_ERROR + 1];
+static _Atomic uint64_t line_counts[LOG_ERROR + 1];
 
 void log_setup(enum log_format format, enum log_level level)
 {
@@ -194,7 +194,7 @@ static void build_line(struct buf *line, enum log_level level, const char *area,
 
 uint64_t log_lines(enum log_level level)
 {
-    return meter_counted(&lines[level]);
+    return meter_counted(&line_counts[level]);
 }
 
 /* Says message, and *note, if there is one after it: of the log itself. */
@@ -224,7 +224,7 @@ void log_write(enum log_level level, const char *area,
     int saved = errno; /* logging must not change what the caller looks at */
     va_list ap;
 
-    meter_one(&lines[level]);
+    meter_one(&line_counts[level]);
     if ((int)level < atomic_load(&out.level))
         return;
     va_start(ap, fmt);

@@ -78,6 +78,7 @@ static bool type(const char *words)
                           .services = &services,
                           .vitals = &calls_vitals,
                           .now = NOW };
+    call.act.channel = "C0OPS";
     call.act.user = "U0ANN";
     call.act.user_name = "ann";
     cr_assert(args_parse(words, &call.args, &err));

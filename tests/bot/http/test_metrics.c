@@ -69,8 +69,8 @@ static struct health_facts full(struct check_board *board)
         .lifeline = { .state = LIFELINE_HELD, .at = 1700000002000 },
     };
 
-    check_board_note(board, 0, &ok, NULL);
-    check_board_note(board, 1, &bad, NULL);
+    check_board_note(board, checks[0].id, &ok, NULL);
+    check_board_note(board, checks[1].id, &bad, NULL);
     f.calls.methods[0] = (struct sender_method){ .method = "response_url",
                                                  .results = { 3, 1, 0, 0 },
                                                  .limited = 2 };
