@@ -32,7 +32,7 @@ Test(config_admin, tokens_come_from_files_too)
     char *yaml;
     struct config *cfg;
 
-    config_write("secret", "cron-token-0123456789\n");
+    config_write(config_other, "cron-token-0123456789\n");
     yaml = xasprintf("http:\n  admin: 127.0.0.1:1\n  admin_rate: 7\n  tokens:\n"
                      "  - {name: ci, token: ci-token-0123456789}\n"
                      "  - {name: cron, token_file: %s}\n",
