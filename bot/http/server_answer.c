@@ -126,6 +126,7 @@ void client_refuse(struct client *c, int status, const char *why)
     log_write(LOG_DEBUG, "http", NULL, "%d to %s: %s", status,
               c->address[0] ? c->address : "a Unix socket", why);
     client_enter(c, PHASE_ASKED);
+    c->rq.number = 0;
     client_say(c, status, why, true);
 }
 
@@ -143,15 +144,24 @@ static void leave(struct client *c)
         shutdown(lws_get_socket_fd(c->wsi), SHUT_WR);
 }
 
-/* All that was said is written. */
-static void written(struct client *c)
+/* Nothing of what was read, or comes, is left unread by closing now. */
+static bool may_close(const struct client *c)
+{
+    return c->phase == PHASE_ASKED && c->rq.number && c->in.len == 0;
+}
+
+/* All that was said is written. Non-zero closes. */
+static int written(struct client *c)
 {
     buf_dispose(&c->out);
+    if (c->close && may_close(c))
+        return -1;
     if (c->close) {
         leave(c);
     } else if (c->phase == PHASE_ASKED && c->rq.answered) {
         client_next(c);
     }
+    return 0;
 }
 
 /* Non-zero closes the connection: lws's convention. */
@@ -169,8 +179,7 @@ int client_write(struct client *c)
     c->sent += len;
     c->sent_at = clock_mono_ms();
     if (c->sent == c->out.len)
-        written(c);
-    else
-        lws_callback_on_writable(c->wsi);
+        return written(c);
+    lws_callback_on_writable(c->wsi);
     return 0;
 }
