@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bot/socket/resolve.h"
+#include "bot/http/lws_log.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -141,6 +142,7 @@ static struct lws_context *context_new(void)
         .uid = -1,
     };
 
+    (void)lws_tls_first();
     return lws_create_context(&info);
 }
 
