@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/http/server_int.h"
+#include "bot/http/lws_log.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -196,7 +197,7 @@ static bool context_new(struct server *s, struct err *err)
     };
 
     for (size_t i = 0; i < s->count; i++) {
-        if (s->listening[i].is.cert)
+        if (s->listening[i].is.cert && lws_tls_first())
             info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     }
     s->lws = lws_create_context(&info);
