@@ -92,7 +92,7 @@ harness_c  := $(wildcard tests/harness/*.c)
 demo_c     := $(wildcard tests/demo/*.c)
 agents_c   := $(wildcard tests/agents/*.c)
 libraries  := base core blocks commands bot sandbox harness \
-    $(foreach l,base core blocks commands bot,helpers_$l) shared
+    $(foreach l,base core blocks commands bot sandbox,helpers_$l) shared
 
 tested := $(foreach d,core blocks commands bot,tests/$d tests/$d/*)
 unit_c        := $(wildcard $(addsuffix /test_*.c,$(tested)) \
@@ -104,7 +104,8 @@ helpers_core_c     := $(filter-out $(helpers_base_c),$(call beside,core))
 helpers_blocks_c   := $(call beside,blocks)
 helpers_commands_c := $(call beside,commands)
 helpers_bot_c      := $(call beside,bot)
-helpers_c     := $(foreach l,base core blocks commands bot,$(helpers_$l_c))
+helpers_sandbox_c  := $(filter-out $(unit_c),$(wildcard tests/sandbox/unit/*.c))
+helpers_c     := $(foreach l,base core blocks commands bot sandbox,$(helpers_$l_c))
 integration_c := $(wildcard tests/integration/test_*.c)
 # What integration tests share: any other file beside them.
 shared_c      := $(filter-out $(integration_c),$(wildcard tests/integration/*.c))
@@ -156,6 +157,7 @@ helpers_core     := helpers_core $(helpers_base)
 helpers_blocks   := helpers_blocks $(helpers_core)
 helpers_commands := helpers_commands $(helpers_blocks)
 helpers_bot      := helpers_bot $(helpers_commands)
+helpers_sandbox  := helpers_sandbox
 upto_sandbox     := sandbox base
 # Cards are also judged by the sandbox's Block Kit validation.
 under = $(helpers_$(layer)) harness $(if $(filter blocks,$(layer)),sandbox) \
