@@ -255,13 +255,22 @@ integration_programs := $(addprefix build/asan/tests/integration/test_,\
     $(integration_first))
 integration_programs += $(filter-out $(integration_programs),\
     $(integration_c:%.c=build/asan/%))
+# Over request URLs instead of the WebSocket, too: http/test_NAME.
+over_http := answers redelivery recovery stores stop jobs_clicks modal \
+    mentions home halt incident commands rights whole degraded
+integration_http := $(over_http:%=http/build/asan/tests/integration/test_%)
 integration_needs := build/asan/opsbot build/asan/sandbox build/asan/agents \
     build/asan/demo
-integration_run = LIMIT=900 tests/run.sh $1 --timeout 240 -j1
-integration: $(if $T,$(integration_runs),integration-all bolt) ## tests of the real programs, with Redis and Postgres
+# $1 what runs it: a program, or http/ and a program
+integration_run = run=$1; case $$run in http/*) export HARNESS_ROAD=http ;; esac; \
+    LIMIT=900 tests/run.sh $${run\#http/} --timeout 240 -j1
+http_runs := $(addprefix http/run/,$(if $(filter http/%,$T),$(filter %/$(T:http/%=%).c,$(integration_c))))
+integration: $(if $T,$(integration_runs) $(http_runs),integration-all bolt) ## tests of the real programs, with Redis and Postgres
 integration-all: $(integration_programs) $(integration_needs) \
     | $(if $(filter test,$(MAKECMDGOALS)),check tsan)
-	+@$(call really,$(call together,$(call integration_run,{}),$(AT_ONCE),$(integration_programs)))
+	+@$(call really,$(call together,$(call integration_run,{}),$(AT_ONCE),$(integration_programs) $(integration_http)))
+$(http_runs): http/run/%.c: build/asan/% $(integration_needs)
+	@$(call integration_run,http/$<)
 $(integration_runs): run/%.c: build/asan/% $(integration_needs)
 	@$(call integration_run,$<)
 
@@ -364,7 +373,7 @@ $(cover_runs): cover/%.c: build/cover/%
 # A name that fits nothing must not pass as "nothing to be done".
 ifneq ($T,)
 $(foreach g,$(filter unit integration tsan valgrind fuzz faults bench,$(MAKECMDGOALS)),\
-    $(if $(filter %/$T.c,$($g_c)),,$(error no $g test is called $T)))
+    $(if $(filter %/$(T:http/%=%).c,$($g_c)),,$(error no $g test is called $T)))
 endif
 
 # ---- looking at the source --------------------------------------------------

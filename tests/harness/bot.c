@@ -232,13 +232,33 @@ static bool ready(void *arg)
     return opsbot_get(bot, "/ready", NULL) == 200;
 }
 
-void opsbot_wait_ready(struct opsbot *bot)
+static void tell(struct opsbot *bot)
 {
-    wait_until(ready, bot, 60000, "the bot to be ready");
     if (bot->told)
         return;
     bot->told = true;
     opsbots_told(bot->h, true);
+}
+
+void opsbot_wait_ready(struct opsbot *bot)
+{
+    wait_until(ready, bot, 60000, "the bot to be ready");
+    tell(bot);
+}
+
+static bool listens(void *arg)
+{
+    return opsbot_get(arg, "/health", NULL) != 0;
+}
+
+void opsbot_wait_heard(struct opsbot *bot)
+{
+    if (over_http(bot->h)) {
+        wait_until(listens, bot, 60000, "the bot to listen");
+        tell(bot);
+    } else {
+        control_wait(bot->h, "hello", 1);
+    }
 }
 
 bool opsbot_running(struct opsbot *bot)
