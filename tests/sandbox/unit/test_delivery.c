@@ -356,6 +356,25 @@ Test(delivery, socket_mode_again)
     cr_expect_eq(seen_count, 0);
 }
 
+Test(delivery, what_waited_for_a_socket_goes_by_http)
+{
+    did("delivery", json_pack("{ss}", "mode", "socket"));
+    event();
+    cr_expect_eq(stat_of("in_flight"), 1);
+    json_decref(set_delivery(json_object()));
+    wait_seen(1);
+    cr_expect_str_empty(seen[0].retry_num);
+}
+
+Test(delivery, faults_that_cannot_be_are_refused)
+{
+    json_t *answer =
+        control("fault", json_pack("{ss si}", "on", "delivery", "status", 500));
+
+    cr_expect_not(is_true(answer, "ok"));
+    json_decref(answer);
+}
+
 /* ---- many ----------------------------------------------------------------------- */
 
 Test(delivery, a_load_over_kept_connections)
