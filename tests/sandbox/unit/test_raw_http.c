@@ -179,6 +179,23 @@ Test(raw, a_body_that_is_refused_early)
     cr_expect_eq(seen_count, 0);
 }
 
+Test(raw, a_flood_is_forged_and_counted)
+{
+    char *url = app_url("/slack/commands");
+    json_t *answer;
+
+    answer_with(&(struct answer){ .status = 401 }, NULL);
+    answer =
+        control("flood", json_pack("{ss si sf si}", "url", url, "rate", 2000,
+                                   "seconds", 0.1, "connections", 4));
+    cr_expect_eq(json_integer_value(json_object_get(answer, "sent")), 200);
+    cr_expect_eq(json_integer_value(json_object_get(answer, "refused")), 200);
+    cr_expect_eq(seen_count, 200);
+    cr_expect_not(is_signed(&seen[0], SECRET));
+    json_decref(answer);
+    free(url);
+}
+
 Test(raw, what_makes_no_sense)
 {
     json_t *answer = control("raw_http", json_pack("{ss}", "url", "http://x"));
