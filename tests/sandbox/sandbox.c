@@ -99,7 +99,7 @@ static void look_around(void *arg)
         return;
     sb->changed = false;
     waits_look(sb->waits);
-    streams_link(sb->streams, link_open_count(sb->link));
+    streams_link(sb->streams, link_roads(sb->link));
 }
 
 /* The connections that ended in this turn may be news, too. */

@@ -181,10 +181,9 @@ static const struct {
     const char *name;
     void (*run)(struct sandbox *sb, struct http_call *call, const json_t *how);
 } later[] = {
-    { "load", load_control },
-    { "delivery", control_delivery },
-    { "ssl_check", control_ssl_check },
-    { "raw_http", control_raw_http },
+    { "load", load_control },           { "delivery", control_delivery },
+    { "ssl_check", control_ssl_check }, { "raw_http", control_raw_http },
+    { "flood", control_flood },
 };
 
 static bool is_person(const char *verb)

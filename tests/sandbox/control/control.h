@@ -26,6 +26,8 @@ void control_ssl_check(struct sandbox *sb, struct http_call *call,
                        const json_t *how);
 void control_raw_http(struct sandbox *sb, struct http_call *call,
                       const json_t *how);
+void control_flood(struct sandbox *sb, struct http_call *call,
+                   const json_t *how);
 
 /* Acting as a person, perhaps with `wait`: takes call. */
 void control_person(struct sandbox *sb, struct http_call *call,

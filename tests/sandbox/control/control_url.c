@@ -132,6 +132,7 @@ void control_delivery(struct sandbox *sb, struct http_call *call,
         return;
     }
     sandbox_note(sb, "control delivery", push_json(push));
+    link_send_waiting(sb->link);
     sandbox_changed(sb);
     if (push_on(push) && !json_is_false(json_object_get(how, "verify"))) {
         verify(sb, call);

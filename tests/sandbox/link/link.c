@@ -255,6 +255,11 @@ unsigned link_open_count(const struct link *l)
     return count(l, socket_works);
 }
 
+unsigned link_roads(const struct link *l)
+{
+    return push_on(l->push) ? 1 : link_open_count(l);
+}
+
 struct socket *link_pick(struct link *l)
 {
     unsigned n = count(l, socket_takes);

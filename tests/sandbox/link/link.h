@@ -70,6 +70,11 @@ const struct socket_life *link_life(const struct link *l);
 void link_set_ack_timeout(struct link *l, int64_t ms);
 int64_t link_ack_timeout(const struct link *l);
 
+/* There may be somebody again: events that waited are sent. */
+void link_send_waiting(struct link *l);
+/* Sockets past hello, or over HTTP 1: what the page calls connected. */
+unsigned link_roads(const struct link *l);
+
 /* The app's request URLs. Borrowed. */
 struct push *link_push(struct link *l);
 void link_close(

@@ -50,9 +50,6 @@ struct link {
 
 /* A socket that is to get the next envelope, at random; NULL: none. */
 struct socket *link_pick(struct link *l);
-/* A socket can take envelopes again: what waited is sent. */
-void link_send_waiting(struct link *l);
-
 /* ---- link_deliver.c and link_http.c for one another --------------------- */
 
 /* It is on its way: counted, and its deadline runs. */

@@ -198,6 +198,21 @@ static void read_rest(struct conn *conn)
         buf_add(&conn->in, chunk, (size_t)n);
 }
 
+/* Nothing has ever left: there was no connection. */
+static bool is_refused(const struct line *line)
+{
+    const struct conn *conn = line->conn;
+
+    return !line->call->sent || (conn->out.len && !conn->sent);
+}
+
+static enum client_end end_of(const struct line *line, enum reply_state state)
+{
+    if (state == REPLY_BAD)
+        return CLIENT_BAD;
+    return is_refused(line) ? CLIENT_REFUSED : CLIENT_CLOSED;
+}
+
 static void last_look(struct line *line)
 {
     struct conn *conn = line->conn;
@@ -212,8 +227,7 @@ static void last_look(struct line *line)
         call_end(line->call, CLIENT_ANSWERED, &reply);
         reply_dispose(&reply);
     } else {
-        call_end(line->call, state == REPLY_BAD ? CLIENT_BAD : CLIENT_CLOSED,
-                 NULL);
+        call_end(line->call, end_of(line, state), NULL);
     }
 }
 
@@ -286,6 +300,8 @@ static void send_piece(struct client_call *call)
     struct conn *conn = call->line->conn;
     size_t n = call->len - call->sent;
 
+    if (conn->state != CONN_OPEN)
+        return; /* over: line_gone() tells */
     if (call->piece && n > call->piece)
         n = call->piece;
     conn_write(conn, call->bytes + call->sent, n);

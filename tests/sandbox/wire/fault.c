@@ -126,6 +126,9 @@ unsigned fault_add(struct faults *all, const json_t *spec, const char **why)
     else if (!read_kind(f))
         *why = "one of status, error, retry_after, delay_ms, drop, hang, "
                "garbage, body, never, url; copies, retry_num";
+    else if (strcmp(f->on, "delivery") == 0 &&
+             (f->kind == FAULT_ANSWER || f->kind == FAULT_GARBAGE))
+        *why = "on delivery: delay_ms, drop, hang, copies or retry_num";
     else if (f->match && !json_is_object(f->match))
         *why = "match: {argument: value}";
     else {
