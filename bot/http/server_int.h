@@ -3,7 +3,9 @@
  * thread's alone, but for the mailbox and the atomics.
  *
  *   server.c         the thread: turns, ticks, the mailbox, start and stop
- *   server_client.c    a connection: bytes in, requests, answers out
+ *   server_client.c  connections: who is taken in, how long, the lws callback
+ *   server_request.c bytes in, one request at a time
+ *   server_answer.c  answers out
  *   server_listen.c  sockets that listen
  *   server_tls.c     certificates (OpenSSL)
  *   server_head.c    reading HTTP: pure
@@ -127,9 +129,21 @@ void tls_name(struct lws *wsi, char *out, size_t size);
 /* server_client.c */
 int client_event(struct lws *wsi, enum lws_callback_reasons why, void *user,
                  void *in, size_t len);
-void client_take(struct listening *l); /* whoever waits to be taken in */
 void client_tick(struct client *c, int64_t now);
-void client_kill(struct client *c);
-bool client_quiet(const struct client *c); /* nothing is owed to it */
+void client_enter(struct client *c, enum phase to);
+bool client_quiet(const struct client *c); /* nothing is to be written */
+
+/* server_request.c */
+void client_read(struct client *c, const void *data, size_t len);
+void client_reset(struct client *c); /* forgets its request */
+void client_next(struct client *c);  /* the same, and goes on with what waits */
+
+/* server_answer.c */
+void client_begin_out(struct client *c); /* something is put into out */
+int client_write(struct client *c);      /* lws's convention: non-zero closes */
+/* The server's own word; and the last one, where nobody can tell where the
+ * next request begins. */
+void client_say(struct client *c, int status, const char *why, bool close);
+void client_refuse(struct client *c, int status, const char *why);
 
 #endif
