@@ -195,10 +195,6 @@ static bool context_new(struct server *s, struct err *err)
         .uid = -1,
     };
 
-    for (size_t i = 0; i < s->count; i++) {
-        if (s->listening[i].is.cert)
-            info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-    }
     s->lws = lws_create_context(&info);
     return s->lws || err_set(err, ERR_SYSTEM,
                              "libwebsockets could not be started for HTTP.");
