@@ -182,6 +182,9 @@ static const struct lws_protocols protocols[] = {
     { .name = NULL },
 };
 
+/* libwebsockets' TLS is set up by the socket's context, before us. To do that a
+ * second time gives it new indexes: what it keeps under the old ones it never
+ * frees. */
 static bool context_new(struct server *s, struct err *err)
 {
     struct lws_context_creation_info info = {
