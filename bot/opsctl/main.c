@@ -185,7 +185,7 @@ static enum status run(const struct options *o, const struct where *where,
                          .key = key };
     struct err err = { 0 };
     enum status status;
-    long ms;
+    long ms = 0;
 
     if (!timeout_of(o, &ms, &err) || !key_of(o, key, &err))
         return talk_fail(&err);
@@ -290,5 +290,5 @@ int main(int argc, char **argv)
     else
         status = ask(&o);
     curl_global_cleanup();
-    return status;
+    return (int)status;
 }

@@ -188,7 +188,9 @@ struct table *table_new(const json_t *rows, int64_t now)
     {
         take_cells(t, json_object_get(row, "cells"));
         json_array_foreach(json_object_get(row, "items"), k, item)
+        {
             take_cells(t, item);
+        }
     }
     if (t->count)
         return t;

@@ -87,6 +87,29 @@ Test(opsctl, each_verb_in_a_script_and_at_a_terminal)
     harness_stop(h);
 }
 
+#define ILL                                                                    \
+    "checks:\n"                                                                \
+    "  - id: nobody\n"                                                         \
+    "    kind: tcp\n"                                                          \
+    "    severity: critical\n"                                                 \
+    "    url: 127.0.0.1:1\n"                                                   \
+    "admins: [U0ANN]\n"
+
+/* What a script watches by: the exit status, and the state of each check. */
+Test(opsctl, a_critical_check_that_fails_is_a_status)
+{
+    struct harness_options options = { .yaml = ILL };
+    struct harness *h = harness_start(&options);
+    struct shell s = { .h = h };
+
+    shell_expect(&s, WORDS("health"), 1,
+                 WORDS("\"check\":\"nobody\"", "\"state\":\"failing\""));
+    shell_expect_typed(&s, WORDS("health", "nobody"), 1,
+                       WORDS("UNHEALTHY", "CHECK", "\x1b[31mfailing"));
+    shell_expect(&s, WORDS("health", "nonsense"), 65, WORDS("nonsense"));
+    harness_stop(h);
+}
+
 /* One line of JSON in a script, and nothing beside it. */
 Test(opsctl, output_is_what_was_asked_for)
 {
