@@ -20,7 +20,9 @@
 enum verdict_kind {
     VERDICT_ANSWER, /* final: payload may be NULL (nothing to say) */
     VERDICT_ACK,    /* recorded: ack now, the answer comes later */
-    VERDICT_FORGET, /* no ack: Slack sends it again, or a twin carries it */
+    VERDICT_FORGET, /* not recorded: no ack, Slack sends it again */
+    VERDICT_SEEN,   /* recorded before: ack, nothing is run */
+    VERDICT_TWIN,   /* in flight already: the first one carries the ack */
 };
 
 struct verdict {

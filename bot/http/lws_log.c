@@ -15,6 +15,15 @@ static void to_our_log(int level, const char *line)
               line);
 }
 
+bool lws_tls_first(void)
+{
+    static bool done;
+    bool first = !done;
+
+    done = true;
+    return first;
+}
+
 void lws_log_start(void)
 {
     lws_set_log_level(LLL_ERR | LLL_WARN, to_our_log);

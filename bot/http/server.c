@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/http/server_int.h"
+#include "bot/http/lws_log.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -182,9 +183,6 @@ static const struct lws_protocols protocols[] = {
     { .name = NULL },
 };
 
-/* libwebsockets' TLS is set up by the socket's context, before us. To do that a
- * second time gives it new indexes: what it keeps under the old ones it never
- * frees. */
 static bool context_new(struct server *s, struct err *err)
 {
     struct lws_context_creation_info info = {
@@ -198,6 +196,10 @@ static bool context_new(struct server *s, struct err *err)
         .uid = -1,
     };
 
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->listening[i].is.cert && lws_tls_first())
+            info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    }
     s->lws = lws_create_context(&info);
     return s->lws || err_set(err, ERR_SYSTEM,
                              "libwebsockets could not be started for HTTP.");
