@@ -54,7 +54,7 @@ static void incident_cells(struct card *card, const struct incident *i)
     row_cell_at(card, "opened", i->opened_at);
     row_cell_at(card, "updated", i->updated_at);
     row_cell_at(card, "due", i->resolved ? 0 : i->due_at);
-    row_cell_at(card, "resolved", i->resolved ? i->resolved_at : 0);
+    row_cell_at(card, "closed", i->resolved ? i->resolved_at : 0);
     row_cell(card, "update", update);
     free(update);
     free(id);

@@ -44,6 +44,8 @@ char *render_summary(const struct card *card);
 /* A moment as render_text() writes it: "14:02 UTC (6 m ago)". Appends. */
 struct buf;
 void render_when(struct buf *out, int64_t at_ms, int64_t now_ms);
+/* Its age alone: "6 m ago", "in 6 m". Appends. */
+void render_age(struct buf *out, int64_t at_ms, int64_t now_ms);
 /* The icon of a tone by its name in render_json(); "" for none. */
 const char *render_icon(const char *tone);
 

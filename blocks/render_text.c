@@ -252,6 +252,14 @@ void render_when(struct buf *out, int64_t at_ms, int64_t now_ms)
     plain_line(out, LINE(say_when(at_ms, now_ms)), READER_PERSON);
 }
 
+void render_age(struct buf *out, int64_t at_ms, int64_t now_ms)
+{
+    char age[WHEN_TEXT];
+    struct span span = say_when(at_ms, now_ms);
+
+    buf_str(out, when_age(&span, age));
+}
+
 char *render_summary(const struct card *card)
 {
     struct buf out = { 0 };

@@ -69,8 +69,10 @@ static void stream_cells(struct card *card, const struct stream_info *s,
             lag = s->groups[i].lag < 0 ? -1 : lag + s->groups[i].lag;
     }
     row_cell(card, "stream", s->name);
-    if (!s->exists)
+    if (!s->exists) {
+        row_cell(card, "state", "not in Redis");
         return;
+    }
     row_cell_number(card, "entries", s->length);
     row_cell_at(card, "newest",
                 s->newest_age_ms < 0 ? 0 : now - s->newest_age_ms);

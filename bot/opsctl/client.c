@@ -215,7 +215,7 @@ static CURLcode until_answered(struct client *c, const char *body,
 {
     int64_t end = clock_mono_ms() + c->timeout_ms;
     long wait = FIRST_WAIT_MS;
-    CURLcode code = try_once(c, body, key, c->timeout_ms), again = code;
+    CURLcode code = try_once(c, body, key, c->timeout_ms), again;
 
     for (int i = 1; i < TRIES && is_lost(c, code); i++, wait *= 2) {
         if (clock_mono_ms() + wait >= end)

@@ -290,5 +290,5 @@ int main(int argc, char **argv)
     else
         status = ask(&o);
     curl_global_cleanup();
-    return status;
+    return (int)status;
 }

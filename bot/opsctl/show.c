@@ -201,7 +201,10 @@ static void table(struct buf *out, const struct table *t, const json_t *rows,
         const json_t *items = part_list(row, "items");
 
         table_row(out, t, cells, view);
-        json_array_foreach(items, k, item) table_row(out, t, item, view);
+        json_array_foreach(items, k, item)
+        {
+            table_row(out, t, item, view);
+        }
         if (cells || items)
             under_row(out, row, view, view->longer && !items);
     }
@@ -312,8 +315,11 @@ static void say_list(struct card *card, put_line *put_it, const json_t *list,
     size_t i;
 
     json_array_foreach(list, i, one)
-        say(card, put_it, json_string_value(one) ? json_string_value(one) : "",
-            view);
+    {
+        const char *text = json_string_value(one);
+
+        say(card, put_it, text ? text : "", view);
+    }
 }
 
 static void say_actions(struct card *card,
@@ -324,8 +330,10 @@ static void say_actions(struct card *card,
     size_t i;
 
     json_array_foreach(list, i, one)
+    {
         put_it(card, &(struct action){ .label = part_text(one, "label"),
                                        .command = part_text(one, "command") });
+    }
 }
 
 static void say_rows(struct card *card, const json_t *all,

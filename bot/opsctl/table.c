@@ -20,13 +20,16 @@ struct column {
     const char *name; /* of the cell */
     char *head;       /* as it is shown */
     size_t width;     /* by now */
+    size_t brief;     /* the same, if its moments are ages alone */
     bool numbers;     /* holds nothing else */
+    bool moments;     /* holds one at least */
 };
 
 struct table {
     struct column columns[COLUMNS_MOST];
     size_t count;
     int64_t now;
+    bool ages; /* moments are shown as ages alone */
 };
 
 /* ---- moments -------------------------------------------------------------------- */
@@ -52,7 +55,7 @@ static size_t moment(const char *text, int64_t *ms)
     return (size_t)(end + 1 - text);
 }
 
-char *table_text(const char *text, int64_t now)
+static char *text_with(const char *text, int64_t now, bool ages)
 {
     char *plain = text_plain(text);
     struct buf out = { 0 };
@@ -63,7 +66,9 @@ char *table_text(const char *text, int64_t now)
                          ? moment(at, &ms)
                          : 0;
 
-        if (len)
+        if (len && ages)
+            render_age(&out, ms, now);
+        else if (len)
             render_when(&out, ms, now);
         else
             buf_char(&out, *at);
@@ -73,10 +78,15 @@ char *table_text(const char *text, int64_t now)
     return out.data ? buf_take(&out) : xstrdup("");
 }
 
-/* A cell on one line. */
-static char *cell_text(const char *value, int64_t now)
+char *table_text(const char *text, int64_t now)
 {
-    char *text = table_text(value, now);
+    return text_with(text, now, false);
+}
+
+/* A cell on one line. */
+static char *cell_text(const char *value, int64_t now, bool ages)
+{
+    char *text = text_with(value, now, ages);
 
     for (char *c = text; *c; c++)
         if (*c == '\n')
@@ -117,18 +127,32 @@ static void insert(struct table *t, size_t at, const char *name)
     t->columns[at] =
         (struct column){ .name = name, .head = head_of(name), .numbers = true };
     t->columns[at].width = columns_width(t->columns[at].head);
+    t->columns[at].brief = t->columns[at].width;
     t->count++;
+}
+
+static size_t cell_width(const struct table *t, const char *value, bool ages)
+{
+    char *text = cell_text(value, t->now, ages);
+    size_t width = columns_width(text);
+
+    free(text);
+    return width;
+}
+
+static size_t most(size_t a, size_t b)
+{
+    return a > b ? a : b;
 }
 
 static void measure(struct table *t, struct column *c, const char *value)
 {
-    char *text = cell_text(value, t->now);
-    size_t width = columns_width(text);
+    int64_t ms;
 
-    if (width > c->width)
-        c->width = width;
+    c->width = most(c->width, cell_width(t, value, false));
+    c->brief = most(c->brief, cell_width(t, value, true));
     c->numbers = c->numbers && is_number(value);
-    free(text);
+    c->moments = c->moments || moment(value, &ms) == strlen(value);
 }
 
 /* A cell that was not in the rows before goes behind its neighbour. */
@@ -164,7 +188,9 @@ struct table *table_new(const json_t *rows, int64_t now)
     {
         take_cells(t, json_object_get(row, "cells"));
         json_array_foreach(json_object_get(row, "items"), k, item)
+        {
             take_cells(t, item);
+        }
     }
     if (t->count)
         return t;
@@ -198,7 +224,7 @@ static struct column *widest(struct table *t)
     for (size_t i = 0; i < t->count; i++) {
         struct column *c = &t->columns[i];
 
-        if (!c->numbers && c->width > NARROWEST &&
+        if (!c->numbers && !c->moments && c->width > NARROWEST &&
             (!out || c->width > out->width))
             out = c;
     }
@@ -209,6 +235,9 @@ void table_fit(struct table *t, size_t width)
 {
     struct column *c;
 
+    t->ages = width && width_of(t) > width;
+    for (size_t i = 0; t->ages && i < t->count; i++)
+        t->columns[i].width = t->columns[i].brief;
     while (width && width_of(t) > width && (c = widest(t)))
         c->width--;
 }
@@ -243,7 +272,7 @@ static void put_cell(const struct table *t, const struct column *c,
                      const char *value, struct buf *out, table_paint *paint,
                      void *arg)
 {
-    char *text = cell_text(value, t->now);
+    char *text = cell_text(value, t->now, t->ages && c->moments);
     struct buf shown = { 0 };
 
     columns_fill(&shown, text, c->width, c->numbers);

@@ -2,8 +2,9 @@
  * table: the cells of a card's rows, aligned in columns.
  *
  * Columns stand in the order in which the cells come; numbers are aligned at
- * their right. What is too wide for the terminal is cut in the widest columns
- * of words first; numbers are never cut. One thread.
+ * their right. In what is too wide for the terminal moments become ages, then
+ * the widest columns of words are cut; numbers and moments are never. One
+ * thread.
  */
 #ifndef BOT_OPSCTL_TABLE_H
 #define BOT_OPSCTL_TABLE_H

@@ -160,6 +160,23 @@ Test(table, the_widest_words_are_cut_first_and_numbers_never)
                  "1700000000000  somethi…\n");
 }
 
+Test(table, moments_become_ages_where_there_is_no_room)
+{
+    static const char rows[] =
+        "[{\"cells\":{\"id\":\"12\",\"at\":\"2026-11-23T14:02:07Z\","
+        "\"title\":\"no fills since two\"}}]";
+
+    expect_table(rows, 43,
+                 "ID  AT                   TITLE\n"
+                 "12  14:02 UTC (6 m ago)  no fills since two\n");
+    expect_table(rows, 42,
+                 "ID  AT       TITLE\n"
+                 "12  6 m ago  no fills since two\n");
+    expect_table(rows, 25,
+                 "ID  AT       TITLE\n"
+                 "12  6 m ago  no fills si…\n");
+}
+
 Test(table, a_cell_is_one_line_without_controls)
 {
     expect_table("[{\"cells\":{\"a\":\"x\\ny\\u001b[2J\",\"at\":"
