@@ -18,6 +18,7 @@ endif
 # third of a second when nothing is missing); building alone installs nothing.
 
 group_demo        := build servers
+group_run         := build $(if $(and $(REDIS_URL),$(DATABASE_URL)),,servers)
 group_bench       := build servers bolt
 group_unit        := build test servers deploy
 group_tsan        := build test servers
@@ -228,8 +229,8 @@ installed:
 demo: all build/demo ## the whole thing on this machine: a tour, then you type (TOUR=1: the tour only)
 	@build/demo
 
-run: all ## run opsbot with your own tokens (SLACK_APP_TOKEN, SLACK_BOT_TOKEN, REDIS_URL, DATABASE_URL)
-	@build/opsbot run
+run: build/opsbot | $(DEPS) ## opsbot in your own workspace: tokens from .env, stores under var/ unless given
+	@deploy/run-here.sh $<
 
 # ---- tests ------------------------------------------------------------------
 # T=name (without .c) picks one: make unit T=test_queue
