@@ -7,6 +7,9 @@
 
 #include "commands/command.h"
 
+/* ack.c */
+extern const struct command command_ack;
+extern const struct command command_unack;
 /* audit.c */
 extern const struct command command_audit;
 /* confirm.c */
