@@ -42,6 +42,7 @@ static const struct command *const table[] = {
     &command_outbox_retry,
     &command_ping,
     &command_streams,
+    &command_streams_pending,
     &command_unack,
     &command_unhalt,
     &command_whoami,

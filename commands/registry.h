@@ -49,6 +49,7 @@ extern const struct command command_ping;
 extern const struct command command_whoami;
 /* streams.c */
 extern const struct command command_streams;
+extern const struct command command_streams_pending;
 /* unhalt.c */
 extern const struct command command_unhalt;
 
