@@ -32,7 +32,7 @@ static struct {
     size_t secret_count;
 } out = { .fd = STDERR_FILENO, .format = LOG_JSON, .level = LOG_INFO };
 
-static _Atomic uint64_t lines[LOG_ERROR + 1];
+static _Atomic uint64_t written[LOG_ERROR + 1];
 
 void log_setup(enum log_format format, enum log_level level)
 {
@@ -167,7 +167,7 @@ static void build_line(struct buf *line, enum log_level level, const char *area,
 
 uint64_t log_lines(enum log_level level)
 {
-    return meter_counted(&lines[level]);
+    return meter_counted(&written[level]);
 }
 
 void log_write(enum log_level level, const char *area,
@@ -178,7 +178,7 @@ void log_write(enum log_level level, const char *area,
     int saved = errno; /* logging must not change what the caller looks at */
     va_list ap;
 
-    meter_one(&lines[level]);
+    meter_one(&written[level]);
     if (level < out.level)
         return;
     va_start(ap, fmt);
