@@ -17,6 +17,7 @@
 
 /* Keep sorted: find_name() bisects. */
 static const struct command *const table[] = {
+    &command_ack,
     &command_audit,
     &command_cancel,
     &command_confirm,
@@ -41,6 +42,8 @@ static const struct command *const table[] = {
     &command_outbox_retry,
     &command_ping,
     &command_streams,
+    &command_streams_pending,
+    &command_unack,
     &command_unhalt,
     &command_version,
     &command_whoami,

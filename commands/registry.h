@@ -7,6 +7,9 @@
 
 #include "commands/command.h"
 
+/* ack.c */
+extern const struct command command_ack;
+extern const struct command command_unack;
 /* audit.c */
 extern const struct command command_audit;
 /* confirm.c */
@@ -47,6 +50,7 @@ extern const struct command command_version;
 extern const struct command command_whoami;
 /* streams.c */
 extern const struct command command_streams;
+extern const struct command command_streams_pending;
 /* unhalt.c */
 extern const struct command command_unhalt;
 

@@ -2,6 +2,7 @@
  * settle: what a crash left half done, whichever command it was.
  */
 #include "blocks/dlq.h"
+#include "commands/ack.h"
 #include "commands/command.h"
 #include "commands/halt.h"
 #include "core/ops/dlq.h"
@@ -21,12 +22,18 @@ bool command_settle(struct redis *redis, struct db *db,
     struct halt_world world = {
         .redis = redis, .db = db, .config = cfg, .message = halt_fresh_message
     };
-    size_t halts = 0;
+    struct ack_world acks = { .redis = redis,
+                              .db = db,
+                              .config = cfg,
+                              .message = ack_fresh_message,
+                              .response_url = "" };
+    size_t halts = 0, acked = 0;
     bool ok = halt_settle(&world, min_age_ms, &halts, err);
 
+    ok = ack_settle(&acks, min_age_ms, &acked, err) && ok;
     ok = dlq_settle(redis, db, cfg, min_age_ms, dlq_requeued_message, NULL,
                     settled, err) &&
          ok;
-    *settled += halts;
+    *settled += halts + acked;
     return ok;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "commands/ack.h"
 #include "commands/bulk.h"
 #include "commands/halt.h"
 #include "commands/health.h"
@@ -15,9 +16,8 @@ static const struct {
     const char *prefix;
     make_message *make;
 } kinds[] = {
-    { "halt:", halt_thing },
-    { "health:", health_thing },
-    { "incident:", incident_thing },
+    { "ack:", ack_thing },       { "halt:", halt_thing },
+    { "health:", health_thing }, { "incident:", incident_thing },
     { "job:", bulk_message },
 };
 

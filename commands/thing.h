@@ -1,6 +1,6 @@
 /*
- * thing: what has a card that lives on (outbox.h), by name: "job:<op>",
- * "halt:<op>", "incident:<number>". The outbox thread asks for its newest state.
+ * thing: what has a card that lives on (outbox.h), by name: "ack:<op>",
+ * "job:<op>", "halt:<op>", "incident:<number>". The outbox thread asks for its newest state.
  */
 #ifndef COMMANDS_THING_H
 #define COMMANDS_THING_H

@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/ops/ack.h"
 #include "core/ops/audit.h"
 #include "core/ops/halt_act.h"
 
@@ -50,12 +51,22 @@ static bool apply_halt(struct drain *d, const char *json, struct err *err)
                : wait_for(d, ERR_REDIS, err);
 }
 
+static bool apply_ack(struct drain *d, const char *json, struct err *err)
+{
+    const struct late *l = d->late;
+
+    return store_up(l->redis_health)
+               ? ack_apply_late(l->redis, l->config, json, err)
+               : wait_for(d, ERR_REDIS, err);
+}
+
 static const struct {
     const char *kind;
     bool (*apply)(struct drain *d, const char *json, struct err *err);
 } kinds[] = {
     { JOURNAL_AUDIT, apply_audit },
     { JOURNAL_HALT, apply_halt },
+    { JOURNAL_ACK, apply_ack },
 };
 
 static bool each(void *arg, const char *kind, const char *json, struct err *err)

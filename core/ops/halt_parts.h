@@ -19,6 +19,10 @@ void halt_read(struct halt *out, const char *scope, const char *text,
 /* The last action on a scope, of <prefix>halts; out->scope stays NULL. */
 void halt_read_last(struct halt *out, const char *text, size_t len);
 
+/* A text of a key that other tools write too, fit to be shown: plain, secrets
+ * masked, at most max characters. Heap. */
+char *halt_text(const char *text, size_t max);
+
 /* RFC 3339 as wall ms; 0 when it is none. */
 int64_t halt_time(const char *text);
 

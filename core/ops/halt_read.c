@@ -57,8 +57,7 @@ int64_t halt_time(const char *text)
     return (seconds - tm.tm_gmtoff) * 1000 + ms;
 }
 
-/* Fit to be shown, whoever wrote it. */
-static char *shown(const char *text, size_t max)
+char *halt_text(const char *text, size_t max)
 {
     char *plain = text_plain(text), *masked = text_mask(plain, NULL, 0);
     char *cut = text_cut(masked, max);
@@ -70,10 +69,10 @@ static char *shown(const char *text, size_t max)
 
 static void read_members(struct halt *out, const struct json_doc *doc)
 {
-    out->reason = shown(json_doc_str(doc, "reason"), HALT_REASON);
-    out->by = shown(json_doc_str(doc, "by"), NAME_MAX_SHOWN);
-    out->by_name = shown(json_doc_str(doc, "by_name"), NAME_MAX_SHOWN);
-    out->op = shown(json_doc_str(doc, "op"), NAME_MAX_SHOWN);
+    out->reason = halt_text(json_doc_str(doc, "reason"), HALT_REASON);
+    out->by = halt_text(json_doc_str(doc, "by"), NAME_MAX_SHOWN);
+    out->by_name = halt_text(json_doc_str(doc, "by_name"), NAME_MAX_SHOWN);
+    out->op = halt_text(json_doc_str(doc, "op"), NAME_MAX_SHOWN);
     out->generation = json_doc_int(doc, "generation", 0);
     out->at = json_doc_int(doc, "at", 0);
     if (out->at == 0)
@@ -101,7 +100,7 @@ void halt_read(struct halt *out, const char *scope, const char *text,
     if (!json_doc_has(doc, "reason")) {
         raw = text_repair(text, len < VALUE_READ ? len : VALUE_READ);
         free(out->reason);
-        out->reason = shown(raw, HALT_REASON);
+        out->reason = halt_text(raw, HALT_REASON);
         free(raw);
     }
     json_doc_free(doc);

@@ -19,6 +19,7 @@
 
 #define JOURNAL_AUDIT "audit" /* a row as audit_text() makes it */
 #define JOURNAL_HALT  "halt"  /* to be applied unless superseded */
+#define JOURNAL_ACK   "ack"   /* the same */
 #define JOURNAL_BYTES (64 << 20)
 
 struct journal;

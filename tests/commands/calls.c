@@ -16,6 +16,8 @@ static char *dlq_all[] = { TEXT("dlq.*") },
 static char *hal[] = { TEXT("U0HAL") };
 static char *halting[] = { TEXT("halt"), TEXT("unhalt") };
 
+static char *may_ack[] = { TEXT("ack") }, *opa[] = { TEXT("U0ACK") };
+
 static char *inc[] = { TEXT("U0INC") }, *incidents[] = { TEXT("incident.*") };
 
 static char *sec[] = { TEXT("U0SEC") }, *sec_only[] = { TEXT("C0SEC") };
@@ -46,6 +48,11 @@ static struct config_role roles[] = {
       .rights_count = 1,
       .channels = sec_only,
       .channels_count = 1 },
+    { .name = TEXT("keeper"),
+      .users = opa,
+      .users_count = 1,
+      .rights = may_ack,
+      .rights_count = 1 },
     { .name = TEXT("commander"),
       .users = inc,
       .users_count = 1,
@@ -57,7 +64,8 @@ static const struct config config = {
     .slack = { .command = TEXT("/bot") },
     .redis_prefix = TEXT("opsbot:"),
     .roles = roles,
-    .roles_count = 5,
+    .roles_count = 6,
+    .ack = { .lease = 60 },
     .from_file = true,
 };
 

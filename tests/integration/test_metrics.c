@@ -1,7 +1,6 @@
 /*
  * What Prometheus makes of a bot that has done a bit of everything: its page,
- * the rules of deploy/prometheus, the dashboard of deploy/grafana; and the
- * bot's own heartbeat.
+ * the dashboard of deploy/grafana; and the bot's own heartbeat.
  */
 #include <criterion/criterion.h>
 #include <ctype.h>
@@ -14,9 +13,9 @@
 #include "core/base/mem.h"
 #include "tests/core/check/peer.h"
 #include "tests/core/check/prometheus.h"
-#include "tests/harness/process.h"
 #include "tests/harness/servers.h"
 #include "tests/integration/common.h"
+#include "tests/integration/promtool.h"
 
 #define PATIENCE_MS 90000
 
@@ -110,20 +109,7 @@ static void wait_page(struct harness *h, const char *text)
     wait_until(is_said, &w, PATIENCE_MS, text);
 }
 
-/* ---- promtool ----------------------------------------------------------------- */
-
-/* In deploy/prometheus. */
-static void promtool(struct harness *h, const char *what)
-{
-    char *log = below(h, "promtool.log");
-    char *line = xasprintf("cd '%s/deploy/prometheus' && exec promtool %s",
-                           harness_root(), what);
-    const char *argv[] = { "sh", "-c", line, NULL };
-
-    process_run(argv, NULL, log);
-    free(line);
-    free(log);
-}
+/* ---- the page ---------------------------------------------------------------- */
 
 static void write_file(const char *path, const char *text)
 {
@@ -187,82 +173,6 @@ Test(metrics, promtool_finds_nothing_wrong_with_the_page)
     free(all);
     free(file);
     harness_stop(h);
-}
-
-/* ---- rules ---------------------------------------------------------------------- */
-
-static char *deployed(const char *path)
-{
-    char *whole = xasprintf("%s/deploy/%s", harness_root(), path);
-    char *text = harness_read(whole);
-
-    cr_assert(text[0], "there is no deploy/%s", path);
-    free(whole);
-    return text;
-}
-
-Test(metrics, promtool_finds_nothing_wrong_with_the_rules)
-{
-    struct harness *h =
-        harness_start(&(struct harness_options){ .parts = PART_NONE });
-
-    promtool(h, "check config prometheus.yml");
-    promtool(h, "check rules opsbot.rules.yml");
-    promtool(h, "test rules opsbot.rules.test.yml");
-    harness_stop(h);
-}
-
-static bool has_key(const char *rule, const char *end, const char *key)
-{
-    const char *at = strstr(rule, key);
-
-    return at && at < end;
-}
-
-/* Those that deploy/runbooks has. */
-static void expect_runbook(const char *name, const char *rule, const char *end)
-{
-    static const char *const books[] = {
-        "bot-deaf", "redis-down", "postgres-down",           "slack-down",
-        "upgrade",  "restore",    "{{ $labels.store }}-down"
-    };
-    bool known = false;
-
-    for (size_t i = 0; i < sizeof books / sizeof *books; i++) {
-        char *line = xasprintf("runbook_url: deploy/runbooks/%s.md", books[i]);
-
-        known = known || has_key(rule, end, line);
-        free(line);
-    }
-    cr_expect(known, "%s has no runbook", name);
-}
-
-Test(metrics, each_alert_is_explained_and_tested)
-{
-    char *rules = deployed("prometheus/opsbot.rules.yml");
-    char *tests = deployed("prometheus/opsbot.rules.test.yml");
-    char name[64];
-    int count = 0;
-
-    for (const char *at = strstr(rules, "- alert: "), *next; at; at = next) {
-        const char *end;
-        char *tested;
-
-        next = strstr(at + 1, "- alert: ");
-        end = next ? next : at + strlen(at);
-        cr_assert_eq(sscanf(at, "- alert: %63s", name), 1);
-        tested = xasprintf("{alertname=\"%s\"}", name);
-        cr_expect_not_null(strstr(tests, tested), "%s has no test", name);
-        cr_expect(has_key(at, end, "summary: "), "%s", name);
-        cr_expect(has_key(at, end, "description: "), "%s", name);
-        cr_expect(has_key(at, end, "severity: "), "%s", name);
-        expect_runbook(name, at, end);
-        free(tested);
-        count++;
-    }
-    cr_expect_gt(count, 20);
-    free(rules);
-    free(tests);
 }
 
 /* ---- names ---------------------------------------------------------------------- */

@@ -5,6 +5,8 @@
 
 /** @type {Array<{text: string, usage: string, does: string}>} */
 export const COMMANDS = [
+    { text: '/ops ack', usage: '<traceId> [note]',
+        does: 'Says that you have what was notified' },
     { text: '/ops audit', usage: '[--user @who] [--since 2h]',
         does: 'Who did what, when, and what came of it' },
     { text: '/ops cancel', usage: '<op>',
@@ -51,6 +53,10 @@ export const COMMANDS = [
     { text: '/ops ping', usage: '', does: 'Is the bot there' },
     { text: '/ops streams', usage: '[name]',
         does: 'Length, consumer groups, pending and lag' },
+    { text: '/ops streams pending', usage: '<stream> [group]',
+        does: 'What consumers have not acknowledged, oldest first' },
+    { text: '/ops unack', usage: '<traceId>',
+        does: 'Says that nobody has it any more' },
     { text: '/ops unhalt', usage: '<scope> [--force]',
         does: 'Starts a scope again' },
     { text: '/ops whoami', usage: '',

@@ -1,0 +1,185 @@
+/*
+ * ack, unack: somebody has what people were told of, or no longer.
+ */
+#include "commands/ack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "blocks/ack.h"
+#include "commands/registry.h"
+#include "core/base/text.h"
+
+/* ---- cards that live on ------------------------------------------------------ */
+
+char *ack_fresh_message(const struct config *cfg, const struct ack_want *want,
+                        const struct ack_done *done)
+{
+    struct ack_view view = { .want = want,
+                             .done = done,
+                             .slash = command_slash(cfg) };
+
+    return ack_public_message(&view);
+}
+
+char *ack_thing(struct db *db, const struct config *cfg, const char *op,
+                int64_t now, struct err *err)
+{
+    struct ack_story story;
+    char *body = NULL;
+    bool found = false;
+
+    (void)now; /* what stands in a channel has no age */
+    if (ack_story_load(db, op, &story, &found, err)) {
+        struct ack_view view = { .want = &story.want,
+                                 .done = &story.done,
+                                 .left = story.left.by ? &story.left : NULL,
+                                 .slash = command_slash(cfg) };
+
+        if (found)
+            body = ack_public_message(&view);
+        else
+            err_set(err, ERR_USER, "there is no acknowledgement %.20s", op);
+    }
+    ack_story_dispose(&story);
+    return body;
+}
+
+/* ---- carrying it out ----------------------------------------------------------- */
+
+static int64_t down_since(const struct store_health *store)
+{
+    return store ? atomic_load(&store->down_since) : 0;
+}
+
+static const char *outcome_of(const struct ack_report *report)
+{
+    if (!report->applied)
+        return "late";
+    if (report->before && report->done.result == ACK_DONE)
+        return "already";
+    switch (report->done.result) {
+    case ACK_DONE:
+        return "ok";
+    case ACK_ALREADY:
+        return "already";
+    case ACK_SUPERSEDED:
+        return "superseded";
+    case ACK_EXPIRED:
+        return "expired";
+    case ACK_REFUSED:
+        break;
+    }
+    return "refused";
+}
+
+static void answer(struct call *call, struct card *card,
+                   const struct ack_want *want, const struct ack_report *report)
+{
+    struct ack_answer a = {
+        .want = want,
+        .report = report,
+        .redis_since = down_since(call->vitals->redis),
+        .postgres_since = down_since(call->vitals->postgres),
+        .now = call->now,
+        .here = call->act.channel[0] && report->place == RECORD_POSTGRES,
+    };
+
+    ack_answer_card(card, &a);
+    call->outcome = outcome_of(report);
+    call->begun = report->kept;
+}
+
+static void carry_out(struct call *call, enum ack_action action,
+                      const char *note, struct card *card)
+{
+    struct ack_world world = {
+        .redis = call->redis,
+        .db = call->db,
+        .journal = call->services ? call->services->journal : NULL,
+        .config = call->config,
+        .message = ack_fresh_message,
+        .response_url = call->response_url,
+    };
+    struct ack_want want = { .act = &call->act,
+                             .action = action,
+                             .trace = args_word(&call->args, 0),
+                             .note = note,
+                             .at = call->act.recorded_at,
+                             .lease_min = call->config->ack.lease };
+    struct ack_report report;
+
+    ack_carry_out(&world, &want, &report);
+    answer(call, card, &want, &report);
+    ack_report_dispose(&report);
+}
+
+/* The words after the trace id, without secrets. */
+static char *note_of(const struct call *call)
+{
+    char *text = args_text(&call->args, 1);
+    char *masked = text_mask(text, (const char *const *)call->config->mask,
+                             call->config->mask_count);
+
+    free(text);
+    return masked;
+}
+
+static bool note_check(const char *note, struct err *err)
+{
+    return text_length(note) <= ACK_NOTE ||
+           err_set(err, ERR_USER,
+                   "The note has %zu characters; %d are the most. Nothing was "
+                   "changed: say it shorter.",
+                   text_length(note), ACK_NOTE);
+}
+
+static bool ack_run(struct call *call, struct card *card, struct err *err)
+{
+    char *note = note_of(call);
+    bool ok = ack_trace_check(args_word(&call->args, 0), err) &&
+              note_check(note, err);
+
+    if (ok)
+        carry_out(call, ACK_TAKE, note, card);
+    free(note);
+    return ok;
+}
+
+static bool unack_run(struct call *call, struct card *card, struct err *err)
+{
+    if (!ack_trace_check(args_word(&call->args, 0), err))
+        return false;
+    carry_out(call, ACK_LEAVE, "", card);
+    return true;
+}
+
+const struct command command_ack = {
+    .name = "ack",
+    .group = "ack",
+    .usage = "<traceId> [note]",
+    .summary = "Says that you have what was notified, for a while",
+    .example = "ack 4bf92f3577b34da6 looking into it",
+    .right = "ack",
+    .min_words = 1,
+    .max_words = -1,
+    .text = true,
+    .changes = true,
+    .recover_ms = 120000,
+    .urgent = true,
+    .run = ack_run,
+};
+
+const struct command command_unack = {
+    .name = "unack",
+    .group = "ack",
+    .usage = "<traceId>",
+    .summary = "Says that nobody has it any more",
+    .example = "unack 4bf92f3577b34da6",
+    .right = "ack",
+    .min_words = 1,
+    .max_words = 1,
+    .changes = true,
+    .urgent = true,
+    .run = unack_run,
+};
