@@ -141,7 +141,8 @@ static int with_config(const struct typed *typed)
         return EXIT_CONFIG;
     }
     log_setup(cfg->log_format, cfg->log_level);
-    status = checks ? check(cfg, typed->path, typed->json) : run(cfg, typed->path);
+    status =
+        checks ? check(cfg, typed->path, typed->json) : run(cfg, typed->path);
     config_free(cfg);
     return status;
 }
