@@ -52,6 +52,7 @@ static const char text[] = USAGE
     "  OPSBOT_STATE            $STATE_DIRECTORY, else ./var\n"
     "  OPSBOT_ADMINS           Slack user ids that hold every right, where\n"
     "                          there is no file\n"
+    "  OPSBOT_CONFINE          on; off: it keeps rights that it does not need\n"
     "  OPSBOT_LOG              json or text. Default: text on a terminal\n"
     "\n"
     "Files\n"

@@ -350,10 +350,20 @@ Test(confine, what_the_configuration_names)
     free(outside);
 }
 
-/* Keys that name files, those confine_paths.c knows of. */
-static const char *const known[] = { "ca",         "client_cert", "client_key",
-                                     "token_file", "url_file",    "secret_file",
-                                     "files" };
+/* Keys that name files, those that confine_paths.c knows of. */
+static const char *const known[] = {
+    "checks.ca",
+    "checks.client_cert",
+    "checks.client_key",
+    "checks.files",
+    "checks.secret_file",
+    "checks.token_file",
+    "checks.url_file",
+    "halt.targets.ca",
+    "halt.targets.client_cert",
+    "halt.targets.client_key",
+    "halt.targets.token_file",
+};
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -364,35 +374,39 @@ static bool ends_with(const char *text, const char *end)
 
 static bool names_a_file(const char *key)
 {
-    return strcmp(key, "ca") == 0 || strcmp(key, "files") == 0 ||
-           ends_with(key, "_file") || ends_with(key, "_ca") ||
-           ends_with(key, "_cert") || ends_with(key, "_key");
+    return strcmp(key, "ca") == 0 || strcmp(key, "file") == 0 ||
+           strcmp(key, "files") == 0 || ends_with(key, "_file") ||
+           ends_with(key, "_ca") || ends_with(key, "_cert") ||
+           ends_with(key, "_key");
 }
 
-static bool is_known(const char *key)
+static bool is_known(const char *path)
 {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(known[i], key) == 0)
+        if (strcmp(known[i], path) == 0)
             return true;
     return false;
 }
 
-static void look_at(const cyaml_schema_value_t *value)
+static void look_at(const cyaml_schema_value_t *value, const char *above)
 {
     while (value->type == CYAML_SEQUENCE)
         value = value->sequence.entry;
     if (value->type != CYAML_MAPPING)
         return;
     for (const cyaml_schema_field_t *f = value->mapping.fields; f->key; f++) {
-        cr_expect(!names_a_file(f->key) || is_known(f->key),
-                  "`%s` names a file: the bot can read it later only when "
-                  "bot/confine_paths.c adds it (then add it here)",
-                  f->key);
-        look_at(&f->value);
+        char *path = xasprintf("%s%s%s", above, *above ? "." : "", f->key);
+
+        cr_expect(!names_a_file(f->key) || is_known(path),
+                  "`%s` names a file: the bot can open it later only when "
+                  "bot/confine_paths.c adds it (then add it here too)",
+                  path);
+        look_at(&f->value, path);
+        free(path);
     }
 }
 
 Test(confine, no_file_of_the_configuration_is_forgotten)
 {
-    look_at(&config_schema);
+    look_at(&config_schema, "");
 }

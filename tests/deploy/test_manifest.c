@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/slack_scopes.h"
 #include "commands/command.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
@@ -30,180 +31,131 @@ static void stop(void)
 
 TestSuite(manifest, .init = start, .fini = stop, .timeout = 30);
 
-/* ---- what needs which scopes --------------------------------------------------- */
+/* ---- the one table of what needs which scopes ---------------------------------- */
 
-/* Scopes, with blanks between; where there are several for the kinds of a
- * conversation, those for channels, public and private. "-": none. */
-struct need {
-    const char *what, *scopes;
-};
+#define TABLE_FILE "bot/slack_scopes.c"
+#define COUNT(of)  (sizeof of / sizeof *of)
 
-static const struct need methods[] = {
-    { "apps.connections.open", "-" }, /* the app-level token's */
-    { "auth.test", "-" },
-    { "bookmarks.add", "bookmarks:write" },
-    { "chat.delete", "chat:write" },
-    { "chat.getPermalink", "-" },
-    { "chat.postEphemeral", "chat:write" },
-    { "chat.postMessage", "chat:write" },
-    { "chat.update", "chat:write" },
-    { "conversations.archive", "channels:manage groups:write" },
-    { "conversations.create", "channels:manage" },
-    { "conversations.history", "channels:history groups:history" },
-    { "conversations.info", "channels:read groups:read" },
-    { "conversations.invite", "channels:manage groups:write" },
-    { "conversations.join", "channels:join" },
-    { "conversations.list", "channels:read groups:read" },
-    { "conversations.members", "channels:read groups:read" },
-    { "conversations.open", "im:write" },
-    { "conversations.replies", "channels:history groups:history" },
-    { "conversations.setPurpose", "channels:manage groups:write" },
-    { "conversations.setTopic", "channels:manage groups:write" },
-    { "files.completeUploadExternal", "files:write" },
-    { "files.getUploadURLExternal", "files:write" },
-    { "pins.add", "pins:write" },
-    { "reactions.add", "reactions:write" },
-    { "team.info", "team:read" },
-    { "usergroups.list", "usergroups:read" },
-    { "usergroups.users.list", "usergroups:read" },
-    { "users.info", "users:read" },
-    { "users.list", "users:read" },
-    { "users.lookupByEmail", "users:read users:read.email" },
-    { "views.open", "-" },
-    { "views.publish", "-" },
-    { "views.push", "-" },
-    { "views.update", "-" },
-};
-
-/* As bot/flow/event.c takes them. */
-static const struct need events[] = {
-    { "app_home_opened", "-" },
-    { "app_mention", "app_mentions:read" },
-    { "message.im", "im:history" },
-};
-
-#define COUNT(of) (sizeof of / sizeof *of)
-
-static const struct need *find(const struct need *table, size_t count,
-                               const char *what)
+/* An entry for what, that has the scope if one is given; or NULL. */
+static const struct slack_scope *find(const char *what, const char *scope)
 {
+    size_t count;
+    const struct slack_scope *table = slack_scopes(&count);
+
     for (size_t i = 0; i < count; i++)
-        if (strcmp(table[i].what, what) == 0)
+        if ((!what || strcmp(table[i].what, what) == 0) &&
+            (!scope || (table[i].scope && table[i].kind != SCOPE_APP &&
+                        strcmp(table[i].scope, scope) == 0)))
             return &table[i];
     return NULL;
 }
 
-static bool needs(const struct need *need, const char *scope)
-{
-    char *list = xasprintf(" %s ", need->scopes);
-    char *word = xasprintf(" %s ", scope);
-    bool is = strstr(list, word) != NULL;
-
-    free(list);
-    free(word);
-    return is;
-}
-
-/* Names of methods, "a.b\n", in the source; heap. The table of the sender
- * has those that nobody calls too. */
+/* Names of methods, "a.b\n", in the source; heap. The tables of the sender and
+ * of the scopes have them too, and call nothing. */
 static char *called(void)
 {
     int status;
-    char *out = shell(
-        &status, "grep -rhoE '\"(apps|auth|bookmarks|bots|chat|conversations|"
-                 "files|pins|reactions|team|usergroups|users|views)"
-                 "(\\.[a-z][A-Za-z]+)+\"' bot core commands --include='*.c' "
-                 "--exclude=sender_rule.c | tr -d '\"' | sort -u");
+    char *out =
+        shell(&status,
+              "grep -rhoE '\"((apps|auth|bookmarks|bots|chat|conversations|"
+              "pins|reactions|team|usergroups|users|views)"
+              "(\\.[a-z][A-Za-z]+)+|files\\.(complete|get|upload)[A-Za-z]*)\"'"
+              " bot core commands --include='*.c' "
+              "--exclude=sender_rule.c --exclude=slack_scopes.c | "
+              "tr -d '\"' | sort -u");
 
     cr_assert_eq(status, 0, "%s", out);
     cr_assert(strstr(out, "chat.postMessage\n"), "%s", out);
     return out;
 }
 
-static void expect_scopes(const struct need *need)
-{
-    char *copy = xstrdup(need->scopes), *rest = copy, *scope;
-
-    while ((scope = strsep(&rest, " ")))
-        cr_expect(*scope == '-' || has(manifest, SCOPES, scope),
-                  MANIFEST ": %s needs the scope %s", need->what, scope);
-    free(copy);
-}
-
-Test(manifest, has_the_scope_of_each_method_that_is_called)
+Test(manifest, every_method_that_is_called_is_known)
 {
     char *all = called(), *rest = all, *method;
 
-    while ((method = strsep(&rest, "\n"))) {
-        const struct need *need = find(methods, COUNT(methods), method);
-
-        if (!*method)
-            continue;
-        cr_expect(need,
-                  "%s is called, and this test does not know what scopes "
-                  "it needs",
+    while ((method = strsep(&rest, "\n")))
+        cr_expect(!*method || find(method, NULL),
+                  "%s is called: say in " TABLE_FILE " what scope it needs",
                   method);
-        if (need)
-            expect_scopes(need);
-    }
     free(all);
 }
 
-/* Is it one that a called method or an event needs? */
-static bool is_needed(const char *scope, char *all)
+Test(manifest, has_the_scope_of_all_that_is_used)
 {
-    char *copy = xstrdup(all), *rest = copy, *method;
-    bool is = strcmp(scope, "commands") == 0;
+    size_t count;
+    const struct slack_scope *table = slack_scopes(&count);
 
-    while (!is && (method = strsep(&rest, "\n"))) {
-        const struct need *need = find(methods, COUNT(methods), method);
-
-        is = need && needs(need, scope);
-    }
-    for (size_t i = 0; i < COUNT(events); i++)
-        is = is || needs(&events[i], scope);
-    free(copy);
-    return is;
+    for (size_t i = 0; i < count; i++)
+        cr_expect(!table[i].scope || table[i].kind == SCOPE_APP ||
+                      has(manifest, SCOPES, table[i].scope),
+                  MANIFEST ": the scope %s is missing, for %s (%s)",
+                  table[i].scope, table[i].what, table[i].why);
 }
 
 Test(manifest, has_no_scope_that_nothing_needs)
 {
-    char *all = called();
     const json_t *scope;
     size_t i;
 
-    cr_expect(has(manifest, SCOPES, "commands"));
     json_array_foreach(at(manifest, SCOPES), i, scope)
     {
-        cr_expect(is_needed(json_string_value(scope), all),
-                  MANIFEST ": nothing that is called needs %s",
-                  json_string_value(scope));
+        cr_expect(find(NULL, json_string_value(scope)),
+                  MANIFEST ": nothing needs %s", json_string_value(scope));
     }
+}
+
+Test(manifest, what_is_said_to_be_called_is)
+{
+    char *all = called(), *lines = xasprintf("\n%s", all);
+    size_t count;
+    const struct slack_scope *table = slack_scopes(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        char *line = xasprintf("\n%s\n", table[i].what);
+        bool is_method =
+            table[i].kind == SCOPE_METHOD || table[i].kind == SCOPE_APP;
+
+        cr_expect(!is_method || strstr(lines, line),
+                  TABLE_FILE ": nobody calls %s", table[i].what);
+        free(line);
+    }
+    free(lines);
     free(all);
 }
 
 /* ---- events --------------------------------------------------------------------- */
 
+/* The word of bot/flow/event.c for it: "message" of "message.im". */
+static bool is_taken(const char *source, const char *event)
+{
+    size_t word = strcspn(event, ".");
+    char *quoted = xasprintf("\"%.*s\"", (int)word, event);
+    bool is = strstr(source, quoted) != NULL;
+
+    free(quoted);
+    return is;
+}
+
 Test(manifest, has_the_events_that_are_taken)
 {
     char *source = deploy_text("bot/flow/event.c");
+    size_t count, i;
+    const struct slack_scope *table = slack_scopes(&count);
     const json_t *event;
-    size_t i;
 
-    for (i = 0; i < COUNT(events); i++) {
-        size_t word = strcspn(events[i].what, ".");
-        char *quoted = xasprintf("\"%.*s\"", (int)word, events[i].what);
-
-        cr_expect(has(manifest, EVENTS, events[i].what), "%s", events[i].what);
-        cr_expect(strstr(source, quoted), "bot/flow/event.c does not take %s",
-                  events[i].what);
-        expect_scopes(&events[i]);
-        free(quoted);
+    for (i = 0; i < count; i++) {
+        if (table[i].kind != SCOPE_EVENT)
+            continue;
+        cr_expect(has(manifest, EVENTS, table[i].what), "%s", table[i].what);
+        cr_expect(is_taken(source, table[i].what),
+                  "bot/flow/event.c does not take %s", table[i].what);
     }
     json_array_foreach(at(manifest, EVENTS), i, event)
     {
-        cr_expect(find(events, COUNT(events), json_string_value(event)),
-                  "nobody takes %s", json_string_value(event));
+        const struct slack_scope *known = find(json_string_value(event), NULL);
+
+        cr_expect(known && known->kind == SCOPE_EVENT, "nobody takes %s",
+                  json_string_value(event));
     }
     free(source);
 }
