@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "blocks/form_parts.h"
+#include "blocks/payload.h"
 #include "blocks/words.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
@@ -13,16 +14,9 @@
 #define SAID  300 /* characters under a field */
 #define TITLE 24
 
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 static bool is_input(const json_t *block)
 {
-    return strcmp(text_at(block, "type"), "input") == 0;
+    return strcmp(payload_text(block, "type"), "input") == 0;
 }
 
 /* ---- in -------------------------------------------------------------------- */
@@ -30,18 +24,20 @@ static bool is_input(const json_t *block)
 /* What an input holds, whichever kind it is. */
 static const char *value_in(const json_t *state)
 {
-    const char *value = text_at(state, "value");
+    const char *value = payload_text(state, "value");
 
     return *value ? value
-                  : text_at(json_object_get(state, "selected_option"), "value");
+                  : payload_text(json_object_get(state, "selected_option"),
+                                 "value");
 }
 
 /* A word has its place even when it is empty; a flag is left out then. */
 static void type_input(struct buf *line, const json_t *block,
                        const json_t *values)
 {
-    const char *name = text_at(block, "block_id");
-    const char *how = text_at(json_object_get(block, "element"), "action_id");
+    const char *name = payload_text(block, "block_id");
+    const char *how =
+        payload_text(json_object_get(block, "element"), "action_id");
     const char *value =
         value_in(json_object_get(json_object_get(values, name), how));
 
@@ -78,15 +74,15 @@ static char *first_field(const json_t *view)
     json_array_foreach(json_object_get(view, "blocks"), i, block)
     {
         if (is_input(block))
-            return xstrdup(text_at(block, "block_id"));
+            return xstrdup(payload_text(block, "block_id"));
     }
     return xstrdup("");
 }
 
 void form_read(const json_t *view, struct form_read *out)
 {
-    const char *meta = text_at(view, "private_metadata");
-    bool ours = strcmp(text_at(view, "callback_id"), FORM_CALLBACK) == 0;
+    const char *meta = payload_text(view, "private_metadata");
+    bool ours = strcmp(payload_text(view, "callback_id"), FORM_CALLBACK) == 0;
     struct err err;
     struct json_doc *doc =
         ours ? json_doc_parse(meta, strlen(meta), &err) : NULL;
@@ -166,7 +162,7 @@ static json_t *blocks_with(const json_t *view, const char *text)
     json_array_append_new(blocks, form_section(FORM_PROBLEM, text));
     json_array_foreach(json_object_get(view, "blocks"), i, block)
     {
-        if (strcmp(text_at(block, "block_id"), FORM_PROBLEM) != 0)
+        if (strcmp(payload_text(block, "block_id"), FORM_PROBLEM) != 0)
             json_array_append(blocks, block);
     }
     return blocks;

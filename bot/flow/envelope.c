@@ -7,34 +7,27 @@
 #include <string.h>
 
 #include "blocks/form_read.h"
+#include "blocks/payload.h"
 #include "bot/flow/event.h"
 #include "bot/flow/said.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 
-/* "" for anything that is not text. */
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 static const char *text_in(const json_t *object, const char *outer,
                            const char *key)
 {
-    return text_at(json_object_get(object, outer), key);
+    return payload_text(json_object_get(object, outer), key);
 }
 
 static void read_command(struct envelope *env, const json_t *payload)
 {
     env->kind = ENVELOPE_COMMAND;
-    env->team = text_at(payload, "team_id");
-    env->channel = text_at(payload, "channel_id");
-    env->user = text_at(payload, "user_id");
-    env->user_name = text_at(payload, "user_name");
-    env->command = text_at(payload, "command");
-    env->text = text_at(payload, "text");
+    env->team = payload_text(payload, "team_id");
+    env->channel = payload_text(payload, "channel_id");
+    env->user = payload_text(payload, "user_id");
+    env->user_name = payload_text(payload, "user_name");
+    env->command = payload_text(payload, "command");
+    env->text = payload_text(payload, "text");
 }
 
 static enum envelope_kind interactive_kind(const char *type)
@@ -59,14 +52,14 @@ static void read_interactive(struct envelope *env, const json_t *payload)
     const json_t *actions = json_object_get(payload, "actions");
     const json_t *action = json_array_get(actions, 0);
 
-    env->kind = interactive_kind(text_at(payload, "type"));
+    env->kind = interactive_kind(payload_text(payload, "type"));
     env->team = text_in(payload, "team", "id");
     env->channel = text_in(payload, "channel", "id");
     if (!env->channel[0])
         env->channel = text_in(payload, "container", "channel_id");
     env->user = text_in(payload, "user", "id");
     env->user_name = text_in(payload, "user", "username");
-    env->action = text_at(action, "value");
+    env->action = payload_text(action, "value");
     if (strcmp(text_in(payload, "view", "type"), "home") == 0)
         press_at_home(env);
 }
@@ -78,7 +71,7 @@ static void read_form(struct envelope *env, const json_t *payload,
     const json_t *view = json_object_get(payload, "view");
 
     form_read(view, form);
-    env->view = text_at(view, "id");
+    env->view = payload_text(view, "id");
     env->text = form->typed;
     env->action = form->nonce;
     env->channel = form->channel;
@@ -97,10 +90,10 @@ static void read_payload(struct envelope *env, const char *type,
         read_interactive(env, payload);
     else if (strcmp(type, "events_api") == 0)
         event_read(env, payload);
-    env->response_url = text_at(payload, "response_url");
+    env->response_url = payload_text(payload, "response_url");
     if (env->kind == ENVELOPE_VIEW)
         read_form(env, payload, form);
-    env->trigger_id = text_at(payload, "trigger_id");
+    env->trigger_id = payload_text(payload, "trigger_id");
     if (env->trigger_id[0] && !env->keys[1])
         env->keys[1] = xasprintf("trigger:%s", env->trigger_id);
 }
@@ -153,7 +146,7 @@ static void keep_text(struct envelope *env)
 struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
                                const char **why)
 {
-    const char *id = text_at(root, "envelope_id");
+    const char *id = payload_text(root, "envelope_id");
     struct form_read form = { 0 };
     struct envelope *env = NULL;
 
@@ -167,7 +160,7 @@ struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
         env->retry =
             (int)json_integer_value(json_object_get(root, "retry_attempt"));
         env->keys[0] = xasprintf("envelope:%s", id);
-        read_payload(env, text_at(root, "type"),
+        read_payload(env, payload_text(root, "type"),
                      json_object_get(root, "payload"), &form);
         keep_text(env);
         if (env->kind == ENVELOPE_SAID)

@@ -3,16 +3,9 @@
 
 #include <string.h>
 
+#include "blocks/payload.h"
 #include "bot/flow/said.h"
 #include "core/base/mem.h"
-
-/* "" for anything that is not text. */
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
 
 /* Our own user, as the workspace it happened in knows us. */
 static const char *our_user(const json_t *payload)
@@ -23,7 +16,7 @@ static const char *our_user(const json_t *payload)
     json_array_foreach(all, i, one)
     {
         if (!json_is_false(json_object_get(one, "is_bot")))
-            return text_at(one, "user_id");
+            return payload_text(one, "user_id");
     }
     return "";
 }
@@ -33,15 +26,16 @@ static const char *our_user(const json_t *payload)
  * thread. */
 static bool by_person(const json_t *event, const char *me)
 {
-    const char *user = text_at(event, "user");
-    const char *subtype = text_at(event, "subtype");
+    const char *user = payload_text(event, "user");
+    const char *subtype = payload_text(event, "subtype");
 
     if (!user[0] || strcmp(user, me) == 0 || strcmp(user, "USLACKBOT") == 0)
         return false;
     if (subtype[0] && strcmp(subtype, "file_share") != 0 &&
         strcmp(subtype, "thread_broadcast") != 0)
         return false;
-    return !text_at(event, "bot_id")[0] && !json_object_get(event, "edited") &&
+    return !payload_text(event, "bot_id")[0] &&
+           !json_object_get(event, "edited") &&
            !json_is_true(json_object_get(event, "hidden"));
 }
 
@@ -53,7 +47,8 @@ static bool by_person(const json_t *event, const char *me)
 static const char *command_in(const json_t *event, const char *me,
                               enum envelope_place *place)
 {
-    const char *type = text_at(event, "type"), *text = text_at(event, "text");
+    const char *type = payload_text(event, "type"),
+               *text = payload_text(event, "text");
     const char *rest = said_to(text, me);
 
     if (strcmp(type, "app_mention") == 0) {
@@ -61,7 +56,7 @@ static const char *command_in(const json_t *event, const char *me,
         return rest;
     }
     if (strcmp(type, "message") != 0 ||
-        strcmp(text_at(event, "channel_type"), "im") != 0 ||
+        strcmp(payload_text(event, "channel_type"), "im") != 0 ||
         !text[strspn(text, " \t\n")])
         return NULL;
     *place = PLACE_DIRECT;
@@ -74,8 +69,8 @@ static void read_said(struct envelope *env, const json_t *event,
     env->kind = ENVELOPE_SAID;
     env->place = place;
     env->text = command;
-    env->ts = text_at(event, "ts");
-    env->thread = text_at(event, "thread_ts");
+    env->ts = payload_text(event, "ts");
+    env->thread = payload_text(event, "thread_ts");
     env->keys[2] = xasprintf("said:%s:%s:%s", env->team, env->channel, env->ts);
 }
 
@@ -84,11 +79,12 @@ static void read_said(struct envelope *env, const json_t *event,
  * (slack-protocol §1.5). */
 static void read_other(struct envelope *env, const json_t *event)
 {
-    const char *type = text_at(event, "type"), *ts = text_at(event, "event_ts");
+    const char *type = payload_text(event, "type"),
+               *ts = payload_text(event, "event_ts");
 
     env->kind = ENVELOPE_EVENT;
     if (strcmp(type, "app_home_opened") == 0 && env->user[0] &&
-        strcmp(text_at(event, "tab"), "home") == 0)
+        strcmp(payload_text(event, "tab"), "home") == 0)
         env->kind = ENVELOPE_HOME;
     if (ts[0])
         env->keys[2] = xasprintf("what:%s:%s:%s:%s:%s", env->team, env->channel,
@@ -98,16 +94,16 @@ static void read_other(struct envelope *env, const json_t *event)
 void event_read(struct envelope *env, const json_t *payload)
 {
     const json_t *event = json_object_get(payload, "event");
-    const char *id = text_at(payload, "event_id"), *me = our_user(payload);
+    const char *id = payload_text(payload, "event_id"), *me = our_user(payload);
     enum envelope_place place = PLACE_ASKED;
     const char *command = NULL;
 
-    env->team = text_at(payload, "team_id");
-    env->channel = text_at(event, "channel");
-    env->user = text_at(event, "user");
+    env->team = payload_text(payload, "team_id");
+    env->channel = payload_text(event, "channel");
+    env->user = payload_text(event, "user");
     if (id[0])
         env->keys[1] = xasprintf("event:%s", id);
-    if (env->channel[0] && text_at(event, "ts")[0] && by_person(event, me))
+    if (env->channel[0] && payload_text(event, "ts")[0] && by_person(event, me))
         command = command_in(event, me, &place);
     if (command)
         read_said(env, event, command, place);

@@ -25,7 +25,7 @@ static void init_cards(const struct halter *h, struct follow *f)
     const char *channels[2];
 
     f->card_count =
-        halt_channels(config_now(h->needs.config), &f->kept->act, channels);
+        act_channels(&f->kept->act, config_now(h->needs.config), channels);
     for (size_t i = 0; i < f->card_count; i++)
         f->cards[i].channel = xstrdup(channels[i]);
 }

@@ -36,7 +36,8 @@ static struct {
 } out = { .fd = STDERR_FILENO,
           .format = LOG_JSON,
           .level = LOG_INFO,
-          .lock = PTHREAD_RWLOCK_INITIALIZER };
+          /* Those who log all the time must not keep a reload waiting. */
+          .lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP };
 
 static _Atomic uint64_t line_counts[LOG_ERROR + 1];
 

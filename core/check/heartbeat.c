@@ -119,17 +119,6 @@ bool heartbeat_call(struct heartbeats *h, const char *word)
     return known;
 }
 
-void heartbeat_note(struct heartbeats *h, const char *id, int64_t wall_ms)
-{
-    struct beat *b;
-
-    pthread_mutex_lock(&h->lock);
-    b = find(h, id);
-    if (b)
-        called(b, wall_ms);
-    pthread_mutex_unlock(&h->lock);
-}
-
 int64_t heartbeat_silent_since(struct heartbeats *h, const char *id)
 {
     const struct beat *b;

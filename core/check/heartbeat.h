@@ -31,8 +31,6 @@ void heartbeats_free(struct heartbeats *h); /* NULL is fine */
 /* word: what stood in the URL. False: nobody's. How long it takes says nothing
  * about the secrets. */
 bool heartbeat_call(struct heartbeats *h, const char *word);
-/* A call of check id at wall_ms; an older one changes nothing. */
-void heartbeat_note(struct heartbeats *h, const char *id, int64_t wall_ms);
 
 /* Since when it has been silent (wall ms), counting as above: the last call,
  * or the start. 0: there is no such check. */

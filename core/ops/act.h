@@ -7,7 +7,11 @@
 #ifndef CORE_OPS_ACT_H
 #define CORE_OPS_ACT_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+#include "core/base/json.h"
+#include "core/config.h"
 
 struct act {
     const char *op;      /* operation id, derived (digest_op) */
@@ -23,5 +27,22 @@ struct act {
     const char *via;       /* "socket", "http", "admin", "recovery" */
     const char *replica;
 };
+
+/* Its members for json_text(), all but op; operation_act() reads them back. */
+#define ACT_MEMBERS(act)                                                       \
+    member_str("trace", (act)->trace),                                         \
+        member_int("recorded_at", (act)->recorded_at),                         \
+        member_str("team", (act)->team),                                       \
+        member_str("channel", (act)->channel),                                 \
+        member_str("user", (act)->user),                                       \
+        member_str("user_name", (act)->user_name),                             \
+        member_str("command", (act)->command),                                 \
+        member_str("text", (act)->text), member_str("via", (act)->via),        \
+        member_str("replica", (act)->replica)
+
+/* Where its card goes: where it was asked for, and channels.ops. How many; the
+ * first, if it was asked for anywhere, is act->channel. Borrowed. */
+size_t act_channels(const struct act *act, const struct config *cfg,
+                    const char *channels[2]);
 
 #endif

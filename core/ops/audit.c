@@ -88,14 +88,8 @@ char *audit_text(const struct audit_row *row)
 
     return json_text(
         member_str("op", act->op), member_str("kind", kinds[row->kind]),
-        member_int("recorded_at", act->recorded_at),
-        member_str("trace", act->trace), member_str("team", act->team),
-        member_str("channel", act->channel), member_str("user", act->user),
-        member_str("user_name", act->user_name),
-        member_str("command", act->command), member_str("text", act->text),
-        member_str("via", act->via), member_str("replica", act->replica),
-        member_str("outcome", row->outcome), member_raw("detail", row->detail),
-        member_int("took_us", row->took_us));
+        ACT_MEMBERS(act), member_str("outcome", row->outcome),
+        member_raw("detail", row->detail), member_int("took_us", row->took_us));
 }
 
 void audit_wait(struct redis *r, const char *prefix,

@@ -230,13 +230,16 @@ static bool post_card(struct db *db, const struct config *cfg,
                       const struct requeue_want *want, const char *card,
                       struct err *err)
 {
-    const char *here = want->act->channel, *ops = cfg->channels.ops;
+    const char *channels[2];
+    size_t n = act_channels(want->act, cfg, channels);
     bool ok = true;
 
-    if (here[0])
-        ok = outbox_add(db, want->act->op, here, card, want->response_url, err);
-    if (ok && ops && ops[0] && strcmp(ops, here) != 0)
-        ok = outbox_add(db, want->act->op, ops, card, "", err);
+    for (size_t i = 0; ok && i < n; i++) {
+        bool here = channels[i] == want->act->channel;
+
+        ok = outbox_add(db, want->act->op, channels[i], card,
+                        here ? want->response_url : "", err);
+    }
     return ok;
 }
 

@@ -111,11 +111,6 @@ MUST_CHECK bool halt_record(const struct halt_world *w,
                             const struct halt_shown *shown, size_t shown_count,
                             struct err *err);
 
-/* Where the card of an act goes: its channel and channels.ops, at most two,
- * borrowed. */
-size_t halt_channels(const struct config *cfg, const struct act *act,
-                     const char *channels[2]);
-
 /*
  * Finishes what a crash left after its intent: a halt is applied unless
  * superseded and told; an unhalt that is in Redis is recorded, any other is

@@ -16,12 +16,7 @@ char *halt_late_text(const struct halt_want *want)
     const struct act *act = want->act;
 
     return json_text(
-        member_str("op", act->op), member_str("trace", act->trace),
-        member_int("recorded_at", act->recorded_at),
-        member_str("team", act->team), member_str("channel", act->channel),
-        member_str("user", act->user), member_str("user_name", act->user_name),
-        member_str("command", act->command), member_str("text", act->text),
-        member_str("via", act->via), member_str("replica", act->replica),
+        member_str("op", act->op), ACT_MEMBERS(act),
         member_str("action", halt_action_name(want->action)),
         member_str("scope", want->scope), member_str("reason", want->reason),
         member_int("at", want->at), member_int("generation", want->generation),

@@ -145,24 +145,11 @@ enum record_place halt_intend_elsewhere(const struct halt_world *w,
 
 /* ---- Postgres -------------------------------------------------------------- */
 
-size_t halt_channels(const struct config *cfg, const struct act *act,
-                     const char *channels[2])
-{
-    const char *ops = cfg->channels.ops;
-    size_t n = 0;
-
-    if (act->channel[0])
-        channels[n++] = act->channel;
-    if (ops && ops[0] && strcmp(ops, act->channel) != 0)
-        channels[n++] = ops;
-    return n;
-}
-
 size_t halt_perhaps_shown(const struct config *cfg, const struct act *act,
                           struct halt_shown shown[2])
 {
     const char *channels[2];
-    size_t n = halt_channels(cfg, act, channels);
+    size_t n = act_channels(act, cfg, channels);
 
     for (size_t i = 0; i < n; i++)
         shown[i] = (struct halt_shown){ .channel = channels[i], .ts = "" };
@@ -192,7 +179,7 @@ static bool put_cards(const struct halt_world *w, const struct halt_want *want,
                       struct err *err)
 {
     const char *channels[2];
-    size_t n = halt_channels(w->config, want->act, channels);
+    size_t n = act_channels(want->act, w->config, channels);
     char *thing = xasprintf("halt:%s", run->op);
     char *body = w->message(w->config, run);
     bool ok = true;

@@ -257,7 +257,8 @@ static bool record_attempt(struct db *db, const struct job_start *start,
 static bool put_cards(struct db *db, const struct config *cfg,
                       const struct job_start *start, struct err *err)
 {
-    const char *here = start->act->channel, *ops = cfg->channels.ops;
+    const char *channels[2];
+    size_t n = act_channels(start->act, cfg, channels);
     char *thing = xasprintf("job:%s", start->act->op), *body = NULL;
     struct outbox_new row = { .op = start->act->op,
                               .thing = thing,
@@ -267,14 +268,11 @@ static bool put_cards(struct db *db, const struct config *cfg,
 
     if (ok)
         row.body = body = start->body(&job, start->arg);
-    if (ok && here[0]) {
-        row.channel = here;
-        row.response_url = start->response_url;
-        ok = outbox_put(db, &row, err);
-    }
-    if (ok && ops && ops[0] && strcmp(ops, here) != 0) {
-        row.channel = ops;
-        row.response_url = NULL;
+    for (size_t i = 0; ok && i < n; i++) {
+        bool here = channels[i] == start->act->channel;
+
+        row.channel = channels[i];
+        row.response_url = here ? start->response_url : NULL;
         ok = outbox_put(db, &row, err);
     }
     job_dispose(&job);

@@ -113,13 +113,7 @@ void operation_id_typed(const char *typed, char out[OP_ID])
 
 char *operation_act_text(const struct act *act)
 {
-    return json_text(
-        member_str("trace", act->trace),
-        member_int("recorded_at", act->recorded_at),
-        member_str("team", act->team), member_str("channel", act->channel),
-        member_str("user", act->user), member_str("user_name", act->user_name),
-        member_str("command", act->command), member_str("text", act->text),
-        member_str("via", act->via), member_str("replica", act->replica));
+    return json_text(ACT_MEMBERS(act));
 }
 
 bool operation_add(struct db *db, const struct act *act, const char *entity,

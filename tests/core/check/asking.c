@@ -57,6 +57,19 @@ void asking_peer(struct asking *a, const struct peer_options *options,
     a->spec.url = a->url;
 }
 
+void asking_same(struct peer_conn *c, void *arg)
+{
+    struct asking_stub *stub = arg;
+    const char *head;
+
+    while ((head = peer_head(c))) {
+        snprintf(stub->asked, sizeof stub->asked, "%.*s",
+                 (int)strcspn(head, "\r"), head);
+        if (!peer_answer(c, stub->status, stub->body))
+            return;
+    }
+}
+
 static void ask(struct asking *a)
 {
     if (!a->checker)

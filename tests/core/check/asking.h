@@ -30,6 +30,14 @@ void asking_stop(struct asking *a);
 /* Starts its peer; spec.url becomes fmt with the peer's port. */
 void asking_peer(struct asking *a, const struct peer_options *options,
                  const char *fmt);
+/* What an HTTP peer answers to every request, and the last one it got. */
+struct asking_stub {
+    int status;
+    const char *body;
+    char asked[512]; /* its request line */
+};
+/* A script: arg is a struct asking_stub. */
+void asking_same(struct peer_conn *c, void *arg);
 /* Another spec from now on: the checker is made anew. */
 void asking_anew(struct asking *a);
 

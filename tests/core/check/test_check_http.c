@@ -22,20 +22,6 @@ static void stop(void)
 
 TestSuite(check_http, .init = start, .fini = stop);
 
-struct answer {
-    int status;
-    const char *body;
-};
-
-/* Answers every request of the connection the same. */
-static void same(struct peer_conn *c, void *arg)
-{
-    const struct answer *answer = arg;
-
-    while (peer_head(c) && peer_answer(c, answer->status, answer->body))
-        ;
-}
-
 static void serve(void (*script)(struct peer_conn *c, void *arg), void *arg)
 {
     struct peer_options options = { .script = script, .arg = arg };
@@ -43,14 +29,15 @@ static void serve(void (*script)(struct peer_conn *c, void *arg), void *arg)
     asking_peer(&a, &options, "http://127.0.0.1:PORT/health");
 }
 
-static void serve_answer(const struct answer *answer)
+static void serve_answer(struct asking_stub *stub)
 {
-    serve(same, (void *)(size_t)answer);
+    serve(asking_same, stub);
 }
 
 Test(check_http, a_good_answer_keeps_its_connection)
 {
-    static const struct answer good = { 200, "{\"status\":\"ok\"}" };
+    static struct asking_stub good = { .status = 200,
+                                       .body = "{\"status\":\"ok\"}" };
 
     serve_answer(&good);
     for (int i = 0; i < 3; i++)
@@ -60,8 +47,9 @@ Test(check_http, a_good_answer_keeps_its_connection)
 
 Test(check_http, the_status_is_what_it_should_be)
 {
-    static const struct answer teapot = { 418, "" }, moved = { 302, "" },
-                               created = { 201, "" };
+    static struct asking_stub teapot = { .status = 418, .body = "" },
+                              moved = { .status = 302, .body = "" },
+                              created = { .status = 201, .body = "" };
 
     serve_answer(&teapot);
     expect_bad(&a, "HTTP 418, expected 200");
@@ -77,9 +65,10 @@ Test(check_http, the_status_is_what_it_should_be)
 
 Test(check_http, json_is_looked_into)
 {
-    static const struct answer nested = {
-        200, "{\"db\":{\"up\":true,\"lag\":3,\"name\":\"a b\",\"no\":null,"
-             "\"token\":\"xoxb-1234567890-abcdef\"}}"
+    static struct asking_stub nested = {
+        .status = 200,
+        .body = "{\"db\":{\"up\":true,\"lag\":3,\"name\":\"a b\",\"no\":null,"
+                "\"token\":\"xoxb-1234567890-abcdef\"}}"
     };
 
     serve_answer(&nested);
@@ -100,8 +89,10 @@ Test(check_http, json_is_looked_into)
 
 Test(check_http, json_that_is_none)
 {
-    static const struct answer text = { 200, "<html>ok</html>" },
-                               none = { 200, "" }, half = { 200, "{\"a\":" };
+    static struct asking_stub text = { .status = 200,
+                                       .body = "<html>ok</html>" },
+                              none = { .status = 200, .body = "" },
+                              half = { .status = 200, .body = "{\"a\":" };
 
     a.spec.expect.json_path = (char *)"a";
     serve_answer(&text);
@@ -114,7 +105,8 @@ Test(check_http, json_that_is_none)
 
 Test(check_http, the_body_contains_it)
 {
-    static const struct answer text = { 200, "all systems go\n" };
+    static struct asking_stub text = { .status = 200,
+                                       .body = "all systems go\n" };
 
     a.spec.expect.contains = (char *)"systems go";
     serve_answer(&text);
@@ -276,9 +268,8 @@ Test(check_http, the_token_is_sent_and_never_shown)
 /* Keep-alive over TLS: one handshake for all. */
 Test(check_http, over_tls)
 {
-    static const struct answer good = { 200, "{}" };
-    struct peer_options options = { .script = same,
-                                    .arg = (void *)(size_t)&good };
+    static struct asking_stub good = { .status = 200, .body = "{}" };
+    struct peer_options options = { .script = asking_same, .arg = &good };
     struct certificate server = { "server", "IP:127.0.0.1", "ca", -DAY, DAY };
     struct certificate client = { "client", "DNS:bot", "ca", -DAY, DAY };
 
@@ -304,9 +295,8 @@ Test(check_http, over_tls)
 
 Test(check_http, over_tls_with_a_wrong_certificate)
 {
-    static const struct answer good = { 200, "{}" };
-    struct peer_options options = { .script = same,
-                                    .arg = (void *)(size_t)&good };
+    static struct asking_stub good = { .status = 200, .body = "{}" };
+    struct peer_options options = { .script = asking_same, .arg = &good };
     struct certificate old = { "old", "IP:127.0.0.1", "ca", -9 * DAY, -DAY };
     struct certificate other = { "other", "DNS:a.example", "ca", -DAY, DAY };
 

@@ -12,7 +12,7 @@
 #include "tests/harness/process.h"
 
 static struct asking a;
-static char *asked; /* the request line of the last one */
+static struct asking_stub stub;
 
 static void start(void)
 {
@@ -24,34 +24,16 @@ static void start(void)
 static void stop(void)
 {
     asking_stop(&a);
-    free(asked);
 }
 
 TestSuite(check_prometheus, .init = start, .fini = stop);
 
-struct answer {
-    int status;
-    const char *body;
-};
-
-static void answers(struct peer_conn *c, void *arg)
-{
-    const struct answer *answer = arg;
-    const char *head;
-
-    while ((head = peer_head(c))) {
-        free(asked);
-        asked = xstrndup(head, strcspn(head, "\r"));
-        peer_answer(c, answer->status, answer->body);
-    }
-}
-
 static void serve(int status, const char *body)
 {
-    static struct answer answer;
-    struct peer_options options = { .script = answers, .arg = &answer };
+    struct peer_options options = { .script = asking_same, .arg = &stub };
 
-    answer = (struct answer){ status, body };
+    stub.status = status;
+    stub.body = body;
     asking_peer(&a, &options, "http://127.0.0.1:PORT/prom/");
 }
 
@@ -65,9 +47,10 @@ Test(check_prometheus, a_value_within_its_limits)
     expect_ok(&a, "0.25");
     peer_stop(a.peer);
     a.peer = NULL;
-    cr_expect_str_eq(asked, "GET /prom/api/v1/query?query=sum%28rate%28x%7Bcode"
-                            "%3D~%225..%22%7D%5B5m%5D%29%29%20%3E%200 "
-                            "HTTP/1.1");
+    cr_expect_str_eq(stub.asked,
+                     "GET /prom/api/v1/query?query=sum%28rate%28x%7Bcode"
+                     "%3D~%225..%22%7D%5B5m%5D%29%29%20%3E%200 "
+                     "HTTP/1.1");
 }
 
 Test(check_prometheus, a_value_outside)

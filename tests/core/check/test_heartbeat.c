@@ -84,6 +84,12 @@ static int64_t silent(struct heartbeats *h, const char *id)
     cr_expect((is) >= (ms)-20 && (is) < (ms) + 20000, "%lld, not %lld",        \
               (long long)(is), (long long)(ms))
 
+/* As heartbeat_call() would have done it then. */
+static void call_at(struct heartbeats *h, const char *id, int64_t wall_ms)
+{
+    called(find(h, id), wall_ms);
+}
+
 Test(heartbeat, a_call_ends_the_silence)
 {
     struct heartbeats *h = process(10 * MINUTE);
@@ -92,12 +98,11 @@ Test(heartbeat, a_call_ends_the_silence)
     cr_expect(heartbeat_call(h, "backup-secret-word"));
     expect_about(silent(h, "backup"), 0);
     expect_about(silent(h, "feed"), 10 * MINUTE);
-    heartbeat_note(h, "feed", clock_wall_ms() - 2 * MINUTE);
+    call_at(h, "feed", clock_wall_ms() - 2 * MINUTE);
     expect_about(silent(h, "feed"), 2 * MINUTE);
-    heartbeat_note(h, "feed", clock_wall_ms() - 3 * MINUTE);
+    call_at(h, "feed", clock_wall_ms() - 3 * MINUTE);
     expect_about(silent(h, "feed"), 2 * MINUTE);
     cr_expect_eq(heartbeat_silent_since(h, "web"), 0);
-    heartbeat_note(h, "web", 1);
     heartbeats_free(h);
 }
 
@@ -141,7 +146,7 @@ Test(heartbeat, a_restart_hides_no_silence_and_makes_none)
 {
     struct heartbeats *first = process(20 * MINUTE), *second;
 
-    heartbeat_note(first, "backup", clock_wall_ms() - 15 * MINUTE);
+    call_at(first, "backup", clock_wall_ms() - 15 * MINUTE);
     sync_with(first);
     heartbeats_free(first);
     last_heard(10 * MINUTE); /* it ended then */
