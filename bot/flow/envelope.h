@@ -37,8 +37,10 @@ enum envelope_place {
                     * direct message with them */
 };
 
-/* Redelivery is recognised by any of these (P2); "" where there is none. */
-#define ENVELOPE_KEYS 3
+/* Redelivery is recognised by any of these (P2); NULL where there is none. The
+ * last is the signature of the request it came with: a replay. */
+#define ENVELOPE_KEYS 4
+#define ENVELOPE_KEY_SIGNATURE 3
 
 /* What travels to intake: an envelope in, or word that one is settled. To the
  * thread of App Home: an envelope, or word that somebody changed something. */
