@@ -258,6 +258,25 @@ static bool make_socket(struct bot *bot, struct err *err)
     return bot->socket != NULL;
 }
 
+static bool run_socket(struct bot *bot, struct err *err)
+{
+    return !config_now(bot->config)->slack.by_socket ||
+           socket_run(bot->socket, err);
+}
+
+/* What its request URLs need; they are open with the server. */
+static void make_slack(struct bot *bot)
+{
+    struct desk_needs needs = {
+        .config = bot->config,
+        .sender = bot->sender,
+        .intake = bot->intake_queue,
+    };
+
+    if (config_now(bot->config)->slack.by_http)
+        bot->slack = slack_new(&needs);
+}
+
 /* The http thread. */
 static bool called(void *arg, const char *word)
 {
@@ -299,18 +318,11 @@ static bool start_http(struct bot *bot, struct err *err)
                                  .route = workers_route,
                                  .route_arg = bot->workers };
     struct listener both[2];
-    struct listener public = {
-        .listen = cfg->listen,
-        .setting = "OPSBOT_LISTEN",
-        .body_max = PAGES_BODY_MAX,
-        .body_ms = PAGES_BODY_MS,
-        .handle = pages_handle,
-        .arg = &bot->pages,
-    };
 
-    bot->pages = (struct pages){ bot_health, called, bot };
+    bot->front = (struct front){ .pages = { bot_health, called, bot },
+                                 .slack = bot->slack };
     bot->admin = admin_new(&needs);
-    both[0] = public;
+    front_listener(&bot->front, cfg->listen, &both[0]);
     admin_listener(bot->admin, &both[1]);
     return listen_on(bot, both, err);
 }
@@ -331,13 +343,16 @@ static bool start_lifeline(struct bot *bot, struct err *err)
 static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(config_now(bot->config), err);
-    return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
+    if (!bot->sender)
+        return false;
+    make_slack(bot);
+    return make_socket(bot, err) && make_prober(bot, err) &&
            start_scheduler(bot, err) && start_poster(bot, err) &&
            start_jobs(bot, err) && start_halter(bot, err) &&
            start_checkers(bot, err) && start_askings(bot, err) &&
            start_homes(bot, err) && start_workers(bot, err) &&
            start_intake(bot, err) && start_keeper(bot, err) &&
-           prober_run(bot->prober, err) && socket_run(bot->socket, err) &&
+           prober_run(bot->prober, err) && run_socket(bot, err) &&
            start_http(bot, err) && start_lifeline(bot, err);
 }
 
@@ -398,6 +413,7 @@ struct bot *bot_start(struct config_holder *config, struct err *err)
 
 bool bot_stop(struct bot *bot)
 {
+    int64_t by = clock_mono_ms() + SOCKET_GRACE_MS;
     bool over;
 
     lifeline_end(bot->lifeline);
@@ -406,14 +422,15 @@ bool bot_stop(struct bot *bot)
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
+    if (bot->http)
+        slack_drain(bot->slack, (int)(by - clock_mono_ms()));
     scheduler_stop(bot->scheduler);
     keeper_stop(bot->keeper);
     prober_stop(bot->prober);
     workers_stop(bot->workers);
     homes_stop(bot->homes);
     askings_end(bot->askings);
-    server_free(bot->http);
-    admin_free(bot->admin);
+    server_stop(bot->http);
     keeper_free(bot->keeper);
     over = checkers_stop(bot->checkers);
     socket_flush(bot->socket);
@@ -433,6 +450,9 @@ bool bot_stop(struct bot *bot)
     halter_free(bot->halter);
     poster_free(bot->poster);
     socket_free(bot->socket);
+    server_free(bot->http);
+    slack_free(bot->slack);
+    admin_free(bot->admin);
     queue_free(bot->intake_queue);
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);

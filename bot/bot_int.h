@@ -19,7 +19,7 @@
 #include "bot/flow/state.h"
 #include "bot/flow/worker.h"
 #include "bot/admin/admin.h"
-#include "bot/http/pages.h"
+#include "bot/http/front.h"
 #include "bot/outbox/poster.h"
 #include "bot/sender/sender.h"
 #include "bot/socket/socket.h"
@@ -59,7 +59,8 @@ struct bot {
     /* to Slack, and to who watches us */
     struct poster *poster;
     struct sender *sender;
-    struct pages pages;
+    struct front front;
+    struct slack *slack; /* NULL: it comes by the socket alone */
     struct server *http;
     struct admin *admin;
     _Atomic(struct lifeline *) lifeline; /* asked for before it is there */

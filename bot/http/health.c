@@ -209,10 +209,16 @@ static char *threads_part(const struct health_facts *facts)
     return buf_take(&b);
 }
 
+/* By request URLs it comes when it comes. */
+static bool slack_there(const struct health_facts *facts)
+{
+    return facts->socket_off || facts->socket_up;
+}
+
 /* Every thread turns, and nothing needs a person to look at it. */
 static bool all_well(const struct health_facts *facts)
 {
-    return all_turn(facts) && facts->socket_up && is_up(facts->redis) &&
+    return all_turn(facts) && slack_there(facts) && is_up(facts->redis) &&
            !facts->redis_refuses && is_up(facts->postgres) &&
            !outbox_late(facts) && facts->outbox_undeliverable <= 0 &&
            !facts->sender.token_refused && !facts->journal_why &&
@@ -269,7 +275,7 @@ int health_ready(const struct health_facts *facts, struct buf *out)
     size_t count = 0;
     char *list, *all;
 
-    if (!facts->socket_up)
+    if (!slack_there(facts))
         missing[count++] = "slack";
     if (!is_up(facts->redis))
         missing[count++] = "redis";

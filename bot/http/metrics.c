@@ -197,6 +197,7 @@ int metrics_report(const struct health_facts *facts, struct buf *out)
 
     program(&m, facts);
     metrics_slack(&m, facts);
+    metrics_http(&m, facts);
     metrics_commands(&m, facts);
     stores(&m, facts);
     outbox(&m, facts);

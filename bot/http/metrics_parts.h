@@ -16,6 +16,7 @@ double metric_moment(int64_t wall_ms);
 
 /* Sections of the page, each in a file of its own. */
 void metrics_slack(struct metrics *m, const struct health_facts *f);
+void metrics_http(struct metrics *m, const struct health_facts *f);
 void metrics_commands(struct metrics *m, const struct health_facts *f);
 void metrics_checks(struct metrics *m, const struct health_checks *c);
 

@@ -116,7 +116,7 @@ static bool put_cards(const struct ack_world *w, const struct ack_want *want,
                       const struct ack_done *done, struct err *err)
 {
     const char *channels[2];
-    size_t n = halt_channels(w->config, want->act, channels);
+    size_t n = act_channels(want->act, w->config, channels);
     char *thing = xasprintf(ENTITY "%s", want->act->op);
     char *body = w->message(w->config, want, done);
     bool ok = true;
