@@ -157,10 +157,10 @@ static char *ask_opsctl(struct stage *s, const char *line)
     return buf_take(&out);
 }
 
-static const struct door over_socket = { "socket", open_socket, ask_slack };
-static const struct door over_http = { "http", open_urls, ask_slack };
-static const struct door over_admin = { "admin", open_socket, ask_admin };
-static const struct door over_opsctl = { "admin", open_socket, ask_opsctl };
+static const struct door by_socket = { "socket", open_socket, ask_slack };
+static const struct door by_http = { "http", open_urls, ask_slack };
+static const struct door by_admin = { "admin", open_socket, ask_admin };
+static const struct door by_opsctl = { "admin", open_socket, ask_opsctl };
 
 /* ---- one door, the whole table -------------------------------------------- */
 
@@ -230,22 +230,22 @@ static void whole_table(const struct door *door)
 
 Test(doors, every_command_over_the_websocket)
 {
-    whole_table(&over_socket);
+    whole_table(&by_socket);
 }
 
 Test(doors, every_command_at_a_request_url)
 {
-    whole_table(&over_http);
+    whole_table(&by_http);
 }
 
 Test(doors, every_command_by_the_admin_api)
 {
-    whole_table(&over_admin);
+    whole_table(&by_admin);
 }
 
 Test(doors, every_command_by_opsctl)
 {
-    whole_table(&over_opsctl);
+    whole_table(&by_opsctl);
 }
 
 static bool in_a_row(const char *command)
@@ -270,7 +270,7 @@ static void expect_row(const char *line)
 
 Test(doors, every_command_has_a_row)
 {
-    struct stage s = { .h = start(), .door = &over_admin };
+    struct stage s = { .h = start(), .door = &by_admin };
     char *said = ask_admin(&s, "help --all");
     json_t *root = json_loads(said, 0, NULL), *row, *line;
     size_t i, k, seen = 0;
