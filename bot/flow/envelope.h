@@ -39,7 +39,7 @@ enum envelope_place {
 
 /* Redelivery is recognised by any of these (P2); NULL where there is none. The
  * last is the signature of the request it came with: a replay. */
-#define ENVELOPE_KEYS 4
+#define ENVELOPE_KEYS          4
 #define ENVELOPE_KEY_SIGNATURE 3
 
 /* What travels to intake: an envelope in, or word that one is settled. To the
