@@ -7,21 +7,52 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/digest.h"
 #include "core/base/mem.h"
 
 /* ---- people -------------------------------------------------------------- */
 
-static struct asked asked_from(json_t *answer)
+static const char *string_at(const json_t *object, const char *key)
 {
-    struct asked a = { "", "" };
-    const char *interaction =
-        json_string_value(json_object_get(answer, "interaction"));
-    const char *envelope =
-        json_string_value(json_object_get(answer, "envelope_id"));
+    const char *s = json_string_value(json_object_get(object, key));
+
+    return s ? s : "";
+}
+
+/* Over HTTP there are no envelopes: the bot makes an id from Slack's own. */
+static void trace_of(struct harness *h, const json_t *answer, struct asked *a)
+{
+    const char *trigger = string_at(answer, "trigger_id");
+    char digest[SHA256_HEX];
+
+    if (!over_http(h)) {
+        snprintf(a->trace, sizeof a->trace, "%s", a->envelope);
+        return;
+    }
+    if (*trigger)
+        digest_sha256(digest, "trigger", trigger, NULL);
+    else
+        digest_sha256(digest, "event", string_at(answer, "event_id"), NULL);
+    snprintf(a->trace, sizeof a->trace, "http:%.32s", digest);
+}
+
+struct asked asked_from(struct harness *h, const json_t *answer)
+{
+    struct asked a = { 0 };
 
     snprintf(a.interaction, sizeof a.interaction, "%s",
-             interaction ? interaction : "");
-    snprintf(a.envelope, sizeof a.envelope, "%s", envelope ? envelope : "");
+             string_at(answer, "interaction"));
+    snprintf(a.envelope, sizeof a.envelope, "%s",
+             string_at(answer, "envelope_id"));
+    trace_of(h, answer, &a);
+    return a;
+}
+
+/* Takes answer. */
+static struct asked asked_taken(struct harness *h, json_t *answer)
+{
+    struct asked a = asked_from(h, answer);
+
     json_decref(answer);
     return a;
 }
@@ -29,17 +60,11 @@ static struct asked asked_from(json_t *answer)
 struct asked type_text(struct harness *h, const char *user, const char *channel,
                        const char *text)
 {
-    return asked_from(control_post_any(
-        h, "command",
-        json_pack("{s:s, s:s, s:s, s:s}", "user", user, "channel", channel,
-                  "command", "/ops", "text", text)));
-}
-
-static const char *string_at(const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-
-    return s ? s : "";
+    return asked_taken(
+        h, control_post_any(h, "command",
+                            json_pack("{s:s, s:s, s:s, s:s}", "user", user,
+                                      "channel", channel, "command", "/ops",
+                                      "text", text)));
 }
 
 /* Depth first; *i counts down. */
@@ -86,11 +111,12 @@ bool find_nth_button(const json_t *reply, const char *label, size_t i,
 
 struct asked press_seen(struct harness *h, const struct seen_button *b)
 {
-    return asked_from(control_post_any(
-        h, "click",
-        json_pack("{s:s, s:s, s:s, s:s, s:s}", "user", b->user, "channel",
-                  b->channel, "ts", b->ts, "action_id", b->action_id, "value",
-                  b->value)));
+    return asked_taken(
+        h, control_post_any(h, "click",
+                            json_pack("{s:s, s:s, s:s, s:s, s:s}", "user",
+                                      b->user, "channel", b->channel, "ts",
+                                      b->ts, "action_id", b->action_id, "value",
+                                      b->value)));
 }
 
 json_t *answers_to(struct harness *h, const char *interaction)

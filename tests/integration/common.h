@@ -15,7 +15,10 @@
 struct asked {
     char interaction[48];
     char envelope[48]; /* "" when nobody took it */
+    char trace[48];    /* what the audit calls it, by the road that it went */
 };
+/* From the answer of a control call (borrowed). */
+struct asked asked_from(struct harness *h, const json_t *answer);
 
 /* Types "/ops text" and goes on at once. */
 struct asked type_text(struct harness *h, const char *user, const char *channel,

@@ -144,10 +144,7 @@ struct asked form_send(struct harness *h, const char *user, const json_t *view,
     va_start(fields, view);
     answer = control_post(h, "submit", submission(user, view, fields));
     va_end(fields);
-    snprintf(asked.interaction, sizeof asked.interaction, "%s",
-             str(answer, "interaction"));
-    snprintf(asked.envelope, sizeof asked.envelope, "%s",
-             str(answer, "envelope_id"));
+    asked = asked_from(h, answer);
     json_decref(answer);
     return asked;
 }

@@ -189,7 +189,7 @@ static void expect_audit(const struct trickle *t)
     char *all = sql(t->h, "select distinct trace from opsbot.audit_events");
 
     for (size_t i = 0; i < t->n; i++)
-        cr_assert(strstr(all, t->asked[i].envelope),
+        cr_assert(strstr(all, t->asked[i].trace),
                   "command %zu of %zu is not on record", i, t->n);
     free(all);
     cr_assert_eq(redis_number(t->h, "XLEN opsbot:audit.bad"), 0);

@@ -287,8 +287,8 @@ Test(modal, a_submission_delivered_again_opens_one)
     deliver("first", view, 1);
     deliver("second", view, 1);
     wait_sql(h, 1, 20000,
-             "select count(*) from opsbot.audit_events where trace = 'second'"
-             " and outcome = 'already'");
+             "select count(*) from opsbot.audit_events"
+             " where outcome = 'already'");
     wait_settled(h, 20000);
     cr_expect_eq(incidents(), 1);
     cr_expect_eq(posted_with(h, "C0GENERAL", "delivered"), 1);
@@ -379,8 +379,8 @@ Test(modal, a_form_that_is_not_ours_is_answered)
     json_decref(
         control_post(h, "envelope", json_pack("{so}", "envelope", envelope)));
     wait_sql(h, 1, 20000,
-             "select count(*) from opsbot.audit_events where trace ="
-             " 'foreign' and outcome = 'input'");
+             "select count(*) from opsbot.audit_events"
+             " where outcome = 'input'");
     while (ack_of(h, "foreign", &payload) < 0)
         harness_sleep(5);
     cr_expect(payload);

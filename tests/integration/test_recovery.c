@@ -175,7 +175,7 @@ static void check_answers(struct flow *f)
         if (!e || !json_is_number(json_object_get(e, "acked_ms")))
             continue;
         acked++;
-        cr_assert(json_object_get(traces, a->envelope),
+        cr_assert(json_object_get(traces, a->trace),
                   "%s is acked and not on record", a->envelope);
         if (json_is_true(json_object_get(e, "payload")))
             continue;

@@ -136,7 +136,7 @@ static size_t before_close(struct harness *h, const struct asked *asked,
         cr_assert_eq(sql_number(h,
                                 "select count(*) from opsbot.audit_events"
                                 " where trace = '%s'",
-                                asked[n - 1].envelope),
+                                asked[n - 1].trace),
                      0, "%s is run and not answered", asked[n - 1].envelope);
     cr_assert_lt(crossing, 25, "%zu newcomers had no answer", crossing);
     return n;

@@ -35,6 +35,13 @@ static json_t *ms(int64_t us)
 
 /* ---- the report --------------------------------------------------------- */
 
+static void report_ids(const struct envelope *e, json_t *out)
+{
+    json_object_set_new(out, "envelope_id", json_string(e->id));
+    if (e->id_key)
+        json_object_set_new(out, e->id_key, json_string(e->id_value));
+}
+
 static void report_envelope(const struct outcome *o, json_t *out)
 {
     const struct envelope *e = o->envelope;
@@ -43,7 +50,7 @@ static void report_envelope(const struct outcome *o, json_t *out)
         json_object_set_new(out, "acked", json_false());
         return;
     }
-    json_object_set_new(out, "envelope_id", json_string(e->id));
+    report_ids(e, out);
     json_object_set_new(out, "acked", json_boolean(e->state == ENVELOPE_ACKED));
     if (e->state == ENVELOPE_ACKED)
         json_object_set_new(out, "ack_ms", ms(e->acked_us - e->sent_us));
@@ -149,6 +156,6 @@ void control_person(struct sandbox *sb, struct http_call *call,
         return;
     }
     if (e)
-        json_object_set_new(answer, "envelope_id", json_string(e->id));
+        report_ids(e, answer);
     http_answer_json(call, answer);
 }

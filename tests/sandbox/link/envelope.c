@@ -51,6 +51,7 @@ struct envelopes *envelopes_new(void)
 static void envelope_free(struct envelope *e)
 {
     free(e->interaction);
+    free(e->id_value);
     json_decref(e->payload);
     json_decref(e->answer);
     free(e);
@@ -193,6 +194,8 @@ static json_t *envelope_json(const struct envelope *e)
         json_object_set_new(json, "attempt", json_integer(e->attempt));
     if (e->error)
         json_object_set_new(json, "error", json_string(e->error));
+    if (e->id_key)
+        json_object_set_new(json, e->id_key, json_string(e->id_value));
     if (e->status)
         json_object_set_new(json, "status", json_integer(e->status));
     return json;

@@ -38,6 +38,8 @@ struct envelope {
     uint32_t load_number;
     int attempt;           /* of an event; 0 first */
     char *interaction;     /* or NULL */
+    const char *id_key;    /* "trigger_id", "event_id", or NULL: what … */
+    char *id_value;        /* … an app over HTTP knows it by */
     json_t *payload;       /* only what may have to be sent again, else NULL */
     json_t *answer;        /* the ack's payload, kept while somebody holds it */
     const char *error;     /* static text, or NULL */

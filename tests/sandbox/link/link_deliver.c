@@ -222,6 +222,21 @@ void link_send_waiting(struct link *l)
     }
 }
 
+static void note_id(struct envelope *e)
+{
+    static const char *const keys[] = { "event_id", "trigger_id" };
+
+    for (size_t i = 0; i < 2 && !e->id_key; i++) {
+        const char *id =
+            json_string_value(json_object_get(e->payload, keys[i]));
+
+        if (!id)
+            continue;
+        e->id_key = keys[i];
+        e->id_value = xstrdup(id);
+    }
+}
+
 void link_deliver(struct link *l, enum envelope_kind kind, bool accepts_payload,
                   json_t *payload, const char *interaction)
 {
@@ -240,6 +255,7 @@ void link_deliver(struct link *l, enum envelope_kind kind, bool accepts_payload,
     e->accepts_payload = accepts_payload;
     e->payload = payload;
     e->interaction = xstrdup(interaction);
+    note_id(e);
     e->timer.fire = envelope_due;
     l->last = e;
     send_or_wait(l, e);
