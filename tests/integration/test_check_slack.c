@@ -149,3 +149,21 @@ Test(check_slack, slack_is_away)
                        "✓ Redis answers", "✓ Postgres answers"));
     part_start(h, PART_SANDBOX);
 }
+
+/* For request URLs over HTTP. */
+Test(check_slack, signing_secrets)
+{
+    const char *const one[] = {
+        "SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5", NULL
+    };
+    const char *const two[] = {
+        "SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5,"
+        "0123456789abcdef0123456789abcdef",
+        NULL
+    };
+    const char *const odd[] = { "SLACK_SIGNING_SECRET=verification", NULL };
+
+    expect_check(h, one, NULL, 0, WORDS("✓ signing secret: one"));
+    expect_check(h, two, NULL, 0, WORDS("✓ signing secret: two"));
+    expect_check(h, odd, NULL, 0, WORDS("! signing secret: Slack's have 32"));
+}
