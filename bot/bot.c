@@ -50,9 +50,7 @@ static bool start_intake(struct bot *bot, struct err *err)
     struct intake_needs needs = {
         .inbox = &bot->inbox,
         .queue = bot->intake_queue,
-        .holds = &bot->holds,
         .redis = bot->intake_redis,
-        .socket = bot->socket,
         .route = workers_route,
         .route_arg = bot->workers,
     };
@@ -67,8 +65,6 @@ static bool start_workers(struct bot *bot, struct err *err)
         .config = bot->config,
         .services = &bot->services,
         .inbox = &bot->inbox,
-        .holds = &bot->holds,
-        .socket = bot->socket,
         .sender = bot->sender,
         .askings = bot->askings,
         .intake = bot->intake_queue,
@@ -195,7 +191,6 @@ static bool start_askings(struct bot *bot, struct err *err)
     struct askings_needs needs = {
         .config = bot->config,
         .postgres = &bot->postgres,
-        .socket = bot->socket,
         .sender = bot->sender,
         .intake = bot->intake_queue,
         .vitals = bot_vitals,
@@ -256,11 +251,28 @@ static bool make_socket(struct bot *bot, struct err *err)
         .config = bot->config,
         .sender = bot->sender,
         .intake = bot->intake_queue,
-        .holds = &bot->holds,
     };
 
     bot->socket = socket_new(&needs, err);
     return bot->socket != NULL;
+}
+
+static bool run_socket(struct bot *bot, struct err *err)
+{
+    return !bot->config->slack.by_socket || socket_run(bot->socket, err);
+}
+
+/* What its request URLs need; they are open with the server. */
+static void make_slack(struct bot *bot)
+{
+    struct desk_needs needs = {
+        .config = bot->config,
+        .sender = bot->sender,
+        .intake = bot->intake_queue,
+    };
+
+    if (bot->config->slack.by_http)
+        bot->slack = slack_new(&needs);
 }
 
 /* The http thread. */
@@ -273,9 +285,12 @@ static bool called(void *arg, const char *word)
 
 static bool start_http(struct bot *bot, struct err *err)
 {
-    struct http_sources sources = { bot_health, called, bot };
+    struct listener public;
 
-    bot->http = http_start(bot->config->listen, &sources, err);
+    bot->front = (struct front){ .pages = { bot_health, called, bot },
+                                 .slack = bot->slack };
+    front_listener(&bot->front, bot->config->listen, &public);
+    bot->http = server_start(&public, 1, err);
     return bot->http != NULL;
 }
 
@@ -283,13 +298,16 @@ static bool start_http(struct bot *bot, struct err *err)
 static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(bot->config, err);
-    return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
+    if (!bot->sender)
+        return false;
+    make_slack(bot);
+    return make_socket(bot, err) && make_prober(bot, err) &&
            start_scheduler(bot, err) && start_poster(bot, err) &&
            start_jobs(bot, err) && start_halter(bot, err) &&
            start_checkers(bot, err) && start_askings(bot, err) &&
            start_homes(bot, err) && start_workers(bot, err) &&
            start_intake(bot, err) && start_keeper(bot, err) &&
-           prober_run(bot->prober, err) && socket_run(bot->socket, err) &&
+           prober_run(bot->prober, err) && run_socket(bot, err) &&
            start_http(bot, err);
 }
 
@@ -350,10 +368,14 @@ bool bot_stop(struct bot *bot)
 {
     bool over;
 
-    http_stop(bot->http);
+    int64_t by = clock_mono_ms() + SOCKET_GRACE_MS;
+
+    server_end(bot->http);
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
+    if (bot->http)
+        slack_drain(bot->slack, (int)(by - clock_mono_ms()));
     scheduler_stop(bot->scheduler);
     keeper_stop(bot->keeper);
     prober_stop(bot->prober);
@@ -363,6 +385,7 @@ bool bot_stop(struct bot *bot)
     keeper_free(bot->keeper);
     over = checkers_stop(bot->checkers);
     socket_flush(bot->socket);
+    server_stop(bot->http);
     halter_stop(bot->halter);
     jobs_stop(bot->jobs);
     poster_stop(bot->poster);
@@ -378,6 +401,8 @@ bool bot_stop(struct bot *bot)
     halter_free(bot->halter);
     poster_free(bot->poster);
     socket_free(bot->socket);
+    server_free(bot->http);
+    slack_free(bot->slack);
     queue_free(bot->intake_queue);
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);

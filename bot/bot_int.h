@@ -17,7 +17,7 @@
 #include "bot/flow/scheduler.h"
 #include "bot/flow/state.h"
 #include "bot/flow/worker.h"
-#include "bot/http/http.h"
+#include "bot/http/front.h"
 #include "bot/outbox/poster.h"
 #include "bot/sender/sender.h"
 #include "bot/socket/socket.h"
@@ -30,7 +30,6 @@ struct bot {
     struct state state;
     char journal_why[sizeof((struct err *)0)->text]; /* there is none */
     struct inbox inbox;
-    struct holds holds;
     struct store_health redis, postgres; /* for every connection to them */
     struct services services;            /* what commands may use of it */
 
@@ -57,7 +56,9 @@ struct bot {
     /* to Slack, and to who watches us */
     struct poster *poster;
     struct sender *sender;
-    struct http *http;
+    struct front front;
+    struct slack *slack; /* NULL: it comes by the socket alone */
+    struct server *http;
 };
 
 /* ---- what it knows of itself (bot_facts.c); arg is the bot ------------------- */

@@ -106,6 +106,9 @@ static void defaults(struct config_file *file)
 {
     struct config *cfg = &file->cfg;
 
+    config_unless_set(&cfg->slack.mode, CONFIG_MODE);
+    cfg->slack.by_socket = strcmp(cfg->slack.mode, "http") != 0;
+    cfg->slack.by_http = strcmp(cfg->slack.mode, "socket") != 0;
     config_unless_set(&cfg->slack.signing_secret, "");
     config_unless_set(&cfg->slack.api_url, "https://slack.com/api/");
     config_unless_set(&cfg->slack.command, "/ops");

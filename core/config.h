@@ -164,9 +164,11 @@ struct config_keep {
 };
 
 struct config_slack {
-    char *app_token; /* from SLACK_APP_TOKEN */
+    char *mode;              /* "socket", "http" or "both", which means … */
+    bool by_socket, by_http; /* … by which roads Slack comes */
+    char *app_token;         /* from SLACK_APP_TOKEN; NULL: not by_socket */
     char *bot_token;
-    char *signing_secret; /* may be empty in socket mode */
+    char *signing_secret; /* one or two (signature.h); "" unless by_http */
     char *api_url;        /* "https://slack.com/api/", always with the slash */
     char *command;        /* "/ops" */
     unsigned answer_in_ack_ms; /* 800 */

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include "core/base/mem.h"
+#include "core/base/signature.h"
 #include "core/config_parts.h"
 
 /* ---- problems -------------------------------------------------------------- */
@@ -176,10 +177,32 @@ static void check_listeners(const struct config *cfg, struct problems *p)
     }
 }
 
+/* How Slack comes, and by what it is known when it comes by request URLs. */
+static void check_mode(const struct config_slack *s, struct problems *p)
+{
+    static const char key[] = "slack.signing_secret";
+    int secrets = signature_secrets(s->signing_secret);
+
+    if (strcmp(s->mode, "socket") != 0 && strcmp(s->mode, "http") != 0 &&
+        strcmp(s->mode, "both") != 0)
+        problem(p, "slack.mode", "expected socket, http or both");
+    if (secrets < 0)
+        problem(p, key,
+                "expected the signing secret of the app's page Basic "
+                "Information");
+    else if (secrets > SIGNATURE_SECRETS)
+        problem(p, key,
+                "expected one secret, or two with a comma between "
+                "them while one is being replaced");
+    else if (!secrets && *s->signing_secret && s->by_http)
+        problem(p, key, "there is no secret in it");
+}
+
 static void check_slack(struct config *cfg, struct problems *p)
 {
     const struct config_slack *s = &cfg->slack;
 
+    check_mode(s, p);
     if (*s->command != '/' || strlen(s->command) < 2 ||
         !config_word(s->command, 32))
         problem(p, "slack.command", "expected / and a word, like /ops");

@@ -126,7 +126,13 @@ bool complaint_explain(const struct complaint *c, cyaml_err_t code,
 
 /* ---- environment ----------------------------------------------------------- */
 
-enum { VAR_SECRET = 1, /* has a NAME_FILE twin */ VAR_MUST = 2 };
+enum {
+    VAR_SECRET = 1, /* has a NAME_FILE twin */
+    VAR_MUST = 2,
+    VAR_SOCKET = 4, /* a must where Slack comes by the socket … */
+    VAR_HTTP = 8,   /* … by request URLs */
+};
+#define CONFIG_MODE "socket" /* when nothing says how Slack comes */
 
 struct env_var {
     const char *name;

@@ -55,6 +55,7 @@ static const cyaml_schema_value_t text_entry = {
 };
 
 static const cyaml_schema_field_t slack[] = {
+    TEXT("mode", cfg.slack.mode),
     TEXT("app_token", cfg.slack.app_token),
     TEXT("bot_token", cfg.slack.bot_token),
     TEXT("signing_secret", cfg.slack.signing_secret),

@@ -218,18 +218,16 @@ static void look_at_secrets(struct look *l)
                   count > 1 ? "two, while one replaces the other" : "one");
 }
 
-/* Which of the two is there depends on how Slack comes: the configuration has
- * seen to it. */
 void look_socket(struct look *l)
 {
     const struct config_slack *slack = &l->cfg->slack;
     struct slack s;
 
-    if (slack->app_token && *slack->app_token) {
+    if (slack->by_socket) {
         slack_init(&s, l);
         look_at_app_token(&s);
         slack_dispose(&s);
     }
-    if (*slack->signing_secret)
+    if (slack->by_http)
         look_at_secrets(l);
 }

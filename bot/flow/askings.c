@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "blocks/render.h"
+#include "bot/flow/verdict.h"
 #include "commands/registry.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -130,10 +131,7 @@ static void answer(struct askings *a, const struct asking *k, char *payload)
 
     if (k->share && !k->posted)
         verdict_share(v, k->env);
-    if (k->env->slot)
-        socket_tell(a->needs.socket, v);
-    else
-        verdict_post(v, a->needs.sender, a->needs.intake);
+    verdict_tell(v, a->needs.sender, a->needs.intake);
 }
 
 /* Where Postgres is away the channel is told like the asker would be: by the

@@ -17,7 +17,7 @@
 #define BOT_ASKINGS_H
 
 #include "bot/flow/envelope.h"
-#include "bot/socket/socket.h"
+#include "bot/sender/sender.h"
 #include "commands/command.h"
 #include "core/base/digest.h"
 
@@ -27,7 +27,6 @@ struct askings;
 struct askings_needs {
     const struct config *config;
     struct store_health *postgres;
-    struct socket *socket;
     struct sender *sender;
     struct queue *intake;
     void (*vitals)(void *arg, struct vitals *out);

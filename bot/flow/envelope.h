@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bot/flow/road.h"
 #include "core/base/queue.h"
 
 enum envelope_kind {
@@ -36,8 +37,10 @@ enum envelope_place {
                     * direct message with them */
 };
 
-/* Redelivery is recognised by any of these (P2); "" where there is none. */
-#define ENVELOPE_KEYS 3
+/* Redelivery is recognised by any of these (P2); NULL where there is none. The
+ * last is the signature of the request it came with: a replay. */
+#define ENVELOPE_KEYS 4
+#define ENVELOPE_KEY_SIGNATURE 3
 
 /* What travels to intake: an envelope in, or word that one is settled. To the
  * thread of App Home: an envelope, or word that somebody changed something. */
@@ -70,7 +73,9 @@ struct envelope {
     const char *ts, *thread; /* of what was said, and the thread it is in */
     char *keys[ENVELOPE_KEYS];
 
-    uint64_t slot;       /* the held ack; 0: none (recovered) */
+    struct road *road;   /* whoever waits for the answer; NULL: nobody
+                          * (recovered) */
+    uint64_t slot;       /* the held ack on that road */
     char *entry;         /* id in the inbox; NULL: not recorded */
     int64_t recorded_at; /* wall ms: when it was first recorded */
     int64_t received_us; /* mono, for the time an answer takes */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bot/flow/inflight.h"
+#include "bot/flow/verdict.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -39,11 +40,9 @@ struct intake {
     _Atomic uint64_t recorded, twins, from_memory, batches;
 };
 
-static void tell(struct intake *in, enum verdict_kind kind,
-                 const struct envelope *env)
+static void tell(enum verdict_kind kind, const struct envelope *env)
 {
-    if (env->slot)
-        socket_tell(in->needs.socket, verdict_new(kind, env, NULL));
+    env->road->tell(env->road, verdict_new(kind, env, NULL));
 }
 
 static struct log_ctx ctx_of(const struct envelope *env)
@@ -63,15 +62,25 @@ static void take_settled(struct intake *in, struct settled *s)
     settled_free(s);
 }
 
+/* An event may only be taken for one that nothing can lose any more. */
+static void drop_twin(struct intake *in, struct envelope *env)
+{
+    struct log_ctx ctx = ctx_of(env);
+    bool lost = envelope_comes_again(env->kind) &&
+                !inflight_marked(in->inflight, env->id);
+
+    log_info("intake", &ctx, "a twin of one in flight is dropped");
+    atomic_fetch_add(&in->twins, 1);
+    tell(lost ? VERDICT_FORGET : VERDICT_TWIN, env);
+    envelope_free(env);
+}
+
 static void take_envelope(struct intake *in, struct envelope *env)
 {
     struct log_ctx ctx = ctx_of(env);
 
     if (!inflight_add(in->inflight, env->id)) {
-        log_info("intake", &ctx, "a twin of one in flight is dropped");
-        atomic_fetch_add(&in->twins, 1);
-        tell(in, VERDICT_FORGET, env);
-        envelope_free(env);
+        drop_twin(in, env);
         return;
     }
     if (env->retry > 0)
@@ -110,7 +119,7 @@ static void finish(struct intake *in, struct envelope *env)
     envelope_free(env);
 }
 
-static void busy(struct intake *in, struct envelope *env)
+static void busy(struct envelope *env)
 {
     char *text = verdict_say_to(env, VERDICT_BUSY);
     bool form = env->kind == ENVELOPE_VIEW;
@@ -118,7 +127,7 @@ static void busy(struct intake *in, struct envelope *env)
 
     if (form)
         v->action = text;
-    socket_tell(in->needs.socket, v);
+    v->road->tell(v->road, v);
     envelope_free(env);
 }
 
@@ -128,13 +137,13 @@ static void hand_on(struct intake *in, struct envelope *env)
     struct log_ctx ctx = ctx_of(env);
 
     if (!to && env->accepts) {
-        socket_tell(in->needs.socket, verdict_new(VERDICT_ANSWER, env, NULL));
+        tell(VERDICT_ANSWER, env);
         envelope_free(env);
     } else if (!to) {
         finish(in, env);
     } else if (queue_push(to, &env->item.node) != PUSH_OK) {
         log_warn("intake", &ctx, "the workers are full: answered busy");
-        busy(in, env);
+        busy(env);
     }
 }
 
@@ -144,7 +153,7 @@ static void recorded(struct intake *in, struct envelope *env)
 {
     struct log_ctx ctx = ctx_of(env);
 
-    if (!hold_move(in->needs.holds, env->slot, FATE_WAITING, FATE_RECORDED) &&
+    if (!hold_move(env->road->holds, env->slot, FATE_WAITING, FATE_RECORDED) &&
         !envelope_comes_again(env->kind)) {
         log_warn("intake", &ctx, "recorded too late: already refused");
         finish(in, env);
@@ -153,13 +162,14 @@ static void recorded(struct intake *in, struct envelope *env)
     if (!env->entry) {
         log_info("intake", &ctx, "seen before: acked, not run again");
         atomic_fetch_add(&in->twins, 1);
-        socket_tell(in->needs.socket, verdict_new(VERDICT_ANSWER, env, NULL));
-        envelope_free(env);
+        tell(VERDICT_SEEN, env);
+        finish(in, env);
         return;
     }
+    inflight_mark(in->inflight, env->id);
     atomic_fetch_add(&in->recorded, 1);
     if (!env->accepts)
-        tell(in, VERDICT_ACK, env);
+        tell(VERDICT_ACK, env);
     hand_on(in, env);
 }
 
@@ -183,14 +193,14 @@ static void unrecorded(struct intake *in, struct envelope *env)
     env->recorded_at = clock_wall_ms();
     look_for_later(in, env);
     if (envelope_comes_again(env->kind)) {
-        tell(in, VERDICT_FORGET, env);
+        tell(VERDICT_FORGET, env);
         if (env->kind == ENVELOPE_HOME)
             hand_on(in, env);
         else
             finish(in, env);
         return;
     }
-    if (!hold_move(in->needs.holds, env->slot, FATE_WAITING, FATE_MEMORY)) {
+    if (!hold_move(env->road->holds, env->slot, FATE_WAITING, FATE_MEMORY)) {
         finish(in, env);
         return;
     }

@@ -11,18 +11,14 @@
 #define BOT_INTAKE_H
 
 #include "bot/flow/envelope.h"
-#include "bot/socket/hold.h"
 #include "bot/flow/inbox.h"
-#include "bot/socket/socket.h"
 
 struct intake;
 
 struct intake_needs {
     const struct inbox *inbox;
     struct queue *queue; /* in: struct envelope, struct settled */
-    struct holds *holds;
-    struct redis *redis;   /* the thread's own */
-    struct socket *socket; /* where verdicts go */
+    struct redis *redis; /* the thread's own */
     /* Which workers an envelope is for. NULL: nobody; it is only settled. */
     struct queue *(*route)(void *arg, const struct envelope *env);
     void *route_arg;

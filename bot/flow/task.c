@@ -68,7 +68,7 @@ static void fill_act(struct task *t, const struct task_world *world)
         .user_name = env->user_name,
         .command = t->name,
         .text = t->text,
-        .via = env->recovered ? "recovery" : "socket",
+        .via = env->road ? env->road->name : "recovery",
         .replica = world->replica,
     };
     t->call.log = (struct log_ctx){

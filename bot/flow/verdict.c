@@ -70,6 +70,7 @@ struct verdict *verdict_new(enum verdict_kind kind, const struct envelope *env,
     struct verdict *v = xcalloc(1, sizeof *v);
 
     v->kind = kind;
+    v->road = env->road;
     v->slot = env->slot;
     v->payload = payload;
     v->response_url = xstrdup(env->response_url);
@@ -213,6 +214,15 @@ void verdict_post(struct verdict *v, struct sender *sender,
         return;
     post->done(post->arg, &full);
     post_free(post);
+}
+
+void verdict_tell(struct verdict *v, struct sender *sender,
+                  struct queue *intake)
+{
+    if (v->road)
+        v->road->tell(v->road, v);
+    else
+        verdict_post(v, sender, intake);
 }
 
 char *verdict_message(const struct envelope *env, const struct card *card,

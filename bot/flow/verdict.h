@@ -1,6 +1,6 @@
 /*
  * verdict: what is to be told to Slack about one envelope, on its way from
- * intake or a worker to the socket (or, for an envelope without a socket,
+ * intake or a worker to the road it came by (or, for an envelope without one,
  * straight to the sender).
  *
  * The answer is settled (its inbox entry removed) only after it has left:
@@ -14,18 +14,21 @@
 
 #include "blocks/card.h"
 #include "bot/flow/envelope.h"
-#include "bot/socket/hold.h"
+#include "bot/flow/road.h"
 #include "bot/sender/sender.h"
 
 enum verdict_kind {
     VERDICT_ANSWER, /* final: payload may be NULL (nothing to say) */
     VERDICT_ACK,    /* recorded: ack now, the answer comes later */
-    VERDICT_FORGET, /* no ack: Slack sends it again, or a twin carries it */
+    VERDICT_FORGET, /* not recorded: no ack, Slack sends it again */
+    VERDICT_SEEN,   /* recorded before: ack, nothing is run */
+    VERDICT_TWIN,   /* in flight already: the first one carries the ack */
 };
 
 struct verdict {
     struct node node;
     enum verdict_kind kind;
+    struct road *road; /* NULL: nobody holds an ack for it */
     uint64_t slot;
     char *payload;      /* a message as JSON text, or NULL */
     char *action;       /* to a form: the response_action that its ack carries;
@@ -64,6 +67,11 @@ void settled_free(struct settled *s);
 
 /* Nothing more is owed: tells intake. Takes v. */
 void verdict_settle(struct verdict *v, struct queue *intake);
+
+/* By the road that its envelope came, which knows whether the ack is still to
+ * be had; for one that nobody holds an ack for, past it. Takes v. */
+void verdict_tell(struct verdict *v, struct sender *sender,
+                  struct queue *intake);
 
 /*
  * The road past the ack: a post where the envelope has its place, else its

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bot/flow/task.h"
+#include "bot/flow/verdict.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -44,8 +45,6 @@ struct workers {
 
 /* ---- the answer's way out ---------------------------------------------------- */
 
-/* Through the socket, which knows whether the ack is still to be had; without
- * one (taken over) past it. */
 static void send(struct workers *all, const struct task *t)
 {
     struct verdict *v = verdict_new(VERDICT_ANSWER, t->env, task_message(t));
@@ -54,10 +53,7 @@ static void send(struct workers *all, const struct task *t)
     v->both = v->action && t->err.kind == ERR_NONE;
     if (t->shared)
         verdict_share(v, t->env);
-    if (t->env->slot)
-        socket_tell(all->needs.socket, v);
-    else
-        verdict_post(v, all->needs.sender, all->needs.intake);
+    verdict_tell(v, all->needs.sender, all->needs.intake);
 }
 
 static void tell_home(struct workers *all, const struct task *t)
@@ -175,12 +171,12 @@ static void audit_all(struct worker *w)
 
 /* ---- quick: a batch ------------------------------------------------------------ */
 
-/* An envelope that ran from memory is run only if the socket has not refused
+/* An envelope that ran from memory is run only if its road has not refused
  * it by now (P1). */
 static bool claimed(struct worker *w, struct envelope *env)
 {
-    if (!env->slot || env->entry ||
-        hold_move(w->all->needs.holds, env->slot, FATE_MEMORY, FATE_CLAIMED))
+    if (!env->road || env->entry ||
+        hold_move(env->road->holds, env->slot, FATE_MEMORY, FATE_CLAIMED))
         return true;
     verdict_settle(verdict_new(VERDICT_ANSWER, env, NULL),
                    w->all->needs.intake);
@@ -200,7 +196,7 @@ static void hurry(struct worker *w)
         const struct envelope *env = w->tasks[i].env;
         int64_t last = env->received_us / 1000 + MEMORY_MS;
 
-        if (env->slot && !env->entry && (!moment || last < moment))
+        if (env->road && !env->entry && (!moment || last < moment))
             moment = last;
     }
     db_until(w->world.db, moment);

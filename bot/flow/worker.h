@@ -19,7 +19,6 @@
 
 #include "bot/flow/askings.h"
 #include "bot/flow/inbox.h"
-#include "bot/socket/socket.h"
 #include "commands/command.h"
 
 struct workers;
@@ -28,8 +27,6 @@ struct worker_needs {
     const struct config *config;
     const struct services *services; /* borrowed for life */
     const struct inbox *inbox;
-    struct holds *holds;
-    struct socket *socket; /* where answers go */
     struct sender *sender;
     struct askings *askings; /* where answers go that are not there yet */
     struct queue *intake;    /* for what is settled without the socket */

@@ -14,7 +14,7 @@
 #ifndef BOT_SOCKET_H
 #define BOT_SOCKET_H
 
-#include "bot/socket/hold.h"
+#include "bot/flow/hold.h"
 #include "bot/socket/link.h"
 #include "bot/sender/sender.h"
 #include "bot/flow/verdict.h"
@@ -27,16 +27,12 @@ struct socket_needs {
     const struct config *config;
     struct sender *sender;
     struct queue *intake;
-    struct holds *holds;
 };
 
 /* No thread yet: verdicts wait. */
 struct socket *socket_new(const struct socket_needs *needs, struct err *err);
 /* Connects, and goes on connecting. */
 MUST_CHECK bool socket_run(struct socket *s, struct err *err);
-
-/* Any thread. Takes v. */
-void socket_tell(struct socket *s, struct verdict *v);
 
 /* A snapshot, any thread. Times are wall or mono ms as named. */
 struct socket_facts {

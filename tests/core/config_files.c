@@ -23,10 +23,10 @@ void config_start(void)
 {
     static const char *const clean[] = {
         "SLACK_APP_TOKEN_FILE", "SLACK_BOT_TOKEN_FILE", "SLACK_SIGNING_SECRET",
-        "SLACK_API_URL",        "REDIS_URL_FILE",       "DATABASE_URL_FILE",
-        "DATABASE_MIGRATE_URL", "OPSBOT_CONFIG",        "OPSBOT_LISTEN",
-        "OPSBOT_ADMIN",         "OPSBOT_STATE",         "OPSBOT_ADMINS",
-        "OPSBOT_LOG",           "STATE_DIRECTORY"
+        "SLACK_MODE",           "SLACK_API_URL",        "REDIS_URL_FILE",
+        "DATABASE_URL_FILE",    "DATABASE_MIGRATE_URL", "OPSBOT_CONFIG",
+        "OPSBOT_LISTEN",        "OPSBOT_ADMIN",         "OPSBOT_STATE",
+        "OPSBOT_ADMINS",        "OPSBOT_LOG",           "STATE_DIRECTORY"
     };
 
     for (size_t i = 0; i < sizeof clean / sizeof *clean; i++)

@@ -1,4 +1,4 @@
-#include "bot/socket/hold.h"
+#include "bot/flow/hold.h"
 
 static _Atomic uint64_t *word_of(struct holds *h, uint64_t slot)
 {

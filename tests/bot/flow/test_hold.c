@@ -1,7 +1,7 @@
 /* A held ack is one slot, moved by one thread at a time. */
 #include <criterion/criterion.h>
 
-#include "bot/socket/hold.c"
+#include "bot/flow/hold.c"
 
 static struct holds holds;
 
