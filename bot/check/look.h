@@ -26,7 +26,8 @@ typedef void look_part(struct look *l);
 
 look_part look_config;   /* what is configured, and what of it makes no sense */
 look_part look_files;    /* state directory, certificates, keys */
-look_part look_socket;   /* the app token, a WebSocket to hello and back */
+look_part look_socket;   /* the app token, a WebSocket to hello and back; or the
+                          * signing secret */
 look_part look_slack;    /* the bot token, scopes, clock, channels, groups */
 look_part look_redis;    /* Redis, and the streams in it */
 look_part look_postgres; /* Postgres: version, rights, migrations */

@@ -26,11 +26,14 @@
 static void look_at_version(struct look *l, const char *info)
 {
     char redis[REDIS_INFO], valkey[REDIS_INFO];
-    int major = 0, minor = 0;
+    long major, minor = 0;
+    char *end;
 
     redis_info(info, "valkey_version", valkey);
     redis_info(info, "redis_version", redis);
-    sscanf(redis, "%d.%d", &major, &minor);
+    major = strtol(redis, &end, 10);
+    if (*end == '.')
+        minor = strtol(end + 1, NULL, 10);
     if (*valkey || major > NEEDS_MAJOR ||
         (major == NEEDS_MAJOR && minor >= NEEDS_MINOR))
         report_ok(&l->report, "redis.version", "version: %s %s",

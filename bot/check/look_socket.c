@@ -1,6 +1,7 @@
 /*
- * look_socket: the app-level token opens a WebSocket, which says hello and is
- * closed again at once, with goodbyes from both ends. Its own thread.
+ * look_socket: how Slack comes to us. The app-level token opens a WebSocket,
+ * which says hello and is closed again at once, with goodbyes from both ends;
+ * for request URLs there is a signing secret. Its own thread.
  *
  * For a moment Slack has one connection more to deliver to. What it sends
  * there all the same is not acked, as nobody could act on it: an event comes
@@ -16,9 +17,10 @@
 #include "core/base/mem.h"
 #include "core/check/ws.h"
 
-#define HELLO_MS    6000
-#define GOODBYE_MS  3000
-#define CONNECTIONS 10 /* that one app may have open */
+#define HELLO_MS      6000
+#define GOODBYE_MS    3000
+#define CONNECTIONS   10 /* that one app may have open */
+#define SECRET_LENGTH 32
 
 /* ---- frames ---------------------------------------------------------------------- */
 
@@ -187,11 +189,45 @@ static void look_at_app_token(struct slack *s)
     }
 }
 
+/* ---- or the other road ---------------------------------------------------------------- */
+
+/* Nobody but Slack can say whether it is the right one: the first request will
+ * show. What is not as long as all of them is something else. */
+static void look_at_secrets(struct look *l)
+{
+    const char *at = l->cfg->slack.signing_secret;
+    unsigned count = 0, odd = 0;
+
+    while (*at) {
+        size_t len;
+
+        at += strspn(at, ", ");
+        len = strcspn(at, ", ");
+        count += len > 0;
+        odd += len > 0 && len != SECRET_LENGTH;
+        at += len;
+    }
+    if (odd)
+        report_warn(&l->report, "slack.signing_secret",
+                    "copy it anew from Basic Information, App Credentials, "
+                    "Signing Secret",
+                    "signing secret: Slack's have %d characters, this has not",
+                    SECRET_LENGTH);
+    else
+        report_ok(&l->report, "slack.signing_secret", "signing secret: %s",
+                  count > 1 ? "two, while one replaces the other" : "one");
+}
+
 void look_socket(struct look *l)
 {
+    const struct config_slack *slack = &l->cfg->slack;
     struct slack s;
 
-    slack_init(&s, l);
-    look_at_app_token(&s);
-    slack_dispose(&s);
+    if (slack->by_socket) {
+        slack_init(&s, l);
+        look_at_app_token(&s);
+        slack_dispose(&s);
+    }
+    if (slack->by_http)
+        look_at_secrets(l);
 }

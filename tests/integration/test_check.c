@@ -47,8 +47,7 @@ static const char *const golden[] = {
     "  ✓ bot token: @opsbot in acme",
     "  ✓ scopes: all that opsbot needs",
     "  ✓ channel #ops (channels.ops): the bot is a member",
-    "  ✓ channel #quiet (channels.incidents): the bot joins it with its first "
-    "post",
+    "  ✓ channel #quiet (channels.incidents): the bot joins it *",
     "  ✓ channel #general (operator): the bot is a member",
     "  ✓ user group @oncall",
     "",

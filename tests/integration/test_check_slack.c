@@ -149,3 +149,30 @@ Test(check_slack, slack_is_away)
                        "✓ Redis answers", "✓ Postgres answers"));
     part_start(h, PART_SANDBOX);
 }
+
+/* For request URLs over HTTP: nobody asks for an app token then. */
+Test(check_slack, signing_secrets)
+{
+    const char *const one[] = {
+        "SLACK_MODE=http", "SLACK_APP_TOKEN=",
+        "SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5", NULL
+    };
+    const char *const two[] = {
+        "SLACK_MODE=both",
+        "SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5,"
+        "0123456789abcdef0123456789abcdef",
+        NULL
+    };
+    const char *const odd[] = { "SLACK_MODE=both",
+                                "SLACK_SIGNING_SECRET=verification-token",
+                                NULL };
+    char *out = checked(h, one, NULL, 0);
+
+    cr_assert(strstr(out, "✓ signing secret: one"), "%s", out);
+    cr_assert(!strstr(out, "app token") && !strstr(out, "WebSocket"), "%s",
+              out);
+    free(out);
+    expect_check(h, two, NULL, 0,
+                 WORDS("✓ WebSocket", "✓ signing secret: two"));
+    expect_check(h, odd, NULL, 0, WORDS("! signing secret: Slack's have 32"));
+}
