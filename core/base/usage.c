@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -34,23 +35,28 @@ static bool stat_fields(char text[1024], const char **after)
     return *after != NULL;
 }
 
-/* Fields 20, 23 and 24 of proc(5): threads, bytes of virtual memory, resident
- * pages. */
+/* Field n of proc(5), from what stands after the name: the third and on. */
+static int64_t field(const char *after, int n)
+{
+    const char *at = after + 1;
+
+    for (int i = 3; i < n && *at; i++) {
+        at += strspn(at, " ");
+        at += strcspn(at, " ");
+    }
+    return strtoll(at, NULL, 10);
+}
+
 static void from_stat(struct usage *out)
 {
     char text[1024];
     const char *after;
-    long long threads, size, pages;
 
-    if (!stat_fields(text, &after) ||
-        sscanf(after + 1,
-               " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d"
-               " %*d %*d %lld %*d %*u %lld %lld",
-               &threads, &size, &pages) != 3)
+    if (!stat_fields(text, &after))
         return;
-    out->threads = threads;
-    out->virtual_memory = size;
-    out->resident = pages * sysconf(_SC_PAGESIZE);
+    out->threads = field(after, 20);
+    out->virtual_memory = field(after, 23);
+    out->resident = field(after, 24) * sysconf(_SC_PAGESIZE);
 }
 
 /* The one that looks is not counted. */
