@@ -313,8 +313,7 @@ static bool listen_on(struct bot *bot, const struct listener *both,
 
 static bool start_http(struct bot *bot, struct err *err)
 {
-    const struct config *cfg = config_now(bot->config);
-    struct admin_needs needs = { .config = cfg,
+    struct admin_needs needs = { .config = bot->config,
                                  .route = workers_route,
                                  .route_arg = bot->workers };
     struct listener both[2];
@@ -322,7 +321,7 @@ static bool start_http(struct bot *bot, struct err *err)
     bot->front = (struct front){ .pages = { bot_health, called, bot },
                                  .slack = bot->slack };
     bot->admin = admin_new(&needs);
-    front_listener(&bot->front, cfg->listen, &both[0]);
+    front_listener(&bot->front, config_now(bot->config)->listen, &both[0]);
     admin_listener(bot->admin, &both[1]);
     return listen_on(bot, both, err);
 }

@@ -171,6 +171,28 @@ static void from_config(struct confine_paths *p, const struct config *cfg)
     }
 }
 
+/* What the admin API needs, and our own heartbeat. */
+static void from_doors(struct confine_paths *p, const struct config *cfg)
+{
+    file(p, cfg->door.cert);
+    file(p, cfg->door.key);
+    file(p, cfg->door.client_ca);
+    for (unsigned i = 0; i < cfg->door.tokens_count; i++)
+        file(p, cfg->door.tokens[i].token_file);
+    file(p, cfg->heartbeat.url_file);
+    file(p, cfg->heartbeat.token_file);
+}
+
+/* The log is made anew beside what was moved away. */
+static void log_file(struct confine_paths *p, const char *path)
+{
+    char *copy = xstrdup(path);
+
+    if (copy)
+        writable(p, dirname(copy));
+    free(copy);
+}
+
 /* The admin socket is made and taken away by its name. */
 static void admin_socket(struct confine_paths *p, const struct config *cfg)
 {
@@ -192,8 +214,10 @@ void confine_paths_find(struct confine_paths *out, const struct config *cfg,
     file(out, config_file);
     from_environment(out);
     from_config(out, cfg);
+    from_doors(out, cfg);
     writable(out, cfg->state_dir);
     admin_socket(out, cfg);
+    log_file(out, cfg->log_file);
 }
 
 static void list_free(char **list, size_t count)

@@ -38,6 +38,7 @@ struct admin {
     struct road road; /* first: the road is the desk */
     struct holds holds;
     struct admin_needs needs;
+    const struct config *config; /* whose tokens doors knows */
     struct admin_doors *doors;
     struct admin_rates rates, wrong;
     struct held held[ADMIN_HELD];
@@ -259,16 +260,31 @@ static void run(struct admin *a, struct request *rq,
 
 /* ---- at the door ----------------------------------------------------------- */
 
+/* After a reload its tokens and its rate count. */
+static void adopt(struct admin *a)
+{
+    const struct config *now = config_now(a->needs.config);
+
+    if (now == a->config)
+        return;
+    admin_doors_free(a->doors);
+    a->doors = admin_doors_new(&now->door);
+    a->rates.rate = now->door.rate;
+    a->config = now;
+}
+
 /* False: answered. */
 static bool let_in(struct admin *a, struct request *rq, struct admin_who *who)
 {
     size_t times;
     const char *authorization = request_header(rq, "authorization", &times);
     const char *why;
+    enum admin_entry entry;
     int wait_s;
-    enum admin_entry entry = admin_enter(a->doors, request_peer(rq),
-                                         authorization, times, who, &why);
 
+    adopt(a);
+    entry = admin_enter(a->doors, request_peer(rq), authorization, times, who,
+                        &why);
     if (entry == ENTRY_LET_IN)
         return true;
     if (!admin_rate_take(&a->wrong, "wrong", clock_mono_ms(), &wait_s)) {
@@ -394,8 +410,7 @@ struct admin *admin_new(const struct admin_needs *needs)
 
     a->road = (struct road){ "admin", &a->holds, tell };
     a->needs = *needs;
-    a->doors = admin_doors_new(&needs->config->door);
-    a->rates.rate = needs->config->door.rate;
+    adopt(a);
     a->wrong.rate = WRONG_RATE;
     a->told = queue_new(ADMIN_HELD, (size_t)-1);
     return a;
@@ -403,7 +418,7 @@ struct admin *admin_new(const struct admin_needs *needs)
 
 void admin_listener(struct admin *a, struct listener *out)
 {
-    const struct config *cfg = a->needs.config;
+    const struct config *cfg = a->config;
 
     *out = (struct listener){ .listen = cfg->admin,
                               .setting = "OPSBOT_ADMIN",
@@ -422,7 +437,7 @@ void admin_listener(struct admin *a, struct listener *out)
 
 bool admin_open(struct admin *a, struct err *err)
 {
-    const struct config *cfg = a->needs.config;
+    const struct config *cfg = a->config;
     const char *path = cfg->admin + 5;
     const struct group *group;
 

@@ -15,7 +15,7 @@
 
 #include "bot/flow/envelope.h"
 #include "bot/http/server.h"
-#include "core/config.h"
+#include "core/config_now.h"
 
 #define ADMIN_HELD      512   /* requests at once; more are answered 503 */
 #define ADMIN_ANSWER_MS 30000 /* then 504 */
@@ -23,7 +23,7 @@
 struct admin;
 
 struct admin_needs {
-    const struct config *config; /* borrowed for life */
+    const struct config_holder *config; /* borrowed for life */
     /* Which workers an envelope is for; never NULL for a command. */
     struct queue *(*route)(void *arg, const struct envelope *env);
     void *route_arg;

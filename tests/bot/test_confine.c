@@ -363,6 +363,13 @@ static const char *const known[] = {
     "halt.targets.client_cert",
     "halt.targets.client_key",
     "halt.targets.token_file",
+    "heartbeat.token_file",
+    "heartbeat.url_file",
+    "http.admin_cert",
+    "http.admin_client_ca",
+    "http.admin_key",
+    "http.tokens.token_file",
+    "log.file",
 };
 
 static bool ends_with(const char *text, const char *end)

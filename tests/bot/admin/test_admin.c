@@ -18,6 +18,7 @@
 static char dir[] = "/tmp/opsbot-admin-XXXXXX";
 static char at[64];
 static struct config cfg;
+static struct config_holder config = { .now = &cfg };
 static struct queue *work;
 static struct admin *admin;
 static struct server *server;
@@ -38,7 +39,7 @@ static void late_tick(void *arg, int64_t now)
 
 static void open_up(void)
 {
-    struct admin_needs needs = { .config = &cfg, .route = route };
+    struct admin_needs needs = { .config = &config, .route = route };
     struct listener is;
     struct err err = { 0 };
 
