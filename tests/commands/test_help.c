@@ -60,7 +60,7 @@ Test(help, groups_stand_in_order)
     const char *streams = strstr(c->text, "\nstreams\n");
     const char *dlq = strstr(c->text, "\ndlq\n");
 
-    shows(c, "You may use 18 commands");
+    shows(c, "You may use 19 commands");
     shows(c, "as in dlq show notify.events");
     cr_expect(general && streams && dlq && general < streams && streams < dlq);
     hides(c, "\naudit\n"); /* a heading with nothing under it */
