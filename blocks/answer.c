@@ -10,8 +10,8 @@
 /* Outcomes of a command that answered, and did not do what it was asked. */
 static bool conflicts(const char *outcome)
 {
-    static const char *const words[] = { "refused", "expired", "cancelled",
-                                         "gone", "superseded", "given up" };
+    static const char *const words[] = { "refused", "expired",    "cancelled",
+                                         "gone",    "superseded", "given up" };
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], outcome) == 0)
@@ -34,8 +34,8 @@ static char *error_json(const char *kind, const char *text)
 char *answer_error(const char *kind, const char *text)
 {
     char *error = error_json(kind, text);
-    char *document = json_text(member_bool("ok", false),
-                               member_raw("error", error));
+    char *document =
+        json_text(member_bool("ok", false), member_raw("error", error));
 
     free(error);
     return document;
@@ -61,11 +61,11 @@ char *answer_json(const struct answer *a)
     enum answer_kind kind = answer_kind(a);
     char *error = error_of(a, kind);
     char *card = a->card ? render_json(a->card) : NULL;
-    char *document = json_text(
-        member_bool("ok", kind == ANSWER_DONE),
-        member_str("command", a->command), member_str("op", a->op),
-        member_str("outcome", a->outcome), member_raw("error", error),
-        member_raw("card", card));
+    char *document =
+        json_text(member_bool("ok", kind == ANSWER_DONE),
+                  member_str("command", a->command), member_str("op", a->op),
+                  member_str("outcome", a->outcome), member_raw("error", error),
+                  member_raw("card", card));
 
     free(card);
     free(error);

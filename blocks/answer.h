@@ -11,8 +11,8 @@
 struct answer {
     const char *command; /* "dlq list"; "" where none was meant */
     const char *op;
-    const char *outcome;     /* as it is in the audit */
-    const struct err *err;   /* what it failed for; NULL, ERR_NONE: it did not */
+    const char *outcome;   /* as it is in the audit */
+    const struct err *err; /* what it failed for; NULL, ERR_NONE: it did not */
     const struct card *card; /* NULL: there is none */
 };
 

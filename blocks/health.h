@@ -42,7 +42,7 @@ struct health_report {
                         * with a blank before each; "": all */
     const char *by, *by_name; /* of a card in a channel: who asked; NULL: for
                                * the asker alone, with a button to share it */
-    bool no_channel; /* to share it with */
+    bool no_channel;          /* to share it with */
     int64_t now;
 };
 

@@ -96,12 +96,12 @@ struct call {
     struct log_ctx log;
     const char *response_url;
     const char *trigger_id;
-    int64_t now;    /* wall ms, taken once */
+    int64_t now;          /* wall ms, taken once */
     enum voucher voucher; /* who says who it is */
-    bool pressed;   /* by a button, not typed */
-    bool home;      /* on App Home, which is shown anew after it */
-    bool filled_in; /* a form was submitted: it stays until the answer */
-    bool recovered; /* taken over from a dead replica */
+    bool pressed;         /* by a button, not typed */
+    bool home;            /* on App Home, which is shown anew after it */
+    bool filled_in;       /* a form was submitted: it stays until the answer */
+    bool recovered;       /* taken over from a dead replica */
     /* out: for the audit row; NULL means "ok", "asked" that nothing was done
      * but to ask */
     const char *outcome;

@@ -190,14 +190,14 @@ static struct later *later_new(const struct call *call, struct round *round,
     struct later *later = xcalloc(1, sizeof *later);
     bool share = args_flag(&call->args, "share") != NULL;
 
-    *a = (struct asking){ .config = call->config,
-                          .board = s ? s->board : NULL,
-                          .round = round,
-                          .named = named,
-                          .by = share ? xstrdup(call->act.user) : NULL,
-                          .by_name =
-                              share ? xstrdup(call->act.user_name) : NULL,
-                          .no_channel = !call->act.channel[0] };
+    *a =
+        (struct asking){ .config = call->config,
+                         .board = s ? s->board : NULL,
+                         .round = round,
+                         .named = named,
+                         .by = share ? xstrdup(call->act.user) : NULL,
+                         .by_name = share ? xstrdup(call->act.user_name) : NULL,
+                         .no_channel = !call->act.channel[0] };
     a->asked = round_count(round) > 0 && s && s->checks_ask &&
                s->checks_ask(s->arg, round);
     *later = (struct later){ round, a, show, dispose };

@@ -209,9 +209,9 @@ struct config {
     char *database_url;
     char *database_migrate_url; /* NULL: database_url */
     char *listen;               /* "127.0.0.1:8710" */
-    char *admin;     /* "unix:<state_dir>/admin.sock", or host:port */
+    char *admin;              /* "unix:<state_dir>/admin.sock", or host:port */
     struct config_admin door; /* who may come in there */
-    char *state_dir; /* writable, ours alone */
+    char *state_dir;          /* writable, ours alone */
     struct config_stream *streams;
     unsigned streams_count;
     struct dlq_fields dlq;

@@ -76,9 +76,9 @@ static void check_token(const struct config_admin *door, unsigned i,
     if (!name_fits(t->name))
         problem(p, config_key(key, tokens, i, ".name"),
                 "expected up to %d letters, digits and . _ -", NAME_MOST);
-    check_value(config_key(key, tokens, i, t->token_file ? ".token_file"
-                                                         : ".token"),
-                t, p);
+    check_value(
+        config_key(key, tokens, i, t->token_file ? ".token_file" : ".token"), t,
+        p);
     for (unsigned j = 0; j < i; j++) {
         if (same(door->tokens[j].name, t->name))
             problem(p, config_key(key, tokens, i, ".name"),
@@ -126,8 +126,7 @@ static void check_tcp(const struct config *cfg, struct problems *p)
         return;
     }
     check_files(door, p);
-    if (!tls &&
-        !config_loopback(cfg->admin, config_host_length(cfg->admin)))
+    if (!tls && !config_loopback(cfg->admin, config_host_length(cfg->admin)))
         problem(p, "http.admin",
                 "without TLS it may listen on loopback only: expected "
                 "admin_cert and admin_key beside it, or unix:/path");

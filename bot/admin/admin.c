@@ -40,8 +40,8 @@ struct admin {
     struct admin_doors *doors;
     struct admin_rates rates, wrong;
     struct held held[ADMIN_HELD];
-    uint64_t slots; /* numbers given out */
-    struct queue *told;             /* struct verdict, from any thread */
+    uint64_t slots;                  /* numbers given out */
+    struct queue *told;              /* struct verdict, from any thread */
     _Atomic(struct server *) server; /* of the first request */
 };
 
@@ -94,13 +94,13 @@ static void answer(struct request *rq, const struct verdict *v, bool plain)
     int status = status_of(v);
     const char *body = v->payload ? v->payload : "";
 
-    request_answer(
-        rq, &(struct reply){ .status = status,
-                             .type = plain ? "text/plain; charset=utf-8"
-                                           : "application/json",
-                             .body = body,
-                             .len = strlen(body),
-                             .retry_after_s = status == 503 ? 2 : 0 });
+    request_answer(rq,
+                   &(struct reply){ .status = status,
+                                    .type = plain ? "text/plain; charset=utf-8"
+                                                  : "application/json",
+                                    .body = body,
+                                    .len = strlen(body),
+                                    .retry_after_s = status == 503 ? 2 : 0 });
 }
 
 /* ---- the desk -------------------------------------------------------------- */
@@ -291,9 +291,9 @@ static bool know_path(struct request *rq)
     if (admin_find(request_method(rq), request_path(rq), allow))
         return true;
     if (*allow)
-        say(rq, &(struct said){ 405, "input",
-                                "This path is not for this method.", 0,
-                                allow });
+        say(rq,
+            &(struct said){ 405, "input", "This path is not for this method.",
+                            0, allow });
     else
         say(rq, &(struct said){ 404, "input",
                                 "There is no such path; deploy/openapi.yaml "
@@ -331,8 +331,7 @@ static bool is_json(const struct request *rq)
 {
     static const char json[] = "application/json";
     size_t times, len = sizeof json - 1;
-    const char *type =
-        request_header(rq, "content-type", &times);
+    const char *type = request_header(rq, "content-type", &times);
 
     return times == 1 && strncasecmp(type, json, len) == 0 &&
            strchr(" \t;", type[len]); /* or its end */
@@ -349,9 +348,9 @@ static bool read_line(struct request *rq, struct buf *line)
 
     said.body = request_body(rq, &said.body_len);
     if (said.body_len && !is_json(rq)) {
-        say(rq, &(struct said){ 415, "input",
-                                "The body is to be application/json.", 0,
-                                NULL });
+        say(rq,
+            &(struct said){ 415, "input", "The body is to be application/json.",
+                            0, NULL });
         return false;
     }
     if (route && admin_line(route, &said, line, &err))

@@ -294,7 +294,8 @@ static bool take_members(struct reading *r, json_t *body)
     const char *name;
     json_t *value;
 
-    json_object_foreach(body, name, value) {
+    json_object_foreach(body, name, value)
+    {
         size_t i;
 
         if (!find(r, ADMIN_BODY, name, &i))

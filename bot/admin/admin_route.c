@@ -3,14 +3,38 @@
 
 #include <string.h>
 
-#define IN_PATH(n)      { (n), ADMIN_PATH, ADMIN_TEXT, NULL, true }
-#define QUERY(n)        { (n), ADMIN_QUERY, ADMIN_TEXT, (n), false }
-#define QUERY_WORD(n)   { (n), ADMIN_QUERY, ADMIN_TEXT, NULL, false }
-#define QUERY_WORDS(n)  { (n), ADMIN_QUERY, ADMIN_MANY, NULL, false }
-#define QUERY_YES(n)    { (n), ADMIN_QUERY, ADMIN_YES, (n), false }
-#define MEMBER(n)       { (n), ADMIN_BODY, ADMIN_TEXT, NULL, true }
-#define MEMBER_WORD(n)  { (n), ADMIN_BODY, ADMIN_TEXT, NULL, false }
-#define MEMBER_FLAG(n)  { (n), ADMIN_BODY, ADMIN_TEXT, (n), false }
+#define IN_PATH(n)                                                             \
+    {                                                                          \
+        (n), ADMIN_PATH, ADMIN_TEXT, NULL, true                                \
+    }
+#define QUERY(n)                                                               \
+    {                                                                          \
+        (n), ADMIN_QUERY, ADMIN_TEXT, (n), false                               \
+    }
+#define QUERY_WORD(n)                                                          \
+    {                                                                          \
+        (n), ADMIN_QUERY, ADMIN_TEXT, NULL, false                              \
+    }
+#define QUERY_WORDS(n)                                                         \
+    {                                                                          \
+        (n), ADMIN_QUERY, ADMIN_MANY, NULL, false                              \
+    }
+#define QUERY_YES(n)                                                           \
+    {                                                                          \
+        (n), ADMIN_QUERY, ADMIN_YES, (n), false                                \
+    }
+#define MEMBER(n)                                                              \
+    {                                                                          \
+        (n), ADMIN_BODY, ADMIN_TEXT, NULL, true                                \
+    }
+#define MEMBER_WORD(n)                                                         \
+    {                                                                          \
+        (n), ADMIN_BODY, ADMIN_TEXT, NULL, false                               \
+    }
+#define MEMBER_FLAG(n)                                                         \
+    {                                                                          \
+        (n), ADMIN_BODY, ADMIN_TEXT, (n), false                                \
+    }
 #define ENTRIES                                                                \
     {                                                                          \
         IN_PATH("stream"), { "ids", ADMIN_BODY, ADMIN_MANY, NULL, false },     \
@@ -24,13 +48,13 @@ static const struct admin_route table[] = {
       NULL,
       { { "text", ADMIN_BODY, ADMIN_LINE, NULL, true } } },
     { METHOD_GET, "/admin/health", "health", { QUERY_WORDS("check") } },
-    { METHOD_GET, "/admin/streams", "streams", { { NULL } } },
+    { METHOD_GET, "/admin/streams", "streams", { { .name = NULL } } },
     { METHOD_GET, "/admin/streams/{stream}", "streams", { IN_PATH("stream") } },
     { METHOD_GET,
       "/admin/streams/{stream}/pending",
       "streams pending",
       { IN_PATH("stream"), QUERY_WORD("group") } },
-    { METHOD_GET, "/admin/dlq", "dlq list", { { NULL } } },
+    { METHOD_GET, "/admin/dlq", "dlq list", { { .name = NULL } } },
     { METHOD_GET,
       "/admin/dlq/{stream}",
       "dlq show",
@@ -38,7 +62,7 @@ static const struct admin_route table[] = {
     { METHOD_POST, "/admin/dlq/{stream}/requeue", "dlq requeue", ENTRIES },
     { METHOD_POST, "/admin/dlq/{stream}/discard", "dlq discard", ENTRIES },
     { METHOD_POST, "/admin/dlq/{stream}/restore", "dlq restore", ENTRIES },
-    { METHOD_GET, "/admin/halts", "halts", { { NULL } } },
+    { METHOD_GET, "/admin/halts", "halts", { { .name = NULL } } },
     { METHOD_POST,
       "/admin/halts",
       "halt",
@@ -84,13 +108,13 @@ static const struct admin_route table[] = {
       { QUERY("user"), QUERY("command"), QUERY("since"), QUERY_YES("denied"),
         QUERY("page") } },
     { METHOD_GET, "/admin/jobs", "jobs", { QUERY("page") } },
-    { METHOD_GET, "/admin/outbox", "outbox", { { NULL } } },
+    { METHOD_GET, "/admin/outbox", "outbox", { { .name = NULL } } },
     { METHOD_POST,
       "/admin/outbox/{row}/retry",
       "outbox retry",
       { IN_PATH("row") } },
-    { METHOD_GET, "/admin/whoami", "whoami", { { NULL } } },
-    { METHOD_GET, "/admin/version", "version", { { NULL } } },
+    { METHOD_GET, "/admin/whoami", "whoami", { { .name = NULL } } },
+    { METHOD_GET, "/admin/version", "version", { { .name = NULL } } },
     { METHOD_GET, "/admin/help", "help", { QUERY_WORD("group") } },
 };
 

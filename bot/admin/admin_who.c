@@ -94,8 +94,7 @@ static const char *login_of(struct admin_doors *d, uid_t uid)
 static void by_process(struct admin_doors *d, uid_t uid, struct admin_who *out)
 {
     snprintf(out->user, sizeof out->user, "unix:%s", login_of(d, uid));
-    out->voucher =
-        uid == 0 || uid == d->own ? VOUCHED_AS_OWNER : VOUCHED_BY_US;
+    out->voucher = uid == 0 || uid == d->own ? VOUCHED_AS_OWNER : VOUCHED_BY_US;
 }
 
 /* ---- tokens ---------------------------------------------------------------- */

@@ -18,9 +18,9 @@
 #include "core/store/db.h"
 
 #define MOST     (HOLD_SLOTS * 2)
-#define LEAST_MS 300  /* even when it was asked long ago */
+#define LEAST_MS 300   /* even when it was asked long ago */
 #define ADMIN_MS 28000 /* of the 30 s that such a request waits */
-#define BETWEEN  1000 /* from the first telling to the second */
+#define BETWEEN  1000  /* from the first telling to the second */
 #define TURN_MS  1000
 #define SHARE_MS (10 * 60000) /* an edit is tried for so long */
 
@@ -200,8 +200,8 @@ static void step(struct askings *a, struct asking *k, int64_t now, bool end)
 
     if (k->told == TOLD_NOTHING && (complete || end || now >= k->due)) {
         tell_first(a, k);
-        k->told = complete || k->env->place == PLACE_ADMIN ? TOLD_ALL
-                                                           : TOLD_FIRST;
+        k->told =
+            complete || k->env->place == PLACE_ADMIN ? TOLD_ALL : TOLD_FIRST;
         k->due = now + BETWEEN;
     } else if (k->told == TOLD_FIRST && complete && (end || now >= k->due)) {
         k->told = tell_rest(a, k) ? TOLD_ALL : TOLD_FIRST;

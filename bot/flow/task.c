@@ -210,8 +210,8 @@ static enum audit_kind kind_of(const struct task *t)
  * share a row. */
 static const struct act *act_of(struct task *t, const char *outcome)
 {
-    bool once = t->call.pressed || t->call.filled_in ||
-                t->env->place == PLACE_ADMIN;
+    bool once =
+        t->call.pressed || t->call.filled_in || t->env->place == PLACE_ADMIN;
     char slot[TEXT_NUMBER];
 
     if (!once || !t->effect || strcmp(outcome, "already") != 0)

@@ -240,8 +240,7 @@ struct verdict *verdict_document(const struct envelope *env,
                                  const struct answer *answer)
 {
     enum answer_kind kind = answer_kind(answer);
-    char *text =
-        env->plain ? render_text(answer->card) : answer_json(answer);
+    char *text = env->plain ? render_text(answer->card) : answer_json(answer);
     struct verdict *v = verdict_new(VERDICT_ANSWER, env, text);
 
     v->failed = kind == ANSWER_FAILED ? answer->err->kind : ERR_NONE;

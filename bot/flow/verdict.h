@@ -41,8 +41,8 @@ struct verdict {
     char *entry;        /* inbox id to settle after it left, or NULL */
     char *envelope_id;
     int64_t received_us;
-    enum err_kind failed;  /* of an answer by the admin API: what for … */
-    bool conflict;         /* … or because of how things stand */
+    enum err_kind failed; /* of an answer by the admin API: what for … */
+    bool conflict;        /* … or because of how things stand */
 };
 
 /* An inbox entry that needs nothing more; and its envelope id leaves the

@@ -71,8 +71,7 @@ static const struct {
     { "http: {admin: '127.0.0.1:8711'}\n",
       AT ".admin: nobody could come in there: expected tokens, or "
          "admin_client_ca with TLS, or unix:/path" },
-    { "http: {admin: '127.0.0.1:8711', admin_cert: /nowhere.pem, " TOKENS
-      "}\n",
+    { "http: {admin: '127.0.0.1:8711', admin_cert: /nowhere.pem, " TOKENS "}\n",
       AT ".admin_cert: /nowhere.pem: No such file or directory; line 1: "
          "http.admin_cert: expected its key beside it: admin_key" },
     { "http: {admin: '127.0.0.1:8711', admin_client_ca: /etc/passwd}\n",

@@ -248,11 +248,10 @@ static struct config_role automation[] = {
 static bool vouched(const struct config *cfg, const char *user,
                     enum voucher voucher)
 {
-    return rights_allow(&(struct asker){ .config = cfg,
-                                         .user = user,
-                                         .channel = "",
-                                         .voucher = voucher },
-                        "dlq.show");
+    return rights_allow(
+        &(struct asker){
+            .config = cfg, .user = user, .channel = "", .voucher = voucher },
+        "dlq.show");
 }
 
 Test(rights, roles_and_admins_name_identities)

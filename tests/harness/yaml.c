@@ -30,8 +30,8 @@ static json_t *value(yaml_document_t *doc, const yaml_node_t *node)
         out = json_array();
         for (yaml_node_item_t *i = node->data.sequence.items.start;
              i < node->data.sequence.items.top; i++)
-            json_array_append_new(
-                out, value(doc, yaml_document_get_node(doc, *i)));
+            json_array_append_new(out,
+                                  value(doc, yaml_document_get_node(doc, *i)));
         return out;
     case YAML_MAPPING_NODE:
         out = json_object();

@@ -64,7 +64,7 @@ static struct curl_slist *add(struct curl_slist *list, const char *name,
 
 static struct curl_slist *headers(const struct admin_ask *ask)
 {
-    const char *type = ask->type ? ask->type
+    const char *type = ask->type   ? ask->type
                        : ask->body ? "application/json"
                                    : NULL;
     struct curl_slist *list = add(NULL, "Content-Type: ", type);

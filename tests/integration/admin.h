@@ -25,7 +25,7 @@ struct admin_ask {
     const char *address; /* "https://127.0.0.1:PORT"; NULL: the socket of the
                           * first bot */
     const char *ca, *cert, *cert_key; /* PEM files */
-    int bot; /* which one's socket; 0: the first */
+    int bot;                          /* which one's socket; 0: the first */
 };
 /* path with its query, escaped. Waits up to a minute. */
 struct admin_reply admin_call(struct harness *h, const char *method,

@@ -196,9 +196,8 @@ Test(admin, a_halt_and_back)
     /* unhalt's question has an id of its own, which its button names. */
     path = xasprintf(
         "/admin/confirm/%s",
-        json_at(json_array_get(json_object_get(json_object_get(r, "card"),
-                                               "actions"),
-                               0),
+        json_at(json_array_get(
+                    json_object_get(json_object_get(r, "card"), "actions"), 0),
                 "command") +
             strlen("confirm "));
     r = admin_json(h, 200, "POST", path, NULL);
@@ -245,10 +244,10 @@ Test(admin, the_same_key_is_done_once)
     cr_expect_str_eq(json_at(first.json, "op"), json_at(again.json, "op"));
     cr_expect_eq(redis_number(h, "XLEN orders"), 1);
     /* A key belongs to what was asked: another thing is another one. */
-    other = admin_call(h, "POST", "/admin/dlq/orders/requeue",
-                       &(struct admin_ask){
-                           .body = "{\"ids\":[\"1700000000000-2\"]}",
-                           .key = "k-1" });
+    other = admin_call(
+        h, "POST", "/admin/dlq/orders/requeue",
+        &(struct admin_ask){ .body = "{\"ids\":[\"1700000000000-2\"]}",
+                             .key = "k-1" });
     cr_expect_str_eq(json_at(other.json, "outcome"), "ok");
     cr_expect_eq(redis_number(h, "XLEN orders"), 2);
     wait_sql(h, 3, COMES_MS,
@@ -308,14 +307,14 @@ static char *example_path(const char *pattern, const json_t *parameters)
     json_t *p;
     size_t i;
 
-    json_array_foreach(parameters, i, p) {
+    json_array_foreach(parameters, i, p)
+    {
         const json_t *example = json_object_get(p, "example");
         const char *name = json_at(p, "name"), *value;
         char *was = path, *at;
 
-        value = json_string_value(json_is_array(example)
-                                      ? json_array_get(example, 0)
-                                      : example);
+        value = json_string_value(
+            json_is_array(example) ? json_array_get(example, 0) : example);
         if (!value)
             continue;
         at = strchr(path, '{');

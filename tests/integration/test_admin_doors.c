@@ -35,8 +35,7 @@ static void with(const char *http)
     static const char *env[2];
 
     yaml = xasprintf(ROLES "http:\n%s" TOKENS, http);
-    h = harness_start(
-        &(struct harness_options){ .yaml = yaml, .env = env });
+    h = harness_start(&(struct harness_options){ .yaml = yaml, .env = env });
 }
 
 static void stop(void)
@@ -249,10 +248,11 @@ Test(admin_doors, too_many_requests_are_told_to_wait_and_a_halt_is_not)
     cr_expect_str_eq(json_at(r.json, "error.kind"), "busy");
     admin_reply_free(&r);
     for (int i = 0; i < 4; i++) {
-        r = admin_call(h, "POST", "/admin/halts",
-                       &(struct admin_ask){
-                           .token = ci.token,
-                           .body = "{\"scope\":\"trading\",\"reason\":\"x\"}" });
+        r = admin_call(
+            h, "POST", "/admin/halts",
+            &(struct admin_ask){
+                .token = ci.token,
+                .body = "{\"scope\":\"trading\",\"reason\":\"x\"}" });
         cr_expect_eq(r.status, 200, "%s", r.body);
         admin_reply_free(&r);
     }
@@ -387,10 +387,10 @@ Test(admin_doors, bodies_of_the_wrong_size_or_kind)
                                         .type = "text/plain" });
     cr_expect_eq(r.status, 415);
     admin_reply_free(&r);
-    r = admin_call(h, "POST", "/admin/ops",
-                   &(struct admin_ask){
-                       .body = "{\"text\":\"version\"}",
-                       .type = "application/json; charset=utf-8" });
+    r = admin_call(
+        h, "POST", "/admin/ops",
+        &(struct admin_ask){ .body = "{\"text\":\"version\"}",
+                             .type = "application/json; charset=utf-8" });
     cr_expect_eq(r.status, 200);
     admin_reply_free(&r);
     r = admin_call(h, "DELETE", "/admin/dlq", NULL);
@@ -422,8 +422,8 @@ Test(admin_doors, a_token_is_in_no_log_and_no_answer)
     cr_expect_eq(r.status, 400);
     admin_reply_free(&r);
     answers(401, "/admin/version",
-            &(struct admin_ask){ .header =
-                                     "Authorization: Basic ci-token-0123456789" });
+            &(struct admin_ask){
+                .header = "Authorization: Basic ci-token-0123456789" });
     log = xasprintf("%s/bot1.log", h->dir);
     text = harness_read(log);
     cr_expect_null(strstr(text, "ci-token-0123456789"));

@@ -15,9 +15,8 @@ static bool is_over(void *bot)
 static void refuses(const char *http, const char *why)
 {
     char *yaml = xasprintf("http:\n%s", http);
-    struct harness *h =
-        harness_start(&(struct harness_options){ .parts = PART_NONE,
-                                                 .yaml = yaml });
+    struct harness *h = harness_start(
+        &(struct harness_options){ .parts = PART_NONE, .yaml = yaml });
     static const char *const env[] = { "REDIS_URL=redis://127.0.0.1:1",
                                        "DATABASE_URL=postgresql:///x", NULL };
     struct opsbot *bot = opsbot_start(h, env);

@@ -69,9 +69,9 @@ static const char requeue[] = "/admin/dlq/orders/requeue";
 
 Test(admin_world, many_clients_at_once)
 {
-    static const char *const reads[] = { "/admin/dlq", "/admin/halts",
+    static const char *const reads[] = { "/admin/dlq",    "/admin/halts",
                                          "/admin/whoami", "/admin/streams",
-                                         "/admin/audit", "/admin/incidents" };
+                                         "/admin/audit",  "/admin/incidents" };
     struct client *all = xcalloc(2 * CLIENTS, sizeof *all);
 
     dead_letters(h, "orders", CLIENTS);
@@ -138,8 +138,7 @@ Test(admin_world, the_same_request_at_once_is_done_once)
     once("/admin/halts", "{\"scope\":\"trading\",\"reason\":\"x\"}");
     cr_expect_eq(redis_number(h, "XLEN ops.control"), 1);
     once("/admin/dlq/orders/discard", "{\"ids\":[\"1700000000000-2\"]}");
-    cr_expect_eq(
-        sql_number(h, "select count(*) from opsbot.jobs"), 1);
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.jobs"), 1);
     wait_settled(h, COMES_MS);
 }
 
@@ -173,8 +172,8 @@ Test(admin_world, without_postgres_a_halt_still_halts)
 
     part_kill(h, PART_POSTGRES);
     away("GET", "/admin/audit", NULL, "postgres");
-    away("POST", "/admin/incidents",
-         "{\"severity\":\"P1\",\"title\":\"x\"}", "postgres");
+    away("POST", "/admin/incidents", "{\"severity\":\"P1\",\"title\":\"x\"}",
+         "postgres");
     admin_json(h, 200, "GET", "/admin/dlq", NULL);
     r = admin_json(h, 200, "POST", "/admin/halts",
                    "{\"scope\":\"trading\",\"reason\":\"no Postgres\"}");

@@ -237,8 +237,7 @@ static char *id_of(const char *request)
     return id;
 }
 
-#define KEYED(path, key)                                                       \
-    "GET " path " HTTP/1.1\r\nHost: a\r\n" key "\r\n"
+#define KEYED(path, key) "GET " path " HTTP/1.1\r\nHost: a\r\n" key "\r\n"
 
 Test(admin, the_id_is_of_the_key_and_of_what_is_asked)
 {

@@ -92,11 +92,16 @@ Test(admin_who, a_token_is_its_name_and_no_more)
 Test(admin_who, what_is_no_token_lets_nobody_in)
 {
     static const char *const wrong[] = {
-        "Bearer ci-token-012345678",   "Bearer ci-token-01234567890",
-        "Bearer CI-TOKEN-0123456789",  "Bearer ",
-        "Bearer",                      "Basic ci-token-0123456789",
-        "ci-token-0123456789",         "Bearer ci-token-0123456789 ",
-        "Bearer ci",                   "Bearer token:ci",
+        "Bearer ci-token-012345678",
+        "Bearer ci-token-01234567890",
+        "Bearer CI-TOKEN-0123456789",
+        "Bearer ",
+        "Bearer",
+        "Basic ci-token-0123456789",
+        "ci-token-0123456789",
+        "Bearer ci-token-0123456789 ",
+        "Bearer ci",
+        "Bearer token:ci",
     };
     struct peer root = { .local = true, .uid = 0, .name = "" };
 

@@ -52,8 +52,9 @@ static json_t *behind(json_t *object)
 
 static const char *method_name(enum method method)
 {
-    return method == METHOD_GET ? "get" : method == METHOD_POST ? "post"
-                                                                : "delete";
+    return method == METHOD_GET    ? "get"
+           : method == METHOD_POST ? "post"
+                                   : "delete";
 }
 
 static json_t *operation_of(const struct admin_route *r)
@@ -79,8 +80,7 @@ static size_t operations(void)
     size_t n = 0;
 
     json_object_foreach(paths, name, path)
-        json_object_foreach(path, method, operation)
-            n++;
+        json_object_foreach(path, method, operation) n++;
     return n;
 }
 
@@ -97,13 +97,13 @@ Test(openapi, has_every_route_and_no_other)
 
 /* ---- parameters ------------------------------------------------------------ */
 
-static json_t *parameter_of(json_t *operation, const char *name,
-                            const char *in)
+static json_t *parameter_of(json_t *operation, const char *name, const char *in)
 {
     json_t *each;
     size_t i;
 
-    json_array_foreach(json_object_get(operation, "parameters"), i, each) {
+    json_array_foreach(json_object_get(operation, "parameters"), i, each)
+    {
         json_t *p = behind(each);
 
         if (strcmp(text_at(p, "name"), name) == 0 &&
@@ -127,9 +127,8 @@ static bool lists(const json_t *list, const char *word)
     const json_t *each;
     size_t i;
 
-    json_array_foreach(list, i, each)
-        if (strcmp(json_string_value(each), word) == 0)
-            return true;
+    json_array_foreach(list, i, each) if (strcmp(json_string_value(each),
+                                                 word) == 0) return true;
     return false;
 }
 
@@ -174,8 +173,8 @@ static void compare(const struct admin_route *r, const struct admin_param *p,
                      p->name);
     cr_expect_neq(*text_at(found, "description"), '\0', "%s", p->name);
     if (p->type == ADMIN_MANY)
-        cr_expect_eq(
-            json_integer_value(json_object_get(schema, "maxItems")), ADMIN_IDS);
+        cr_expect_eq(json_integer_value(json_object_get(schema, "maxItems")),
+                     ADMIN_IDS);
 }
 
 /* Besides the key, which is a header. */
@@ -201,9 +200,9 @@ Test(openapi, parameters_and_bodies_are_those_of_the_routes)
             compare(r, &r->params[k], operation);
         cr_expect_eq(described(operation), param_count(r), "%s %s", r->path,
                      method_name(r->method));
-        cr_expect_eq(
-            parameter_of(operation, "Idempotency-Key", "header") != NULL,
-            r->method != METHOD_GET, "%s", r->path);
+        cr_expect_eq(parameter_of(operation, "Idempotency-Key", "header") !=
+                         NULL,
+                     r->method != METHOD_GET, "%s", r->path);
     }
 }
 
@@ -235,9 +234,8 @@ Test(openapi, examples_become_command_lines)
 
 Test(openapi, every_operation_may_be_answered_by_every_status)
 {
-    static const char *const statuses[] = { "200", "400", "401", "403",
-                                            "409", "413", "415", "429",
-                                            "503", "504" };
+    static const char *const statuses[] = { "200", "400", "401", "403", "409",
+                                            "413", "415", "429", "503", "504" };
     size_t count, n = sizeof statuses / sizeof *statuses;
     const struct admin_route *routes = admin_routes(&count);
 
@@ -267,7 +265,8 @@ static void is_as(json_t *is, json_t *schema, const char *where)
     json_array_foreach(json_object_get(schema, "required"), i, required)
         cr_expect_not_null(json_object_get(is, json_string_value(required)),
                            "%s has no %s", where, json_string_value(required));
-    json_object_foreach(is, name, value) {
+    json_object_foreach(is, name, value)
+    {
         json_t *of = json_object_get(properties, name), *each;
 
         if (!properties)
@@ -275,9 +274,8 @@ static void is_as(json_t *is, json_t *schema, const char *where)
         cr_expect_not_null(of, "%s.%s is not described", where, name);
         if (json_is_object(value))
             is_as(value, of, name);
-        json_array_foreach(value, i, each)
-            if (json_is_object(each))
-                is_as(each, json_object_get(behind(of), "items"), name);
+        json_array_foreach(value, i, each) if (json_is_object(each))
+            is_as(each, json_object_get(behind(of), "items"), name);
     }
 }
 
@@ -324,7 +322,7 @@ Test(openapi, answers_are_as_they_are_described)
 Test(openapi, every_kind_of_error_is_named)
 {
     json_t *at = json_object_get(api, "components");
-    static const char *const path[] = { "schemas", "Failure", "properties",
+    static const char *const path[] = { "schemas", "Failure",    "properties",
                                         "error",   "properties", "kind",
                                         "enum" };
 
