@@ -22,6 +22,7 @@ group_run         := build $(if $(and $(REDIS_URL),$(DATABASE_URL)),,servers)
 group_bench       := build servers bolt
 group_unit        := build test servers deploy
 group_tsan        := build test servers
+group_confined    := build test servers
 group_lint        := lint
 group_tidy        := build test lint
 group_cppcheck    := lint
@@ -237,7 +238,7 @@ run: build/opsbot | $(DEPS) ## opsbot in your own workspace: tokens from .env, s
 
 picked = $(if $T,$(filter %/$T.c,$1),$1)
 .PHONY: test check unit integration integration-all tsan confined bolt types browser shots test-long image-check bench valgrind fuzz faults cover
-test: check integration tsan types browser ## what CI runs: check, integration, tsan, types, browser
+test: check integration tsan confined types browser ## what CI runs: check, integration, tsan, confined, types, browser
 
 check: format-check lint clang tidy cppcheck unit ## format, lint, warnings, static analysis, unit tests
 
@@ -274,7 +275,7 @@ integration_run = run=$1; case $$run in http/*) export HARNESS_ROAD=http ;; esac
 http_runs := $(addprefix http/run/,$(if $(filter http/%,$T),$(filter %/$(T:http/%=%).c,$(integration_c))))
 integration: $(if $T,$(integration_runs) $(http_runs),integration-all bolt) ## tests of the real programs, with Redis and Postgres
 integration-all: $(integration_programs) $(integration_needs) \
-    | $(if $(filter test,$(MAKECMDGOALS)),check tsan)
+    | $(if $(filter test,$(MAKECMDGOALS)),check tsan confined)
 	+@$(call really,$(call together,$(call integration_run,{}),$(AT_ONCE),$(integration_programs) $(integration_http)))
 $(http_runs): http/run/%.c: build/asan/% $(integration_needs)
 	@$(call integration_run,http/$<)
@@ -304,13 +305,15 @@ $(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build
 
 # Without sanitizers the bot confines itself (bot/confine.h): what it does
 # later must still work then.
-confined_runs := $(addprefix confined/test_,commands notify degraded halt health_kinds \
-    jobs program refresh stores whole)
+confined_runs := $(addprefix confined/test_,commands notify health_kinds halt \
+    jobs program stores stop whole)
+confined_halt := halt/@(eight|while_halted|unhalt_is)*
 confined: $(confined_runs) ## the whole bot as it runs for real: confined, no sanitizers
 $(confined_runs): confined/%: build/release/tests/integration/% build/release/opsbot \
     build/release/sandbox build/release/agents $(if $(filter test,$(MAKECMDGOALS)),\
         | check $(tsan_whole))
-	@LIMIT=900 tests/run.sh $< --timeout 240 -j1
+	@LIMIT=900 tests/run.sh $< --timeout 240 -j1 \
+	    $(if $(confined_$(*:test_%=%)),--filter '$(confined_$(*:test_%=%))')
 
 bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bolt against the sandbox
 	@tests/run.sh --plain build/tools/bolt/node_modules/.bin/node \

@@ -86,17 +86,28 @@ struct when {
     struct scmp_arg_cmp arg;
 };
 
+/* Argument number n is value; or its bits of mask are. */
+#define IS(n, value)                                                           \
+    {                                                                          \
+        .arg = (n), .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)(value)        \
+    }
+#define BITS(n, mask, value)                                                   \
+    {                                                                          \
+        .arg = (n), .op = SCMP_CMP_MASKED_EQ, .datum_a = (mask),               \
+        .datum_b = (value)                                                     \
+    }
+
 #define FAMILY(f)                                                              \
     {                                                                          \
-        SCMP_SYS(socket), SCMP_A0_32(SCMP_CMP_EQ, f)                           \
+        SCMP_SYS(socket), IS(0, f)                                             \
     }
 #define REQUEST(r)                                                             \
     {                                                                          \
-        SCMP_SYS(ioctl), SCMP_A1_32(SCMP_CMP_EQ, r)                            \
+        SCMP_SYS(ioctl), IS(1, r)                                              \
     }
 #define PROTECTION(call, is)                                                   \
     {                                                                          \
-        call, SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_WRITE | PROT_EXEC, is)       \
+        call, BITS(2, PROT_WRITE | PROT_EXEC, is)                              \
     }
 
 static bool add_conditions(scmp_filter_ctx filter)
@@ -119,14 +130,13 @@ static bool add_conditions(scmp_filter_ctx filter)
         PROTECTION(SCMP_SYS(mprotect), 0),
         PROTECTION(SCMP_SYS(mprotect), PROT_WRITE),
         /* A thread, never a process. */
-        { SCMP_SYS(clone),
-          SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD) },
+        { SCMP_SYS(clone), BITS(0, CLONE_THREAD, CLONE_THREAD) },
         /* Names of threads; abort(); limits that are only looked at. */
-        { SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NAME) },
-        { SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_GET_DUMPABLE) },
-        { SCMP_SYS(tgkill), SCMP_A0_32(SCMP_CMP_EQ, (scmp_datum_t)getpid()) },
-        { SCMP_SYS(kill), SCMP_A0_32(SCMP_CMP_EQ, (scmp_datum_t)getpid()) },
-        { SCMP_SYS(prlimit64), SCMP_A2_64(SCMP_CMP_EQ, 0) },
+        { SCMP_SYS(prctl), IS(0, PR_SET_NAME) },
+        { SCMP_SYS(prctl), IS(0, PR_GET_DUMPABLE) },
+        { SCMP_SYS(tgkill), IS(0, getpid()) },
+        { SCMP_SYS(kill), IS(0, getpid()) },
+        { SCMP_SYS(prlimit64), IS(2, 0) },
     };
 
     for (size_t i = 0; i < sizeof when / sizeof *when; i++)

@@ -27,7 +27,7 @@ static const char *const always[] = {
     "/usr/share/zoneinfo",
     "/run/systemd/resolve", /* where resolv.conf may lead to */
     "/run/resolvconf",
-    "/proc",
+    "/proc/self",
     "/sys/devices/system/cpu", /* how many: the C library */
     "/dev/null",
     "/dev/random",
@@ -79,19 +79,31 @@ static void writable(struct confine_paths *p, const char *dir)
 
 /* ---- what the environment names ---------------------------------------------- */
 
-/* NAME_FILE, OPSBOT_CONFIG, and what OpenSSL and libpq look at. */
+/* "NAME_FILE=…" that is ours, or of OpenSSL or libpq. Others may name whatever
+ * they like. */
+static bool names_a_file(const char *entry)
+{
+    static const char *const whose[] = { "SLACK_",  "REDIS_", "DATABASE_",
+                                         "OPSBOT_", "SSL_",   "PG" };
+    size_t name = strcspn(entry, "=");
+
+    if (name < 4 || strncmp(entry + name - 4, "FILE=", 5) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof whose / sizeof *whose; i++)
+        if (strncmp(entry, whose[i], strlen(whose[i])) == 0)
+            return true;
+    return false;
+}
+
 static void from_environment(struct confine_paths *p)
 {
     static const char *const dirs[] = { "SSL_CERT_DIR", "CREDENTIALS_DIRECTORY",
                                         "PGSYSCONFDIR" };
     const char *home = getenv("HOME");
 
-    for (char **e = environ; e && *e; e++) {
-        size_t name = strcspn(*e, "=");
-
-        if (name > 4 && strncmp(*e + name - 4, "FILE=", 5) == 0)
-            file(p, *e + name + 1);
-    }
+    for (char **e = environ; e && *e; e++)
+        if (names_a_file(*e))
+            file(p, strchr(*e, '=') + 1);
     for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
         if (getenv(dirs[i]))
             readable(p, getenv(dirs[i]));

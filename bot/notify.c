@@ -39,9 +39,9 @@ static bool connect_to(const char *path)
 static int64_t wanted_ms(void)
 {
     const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
-    long long every = usec ? atoll(usec) / 1000 / SPARE : 0;
+    long long every = usec ? strtoll(usec, NULL, 10) / 1000 / SPARE : 0;
 
-    if (pid && atoll(pid) != getpid())
+    if (pid && strtoll(pid, NULL, 10) != getpid())
         return 0;
     return every < 0 ? 0 : every == 0 && usec ? 1 : every;
 }

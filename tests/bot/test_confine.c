@@ -171,6 +171,7 @@ static int reads_nothing_else(void)
     EXPECT(!can_open("new", O_WRONLY | O_CREAT) && errno == EACCES);
     EXPECT(!can_open("etc/new", O_WRONLY | O_CREAT) && errno == EACCES);
     EXPECT(!can_open("etc/opsbot.yaml", O_WRONLY) && errno == EACCES);
+    EXPECT(!can_open("/proc/1/status", O_RDONLY) && errno == EACCES);
     EXPECT(!can_open("/", O_RDONLY | O_DIRECTORY) && errno == EACCES);
     return 0;
 }
@@ -305,13 +306,13 @@ static bool in_list(char *const *list, const char *want)
     return *list != NULL;
 }
 
-static void expect_readable(const char *dir)
+static void expect_readable(const char *dir, bool is)
 {
     struct confine_paths paths;
     char *file = at("etc/opsbot.yaml");
 
     confine_paths_find(&paths, &cfg, file);
-    cr_expect(in_list(paths.readable, dir), "%s is not readable", dir);
+    cr_expect_eq(in_list(paths.readable, dir), is, "%s", dir);
     confine_paths_dispose(&paths);
     free(file);
 }
@@ -335,17 +336,19 @@ Test(confine, what_the_configuration_names)
     target.client_key = link;
     cfg.halt.targets_count = 1;
     setenv("SLACK_BOT_TOKEN_FILE", "/srv/secrets/bot", 1);
+    setenv("HISTORY_FILE", "/srv/home/history", 1);
     setenv("SSL_CERT_DIR", "/srv/certs", 1);
     file_make_way(link);
     cr_assert_eq(symlink(outside, link), 0);
-    expect_readable("/srv/ca");
-    expect_readable("/srv/token");
-    expect_readable("/srv/trust");
-    expect_readable("/srv/one");
-    expect_readable("/b");
-    expect_readable("/srv/secrets");
-    expect_readable("/srv/certs");
-    expect_readable(base);
+    expect_readable("/srv/ca", true);
+    expect_readable("/srv/token", true);
+    expect_readable("/srv/trust", true);
+    expect_readable("/srv/one", true);
+    expect_readable("/b", true);
+    expect_readable("/srv/secrets", true);
+    expect_readable("/srv/certs", true);
+    expect_readable(base, true);
+    expect_readable("/srv/home", false);
     free(link);
     free(outside);
 }
