@@ -112,6 +112,7 @@ static void look_at_pem(struct pems *p, const struct pem *pem)
 static void look_at_pems(struct look *l)
 {
     const struct config *cfg = l->cfg;
+    static const char http[] = "the admin API (http)";
     struct pems p = { .look = l };
     char *owner;
 
@@ -137,6 +138,10 @@ static void look_at_pems(struct look *l)
                     &(struct pem){ owner, "client_key", c->client_key, true });
         free(owner);
     }
+    look_at_pem(&p, &(struct pem){ http, "admin_cert", cfg->door.cert, false });
+    look_at_pem(&p, &(struct pem){ http, "admin_key", cfg->door.key, true });
+    look_at_pem(&p, &(struct pem){ http, "admin_client_ca", cfg->door.client_ca,
+                                   false });
     if (p.right && !p.wrong)
         report_ok(&l->report, "files.certificates",
                   "%u certificate and key file%s can be read", p.right,
