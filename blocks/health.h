@@ -15,6 +15,7 @@ struct health_store {
     int64_t refuses_since; /* up, but takes no writes; wall ms or 0 */
 };
 struct health_self {
+    bool socket_off;      /* Slack comes by request URLs alone */
     int64_t socket_up_ms; /* since Slack's hello; -1: not connected */
     int64_t slack_us;
     struct health_store redis, postgres;

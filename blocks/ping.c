@@ -21,6 +21,8 @@ static void peer_field(struct card *card, const struct ping_peer *peer,
             LINE(say_text("down since "), say_when(peer->down_since, now)));
     else if (peer->down)
         card_field(card, peer->name, LINE(say_text("not connected")));
+    else if (peer->by_url)
+        card_field(card, peer->name, LINE(say_text("by request URLs")));
     else if (peer->us < 0)
         card_field(card, peer->name, LINE(say_text("not measured yet")));
     else if (peer->age_ms < 0)

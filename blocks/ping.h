@@ -13,6 +13,7 @@ struct ping_peer {
     int64_t age_ms;     /* how old that is; -1: just measured */
     int64_t down_since; /* wall ms; 0: up */
     bool down;          /* with down_since 0: since when is not known */
+    bool by_url;        /* it comes to us: there is no round trip */
 };
 
 struct ping {

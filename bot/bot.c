@@ -257,6 +257,24 @@ static bool make_socket(struct bot *bot, struct err *err)
     return bot->socket != NULL;
 }
 
+static bool run_socket(struct bot *bot, struct err *err)
+{
+    return !bot->config->slack.by_socket || socket_run(bot->socket, err);
+}
+
+/* What its request URLs need; they are open with the server. */
+static void make_slack(struct bot *bot)
+{
+    struct desk_needs needs = {
+        .config = bot->config,
+        .sender = bot->sender,
+        .intake = bot->intake_queue,
+    };
+
+    if (bot->config->slack.by_http)
+        bot->slack = slack_new(&needs);
+}
+
 /* The http thread. */
 static bool called(void *arg, const char *word)
 {
@@ -296,18 +314,11 @@ static bool start_http(struct bot *bot, struct err *err)
                                  .route = workers_route,
                                  .route_arg = bot->workers };
     struct listener both[2];
-    struct listener public = {
-        .listen = bot->config->listen,
-        .setting = "OPSBOT_LISTEN",
-        .body_max = PAGES_BODY_MAX,
-        .body_ms = PAGES_BODY_MS,
-        .handle = pages_handle,
-        .arg = &bot->pages,
-    };
 
-    bot->pages = (struct pages){ bot_health, called, bot };
+    bot->front = (struct front){ .pages = { bot_health, called, bot },
+                                 .slack = bot->slack };
+    front_listener(&bot->front, bot->config->listen, &both[0]);
     bot->admin = admin_new(&needs);
-    both[0] = public;
     admin_listener(bot->admin, &both[1]);
     return listen_on(bot, both, err);
 }
@@ -316,13 +327,16 @@ static bool start_http(struct bot *bot, struct err *err)
 static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(bot->config, err);
-    return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
+    if (!bot->sender)
+        return false;
+    make_slack(bot);
+    return make_socket(bot, err) && make_prober(bot, err) &&
            start_scheduler(bot, err) && start_poster(bot, err) &&
            start_jobs(bot, err) && start_halter(bot, err) &&
            start_checkers(bot, err) && start_askings(bot, err) &&
            start_homes(bot, err) && start_workers(bot, err) &&
            start_intake(bot, err) && start_keeper(bot, err) &&
-           prober_run(bot->prober, err) && socket_run(bot->socket, err) &&
+           prober_run(bot->prober, err) && run_socket(bot, err) &&
            start_http(bot, err);
 }
 
@@ -382,23 +396,24 @@ struct bot *bot_start(const struct config *cfg, struct err *err)
 bool bot_stop(struct bot *bot)
 {
     bool over;
+    int64_t by = clock_mono_ms() + SOCKET_GRACE_MS;
 
-    if (bot->http)
-        server_end(bot->http);
+    server_end(bot->http);
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
+    if (bot->http)
+        slack_drain(bot->slack, (int)(by - clock_mono_ms()));
     scheduler_stop(bot->scheduler);
     keeper_stop(bot->keeper);
     prober_stop(bot->prober);
     workers_stop(bot->workers);
     homes_stop(bot->homes);
     askings_end(bot->askings);
-    server_free(bot->http);
-    admin_free(bot->admin);
     keeper_free(bot->keeper);
     over = checkers_stop(bot->checkers);
     socket_flush(bot->socket);
+    server_stop(bot->http);
     halter_stop(bot->halter);
     jobs_stop(bot->jobs);
     poster_stop(bot->poster);
@@ -414,6 +429,9 @@ bool bot_stop(struct bot *bot)
     halter_free(bot->halter);
     poster_free(bot->poster);
     socket_free(bot->socket);
+    server_free(bot->http);
+    admin_free(bot->admin);
+    slack_free(bot->slack);
     queue_free(bot->intake_queue);
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);

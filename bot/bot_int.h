@@ -6,6 +6,7 @@
 #define BOT_BOT_INT_H
 
 #include "bot/bot.h"
+#include "bot/admin/admin.h"
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
@@ -17,8 +18,7 @@
 #include "bot/flow/scheduler.h"
 #include "bot/flow/state.h"
 #include "bot/flow/worker.h"
-#include "bot/admin/admin.h"
-#include "bot/http/pages.h"
+#include "bot/http/front.h"
 #include "bot/outbox/poster.h"
 #include "bot/sender/sender.h"
 #include "bot/socket/socket.h"
@@ -57,7 +57,8 @@ struct bot {
     /* to Slack, and to who watches us */
     struct poster *poster;
     struct sender *sender;
-    struct pages pages;
+    struct front front;
+    struct slack *slack; /* NULL: it comes by the socket alone */
     struct server *http;
     struct admin *admin;
 };

@@ -30,6 +30,7 @@ struct vitals {
     const char *version;
     const char *replica;
     int64_t uptime_ms;
+    bool socket_off;      /* Slack comes by request URLs alone */
     int64_t socket_up_ms; /* since hello; -1: not connected */
     int64_t slack_us;     /* last WebSocket round trip; -1: none yet */
     int64_t slack_age_ms; /* how old that measurement is */

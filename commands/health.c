@@ -117,6 +117,7 @@ static struct health_store store_of(const struct store_health *h)
 static struct health_self self_of(const struct vitals *v)
 {
     struct health_self self = {
+        .socket_off = v->socket_off,
         .socket_up_ms = v->socket_up_ms,
         .slack_us = v->slack_us,
         .redis = store_of(v->redis),

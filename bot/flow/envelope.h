@@ -39,8 +39,10 @@ enum envelope_place {
     PLACE_ADMIN,   /* to whoever asked over the admin API, as a document */
 };
 
-/* Redelivery is recognised by any of these (P2); "" where there is none. */
-#define ENVELOPE_KEYS 3
+/* Redelivery is recognised by any of these (P2); NULL where there is none. The
+ * last is the signature of the request it came with: a replay. */
+#define ENVELOPE_KEYS          4
+#define ENVELOPE_KEY_SIGNATURE 3
 
 /* What travels to intake: an envelope in, or word that one is settled. To the
  * thread of App Home: an envelope, or word that somebody changed something. */

@@ -13,6 +13,7 @@ static void collect(const struct pages *p, struct request *rq,
                                     .replica = "",
                                     .socket_state = "unknown" };
     p->facts(p->arg, facts);
+    server_facts(request_server(rq), &facts->http);
     health_thread(facts, "http", server_turned_ms(request_server(rq)));
 }
 

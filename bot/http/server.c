@@ -2,6 +2,8 @@
  * server: the thread itself: turns, ticks, the mailbox, start and stop; and
  * what a request says of itself.
  */
+#include <errno.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,10 +305,24 @@ void server_facts(const struct server *s, struct server_facts *out)
 
 /* ---- stop -------------------------------------------------------------------- */
 
+static void turned(void *arg)
+{
+    sem_post(arg);
+}
+
+/* Once its thread has come round, no handler runs that did not see it. */
 void server_end(struct server *s)
 {
-    if (s)
-        atomic_store(&s->ended, true);
+    sem_t round;
+
+    if (!s || atomic_exchange(&s->ended, true) || !s->running)
+        return;
+    sem_init(&round, 0, 0);
+    if (server_run(s, turned, &round)) {
+        while (sem_wait(&round) && errno == EINTR)
+            ;
+    }
+    sem_destroy(&round);
 }
 
 /* Nothing is written any more: no request is there for the last errands. */
@@ -318,9 +334,9 @@ static void forget_all(struct server *s)
     }
 }
 
-void server_free(struct server *s)
+void server_stop(struct server *s)
 {
-    if (!s)
+    if (!s || s->over)
         return;
     server_end(s);
     if (s->running) {
@@ -330,10 +346,17 @@ void server_free(struct server *s)
     }
     forget_all(s);
     run_errands(s, true);
-    if (s->lws)
-        lws_context_destroy(s->lws);
     for (size_t i = 0; i < s->count; i++)
         listen_close(&s->listening[i]);
+}
+
+void server_free(struct server *s)
+{
+    if (!s)
+        return;
+    server_stop(s);
+    if (s->lws)
+        lws_context_destroy(s->lws);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }

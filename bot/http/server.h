@@ -118,7 +118,7 @@ void server_facts(const struct server *s, struct server_facts *out);
 
 /*
  * Any thread: runs call(arg) on the server's thread, soon and once, also when
- * the server stops meanwhile (then on the thread that frees it). False: it is
+ * the server stops meanwhile (then on the thread that stops it). False: it is
  * over; call was not and will not be run.
  */
 MUST_CHECK bool server_run(struct server *s, void (*call)(void *arg),
@@ -128,9 +128,14 @@ MUST_CHECK bool server_run(struct server *s, void (*call)(void *arg),
 struct request *server_request(struct server *s, uint64_t number);
 
 /* From now on whoever asks is answered 503 and to come again; requests that
- * were read before live on until server_free(), and may be answered. */
+ * were read before live on until server_stop(), and may be answered. Waits for
+ * the server's turn: when it returns, no begin() or handle() runs any more, nor
+ * will. NULL is fine. */
 void server_end(struct server *s);
-/* Writes what is answered (at most a second), joins and frees. NULL is fine. */
+/* Writes what is answered (at most a second), and joins; what server_run()
+ * still has is run, with no request left. Then that is refused. NULL is fine. */
+void server_stop(struct server *s);
+/* When no other thread knows it any more; stops it first. NULL is fine. */
 void server_free(struct server *s);
 
 #endif

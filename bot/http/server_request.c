@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 
 #define WAITING 65536 /* bytes of later requests that are read */
+#define GOING   "going down"
 
 static void forget_body(struct client *c)
 {
@@ -111,7 +112,9 @@ static void next_request(struct client *c)
 static void body_is_here(struct client *c)
 {
     client_enter(c, PHASE_ASKED);
-    if (!c->rq.answered)
+    if (!c->rq.answered && atomic_load(&c->server->ended))
+        client_say(c, 503, GOING, true);
+    else if (!c->rq.answered)
         c->listening->is.handle(c->listening->is.arg, &c->rq);
     else if (c->out.len == 0 && !c->close)
         next_request(c);
@@ -151,7 +154,7 @@ static void read_head(struct client *c, size_t len)
     identify(c);
     client_enter(c, PHASE_BODY);
     if (atomic_load(&c->server->ended))
-        client_say(c, 503, "going down", true);
+        client_say(c, 503, GOING, true);
     else if (rq->head.length > is->body_max)
         client_say(c, 413, "the body is too large", true);
     else if (is->begin)
