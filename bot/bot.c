@@ -450,8 +450,8 @@ bool bot_stop(struct bot *bot)
     poster_free(bot->poster);
     socket_free(bot->socket);
     server_free(bot->http);
-    slack_free(bot->slack);
     admin_free(bot->admin);
+    slack_free(bot->slack);
     queue_free(bot->intake_queue);
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);

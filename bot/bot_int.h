@@ -6,6 +6,7 @@
 #define BOT_BOT_INT_H
 
 #include "bot/bot.h"
+#include "bot/admin/admin.h"
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
@@ -18,7 +19,6 @@
 #include "bot/flow/scheduler.h"
 #include "bot/flow/state.h"
 #include "bot/flow/worker.h"
-#include "bot/admin/admin.h"
 #include "bot/http/front.h"
 #include "bot/outbox/poster.h"
 #include "bot/sender/sender.h"

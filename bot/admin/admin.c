@@ -1,9 +1,9 @@
 /* admin: see admin.h. */
 #include "bot/admin/admin.h"
 
-#include <stdio.h>
 #include <errno.h>
 #include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -25,6 +25,7 @@
 #define BODY_MS    10000
 #define WRONG_RATE 5 /* a second: refused credentials that are looked at */
 #define KEY_MOST   255
+#define ID_BYTES   48
 
 /* A request that waits for its answer. */
 struct held {
@@ -191,7 +192,7 @@ static void tick(void *arg, int64_t now)
 /* "admin:" and what makes it this request: the same key by the same one for the
  * same thing is the same. False: the key is none. */
 static bool name_request(struct request *rq, const char *user, const char *line,
-                         char id[SHA256_HEX + 8])
+                         char id[ID_BYTES])
 {
     size_t times;
     const char *key = request_header(rq, "idempotency-key", &times);
@@ -203,7 +204,7 @@ static bool name_request(struct request *rq, const char *user, const char *line,
         digest_sha256(digest, "admin", user, key, line, NULL);
     else
         digest_random(digest);
-    snprintf(id, SHA256_HEX + 8, "admin:%.32s", digest);
+    snprintf(id, ID_BYTES, "admin:%.32s", digest);
     return true;
 }
 
@@ -239,7 +240,7 @@ static bool put(struct admin *a, struct request *rq, struct envelope *env)
 static void run(struct admin *a, struct request *rq,
                 const struct admin_who *who, const char *line)
 {
-    char id[SHA256_HEX + 8];
+    char id[ID_BYTES];
     struct envelope *env;
 
     if (!name_request(rq, who->user, line, id)) {
