@@ -46,8 +46,10 @@ static bool found_from(struct found *f, const char *op, const char *act,
     *f = (struct found){ .doc = json_doc_parse(act, strlen(act), err) };
     if (f->doc)
         f->detail = json_doc_parse(detail, strlen(detail), err);
-    if (!f->detail)
-        return err_prefix(err, "operation %s", op);
+    if (!f->detail) {
+        err_prefix(err, "operation %s", op);
+        return false;
+    }
     f->act = operation_act(f->doc, op);
     ack_want_read(&f->want, &f->act, trace, f->detail);
     return true;
