@@ -46,8 +46,10 @@ static bool found_from(struct found *f, const char *op, const char *act,
     *f = (struct found){ .doc = json_doc_parse(act, strlen(act), err) };
     if (f->doc)
         f->detail = json_doc_parse(detail, strlen(detail), err);
-    if (!f->detail)
-        return err_prefix(err, "operation %s", op);
+    if (!f->detail) {
+        err_prefix(err, "operation %s", op);
+        return false;
+    }
     f->act = operation_act(f->doc, op);
     ack_want_read(&f->want, &f->act, trace, f->detail);
     return true;
@@ -129,15 +131,15 @@ bool ack_apply_late(struct redis *r, const struct config *cfg, const char *json,
                     struct err *err)
 {
     struct json_doc *doc = json_doc_parse(json, strlen(json), err);
+    const char *op = doc ? json_doc_str(doc, "op") : "";
+    const char *trace = doc ? json_doc_str(doc, "detail.trace") : "";
     char *act = doc ? json_doc_raw(doc, "act") : NULL;
     char *detail = doc ? json_doc_raw(doc, "detail") : NULL;
     struct found f = { 0 };
     bool ok = true;
 
-    if (act && detail && json_doc_str(doc, "op")[0] &&
-        found_from(&f, json_doc_str(doc, "op"), act, detail,
-                   json_doc_str(doc, "detail.trace"), err) &&
-        f.want.trace[0] && f.want.at > 0)
+    if (act && detail && op[0] && trace[0] &&
+        found_from(&f, op, act, detail, trace, err) && f.want.at > 0)
         ok = apply(r, cfg, &f, err);
     else
         log_error("ack", NULL,
