@@ -249,6 +249,12 @@ void opsbot_wait_ready(struct opsbot *bot)
     tell(bot);
 }
 
+void opsbot_unheard(struct opsbot *bot)
+{
+    bot->told = false;
+    opsbots_told(bot->h, false);
+}
+
 static bool listens(void *arg)
 {
     return opsbot_get(arg, "/health", NULL) != 0;

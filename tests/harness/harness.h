@@ -116,6 +116,8 @@ struct opsbot *opsbot_start(struct harness *h, const char *const *env);
 void opsbot_wait_ready(struct opsbot *bot); /* at most 60 s */
 /* Slack reaches it, whether it is ready or not: by one socket, or by its URL. */
 void opsbot_wait_heard(struct opsbot *bot);
+/* Over HTTP: nothing is sent to its URL any more, until one of those two. */
+void opsbot_unheard(struct opsbot *bot);
 pid_t opsbot_pid(const struct opsbot *bot);
 bool opsbot_running(struct opsbot *bot);
 void opsbot_signal(struct opsbot *bot, int sig);

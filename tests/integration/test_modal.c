@@ -241,8 +241,11 @@ Test(modal, a_crash_before_the_commit_opens_one)
 Test(modal, a_crash_after_the_commit_opens_one)
 {
     json_t *view = form_by(h, "U0ANN", "incident open P1");
-    struct table_lock *lock = held_up(view, "crash");
+    struct table_lock *lock;
 
+    if (over_http(h))
+        fault(h, json_pack("{s:s, s:b}", "on", "delivery", "drop", 1));
+    lock = held_up(view, "crash");
     json_decref(control_post(h, "socket", json_pack("{ss}", "do", "silent")));
     table_unlock(lock);
     wait_sql(h, 1, 20000, "select count(*) from opsbot.incidents");

@@ -36,6 +36,10 @@ static void expect_close_1000(struct harness *h)
     json_t *link = control_get(h, "link");
     json_t *codes = json_object_get(link, "close_codes");
 
+    if (over_http(h)) {
+        json_decref(link);
+        return;
+    }
     cr_assert_eq(json_array_size(codes), 1);
     cr_assert_eq(json_integer_value(json_array_get(codes, 0)), 1000);
     json_decref(link);
@@ -52,12 +56,30 @@ static bool answered(struct harness *h, const struct asked *a)
     return ms >= 0 && (payload || by_url);
 }
 
+static bool is_on_record(struct harness *h, const struct asked *a)
+{
+    return sql_number(h,
+                      "select count(*) from opsbot.audit_events"
+                      " where trace = '%s'",
+                      a->trace) != 0;
+}
+
+/* A request that came when it was stopping is refused, and nothing is run:
+ * Slack tells the person at once. */
+static bool refused(struct harness *h, const struct asked *a)
+{
+    bool payload;
+
+    return over_http(h) && ack_of(h, a->envelope, &payload) < 0 &&
+           !is_on_record(h, a);
+}
+
 static void expect_answered(struct harness *h, const struct asked *asked,
                             size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        cr_assert(answered(h, &asked[i]), "%s (%zu of %zu) is not answered",
-                  asked[i].envelope, i, n);
+        cr_assert(answered(h, &asked[i]) || refused(h, &asked[i]),
+                  "%s (%zu of %zu) is not answered", asked[i].envelope, i, n);
 }
 
 static size_t type_many(struct harness *h, struct asked *asked, size_t n)
@@ -130,14 +152,13 @@ static size_t before_close(struct harness *h, const struct asked *asked,
     size_t crossing = 0;
     bool payload;
 
+    if (over_http(h))
+        return n;
     while (n > 0 && ack_of(h, asked[n - 1].envelope, &payload) == -2)
         n--;
     for (; n > 0 && !answered(h, &asked[n - 1]); n--, crossing++)
-        cr_assert_eq(sql_number(h,
-                                "select count(*) from opsbot.audit_events"
-                                " where trace = '%s'",
-                                asked[n - 1].trace),
-                     0, "%s is run and not answered", asked[n - 1].envelope);
+        cr_assert_not(is_on_record(h, &asked[n - 1]),
+                      "%s is run and not answered", asked[n - 1].envelope);
     cr_assert_lt(crossing, 25, "%zu newcomers had no answer", crossing);
     return n;
 }
