@@ -107,7 +107,7 @@ inside() { # in the image, with the environment of the image and what is given
         "${env[@]}" "$@"
 }
 says_version() {
-    [[ $(inside /usr/local/bin/opsbot --version) == "opsbot "*"+abc1234" ]]
+    [[ $(inside /usr/local/bin/opsbot --version) == "opsbot "*"+abc1234"* ]]
 }
 names_what_is_missing() {
     inside /usr/local/bin/opsbot run >"$dir/out" 2>&1
