@@ -76,7 +76,7 @@ static int wait_for_end(struct bot *bot, const char *path)
 {
     static const struct timespec at_once;
     sigset_t ends, ours;
-    siginfo_t info;
+    siginfo_t info = { 0 };
     int sig;
 
     sigemptyset(&ends);
