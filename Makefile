@@ -92,7 +92,7 @@ harness_c  := $(wildcard tests/harness/*.c)
 demo_c     := $(wildcard tests/demo/*.c)
 agents_c   := $(wildcard tests/agents/*.c)
 libraries  := base core blocks commands bot sandbox harness \
-    $(foreach l,base core blocks commands bot,helpers_$l) shared
+    $(foreach l,base core blocks commands bot sandbox,helpers_$l) shared
 
 tested := $(foreach d,core blocks commands bot,tests/$d tests/$d/*)
 unit_c        := $(wildcard $(addsuffix /test_*.c,$(tested)) \
@@ -104,7 +104,8 @@ helpers_core_c     := $(filter-out $(helpers_base_c),$(call beside,core))
 helpers_blocks_c   := $(call beside,blocks)
 helpers_commands_c := $(call beside,commands)
 helpers_bot_c      := $(call beside,bot)
-helpers_c     := $(foreach l,base core blocks commands bot,$(helpers_$l_c))
+helpers_sandbox_c  := $(filter-out $(unit_c),$(wildcard tests/sandbox/unit/*.c))
+helpers_c     := $(foreach l,base core blocks commands bot sandbox,$(helpers_$l_c))
 integration_c := $(wildcard tests/integration/test_*.c)
 # What integration tests share: any other file beside them.
 shared_c      := $(filter-out $(integration_c),$(wildcard tests/integration/*.c))
@@ -156,6 +157,7 @@ helpers_core     := helpers_core $(helpers_base)
 helpers_blocks   := helpers_blocks $(helpers_core)
 helpers_commands := helpers_commands $(helpers_blocks)
 helpers_bot      := helpers_bot $(helpers_commands)
+helpers_sandbox  := helpers_sandbox
 upto_sandbox     := sandbox base
 # Cards are also judged by the sandbox's Block Kit validation.
 under = $(helpers_$(layer)) harness $(if $(filter blocks,$(layer)),sandbox) \
@@ -253,13 +255,22 @@ integration_programs := $(addprefix build/asan/tests/integration/test_,\
     $(integration_first))
 integration_programs += $(filter-out $(integration_programs),\
     $(integration_c:%.c=build/asan/%))
+# Over request URLs instead of the WebSocket, too: http/test_NAME.
+over_http := answers redelivery recovery stores stop jobs_clicks modal \
+    mentions home halt incident commands rights whole degraded
+integration_http := $(over_http:%=http/build/asan/tests/integration/test_%)
 integration_needs := build/asan/opsbot build/asan/sandbox build/asan/agents \
     build/asan/demo
-integration_run = LIMIT=900 tests/run.sh $1 --timeout 240 -j1
-integration: $(if $T,$(integration_runs),integration-all bolt) ## tests of the real programs, with Redis and Postgres
+# $1 what runs it: a program, or http/ and a program
+integration_run = run=$1; case $$run in http/*) export HARNESS_ROAD=http ;; esac; \
+    LIMIT=900 tests/run.sh $${run\#http/} --timeout 240 -j1
+http_runs := $(addprefix http/run/,$(if $(filter http/%,$T),$(filter %/$(T:http/%=%).c,$(integration_c))))
+integration: $(if $T,$(integration_runs) $(http_runs),integration-all bolt) ## tests of the real programs, with Redis and Postgres
 integration-all: $(integration_programs) $(integration_needs) \
     | $(if $(filter test,$(MAKECMDGOALS)),check tsan)
-	+@$(call really,$(call together,$(call integration_run,{}),$(AT_ONCE),$(integration_programs)))
+	+@$(call really,$(call together,$(call integration_run,{}),$(AT_ONCE),$(integration_programs) $(integration_http)))
+$(http_runs): http/run/%.c: build/asan/% $(integration_needs)
+	@$(call integration_run,http/$<)
 $(integration_runs): run/%.c: build/asan/% $(integration_needs)
 	@$(call integration_run,$<)
 
@@ -362,7 +373,7 @@ $(cover_runs): cover/%.c: build/cover/%
 # A name that fits nothing must not pass as "nothing to be done".
 ifneq ($T,)
 $(foreach g,$(filter unit integration tsan valgrind fuzz faults bench,$(MAKECMDGOALS)),\
-    $(if $(filter %/$T.c,$($g_c)),,$(error no $g test is called $T)))
+    $(if $(filter %/$(T:http/%=%).c,$($g_c)),,$(error no $g test is called $T)))
 endif
 
 # ---- looking at the source --------------------------------------------------

@@ -47,8 +47,9 @@ enum span_kind {
     SPAN_END, /* ends a LINE */
     SPAN_TEXT,
     SPAN_BOLD,
-    SPAN_CODE,    /* ids and payloads */
-    SPAN_USER,    /* text is a user id, other: name for plain text */
+    SPAN_CODE, /* ids and payloads */
+    SPAN_USER, /* text is a user id, other: name for plain text. An identity of
+                   * the admin API is shown as it stands, and mentions nobody */
     SPAN_CHANNEL, /* text is a channel id */
     SPAN_GROUP,   /* text is a user group id, other: its handle for plain text;
                    * on a card for the channel it notifies all of them */

@@ -72,9 +72,10 @@ void dlq_requeue_card(struct card *card, const struct requeue *r, int64_t now)
     case REQUEUE_DONE:
         card_title(card, TONE_REQUEUE, "Requeued 1 entry of %s",
                    r->name->stream);
-        card_lead(card,
-                  LINE(say_fmt(card, "The card is in this channel · op %s",
-                               words_op(r->op, op))));
+        card_lead(card, LINE(say_text(r->act && !r->act->channel[0]
+                                          ? "It is done"
+                                          : "The card is in this channel"),
+                             say_fmt(card, " · op %s", words_op(r->op, op))));
         break;
     case REQUEUE_ALREADY:
     case REQUEUE_DISCARDED:

@@ -27,7 +27,7 @@ static bool store_bad(const struct health_store *s)
 
 static bool self_bad(const struct health_self *s)
 {
-    return s->socket_up_ms < 0 || store_bad(&s->redis) ||
+    return (!s->socket_off && s->socket_up_ms < 0) || store_bad(&s->redis) ||
            store_bad(&s->postgres) || s->outbox_undeliverable > 0 ||
            s->journal_waiting != 0;
 }
@@ -92,7 +92,9 @@ static void self_line(struct card *card, const struct health_self *s,
     char age[CLOCK_TEXT], us[WORDS_TEXT];
 
     sentence_add(&line, say_text(self_bad(s) ? "🟠 opsbot: " : "opsbot: "));
-    if (s->socket_up_ms < 0)
+    if (s->socket_off)
+        sentence_add(&line, say_text("request URLs"));
+    else if (s->socket_up_ms < 0)
         sentence_add(&line, say_text("socket not connected"));
     else
         sentence_add(&line, say_fmt(card, "socket up %s",
@@ -371,7 +373,7 @@ static void buttons(struct card *card, const struct health_report *r)
         card, &(struct action){ .label = "Details", .command = buf_text(&b) });
     buf_cut(&b, 0);
     buf_fmt(&b, "health%s --share", r->named);
-    if (!r->by)
+    if (!r->by && !r->no_channel)
         card_action(card, &(struct action){ .label = "Share",
                                             .command = buf_text(&b) });
     buf_dispose(&b);

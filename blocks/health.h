@@ -15,6 +15,7 @@ struct health_store {
     int64_t refuses_since; /* up, but takes no writes; wall ms or 0 */
 };
 struct health_self {
+    bool socket_off;      /* Slack comes by request URLs alone */
     int64_t socket_up_ms; /* since Slack's hello; -1: not connected */
     int64_t slack_us;
     struct health_store redis, postgres;
@@ -42,6 +43,7 @@ struct health_report {
                         * with a blank before each; "": all */
     const char *by, *by_name; /* of a card in a channel: who asked; NULL: for
                                * the asker alone, with a button to share it */
+    bool no_channel;          /* to share it with */
     int64_t now;
 };
 

@@ -333,9 +333,11 @@ static void section_bot(struct place *p, const struct home *home)
     char age[CLOCK_TEXT], us[WORDS_TEXT], n[WORDS_TEXT];
     struct sentence s = { 0 };
 
-    sentence_add(&s, say_fmt(card, "opsbot %s: socket %s", home->version,
-                             home->socket_up_ms < 0 ? "not connected" : "up "));
-    if (home->socket_up_ms >= 0)
+    sentence_add(&s, say_fmt(card, "opsbot %s: %s", home->version,
+                             home->socket_off         ? "request URLs"
+                             : home->socket_up_ms < 0 ? "socket not connected"
+                                                      : "socket up "));
+    if (!home->socket_off && home->socket_up_ms >= 0)
         sentence_add(&s,
                      say_fmt(card, "%s", clock_age(home->socket_up_ms, age)));
     if (home->slack_us >= 0)

@@ -60,6 +60,7 @@ struct home {
     unsigned admin_count;
 
     struct home_peer redis, postgres;
+    bool socket_off;      /* Slack comes by request URLs alone */
     int64_t socket_up_ms; /* since hello; -1: not connected */
     int64_t slack_us;     /* last round trip; -1: none */
     int64_t outbox;       /* posts that wait; -1: not known */

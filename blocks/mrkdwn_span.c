@@ -8,6 +8,7 @@
 
 #include "blocks/model.h"
 #include "core/base/text.h"
+#include "core/rights.h"
 
 #define ID_BYTES    64
 #define URL_BYTES   1500
@@ -21,13 +22,16 @@ static bool id_token(const char *id)
 }
 
 /* mark is "@" or "#", start what stands for it in a reference: "<@U012>", or
- * "@name" where the id is no id. */
+ * "@name" where the id is no id. Who came by the admin API is nobody in Slack:
+ * "token:ci" as it stands, which no person is called. */
 static void ink_reference(struct ink *ink, const char *mark, const char *start,
                           const struct span *span)
 {
     struct buf token = { 0 };
 
-    if (id_token(span->text)) {
+    if (span->kind == SPAN_USER && rights_identity(span->text)) {
+        ink_text(ink, span->text, INK_TEXT);
+    } else if (id_token(span->text)) {
         buf_fmt(&token, "<%s%s>", start, span->text);
         ink_raw(ink, token.data);
     } else {

@@ -6,6 +6,7 @@
 #include "blocks/sentence.h"
 #include "blocks/words.h"
 #include "core/base/clock.h"
+#include "core/rights.h"
 
 /* ---- ping ---------------------------------------------------------------- */
 
@@ -20,6 +21,8 @@ static void peer_field(struct card *card, const struct ping_peer *peer,
             LINE(say_text("down since "), say_when(peer->down_since, now)));
     else if (peer->down)
         card_field(card, peer->name, LINE(say_text("not connected")));
+    else if (peer->by_url)
+        card_field(card, peer->name, LINE(say_text("by request URLs")));
     else if (peer->us < 0)
         card_field(card, peer->name, LINE(say_text("not measured yet")));
     else if (peer->age_ms < 0)
@@ -77,6 +80,15 @@ void ping_card(struct card *card, const struct ping *ping)
     card_action(card, &(struct action){ .label = "Ping again",
                                         .command = "ping",
                                         .replace = true });
+}
+
+void version_card(struct card *card, const struct ping *ping)
+{
+    char age[CLOCK_TEXT];
+
+    card_title(card, TONE_INFO, "opsbot %s", ping->version);
+    card_field(card, "Up for", LINE(say_text(clock_age(ping->uptime_ms, age))));
+    card_field(card, "Replica", LINE(say_code(ping->replica)));
 }
 
 /* ---- whoami --------------------------------------------------------------- */
@@ -219,11 +231,13 @@ static void whoami_lead(struct card *card, const struct whoami *who)
                                       "and some of what needs a right.")));
 }
 
-void whoami_card(struct card *card, const struct whoami *who)
+/* Who came by the admin API is in no team and no channel. */
+static void who_fields(struct card *card, const struct whoami *who)
 {
-    card_title(card, TONE_INFO, "You are %s",
-               *who->name ? who->name : who->user);
-    whoami_lead(card, who);
+    if (rights_identity(who->user)) {
+        card_field(card, "User", LINE(say_code(who->user)));
+        return;
+    }
     card_field(card, "User",
                LINE(say_user(who->user, who->name), say_text("  "),
                     say_code(who->user)));
@@ -231,6 +245,15 @@ void whoami_card(struct card *card, const struct whoami *who)
     card_field(card, "Channel",
                LINE(say_channel(who->channel), say_text("  "),
                     say_code(who->channel)));
+}
+
+void whoami_card(struct card *card, const struct whoami *who)
+{
+    card_title(card, TONE_INFO, "You are %s",
+               *who->name && !rights_identity(who->user) ? who->name
+                                                         : who->user);
+    whoami_lead(card, who);
+    who_fields(card, who);
     roles_field(card, who);
     groups_field(card, who);
     rights_here_field(card, who);

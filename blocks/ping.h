@@ -1,5 +1,5 @@
 /*
- * ping: the cards of `ping` and `whoami`. Pure.
+ * ping: the cards of `ping`, `version` and `whoami`. Pure.
  */
 #ifndef BLOCKS_PING_H
 #define BLOCKS_PING_H
@@ -13,6 +13,7 @@ struct ping_peer {
     int64_t age_ms;     /* how old that is; -1: just measured */
     int64_t down_since; /* wall ms; 0: up */
     bool down;          /* with down_since 0: since when is not known */
+    bool by_url;        /* it comes to us: there is no round trip */
 };
 
 struct ping {
@@ -22,6 +23,9 @@ struct ping {
     int64_t connected_ms; /* since Slack's hello; -1: not connected */
     int64_t now;          /* wall ms */
 };
+
+/* version, replica and uptime_ms alone. */
+void version_card(struct card *card, const struct ping *ping);
 
 void ping_card(struct card *card, const struct ping *ping);
 

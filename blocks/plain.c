@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "core/rights.h"
 
 #define A_DAY_MS  86400000
 #define YEAR_9999 253402300799000
@@ -84,8 +85,11 @@ static void plain_span(struct buf *out, const struct span *span,
         break;
     case SPAN_USER:
     case SPAN_GROUP:
-        buf_fmt(out, *span->other ? "@%s" : "%s",
-                *span->other ? span->other : span->text);
+        if (rights_identity(span->text))
+            buf_str(out, span->text);
+        else
+            buf_fmt(out, *span->other ? "@%s" : "%s",
+                    *span->other ? span->other : span->text);
         break;
     case SPAN_CHANNEL:
         buf_fmt(out, "#%s", span->text);

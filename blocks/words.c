@@ -91,10 +91,14 @@ void words_typed(struct buf *line, const char *word)
 {
     if (line->len)
         buf_char(line, ' ');
-    if (is_safe(word)) {
+    if (is_safe(word))
         buf_str(line, word);
-        return;
-    }
+    else
+        words_quoted(line, word);
+}
+
+void words_quoted(struct buf *line, const char *word)
+{
     buf_char(line, '"');
     for (; *word; word++) {
         if (*word == '"' || *word == '\\' || is_smart_quote(word))

@@ -31,6 +31,9 @@ const char *words_op(const char *op, char out[WORDS_TEXT]);
  * whatever a key may hold. words_typed() then args_parse() gives it back.
  */
 void words_typed(struct buf *line, const char *word);
+/* In quotes in any case, and without the blank: after --flag=, and where a bare
+ * word could be taken for a part of the command's name. */
+void words_quoted(struct buf *line, const char *word);
 
 /* Appends "a, b and c" piecewise: what stands between name i and the one
  * before it, out of n. */

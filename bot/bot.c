@@ -258,6 +258,25 @@ static bool make_socket(struct bot *bot, struct err *err)
     return bot->socket != NULL;
 }
 
+static bool run_socket(struct bot *bot, struct err *err)
+{
+    return !config_now(bot->config)->slack.by_socket ||
+           socket_run(bot->socket, err);
+}
+
+/* What its request URLs need; they are open with the server. */
+static void make_slack(struct bot *bot)
+{
+    struct desk_needs needs = {
+        .config = bot->config,
+        .sender = bot->sender,
+        .intake = bot->intake_queue,
+    };
+
+    if (config_now(bot->config)->slack.by_http)
+        bot->slack = slack_new(&needs);
+}
+
 /* The http thread. */
 static bool called(void *arg, const char *word)
 {
@@ -266,25 +285,61 @@ static bool called(void *arg, const char *word)
     return heartbeat_call(bot->heartbeats, word);
 }
 
+/* The default place of the admin socket is the state directory, which may be
+ * shared or read-only: no reason not to start (state.h). */
+static bool admin_by_default(const struct bot *bot)
+{
+    const struct config *cfg = config_now(bot->config);
+    char *path = xasprintf("unix:%s/admin.sock", cfg->state_dir);
+    bool same = strcmp(path, cfg->admin) == 0;
+
+    free(path);
+    return same;
+}
+
+static bool listen_on(struct bot *bot, const struct listener *both,
+                      struct err *err)
+{
+    bot->http = server_start(both, 2, err);
+    if (bot->http)
+        return admin_open(bot->admin, err);
+    if (!admin_by_default(bot))
+        return false;
+    bot->http = server_start(both, 1, &(struct err){ 0 });
+    if (bot->http)
+        log_warn("admin", NULL, "there is no admin API: %s", err->text);
+    return bot->http != NULL;
+}
+
 static bool start_http(struct bot *bot, struct err *err)
 {
-    struct http_sources sources = { bot_health, called, bot };
+    struct admin_needs needs = { .config = bot->config,
+                                 .route = workers_route,
+                                 .route_arg = bot->workers };
+    struct listener both[2];
 
-    bot->http = http_start(config_now(bot->config)->listen, &sources, err);
-    return bot->http != NULL;
+    bot->front = (struct front){ .pages = { bot_health, called, bot },
+                                 .slack = bot->slack };
+    front_listener(&bot->front, config_now(bot->config)->listen, &both[0]);
+    bot->admin = admin_new(&needs);
+    admin_listener(bot->admin, &both[1]);
+    return listen_on(bot, both, err);
 }
 
 /* Everything a thread may be told about exists before the thread does. */
 static bool start_all(struct bot *bot, struct err *err)
 {
     bot->sender = sender_start(config_now(bot->config), err);
-    return bot->sender && make_socket(bot, err) && make_prober(bot, err) &&
+    if (!bot->sender)
+        return false;
+    make_slack(bot);
+    return make_socket(bot, err) && make_prober(bot, err) &&
            start_scheduler(bot, err) && start_poster(bot, err) &&
            start_jobs(bot, err) && start_halter(bot, err) &&
            start_checkers(bot, err) && start_askings(bot, err) &&
            start_homes(bot, err) && start_workers(bot, err) &&
            start_intake(bot, err) && start_keeper(bot, err) &&
-           prober_run(bot->prober, err) && socket_run(bot->socket, err) &&
+           prober_run(bot->prober, err) && run_socket(bot, err) &&
            start_http(bot, err);
 }
 
@@ -345,11 +400,14 @@ struct bot *bot_start(struct config_holder *config, struct err *err)
 bool bot_stop(struct bot *bot)
 {
     bool over;
+    int64_t by = clock_mono_ms() + SOCKET_GRACE_MS;
 
-    http_stop(bot->http);
+    server_end(bot->http);
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
+    if (bot->http)
+        slack_drain(bot->slack, (int)(by - clock_mono_ms()));
     scheduler_stop(bot->scheduler);
     keeper_stop(bot->keeper);
     prober_stop(bot->prober);
@@ -359,6 +417,7 @@ bool bot_stop(struct bot *bot)
     keeper_free(bot->keeper);
     over = checkers_stop(bot->checkers);
     socket_flush(bot->socket);
+    server_stop(bot->http);
     halter_stop(bot->halter);
     jobs_stop(bot->jobs);
     poster_stop(bot->poster);
@@ -374,6 +433,9 @@ bool bot_stop(struct bot *bot)
     halter_free(bot->halter);
     poster_free(bot->poster);
     socket_free(bot->socket);
+    server_free(bot->http);
+    admin_free(bot->admin);
+    slack_free(bot->slack);
     queue_free(bot->intake_queue);
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);

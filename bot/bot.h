@@ -6,9 +6,10 @@
  *          (stores probed, database migrated; no thread yet), scheduler,
  *          poster, jobs, halter, checkers, askings, workers, intake, keeper,
  *          the threads of prober and socket, http
- *   stop   http, socket (answers what is in flight, closes), scheduler,
- *          keeper, prober, workers, askings, checkers, halter, jobs, poster,
- *          sender, intake (removes what is settled)
+ *   stop   http (answers no more requests), socket (answers what is in flight,
+ *          closes), scheduler, keeper, prober, workers, askings, http (writes
+ *          what they answered), checkers, halter, jobs, poster, sender, intake
+ *          (removes what is settled)
  */
 #ifndef BOT_BOT_H
 #define BOT_BOT_H

@@ -36,6 +36,7 @@ void bot_vitals(void *arg, struct vitals *out)
         .version = version_text(),
         .replica = bot->inbox.id,
         .uptime_ms = clock_mono_ms() - bot->started,
+        .socket_off = !config_now(bot->config)->slack.by_socket,
         .socket_up_ms = facts.up_ms,
         .slack_us = facts.round_trip_us,
         .slack_age_ms = facts.round_trip_age_ms,
@@ -114,8 +115,9 @@ void bot_health(void *arg, struct health_facts *out)
     out->restart_wanted = config_now(bot->config)->restart_wanted;
     out->uptime_ms = clock_mono_ms() - bot->started;
     out->socket_up = socket.link == LINK_UP;
-    out->socket_state = link_name(socket.link);
-    out->socket_since = socket.since_wall_ms;
+    out->socket_off = !config_now(bot->config)->slack.by_socket;
+    out->socket_state = out->socket_off ? "off" : link_name(socket.link);
+    out->socket_since = out->socket_off ? 0 : socket.since_wall_ms;
     out->round_trip_us = socket.round_trip_us;
     out->envelopes = socket.envelopes;
     out->acks = socket.acks;
@@ -129,7 +131,9 @@ void bot_health(void *arg, struct health_facts *out)
     out->jobs_running = (int64_t)jobs.running;
     out->halts_running = halter.running;
     out->halts_unrecorded = halter.unrecorded;
-    health_thread(out, "socket", socket.turned_ms);
+    if (!out->socket_off)
+        health_thread(out, "socket", socket.turned_ms);
+    slack_facts(bot->slack, &out->slack);
     health_thread(out, "intake", intake.turned_ms);
     health_thread(out, "workers", worker.turned_ms);
     health_of_keeping(bot, out);

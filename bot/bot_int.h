@@ -6,6 +6,7 @@
 #define BOT_BOT_INT_H
 
 #include "bot/bot.h"
+#include "bot/admin/admin.h"
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
@@ -17,7 +18,7 @@
 #include "bot/flow/scheduler.h"
 #include "bot/flow/state.h"
 #include "bot/flow/worker.h"
-#include "bot/http/http.h"
+#include "bot/http/front.h"
 #include "bot/outbox/poster.h"
 #include "bot/sender/sender.h"
 #include "bot/socket/socket.h"
@@ -56,7 +57,10 @@ struct bot {
     /* to Slack, and to who watches us */
     struct poster *poster;
     struct sender *sender;
-    struct http *http;
+    struct front front;
+    struct slack *slack; /* NULL: it comes by the socket alone */
+    struct server *http;
+    struct admin *admin;
 };
 
 /* ---- what it knows of itself (bot_facts.c); arg is the bot ------------------- */

@@ -151,6 +151,8 @@ static bool answer(struct call *call, const char *id, bool before,
                        "Operation %.6s was confirmed before, and its job is no "
                        "longer on record.",
                        id);
+    if (before)
+        call->outcome = "already";
     job_answer_card(card, &job, before, &view);
     job_dispose(&job);
     return true;

@@ -30,6 +30,7 @@ struct vitals {
     const char *version;
     const char *replica;
     int64_t uptime_ms;
+    bool socket_off;      /* Slack comes by request URLs alone */
     int64_t socket_up_ms; /* since hello; -1: not connected */
     int64_t slack_us;     /* last WebSocket round trip; -1: none yet */
     int64_t slack_age_ms; /* how old that measurement is */
@@ -96,11 +97,12 @@ struct call {
     struct log_ctx log;
     const char *response_url;
     const char *trigger_id;
-    int64_t now;    /* wall ms, taken once */
-    bool pressed;   /* by a button, not typed */
-    bool home;      /* on App Home, which is shown anew after it */
-    bool filled_in; /* a form was submitted: it stays until the answer */
-    bool recovered; /* taken over from a dead replica */
+    int64_t now;          /* wall ms, taken once */
+    enum voucher voucher; /* who says who it is */
+    bool pressed;         /* by a button, not typed */
+    bool home;            /* on App Home, which is shown anew after it */
+    bool filled_in;       /* a form was submitted: it stays until the answer */
+    bool recovered;       /* taken over from a dead replica */
     /* out: for the audit row; NULL means "ok", "asked" that nothing was done
      * but to ask */
     const char *outcome;

@@ -100,7 +100,7 @@ struct asking {
     struct round *round;       /* of the struct later that holds this */
     char *named;
     char *by, *by_name; /* shared by; NULL: it is for the asker alone */
-    bool asked;
+    bool asked, no_channel;
 };
 
 static struct health_store store_of(const struct store_health *h)
@@ -117,6 +117,7 @@ static struct health_store store_of(const struct store_health *h)
 static struct health_self self_of(const struct vitals *v)
 {
     struct health_self self = {
+        .socket_off = v->socket_off,
         .socket_up_ms = v->socket_up_ms,
         .slack_us = v->slack_us,
         .redis = store_of(v->redis),
@@ -156,6 +157,7 @@ static void show(void *arg, const struct vitals *vitals, int64_t now,
         .named = a->named,
         .by = a->by,
         .by_name = a->by_name,
+        .no_channel = a->no_channel,
         .now = now,
     };
 
@@ -187,13 +189,14 @@ static struct later *later_new(const struct call *call, struct round *round,
     struct later *later = xcalloc(1, sizeof *later);
     bool share = args_flag(&call->args, "share") != NULL;
 
-    *a = (struct asking){ .config = call->config,
-                          .board = s ? s->board : NULL,
-                          .round = round,
-                          .named = named,
-                          .by = share ? xstrdup(call->act.user) : NULL,
-                          .by_name =
-                              share ? xstrdup(call->act.user_name) : NULL };
+    *a =
+        (struct asking){ .config = call->config,
+                         .board = s ? s->board : NULL,
+                         .round = round,
+                         .named = named,
+                         .by = share ? xstrdup(call->act.user) : NULL,
+                         .by_name = share ? xstrdup(call->act.user_name) : NULL,
+                         .no_channel = !call->act.channel[0] };
     a->asked = round_count(round) > 0 && s && s->checks_ask &&
                s->checks_ask(s->arg, round);
     *later = (struct later){ round, a, show, dispose };

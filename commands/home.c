@@ -146,6 +146,7 @@ static void find_bot(const struct call *call, struct home *home)
 
     home->redis = peer_of(v->redis);
     home->postgres = peer_of(v->postgres);
+    home->socket_off = v->socket_off;
     home->socket_up_ms = v->socket_up_ms;
     home->slack_us = v->slack_us;
     home->outbox = v->outbox_waiting;

@@ -104,6 +104,10 @@ static bool show(struct call *call, const struct form *form,
     char *view;
     bool ok;
 
+    if (call->voucher != VOUCHED_BY_SLACK)
+        return err_set(err, ERR_USER,
+                       "Only Slack can show a form. Say it in full: `%s`",
+                       twin);
     if (!call->trigger_id[0])
         return err_set(err, ERR_USER,
                        "Slack opens forms for `%s` and for buttons, not for "

@@ -1,5 +1,5 @@
 /*
- * ping, whoami: is the bot there, and who is asking.
+ * ping, version, whoami: is the bot there, which one, and who is asking.
  */
 #include <stdlib.h>
 
@@ -40,7 +40,8 @@ static bool ping_answer(struct call *call, const struct reads *reads,
         .slack = { .name = "Slack",
                    .us = v->slack_us,
                    .age_ms = v->slack_age_ms,
-                   .down = v->socket_up_ms < 0 },
+                   .down = !v->socket_off && v->socket_up_ms < 0,
+                   .by_url = v->socket_off },
         .version = v->version,
         .replica = v->replica,
         .uptime_ms = v->uptime_ms,
@@ -66,6 +67,30 @@ const struct command command_ping = {
     .example = "ping",
     .ask = ping_ask,
     .answer = ping_answer,
+};
+
+/* ---- version -------------------------------------------------------------- */
+
+static bool version_answer(struct call *call, const struct reads *reads,
+                           struct card *card, struct err *err)
+{
+    struct ping ping = { .version = call->vitals->version,
+                         .replica = call->vitals->replica,
+                         .uptime_ms = call->vitals->uptime_ms };
+
+    (void)reads;
+    (void)err;
+    version_card(card, &ping);
+    return true;
+}
+
+const struct command command_version = {
+    .name = "version",
+    .group = "general",
+    .usage = "",
+    .summary = "Which version answers, and since when it runs",
+    .example = "version",
+    .answer = version_answer,
 };
 
 /* ---- whoami --------------------------------------------------------------- */

@@ -42,6 +42,7 @@ static const struct command *const table[] = {
     &command_ping,
     &command_streams,
     &command_unhalt,
+    &command_version,
     &command_whoami,
 };
 
@@ -78,6 +79,7 @@ struct asker call_asker(const struct call *call)
         .user = call->act.user,
         .channel = call->act.channel,
         .now = call->now,
+        .voucher = call->voucher,
     };
 }
 
@@ -118,10 +120,11 @@ bool command_is_group(const char *word)
     return false;
 }
 
-/* The first n words (1 or 2) as a name. False: there are not so many. */
+/* The first n words (1 or 2) as a name. False: there are not so many, or the
+ * second is quoted: that is a stream called "pending". */
 static bool name_of(const struct args *args, size_t n, char out[NAME_BYTES])
 {
-    if (args->count < n)
+    if (args->count < n || (n > 1 && args->words[1].literal))
         return false;
     return snprintf(out, NAME_BYTES, "%s%s%s", args->words[0].text,
                     n > 1 ? " " : "",

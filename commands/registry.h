@@ -43,6 +43,7 @@ extern const struct command command_outbox;
 extern const struct command command_outbox_retry;
 /* ping.c */
 extern const struct command command_ping;
+extern const struct command command_version;
 extern const struct command command_whoami;
 /* streams.c */
 extern const struct command command_streams;

@@ -54,6 +54,7 @@ static void default_admin(struct config *cfg)
 const struct config_number config_numbers[] = {
     NUMBER("slack.answer_in_ack_ms", answer_in_ack_ms, slack.answer_in_ack_ms,
            800, 100, 2500),
+    NUMBER("http.admin_rate", admin_rate, door.rate, 50, 1, 100000),
     NUMBER("halt.verify_s", verify_s, halt.verify_s, 10, 1, 60),
     NUMBER("keep.audit", audit, keep.audit, 400, 31, DAYS_MOST),
     NUMBER("keep.operations", operations, keep.operations, 30, 8, DAYS_MOST),
@@ -88,10 +89,25 @@ static void default_target(struct config_target *t)
     config_unless_set(&t->halted_value, "true");
 }
 
+static void default_door(struct config_admin *door)
+{
+    char **none[] = { &door->cert, &door->key, &door->client_ca, &door->group };
+
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        config_unless_set(none[i], NULL);
+    for (unsigned i = 0; i < door->tokens_count; i++) {
+        config_unless_set(&door->tokens[i].token, NULL);
+        config_unless_set(&door->tokens[i].token_file, NULL);
+    }
+}
+
 static void defaults(struct config_file *file)
 {
     struct config *cfg = &file->cfg;
 
+    config_unless_set(&cfg->slack.mode, CONFIG_MODE);
+    cfg->slack.by_socket = strcmp(cfg->slack.mode, "http") != 0;
+    cfg->slack.by_http = strcmp(cfg->slack.mode, "socket") != 0;
     config_unless_set(&cfg->slack.signing_secret, "");
     config_unless_set(&cfg->slack.api_url, "https://slack.com/api/");
     config_unless_set(&cfg->slack.command, "/ops");
@@ -109,6 +125,7 @@ static void defaults(struct config_file *file)
         config_unless_set(&cfg->streams[i].dlq, NULL);
     default_state_dir(cfg);
     default_admin(cfg);
+    default_door(&cfg->door);
     for (unsigned i = 0; i < cfg->halt.targets_count; i++)
         default_target(&cfg->halt.targets[i]);
     default_numbers(file);
@@ -184,6 +201,7 @@ static void keep_secrets(const struct config *cfg)
     config_keep_url(cfg->database_migrate_url);
     for (unsigned i = 0; i < cfg->halt.targets_count; i++)
         log_secret(cfg->halt.targets[i].token);
+    config_admin_secrets(cfg);
     config_checks_secrets(cfg);
 }
 
@@ -223,6 +241,7 @@ static struct config *build(struct config_source *src,
         config_keep(running, file);
     defaults(file);
     config_halt_tokens(&file->cfg, &problems);
+    config_admin_tokens(&file->cfg, &problems);
     config_checks_make(file, &problems);
     config_check(&file->cfg, &problems);
     config_checks_check(file, &problems);
@@ -261,6 +280,11 @@ struct config *config_load_again(const char *path, const struct config *running,
     if (diff->restart) {
         config_free(cfg);
         cfg = build(&src, running, err);
+        if (!cfg)
+            err_prefix(err,
+                       "the file is good, but what waits for a restart (%s) "
+                       "does not fit the rest of it until then",
+                       diff->restart);
     }
     if (cfg)
         cfg->restart_wanted = xstrdup(diff->restart);

@@ -21,7 +21,8 @@
 /* A role: who is in it, and which rights it gives. */
 struct config_role {
     char *name;
-    char **users; /* Slack user ids */
+    char **users; /* Slack user ids, and identities of the admin API:
+                   * "unix:ann", "token:ci", "cert:ops.example" */
     unsigned users_count;
     char **groups; /* Slack user group ids; members: see roster.h */
     unsigned groups_count;
@@ -165,12 +166,33 @@ struct config_keep {
 };
 
 struct config_slack {
-    char *app_token; /* from SLACK_APP_TOKEN */
+    char *mode;              /* "socket", "http" or "both", which means … */
+    bool by_socket, by_http; /* … by which roads Slack comes */
+    char *app_token;         /* from SLACK_APP_TOKEN; NULL: not by_socket */
     char *bot_token;
-    char *signing_secret; /* may be empty in socket mode */
+    char *signing_secret; /* one or two (signature.h); "" unless by_http */
     char *api_url;        /* "https://slack.com/api/", always with the slash */
     char *command;        /* "/ops" */
     unsigned answer_in_ack_ms; /* 800 */
+};
+
+/* Who may use the admin API by showing a token: as "token:<name>". */
+struct config_token {
+    char *name;       /* "ci"; unique */
+    char *token;      /* at least 16 characters; unique. Secret */
+    char *token_file; /* the same, in a file */
+};
+
+/* The admin listener's; the address is config.admin. */
+struct config_admin {
+    struct config_token *tokens;
+    unsigned tokens_count;
+    char *cert, *key; /* PEM files, for host:port; NULL: no TLS */
+    char *client_ca;  /* PEM file: whoever has a certificate of it is
+                       * "cert:<its common name>"; NULL: nobody */
+    char *group;      /* whose members may connect to the socket besides us;
+                       * NULL: nobody */
+    unsigned rate;    /* 50: requests a second of one identity */
 };
 
 struct config_channels {
@@ -188,8 +210,9 @@ struct config {
     char *database_url;
     char *database_migrate_url; /* NULL: database_url */
     char *listen;               /* "127.0.0.1:8710" */
-    char *admin;     /* "unix:<state_dir>/admin.sock", or host:port */
-    char *state_dir; /* writable, ours alone */
+    char *admin;              /* "unix:<state_dir>/admin.sock", or host:port */
+    struct config_admin door; /* who may come in there */
+    char *state_dir;          /* writable, ours alone */
     struct config_stream *streams;
     unsigned streams_count;
     struct dlq_fields dlq;

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 
 #include "core/base/mem.h"
+#include "core/base/signature.h"
 #include "core/config_parts.h"
 
 /* ---- problems -------------------------------------------------------------- */
@@ -145,8 +145,7 @@ static void check_api_url(struct config *cfg, struct problems *p)
     cfg->slack.api_url = with_slash;
 }
 
-/* host:port or [v6]:port. */
-static bool host_port(const char *s)
+bool config_address(const char *s)
 {
     const char *colon = strrchr(s, ':');
     size_t digits = colon ? strlen(colon + 1) : 0;
@@ -159,27 +158,32 @@ static bool host_port(const char *s)
     return memchr(s, ':', (size_t)(colon - s)) == NULL && config_word(s, 255);
 }
 
-static void check_listeners(const struct config *cfg, struct problems *p)
+/* How Slack comes, and by what it is known when it comes by request URLs. */
+static void check_mode(const struct config_slack *s, struct problems *p)
 {
-    const size_t longest = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
-    const char *path = cfg->admin + 5;
+    static const char key[] = "slack.signing_secret";
+    int secrets = signature_secrets(s->signing_secret);
 
-    if (!host_port(cfg->listen))
-        problem(p, "http.listen",
-                "expected host:port, for example 127.0.0.1:8710");
-    if (strncmp(cfg->admin, "unix:", 5) != 0) {
-        if (!host_port(cfg->admin))
-            problem(p, "http.admin", "expected unix:/path or host:port");
-    } else if (!*path || strlen(path) > longest) {
-        problem(p, "http.admin", "expected a path of at most %zu bytes",
-                longest);
-    }
+    if (strcmp(s->mode, "socket") != 0 && strcmp(s->mode, "http") != 0 &&
+        strcmp(s->mode, "both") != 0)
+        problem(p, "slack.mode", "expected socket, http or both");
+    if (secrets < 0)
+        problem(p, key,
+                "expected the signing secret of the app's page Basic "
+                "Information");
+    else if (secrets > SIGNATURE_SECRETS)
+        problem(p, key,
+                "expected one secret, or two with a comma between "
+                "them while one is being replaced");
+    else if (!secrets && *s->signing_secret && s->by_http)
+        problem(p, key, "there is no secret in it");
 }
 
 static void check_slack(struct config *cfg, struct problems *p)
 {
     const struct config_slack *s = &cfg->slack;
 
+    check_mode(s, p);
     if (*s->command != '/' || strlen(s->command) < 2 ||
         !config_word(s->command, 32))
         problem(p, "slack.command", "expected / and a word, like /ops");
@@ -355,7 +359,10 @@ void config_check(struct config *cfg, struct problems *p)
 {
     check_slack(cfg, p);
     check_redis(cfg, p);
-    check_listeners(cfg, p);
+    if (!config_address(cfg->listen))
+        problem(p, "http.listen",
+                "expected host:port, for example 127.0.0.1:8710");
+    config_admin_check(cfg, p);
     for (unsigned i = 0; i < cfg->streams_count; i++)
         check_stream(cfg, i, p);
     check_dlq_fields(cfg, p);

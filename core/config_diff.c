@@ -15,6 +15,7 @@
 
 /* Connections, listeners and names of ours are made once, at start. */
 const struct config_rule config_rules[] = {
+    { "slack.mode", S, false },
     { "slack.app_token", S, true },
     { "slack.bot_token", S, true },
     { "slack.signing_secret", R, true },
@@ -30,6 +31,12 @@ const struct config_rule config_rules[] = {
     { "postgres.migrate_url", S, true },
     { "http.listen", S, false },
     { "http.admin", S, false },
+    { "http.admin_cert", S, false },
+    { "http.admin_key", S, false },
+    { "http.admin_client_ca", S, false },
+    { "http.admin_group", S, false },
+    { "http.admin_rate", R, false },
+    { "http.tokens", R, false },
     { "state_dir", S, false },
     { "streams", R, false },
     { "dlq.error", R, false },

@@ -56,6 +56,7 @@ bool config_read(const char *path, size_t max, struct buf *out, struct err *err)
         return &cfg->member;                                                   \
     }
 
+FIELD(mode, slack.mode)
 FIELD(app_token, slack.app_token)
 FIELD(bot_token, slack.bot_token)
 FIELD(signing_secret, slack.signing_secret)
@@ -69,10 +70,12 @@ FIELD(state_dir, state_dir)
 FIELD(log_file, log_file)
 
 const struct env_var env_vars[] = {
-    { "SLACK_APP_TOKEN", "slack.app_token", app_token, VAR_MUST | VAR_SECRET },
+    { "SLACK_MODE", "slack.mode", mode, 0 },
+    { "SLACK_APP_TOKEN", "slack.app_token", app_token,
+      VAR_SOCKET | VAR_SECRET },
     { "SLACK_BOT_TOKEN", "slack.bot_token", bot_token, VAR_MUST | VAR_SECRET },
     { "SLACK_SIGNING_SECRET", "slack.signing_secret", signing_secret,
-      VAR_SECRET },
+      VAR_HTTP | VAR_SECRET },
     { "SLACK_API_URL", "slack.api_url", api_url, 0 },
     { "REDIS_URL", "redis.url", redis_url, VAR_MUST | VAR_SECRET },
     { "DATABASE_URL", "postgres.url", database_url, VAR_MUST | VAR_SECRET },
@@ -185,6 +188,23 @@ static void admins(struct config *cfg, const struct config_source *src)
     }
 }
 
+/* Is it wanted, as Slack comes here? */
+static bool must(const struct env_var *var, const struct config *cfg)
+{
+    const char *mode =
+        cfg->slack.mode && *cfg->slack.mode ? cfg->slack.mode : CONFIG_MODE;
+
+    return (var->flags & VAR_MUST) ||
+           (var->flags & VAR_SOCKET && strcmp(mode, "http") != 0) ||
+           (var->flags & VAR_HTTP &&
+            (strcmp(mode, "http") == 0 || strcmp(mode, "both") == 0));
+}
+
+static bool absent(char *const *field)
+{
+    return !*field || !**field;
+}
+
 /* All that are missing in one text: they are mostly missing together. */
 static void missing(struct config *cfg, const bool *tried, struct problems *p)
 {
@@ -193,8 +213,8 @@ static void missing(struct config *cfg, const bool *tried, struct problems *p)
     for (size_t i = 0; i < env_count; i++) {
         const char *comma = names.len ? ", " : "";
 
-        if (!(env_vars[i].flags & VAR_MUST) || tried[i] ||
-            *env_vars[i].field(cfg))
+        if (!must(&env_vars[i], cfg) || tried[i] ||
+            !absent(env_vars[i].field(cfg)))
             continue;
         buf_fmt(&names, "%s%s", comma, env_vars[i].name);
         buf_fmt(&keys, "%s%s", comma, env_vars[i].key);

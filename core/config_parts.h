@@ -9,6 +9,7 @@
  *     config_env.c      the environment and secret files
  *     config_check.c    what only we can check, reported together
  *     config_halt.c     the same of halt targets and scopes; their tokens
+ *     config_admin.c    the same of the admin listener, and who may come in
  *     config_checks.c   health checks: which keys are for which kind
  *     config_kinds.c    health checks: what each kind needs
  *     config_value.c    values, walked by the schema
@@ -53,7 +54,7 @@ struct config_given {
  * pointers are values whose absence differs from any value; NULL: absent. */
 struct config_file {
     struct config cfg;
-    unsigned *answer_in_ack_ms, *verify_s;
+    unsigned *answer_in_ack_ms, *verify_s, *admin_rate;
     unsigned *audit, *operations, *outbox, *trash, *checks;
     struct config_given *given; /* checks */
     unsigned given_count;
@@ -128,7 +129,13 @@ bool complaint_explain(const struct complaint *c, cyaml_err_t code,
 
 /* ---- environment ----------------------------------------------------------- */
 
-enum { VAR_SECRET = 1, /* has a NAME_FILE twin */ VAR_MUST = 2 };
+enum {
+    VAR_SECRET = 1, /* has a NAME_FILE twin */
+    VAR_MUST = 2,
+    VAR_SOCKET = 4, /* a must where Slack comes by the socket … */
+    VAR_HTTP = 8,   /* … by request URLs */
+};
+#define CONFIG_MODE "socket" /* when nothing says how Slack comes */
 
 struct env_var {
     const char *name;
@@ -157,6 +164,14 @@ void config_check(struct config *cfg, struct problems *p);
 void config_halt_tokens(struct config *cfg, struct problems *p);
 /* Part of config_check(). */
 void config_halt_check(const struct config *cfg, struct problems *p);
+
+/* Reads the tokens of the admin API that are in files. Before
+ * config_check(). */
+void config_admin_tokens(struct config *cfg, struct problems *p);
+/* Part of config_check(). */
+void config_admin_check(const struct config *cfg, struct problems *p);
+/* Registers them. */
+void config_admin_secrets(const struct config *cfg);
 
 /* Makes cfg.checks of what the file says: secrets from files, defaults. */
 void config_checks_make(struct config_file *file, struct problems *p);
@@ -245,6 +260,8 @@ bool config_scope_known(const struct config *cfg, const char *name);
 /* Without white space and control characters, at most max bytes. */
 bool config_word(const char *s, size_t max);
 bool config_loopback(const char *host, size_t len);
+/* host:port or [v6]:port. */
+bool config_address(const char *s);
 /* Bytes of the host that a URL's authority begins with, [] included. */
 size_t config_host_length(const char *authority);
 

@@ -55,6 +55,7 @@ static const cyaml_schema_value_t text_entry = {
 };
 
 static const cyaml_schema_field_t slack[] = {
+    TEXT("mode", cfg.slack.mode),
     TEXT("app_token", cfg.slack.app_token),
     TEXT("bot_token", cfg.slack.bot_token),
     TEXT("signing_secret", cfg.slack.signing_secret),
@@ -79,9 +80,28 @@ static const cyaml_schema_field_t postgres[] = {
     TEXT("migrate_url", cfg.database_migrate_url),
     CYAML_FIELD_END,
 };
+#define TOKEN(member)                                                          \
+    CYAML_FIELD_STRING_PTR(#member, OPTIONAL, struct config_token, member, 0,  \
+                           CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t token[] = {
+    TOKEN(name),
+    TOKEN(token),
+    TOKEN(token_file),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t token_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_token, token),
+};
 static const cyaml_schema_field_t http[] = {
     TEXT("listen", cfg.listen),
     TEXT("admin", cfg.admin),
+    TEXT("admin_cert", cfg.door.cert),
+    TEXT("admin_key", cfg.door.key),
+    TEXT("admin_client_ca", cfg.door.client_ca),
+    TEXT("admin_group", cfg.door.group),
+    COUNT("admin_rate", admin_rate),
+    LIST("tokens", cfg.door.tokens, &token_entry),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t dlq[] = {

@@ -32,10 +32,30 @@ static bool among(char *const *names, unsigned count, const char *name)
     return false;
 }
 
+bool rights_identity(const char *user)
+{
+    static const char *const kinds[] = { "unix:", "token:", "cert:" };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(user, kinds[i], strlen(kinds[i])) == 0)
+            return true;
+    return false;
+}
+
+/* By name. Slack's ids and ours are two worlds: neither speaks for the
+ * other. */
+static bool named(const struct asker *who, char *const *names, unsigned count)
+{
+    return rights_identity(who->user) == (who->voucher != VOUCHED_BY_SLACK) &&
+           among(names, count, who->user);
+}
+
 bool rights_admin(const struct asker *who)
 {
-    return who->user &&
-           among(who->config->admins, who->config->admins_count, who->user);
+    if (!who->user || !*who->user)
+        return false;
+    return who->voucher == VOUCHED_AS_OWNER ||
+           named(who, who->config->admins, who->config->admins_count);
 }
 
 bool rights_here(const struct config_role *role, const struct asker *who)
@@ -88,7 +108,7 @@ static struct deciding decide(const struct asker *who,
 
     if (!who->user || !*who->user) /* nobody is in no role, not "everyone" */
         return (struct deciding){ .standing = STANDING_NONE };
-    if (role->everyone || among(role->users, role->users_count, who->user))
+    if (role->everyone || named(who, role->users, role->users_count))
         return in;
     return by_groups(who, role);
 }

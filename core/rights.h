@@ -4,6 +4,10 @@
  * A right comes from a role of the configuration: to its users, to the members
  * of its user groups, or to everyone; in its channels, if it names any.
  * admins hold every right everywhere. Pure but for the roster, any thread.
+ *
+ * Who comes by the admin listener is no Slack user: "unix:ann", "token:ci",
+ * "cert:ops.example". Roles and admins name these identities as they name
+ * users; a Slack id that merely looks like one has no right of it.
  */
 #ifndef CORE_RIGHTS_H
 #define CORE_RIGHTS_H
@@ -14,6 +18,15 @@
 #include "core/config.h"
 #include "core/roster.h"
 
+/* Who says who asks. */
+enum voucher {
+    VOUCHED_BY_SLACK,
+    VOUCHED_BY_US,    /* the admin listener: user is an identity */
+    VOUCHED_AS_OWNER, /* the same, of a process of root or of our own user: it
+                       * could change the configuration, and holds every
+                       * right */
+};
+
 /* Who asks, and where. All borrowed. */
 struct asker {
     const struct config *config;
@@ -21,7 +34,11 @@ struct asker {
     const char *user;
     const char *channel;
     int64_t now; /* wall ms: how old a membership may be */
+    enum voucher voucher;
 };
+
+/* Looks a user like an identity of the admin listener? */
+bool rights_identity(const char *user);
 
 /* NULL right: everybody may. For "halt" a membership of any age counts, for
  * all else one of the last 24 h. */

@@ -34,7 +34,7 @@ libwebsockets  bot/socket/ bot/http/
 curl/          bot/sender/ core/ops/hook core/net/web core/check/get
 hiredis/       core/store/redis
 libpq          core/store/db core/store/migrate
-openssl/       core/base/digest.c core/store/redis_tls.c core/net/tls.c
+openssl/       core/base/digest.c core/base/signature.c core/store/redis_tls.c core/net/tls.c bot/http/server_tls.c
 cyaml/         core/config
 jansson        blocks/ bot/ core/base/json.c
 '

@@ -24,7 +24,7 @@ for word in "$@"; do
         ;;
     esac
 done
-name=${name#build/}
+name=${HARNESS_ROAD:+$HARNESS_ROAD/}${name#build/}
 mkdir -p build/logs
 log=build/logs/${name//\//-}.log
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks/answer.h"
 #include "blocks/render.h"
 #include "bot/flow/verdict.h"
 #include "commands/registry.h"
@@ -17,8 +18,9 @@
 #include "core/store/db.h"
 
 #define MOST     (HOLD_SLOTS * 2)
-#define LEAST_MS 300  /* even when it was asked long ago */
-#define BETWEEN  1000 /* from the first telling to the second */
+#define LEAST_MS 300   /* even when it was asked long ago */
+#define ADMIN_MS 28000 /* of the 30 s that such a request waits */
+#define BETWEEN  1000  /* from the first telling to the second */
 #define TURN_MS  1000
 #define SHARE_MS (10 * 60000) /* an edit is tried for so long */
 
@@ -31,6 +33,7 @@ struct asking {
     struct envelope *env;
     struct later *later;
     char op[OP_ID];
+    const char *command;
     bool replace, share;
     bool posted; /* it is a card of the outbox */
     enum told told;
@@ -124,6 +127,19 @@ static bool post_card(struct askings *a, struct asking *k)
 
 /* ---- telling -------------------------------------------------------------------- */
 
+/* To who waits with an open request: whole, once. */
+static void answer_admin(struct askings *a, const struct asking *k)
+{
+    struct card *card = show(a, k);
+    struct answer whole = {
+        .command = k->command, .op = k->op, .outcome = "ok", .card = card
+    };
+
+    verdict_tell(verdict_document(k->env, &whole), a->needs.sender,
+                 a->needs.intake);
+    card_free(card);
+}
+
 /* The answer that settles the envelope. Takes payload. */
 static void answer(struct askings *a, const struct asking *k, char *payload)
 {
@@ -138,6 +154,10 @@ static void answer(struct askings *a, const struct asking *k, char *payload)
  * answer, which nobody can edit. */
 static void tell_first(struct askings *a, struct asking *k)
 {
+    if (k->env->place == PLACE_ADMIN) {
+        answer_admin(a, k);
+        return;
+    }
     k->posted = k->share && k->env->channel[0] && post_card(a, k);
     answer(a, k,
            k->posted ? posted_line(a, k) : message(k, show(a, k), k->replace));
@@ -180,7 +200,8 @@ static void step(struct askings *a, struct asking *k, int64_t now, bool end)
 
     if (k->told == TOLD_NOTHING && (complete || end || now >= k->due)) {
         tell_first(a, k);
-        k->told = complete ? TOLD_ALL : TOLD_FIRST;
+        k->told =
+            complete || k->env->place == PLACE_ADMIN ? TOLD_ALL : TOLD_FIRST;
         k->due = now + BETWEEN;
     } else if (k->told == TOLD_FIRST && complete && (end || now >= k->due)) {
         k->told = tell_rest(a, k) ? TOLD_ALL : TOLD_FIRST;
@@ -291,7 +312,9 @@ void askings_add(struct askings *a, const struct asking_new *asked)
     k->replace = asked->replace;
     k->share = asked->share;
     memcpy(k->op, asked->op, strnlen(asked->op, OP_ID - 1));
-    k->due = k->env->received_us / 1000 + LATER_MS;
+    k->command = asked->command;
+    k->due = k->env->received_us / 1000 +
+             (k->env->place == PLACE_ADMIN ? ADMIN_MS : LATER_MS);
     if (k->due < now + LEAST_MS)
         k->due = now + LEAST_MS;
     k->until = now + SHARE_MS;

@@ -9,6 +9,8 @@
  * that replaces its card, below it for what was typed, which Slack lets nobody
  * edit. One for a channel is a card of the outbox, and is edited.
  *
+ * Who asked by the admin API is told once, by the time they wait for.
+ *
  * The inbox keeps the envelope until the first was told: after a crash it is
  * asked again. A second one that a crash takes is lost; the first says that it
  * was to come.
@@ -42,6 +44,7 @@ struct asking_new {
     struct envelope *env; /* taken */
     struct later *later;  /* taken */
     const char *op;       /* copied */
+    const char *command;  /* its name; static */
     bool replace;         /* a button whose answer takes its card's place */
     bool share;           /* for the channel */
 };

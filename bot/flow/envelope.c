@@ -184,6 +184,24 @@ struct envelope *envelope_parse(const char *frame, size_t len, const char **why)
     return envelope_from(root, frame, len, why);
 }
 
+struct envelope *envelope_admin(const char *id, const char *user,
+                                const char *line)
+{
+    struct envelope *env = envelope_new(line, strlen(line));
+    const char *colon = strchr(user, ':');
+
+    env->kind = ENVELOPE_COMMAND;
+    env->place = PLACE_ADMIN;
+    env->voucher = VOUCHED_BY_US;
+    env->id = id;
+    env->user = user;
+    env->user_name = colon ? colon + 1 : user;
+    env->text = line;
+    env->recorded_at = clock_wall_ms();
+    keep_text(env);
+    return env;
+}
+
 void envelope_free(struct envelope *env)
 {
     if (!env)

@@ -15,6 +15,7 @@
 
 #include "bot/flow/road.h"
 #include "core/base/queue.h"
+#include "core/rights.h"
 
 enum envelope_kind {
     ENVELOPE_COMMAND, /* a slash command */
@@ -35,10 +36,13 @@ enum envelope_place {
     PLACE_DIRECT,  /* said in a direct message: there */
     PLACE_PERSON,  /* pressed on App Home, or a form that was opened there: the
                     * direct message with them */
+    PLACE_ADMIN,   /* to whoever asked over the admin API, as a document */
 };
 
-/* Redelivery is recognised by any of these (P2); "" where there is none. */
-#define ENVELOPE_KEYS 3
+/* Redelivery is recognised by any of these (P2); NULL where there is none. The
+ * last is the signature of the request it came with: a replay. */
+#define ENVELOPE_KEYS          4
+#define ENVELOPE_KEY_SIGNATURE 3
 
 /* What travels to intake: an envelope in, or word that one is settled. To the
  * thread of App Home: an envelope, or word that somebody changed something. */
@@ -68,6 +72,8 @@ struct envelope {
     const char *view;   /* of a form: its id … */
     const char *field;  /* … and its first input, where it may be refused */
     enum envelope_place place;
+    enum voucher voucher; /* who says who user is */
+    bool plain; /* of PLACE_ADMIN: the answer is to be text, not JSON */
     const char *ts, *thread; /* of what was said, and the thread it is in */
     char *keys[ENVELOPE_KEYS];
 
@@ -91,6 +97,12 @@ struct envelope *envelope_parse(const char *frame, size_t len,
 /* Takes root, already parsed from frame (copied). Same answer. */
 struct envelope *envelope_from(json_t *root, const char *frame, size_t len,
                                const char **why);
+
+/* A command line that came by the admin API, for PLACE_ADMIN. Copies. id: never
+ * "". user: an identity, and user_name the part behind its colon. */
+struct envelope *envelope_admin(const char *id, const char *user,
+                                const char *line);
+
 void envelope_free(struct envelope *env); /* NULL is fine */
 
 /* Slack sends it again when it is not acked: an event. */

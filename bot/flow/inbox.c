@@ -22,7 +22,7 @@
 
 /*
  * KEYS inbox; ARGV seen prefix, owner, now, how many settled, their ids, then
- * for each envelope its frame, how many keys, the keys. Answers an entry id
+ * for each envelope its frame, its road, how many keys, the keys. Answers an entry id
  * for each envelope, or "" when one of its keys was seen. An envelope, once
  * recorded, is seen by all its keys.
  */
@@ -37,30 +37,30 @@ static const struct redis_script script_record = {
     "local fresh = redis.call('EXISTS', now) == 0\n"
     "local all, seen, fields, at = {}, {}, {}, i\n"
     "while at <= #ARGV do\n"
-    "  local n = tonumber(ARGV[at + 1])\n"
-    "  for k = 1, n do all[#all + 1] = ARGV[at + 1 + k] end\n"
-    "  at = at + 2 + n\n"
+    "  local n = tonumber(ARGV[at + 2])\n"
+    "  for k = 1, n do all[#all + 1] = ARGV[at + 2 + k] end\n"
+    "  at = at + 3 + n\n"
     "end\n"
     "for back = 0, 2 do\n"
     "  local was = redis.call('HMGET', ARGV[1] .. (b - back), unpack(all))\n"
     "  for k = 1, #all do if was[k] then seen[all[k]] = true end end\n"
     "end\n"
     "while i <= #ARGV do\n"
-    "  local n, twin = tonumber(ARGV[i + 1]), false\n"
-    "  for k = 1, n do twin = twin or seen[ARGV[i + 1 + k]] end\n"
+    "  local n, twin = tonumber(ARGV[i + 2]), false\n"
+    "  for k = 1, n do twin = twin or seen[ARGV[i + 2 + k]] end\n"
     "  if twin then\n"
     "    out[#out + 1] = ''\n"
     "  else\n"
     "    local id = redis.call('XADD', KEYS[1], '*', 'envelope', ARGV[i],\n"
-    "      'road', 'socket', 'replica', ARGV[2], 'at', ARGV[3])\n"
+    "      'road', ARGV[i + 1], 'replica', ARGV[2], 'at', ARGV[3])\n"
     "    for k = 1, n do\n"
-    "      seen[ARGV[i + 1 + k]] = true\n"
-    "      fields[#fields + 1] = ARGV[i + 1 + k]\n"
+    "      seen[ARGV[i + 2 + k]] = true\n"
+    "      fields[#fields + 1] = ARGV[i + 2 + k]\n"
     "      fields[#fields + 1] = id\n"
     "    end\n"
     "    out[#out + 1] = id\n"
     "  end\n"
-    "  i = i + 2 + n\n"
+    "  i = i + 3 + n\n"
     "end\n"
     "if #fields > 0 then redis.call('HSET', now, unpack(fields)) end\n"
     "if fresh then\n"
@@ -154,7 +154,7 @@ static void put_text(struct list *l, const char *text)
 
 static void put_keys(struct list *l, char *const keys[ENVELOPE_KEYS])
 {
-    static const char *const counts[] = { "0", "1", "2", "3" };
+    static const char *const counts[] = { "0", "1", "2", "3", "4" };
     int many = 0;
 
     for (int k = 0; k < ENVELOPE_KEYS; k++)
@@ -169,6 +169,7 @@ static void put_keys(struct list *l, char *const keys[ENVELOPE_KEYS])
 static void put_envelope(struct list *l, const struct envelope *env)
 {
     put(l, env->frame, env->frame_len);
+    put_text(l, env->road ? env->road->name : "");
     put_keys(l, env->keys);
 }
 
@@ -200,7 +201,7 @@ bool inbox_record(const struct inbox *box, struct redis *r,
                   struct envelope *const *envs, size_t n, char *const *settled,
                   size_t m, struct err *err)
 {
-    struct list l = list_new(8 + m + n * (2 + ENVELOPE_KEYS));
+    struct list l = list_new(8 + m + n * (3 + ENVELOPE_KEYS));
     int64_t now = clock_wall_ms();
     char at[24], many[24];
     const struct reply *rep;

@@ -10,6 +10,7 @@
 
 struct known {
     struct known *next;
+    bool marked;
     char id[];
 };
 
@@ -66,9 +67,25 @@ bool inflight_add(struct inflight *set, const char *id)
         return false;
     *at = xmalloc(sizeof **at + size);
     (*at)->next = NULL;
+    (*at)->marked = false;
     memcpy((*at)->id, id, size);
     set->count++;
     return true;
+}
+
+void inflight_mark(struct inflight *set, const char *id)
+{
+    struct known *known = *find(set, id);
+
+    if (known)
+        known->marked = true;
+}
+
+bool inflight_marked(struct inflight *set, const char *id)
+{
+    const struct known *known = *find(set, id);
+
+    return known && known->marked;
 }
 
 void inflight_remove(struct inflight *set, const char *id)

@@ -16,6 +16,9 @@ void inflight_free(struct inflight *set);
 
 /* False: it is there already. Copies id. */
 bool inflight_add(struct inflight *set, const char *id);
+/* It is in the inbox now: nothing can lose it. */
+void inflight_mark(struct inflight *set, const char *id);
+bool inflight_marked(struct inflight *set, const char *id);
 void inflight_remove(struct inflight *set, const char *id);
 size_t inflight_count(const struct inflight *set);
 

@@ -62,15 +62,25 @@ static void take_settled(struct intake *in, struct settled *s)
     settled_free(s);
 }
 
+/* An event may only be taken for one that nothing can lose any more. */
+static void drop_twin(struct intake *in, struct envelope *env)
+{
+    struct log_ctx ctx = ctx_of(env);
+    bool lost = envelope_comes_again(env->kind) &&
+                !inflight_marked(in->inflight, env->id);
+
+    log_info("intake", &ctx, "a twin of one in flight is dropped");
+    atomic_fetch_add(&in->twins, 1);
+    tell(lost ? VERDICT_FORGET : VERDICT_TWIN, env);
+    envelope_free(env);
+}
+
 static void take_envelope(struct intake *in, struct envelope *env)
 {
     struct log_ctx ctx = ctx_of(env);
 
     if (!inflight_add(in->inflight, env->id)) {
-        log_info("intake", &ctx, "a twin of one in flight is dropped");
-        atomic_fetch_add(&in->twins, 1);
-        tell(VERDICT_FORGET, env);
-        envelope_free(env);
+        drop_twin(in, env);
         return;
     }
     if (env->retry > 0)
@@ -152,10 +162,11 @@ static void recorded(struct intake *in, struct envelope *env)
     if (!env->entry) {
         log_info("intake", &ctx, "seen before: acked, not run again");
         atomic_fetch_add(&in->twins, 1);
-        tell(VERDICT_ANSWER, env);
-        envelope_free(env);
+        tell(VERDICT_SEEN, env);
+        finish(in, env);
         return;
     }
+    inflight_mark(in->inflight, env->id);
     atomic_fetch_add(&in->recorded, 1);
     if (!env->accepts)
         tell(VERDICT_ACK, env);

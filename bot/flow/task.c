@@ -93,9 +93,22 @@ static const struct command *find(struct task *t,
         .user = t->env->user,
         .channel = t->env->channel,
         .now = clock_wall_ms(),
+        .voucher = t->env->voucher,
     };
 
     return command_find(&who, text, &t->call.args, &t->err);
+}
+
+/* There is no channel to share an answer with. */
+static void check_share(struct task *t)
+{
+    if (t->command && t->env->place == PLACE_ADMIN &&
+        args_flag(&t->call.args, "share")) {
+        t->command = NULL;
+        err_set(&t->err, ERR_USER,
+                "`--share` shows an answer to the channel where it was asked, "
+                "and this was asked in none. Leave it out.");
+    }
 }
 
 void task_open(struct task *t, struct envelope *env,
@@ -109,6 +122,7 @@ void task_open(struct task *t, struct envelope *env,
     text = typed(t, world->config, &pressed);
     if (t->err.kind == ERR_NONE)
         t->command = find(t, world, text);
+    check_share(t);
     t->text = text_mask(text, (const char *const *)world->config->mask,
                         world->config->mask_count);
     name_command(t, text);
@@ -120,6 +134,7 @@ void task_open(struct task *t, struct envelope *env,
     t->call.response_url = env->response_url;
     t->call.trigger_id = env->trigger_id;
     t->call.now = clock_wall_ms();
+    t->call.voucher = env->voucher;
     t->call.pressed = pressed;
     t->call.home = env->place == PLACE_PERSON;
     t->call.filled_in = env->kind == ENVELOPE_VIEW;
@@ -189,15 +204,21 @@ static enum audit_kind kind_of(const struct task *t)
     return t->err.kind == ERR_DENIED ? AUDIT_REFUSAL : AUDIT_READ;
 }
 
-/* Presses of one button, or of one form's, are one operation. One that found
+/* Presses of one button, or of one form's, are one operation, as are requests
+ * with one Idempotency-Key. One that found
  * it done before is on record as what it was: otherwise two of one moment would
  * share a row. */
 static const struct act *act_of(struct task *t, const char *outcome)
 {
-    if (!(t->call.pressed || t->call.filled_in) || !t->effect ||
-        strcmp(outcome, "already") != 0)
+    bool once =
+        t->call.pressed || t->call.filled_in || t->env->place == PLACE_ADMIN;
+    char slot[TEXT_NUMBER];
+
+    if (!once || !t->effect || strcmp(outcome, "already") != 0)
         return &t->call.act;
-    digest_op(t->again_op, "envelope", t->env->id, NULL);
+    text_number(slot, (int64_t)t->env->slot);
+    digest_op(t->again_op, "envelope", t->env->id,
+              t->env->place == PLACE_ADMIN ? slot : NULL, NULL);
     t->again = t->call.act;
     t->again.op = t->again_op;
     return &t->again;
@@ -223,6 +244,15 @@ void task_conclude(struct task *t)
 bool task_later(const struct task *t)
 {
     return t->err.kind == ERR_NONE && t->call.later;
+}
+
+struct answer task_document(const struct task *t)
+{
+    return (struct answer){ .command = t->name,
+                            .op = t->op,
+                            .outcome = t->row.outcome,
+                            .err = &t->err,
+                            .card = t->card };
 }
 
 char *task_message(const struct task *t)

@@ -6,6 +6,7 @@
 #ifndef BOT_TASK_H
 #define BOT_TASK_H
 
+#include "blocks/answer.h"
 #include "blocks/render.h"
 #include "bot/flow/envelope.h"
 #include "commands/command.h"
@@ -59,6 +60,8 @@ void task_conclude(struct task *t);
 
 /* The answer is not there yet: call.later will be it. */
 bool task_later(const struct task *t);
+/* The answer for whoever asked by the admin API. After task_conclude(). */
+struct answer task_document(const struct task *t);
 /* The answer as a message (heap); NULL: there is nothing to say. */
 char *task_message(const struct task *t);
 /* To a form: the response_action that its ack carries (heap); else NULL. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks/answer.h"
 #include "blocks/form_read.h"
 #include "blocks/render.h"
 #include "core/base/json.h"
@@ -43,6 +44,7 @@ static void address_alone(struct verdict *v, const struct envelope *env)
 {
     switch (env->place) {
     case PLACE_ASKED:
+    case PLACE_ADMIN:
         break;
     case PLACE_CHANNEL:
         address(v, "chat.postEphemeral", env->channel, env->user, env->thread);
@@ -232,6 +234,18 @@ char *verdict_message(const struct envelope *env, const struct card *card,
         return render_message(card, RENDER_POST, 0);
     return render_message(card, replace ? RENDER_REPLACE : RENDER_ANSWER,
                           RENDER_ACK_BYTES);
+}
+
+struct verdict *verdict_document(const struct envelope *env,
+                                 const struct answer *answer)
+{
+    enum answer_kind kind = answer_kind(answer);
+    char *text = env->plain ? render_text(answer->card) : answer_json(answer);
+    struct verdict *v = verdict_new(VERDICT_ANSWER, env, text);
+
+    v->failed = kind == ANSWER_FAILED ? answer->err->kind : ERR_NONE;
+    v->conflict = kind == ANSWER_CONFLICT;
+    return v;
 }
 
 char *verdict_say(enum envelope_kind kind, const char *field, const char *text)

@@ -20,7 +20,9 @@
 enum verdict_kind {
     VERDICT_ANSWER, /* final: payload may be NULL (nothing to say) */
     VERDICT_ACK,    /* recorded: ack now, the answer comes later */
-    VERDICT_FORGET, /* no ack: Slack sends it again, or a twin carries it */
+    VERDICT_FORGET, /* not recorded: no ack, Slack sends it again */
+    VERDICT_SEEN,   /* recorded before: ack, nothing is run */
+    VERDICT_TWIN,   /* in flight already: the first one carries the ack */
 };
 
 struct verdict {
@@ -39,6 +41,8 @@ struct verdict {
     char *entry;        /* inbox id to settle after it left, or NULL */
     char *envelope_id;
     int64_t received_us;
+    enum err_kind failed; /* of an answer by the admin API: what for … */
+    bool conflict;        /* … or because of how things stand */
 };
 
 /* An inbox entry that needs nothing more; and its envelope id leaves the
@@ -84,6 +88,11 @@ void verdict_post(struct verdict *v, struct sender *sender,
  * pressed on, where Slack can do that. */
 char *verdict_message(const struct envelope *env, const struct card *card,
                       bool replace);
+
+/* The answer to who asked by the admin API (PLACE_ADMIN), as env wants it. */
+struct answer;
+struct verdict *verdict_document(const struct envelope *env,
+                                 const struct answer *answer);
 
 /* What was refused, to whoever asked alone: a message, or to a form, with its
  * first field, a response_action (heap; NULL: a form without fields). text is

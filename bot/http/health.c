@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bot/http/requests_metrics.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
 
@@ -198,10 +199,16 @@ static char *threads_part(const struct health_facts *facts)
     return buf_take(&b);
 }
 
+/* By request URLs it comes when it comes. */
+static bool slack_there(const struct health_facts *facts)
+{
+    return facts->socket_off || facts->socket_up;
+}
+
 /* Every thread turns, and nothing needs a person to look at it. */
 static bool all_well(const struct health_facts *facts)
 {
-    return all_turn(facts) && facts->socket_up && is_up(facts->redis) &&
+    return all_turn(facts) && slack_there(facts) && is_up(facts->redis) &&
            !facts->redis_refuses && is_up(facts->postgres) &&
            !outbox_late(facts) && facts->outbox_undeliverable <= 0 &&
            !facts->sender.token_refused && !facts->journal_why &&
@@ -257,7 +264,7 @@ int health_ready(const struct health_facts *facts, struct buf *out)
     size_t count = 0;
     char *list, *all;
 
-    if (!facts->socket_up)
+    if (!slack_there(facts))
         missing[count++] = "slack";
     if (!is_up(facts->redis))
         missing[count++] = "redis";
@@ -459,6 +466,7 @@ int health_metrics(const struct health_facts *facts, struct buf *out)
     single(out, "opsbot_uptime_seconds", "gauge", "Time since start",
            (double)facts->uptime_ms / 1000);
     socket_metrics(facts, out);
+    requests_metrics(&facts->http, &facts->slack, out);
     store_metrics(facts, out);
     single(out, "opsbot_inbox_depth", "gauge",
            "Envelopes recorded and not settled", (double)facts->inbox_depth);

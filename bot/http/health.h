@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/http/slack.h"
 #include "bot/sender/sender.h"
 #include "core/base/buf.h"
 #include "core/check/board.h"
@@ -40,12 +41,16 @@ struct health_facts {
     const char *restart_wanted; /* keys that wait for one; NULL: none */
     int64_t uptime_ms;
 
+    bool socket_off;          /* Slack comes by request URLs alone */
     bool socket_up;           /* hello seen */
     const char *socket_state; /* "up", "asking", … */
     int64_t socket_since;     /* wall ms of the last change; 0: not known */
     int64_t round_trip_us;    /* of a ping to Slack; -1: none yet */
     uint64_t envelopes, acks, late, malformed, reconnects;
     unsigned in_flight; /* envelopes without their answer */
+
+    struct server_facts http;
+    struct slack_facts slack; /* its request URLs; zero: there are none */
 
     const struct store_health *redis, *postgres;
     int64_t redis_refuses; /* to be written, though up; wall ms or 0 */
@@ -79,7 +84,7 @@ void health_thread(struct health_facts *facts, const char *name,
  * Each appends its body to out and returns the HTTP status. now: wall ms.
  *
  * health   200 while every thread turns, else 503. {"status":"ok"|"degraded",
- *          "socket":{"state","since"}, "redis" ("up", "down", "refuses
+ *          "socket":{"state" ("off": request URLs alone),"since"}, "redis" ("up", "down", "refuses
  *          writes"), "postgres", "outbox",
  *          "journal":{"state":"ok"|"waiting"|"unavailable","since","waiting"},
  *          "leader":{"held","since","lease"}, "retention":{"at",…},
@@ -88,7 +93,7 @@ void health_thread(struct health_facts *facts, const char *name,
  *          has otherwise than what runs, which a reload cannot take.
  *          Degraded is also: a record waits in the journal, or there is none;
  *          a post cannot be delivered
- * ready    200 with hello, Redis and Postgres; else 503. {"ready":false,
+ * ready    200 with hello (where there is a socket), Redis and Postgres; else 503. {"ready":false,
  *          "missing":["slack","redis","postgres"]}
  * metrics  200, Prometheus' text format
  */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bot/socket/resolve.h"
+#include "bot/http/lws_log.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -39,7 +40,7 @@ static void mail_read(struct socket *s, struct mail *m)
 {
     switch (m->kind) {
     case MAIL_VERDICT:
-        ack_verdict(s, m->verdict);
+        desk_verdict(&s->desk, m->verdict);
         break;
     case MAIL_ASKED:
         open_asked(s, m);
@@ -85,9 +86,10 @@ static void stop_tick(struct socket *s, int64_t now)
 {
     int64_t left = atomic_load(&s->stop_by) - now;
 
-    if (!s->turning_away && (s->in_flight == 0 || left < NEWCOMERS_MS))
-        s->turning_away = true;
-    if (s->turning_away && (s->in_flight == 0 || left <= 0)) {
+    if (!s->desk.turning_away &&
+        (s->desk.in_flight == 0 || left < NEWCOMERS_MS))
+        s->desk.turning_away = true;
+    if (s->desk.turning_away && (s->desk.in_flight == 0 || left <= 0)) {
         for (size_t i = 0; i < CONNS; i++)
             conn_close(&s->conns[i]);
         s->finished = all_free(s) || left < -1500;
@@ -102,7 +104,7 @@ static void tick(lws_sorted_usec_list_t *sul)
     atomic_store(&s->fact_turned, now);
     for (size_t i = 0; i < CONNS; i++)
         conn_tick(&s->conns[i], now);
-    ack_tick(s, now);
+    desk_tick(&s->desk, now);
     if (atomic_load(&s->stop_by))
         stop_tick(s, now);
     else
@@ -119,7 +121,7 @@ static void *socket_main(void *arg)
     while (!s->finished) {
         lws_service(s->lws, 0);
         mail_take(s);
-        ack_hand_over(s);
+        desk_hand_over(&s->desk);
         for (size_t i = 0; i < CONNS; i++)
             conn_reap(&s->conns[i]);
     }
@@ -140,21 +142,21 @@ static struct lws_context *context_new(void)
         .uid = -1,
     };
 
+    (void)lws_tls_first();
     return lws_create_context(&info);
 }
 
 struct socket *socket_new(const struct socket_needs *needs, struct err *err)
 {
     struct socket *s = xcalloc(1, sizeof *s);
+    struct desk_needs desk = { .config = needs->config,
+                               .sender = needs->sender,
+                               .intake = needs->intake };
 
     s->needs = *needs;
-    s->road =
-        (struct road){ .name = "socket", .holds = &s->holds, .tell = tell };
-    s->held = xcalloc(HOLD_SLOTS, sizeof *s->held);
-    s->next_slot = s->oldest_slot = 1;
+    desk_init(&s->desk, "socket", tell, &socket_ways, &desk);
     s->wanted = true;
     s->mail_last = &s->mail;
-    s->got_last = &s->got;
     pthread_mutex_init(&s->mail_lock, NULL);
     atomic_store(&s->fact_since, clock_wall_ms());
     atomic_store(&s->fact_rtt_us, -1);
@@ -192,11 +194,11 @@ void socket_facts(struct socket *s, struct socket_facts *out)
         .turned_ms = now - atomic_load(&s->fact_turned),
         .envelopes = atomic_load(&s->fact_envelopes),
         .acks = atomic_load(&s->fact_acks),
-        .refused = atomic_load(&s->fact_refused),
+        .refused = atomic_load(&s->desk.fact_refused),
         .malformed = atomic_load(&s->fact_malformed),
         .reconnects = atomic_load(&s->fact_reconnects),
-        .late = atomic_load(&s->fact_late),
-        .in_flight = atomic_load(&s->fact_in_flight),
+        .late = atomic_load(&s->desk.fact_late),
+        .in_flight = atomic_load(&s->desk.fact_in_flight),
         .token_refused = atomic_load(&s->fact_token_refused),
     };
 }
@@ -211,16 +213,6 @@ static void free_mail(struct socket *s)
         free(m->text);
         free(m);
     }
-}
-
-static void free_held(struct socket *s)
-{
-    for (size_t i = 0; i < HOLD_SLOTS; i++) {
-        free(s->held[i].envelope_id);
-        free(s->held[i].response_url);
-        free(s->held[i].field);
-    }
-    free(s->held);
 }
 
 void socket_stop(struct socket *s, int grace_ms)
@@ -240,18 +232,12 @@ void socket_flush(struct socket *s)
 
 void socket_free(struct socket *s)
 {
-    struct verdict *next;
-
     if (!s)
         return;
     if (!resolve_finish(1000))
         return; /* a look-up still points to us; the process is going */
-    for (struct verdict *v = s->unsent; v; v = next) {
-        next = (struct verdict *)v->node.next;
-        verdict_free(v);
-    }
     free_mail(s);
-    free_held(s);
+    desk_dispose(&s->desk);
     if (s->lws)
         lws_context_destroy(s->lws);
     for (size_t i = 0; i < CONNS; i++)

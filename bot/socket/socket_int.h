@@ -5,7 +5,7 @@
  *   socket.c       the thread: turns, ticks, stop
  *   socket_conn.c  connections: the libwebsockets callback, frames in and out
  *   socket_open.c  opening: ask for a URL, resolve, connect, when to retry
- *   socket_ack.c   held acks: slots, deadlines, verdicts, refusals
+ *   socket_ack.c   acks as frames
  */
 #ifndef BOT_SOCKET_INT_H
 #define BOT_SOCKET_INT_H
@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "bot/flow/desk.h"
 #include "bot/socket/socket.h"
 #include "core/base/buf.h"
 
@@ -52,19 +53,6 @@ struct conn {
     enum { CLOSE_NOT, CLOSE_WANTED, CLOSE_SENT } closing;
 };
 
-/* One held ack; the index is slot % HOLD_SLOTS. */
-struct held {
-    uint64_t slot; /* 0: free */
-    char *envelope_id;
-    char *response_url;
-    char *field; /* of a form: where it may be refused; else NULL */
-    struct conn *conn;
-    unsigned conn_number;
-    int64_t received; /* mono ms */
-    enum envelope_kind kind;
-    bool accepts, acked;
-};
-
 /* What other threads put into the mailbox. */
 enum mail_kind { MAIL_VERDICT, MAIL_ASKED, MAIL_RESOLVED };
 struct mail {
@@ -79,8 +67,7 @@ struct mail {
 };
 
 struct socket {
-    struct road road; /* the first: a road of ours is a socket */
-    struct holds holds;
+    struct desk desk; /* the first: a road of ours is a socket */
     struct socket_needs needs;
     pthread_t thread;
     bool running;
@@ -102,22 +89,14 @@ struct socket {
     bool tls;
     unsigned numbers;
 
-    struct held *held;
-    uint64_t next_slot, oldest_slot;
-    unsigned in_flight;               /* slots without their last word */
-    struct envelope *got, **got_last; /* received in this turn */
-    struct verdict *unsent;           /* answers that a full sender refused */
-
     _Atomic int64_t stop_by; /* mono ms; 0: not stopping */
-    bool turning_away;       /* stopping: new envelopes are told to come back */
     bool finished;
 
     _Atomic int fact_link;
     _Atomic int64_t fact_since, fact_up_at, fact_rtt_us, fact_rtt_at;
     _Atomic int64_t fact_turned;
-    _Atomic uint64_t fact_envelopes, fact_acks, fact_refused, fact_malformed;
-    _Atomic uint64_t fact_reconnects, fact_late;
-    _Atomic unsigned fact_in_flight;
+    _Atomic uint64_t fact_envelopes, fact_acks, fact_malformed;
+    _Atomic uint64_t fact_reconnects;
     atomic_bool fact_token_refused;
 };
 
@@ -142,9 +121,7 @@ void open_ended(struct socket *s, struct conn *c); /* gone, or never came */
 void open_now(struct socket *s); /* a successor is wanted at once */
 
 /* socket_ack.c */
+extern const struct desk_ways socket_ways;
 void ack_received(struct conn *c, struct envelope *env);
-void ack_verdict(struct socket *s, struct verdict *v);
-void ack_tick(struct socket *s, int64_t now);
-void ack_hand_over(struct socket *s); /* end of a turn: envelopes to intake */
 
 #endif

@@ -156,7 +156,9 @@ Test(dlq_card, trash_of_nothing)
     shown_text("dlq_trash_empty", card);
 }
 
-static const struct act act = { .user = "U0ANN", .user_name = "ann" };
+static const struct act act = { .user = "U0ANN",
+                                .user_name = "ann",
+                                .channel = "C0OPS" };
 static const struct stream_name name = {
     .stream = (char *)(size_t) "notify.events",
     .dlq = (char *)(size_t) "notify.events.dlq",

@@ -80,6 +80,7 @@ static bool type(const char *words)
                           .now = NOW };
     call.act.user = "U0ANN";
     call.act.user_name = "ann";
+    call.act.channel = "C0OPS";
     cr_assert(args_parse(words, &call.args, &err));
     return command_health.answer(&call, NULL, card, &err);
 }

@@ -25,6 +25,14 @@ Test(ping, says_how_far_everything_is)
     shows(c, "Replica:  9f3c");
 }
 
+Test(ping, version_says_which_one_it_is)
+{
+    const struct called *c = call_as("U0BEN", "version");
+
+    shows(c, "opsbot ");
+    shows(c, "Replica:");
+}
+
 Test(ping, says_what_is_down_since_when)
 {
     const struct called *c;

@@ -96,7 +96,7 @@ Test(registry, rights_are_denied_by_default)
         "cancel",        "confirm",         "dlq list", "halts",
         "health",        "health details",  "help",     "home",
         "incident list", "incident status", "ping",     "streams",
-        "whoami"
+        "version",       "whoami"
     };
     size_t n = 0;
 

@@ -26,7 +26,8 @@ void config_start(void)
         "SLACK_API_URL",        "REDIS_URL_FILE",       "DATABASE_URL_FILE",
         "DATABASE_MIGRATE_URL", "OPSBOT_CONFIG",        "OPSBOT_LISTEN",
         "OPSBOT_ADMIN",         "OPSBOT_STATE",         "OPSBOT_ADMINS",
-        "OPSBOT_LOG",           "OPSBOT_LOG_FILE",      "STATE_DIRECTORY"
+        "OPSBOT_LOG",           "OPSBOT_LOG_FILE",      "SLACK_MODE",
+        "STATE_DIRECTORY"
     };
 
     for (size_t i = 0; i < sizeof clean / sizeof *clean; i++)

@@ -213,6 +213,64 @@ Test(config, reads_secrets_from_files)
                      "expected one of them");
 }
 
+/* ---- how Slack comes -------------------------------------------------------- */
+
+Test(config, by_socket_when_nothing_is_said)
+{
+    struct config *cfg = config_of(NULL);
+
+    cr_expect_str_eq(cfg->slack.mode, "socket");
+    cr_expect(cfg->slack.by_socket && !cfg->slack.by_http);
+    config_free(cfg);
+}
+
+Test(config, by_request_urls_no_app_token_is_needed)
+{
+    struct config *cfg;
+
+    unsetenv("SLACK_APP_TOKEN");
+    setenv("SLACK_SIGNING_SECRET", "8f742231b10e8888abcd99yyyzzz85a5", 1);
+    cfg = config_of("slack:\n  mode: http\n");
+    cr_expect(!cfg->slack.by_socket && cfg->slack.by_http);
+    config_free(cfg);
+    setenv("SLACK_MODE", "both", 1);
+    cr_expect(strstr(config_refusal("slack:\n  mode: http\n"),
+                     "missing SLACK_APP_TOKEN:"),
+              "%s", config_err.text);
+    setenv("SLACK_APP_TOKEN", "xapp-test", 1);
+    cfg = config_of("slack:\n  mode: http\n");
+    cr_expect(cfg->slack.by_socket && cfg->slack.by_http);
+    config_free(cfg);
+}
+
+Test(config, request_urls_need_a_secret)
+{
+    setenv("SLACK_MODE", "http", 1);
+    cr_expect(strstr(config_refusal(NULL), "missing SLACK_SIGNING_SECRET:"),
+              "%s", config_err.text);
+    setenv("SLACK_SIGNING_SECRET", " , ", 1);
+    cr_expect(strstr(config_refusal(NULL),
+                     "SLACK_SIGNING_SECRET: there is no secret in it"),
+              "%s", config_err.text);
+    setenv("SLACK_SIGNING_SECRET", "short", 1);
+    cr_expect(
+        strstr(config_refusal(NULL), "SLACK_SIGNING_SECRET: expected the "),
+        "%s", config_err.text);
+    setenv("SLACK_SIGNING_SECRET", "secret-one,secret-two,secret-three", 1);
+    cr_expect(strstr(config_refusal(NULL), "or two with a comma"), "%s",
+              config_err.text);
+}
+
+Test(config, no_other_mode)
+{
+    cr_expect(strstr(config_refusal("slack:\n  mode: web\n"),
+                     ":2: slack.mode: expected socket, http or both"),
+              "%s", config_err.text);
+    setenv("SLACK_MODE", "HTTP", 1);
+    cr_expect_str_eq(config_refusal(NULL),
+                     "SLACK_MODE: expected socket, http or both");
+}
+
 Test(config, names_all_that_is_missing)
 {
     setenv("SLACK_APP_TOKEN", "", 1);

@@ -13,9 +13,9 @@ Test(config_check, listen_addresses)
     };
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        cr_expect(host_port(good[i]), "%s", good[i]);
+        cr_expect(config_address(good[i]), "%s", good[i]);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        cr_expect_not(host_port(bad[i]), "%s", bad[i]);
+        cr_expect_not(config_address(bad[i]), "%s", bad[i]);
 }
 
 Test(config_check, loopback_hosts)

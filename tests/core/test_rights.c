@@ -232,3 +232,55 @@ Test(rights, names_who_has_one)
                      "operator");
     cr_expect_str_eq(rights_roles(&cfg, "dlq.show", small, 0), "");
 }
+
+/* ---- identities of the admin listener -------------------------------------------- */
+
+static char *machines[] = { (char[]){ "unix:ann" }, (char[]){ "token:ci" },
+                            (char[]){ "cert:ops.example" }, (char[]){ "U1" } };
+static struct config_role automation[] = {
+    { .name = (char[]){ "automation" },
+      .users = machines,
+      .users_count = 4,
+      .rights = all_dlq,
+      .rights_count = 1 },
+};
+
+static bool vouched(const struct config *cfg, const char *user,
+                    enum voucher voucher)
+{
+    return rights_allow(
+        &(struct asker){
+            .config = cfg, .user = user, .channel = "", .voucher = voucher },
+        "dlq.show");
+}
+
+Test(rights, roles_and_admins_name_identities)
+{
+    struct config by_role = { .roles = automation, .roles_count = 1 };
+    struct config by_admins = { .admins = machines, .admins_count = 4 };
+
+    for (size_t i = 0; i < 3; i++) {
+        cr_expect(vouched(&by_role, machines[i], VOUCHED_BY_US));
+        cr_expect(vouched(&by_admins, machines[i], VOUCHED_BY_US));
+    }
+    cr_expect_not(vouched(&by_role, "unix:bob", VOUCHED_BY_US));
+    cr_expect_not(vouched(&by_role, "ci", VOUCHED_BY_US));
+    cr_expect(vouched(&by_role, "unix:bob", VOUCHED_AS_OWNER));
+    cr_expect_not(vouched(&by_role, "", VOUCHED_AS_OWNER));
+}
+
+/* Slack's ids are opaque: one may look like anything. */
+Test(rights, a_slack_user_who_is_called_like_an_identity_has_no_right_of_it)
+{
+    struct config by_role = { .roles = automation, .roles_count = 1 };
+    struct config by_admins = { .admins = machines, .admins_count = 4 };
+
+    for (size_t i = 0; i < 3; i++) {
+        cr_expect_not(vouched(&by_role, machines[i], VOUCHED_BY_SLACK));
+        cr_expect_not(vouched(&by_admins, machines[i], VOUCHED_BY_SLACK));
+    }
+    cr_expect_not(vouched(&by_admins, "unix:root", VOUCHED_BY_SLACK));
+    cr_expect(vouched(&by_role, "U1", VOUCHED_BY_SLACK));
+    cr_expect_not(vouched(&by_role, "U1", VOUCHED_BY_US), "nor the other way");
+    cr_expect_not(vouched(&by_admins, "U1", VOUCHED_BY_US));
+}

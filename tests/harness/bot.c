@@ -11,7 +11,8 @@
 #include "tests/harness/process.h"
 #include "tests/harness/servers.h"
 
-#define STOP_MS 30000
+#define STOP_MS        30000
+#define SIGNING_SECRET "8f742231b10e8888abcd99yyyzzz85a5" /* the sandbox's */
 
 extern char **environ;
 
@@ -21,6 +22,7 @@ struct opsbot {
     char *address; /* "127.0.0.1:PORT" */
     char **env;    /* complete, NULL-ended */
     size_t env_count;
+    bool told; /* Slack knows its request URL */
     struct opsbot *next;
 };
 
@@ -76,7 +78,12 @@ static void make_env(struct opsbot *bot, const char *state)
     for (char **e = environ; *e; e++)
         if (inherited(*e))
             env_set(bot, xstrdup(*e));
-    env_set(bot, xstrdup("SLACK_APP_TOKEN=xapp-test"));
+    if (over_http(h)) {
+        env_set(bot, xstrdup("SLACK_MODE=http"));
+        env_set(bot, xstrdup("SLACK_SIGNING_SECRET=" SIGNING_SECRET));
+    } else {
+        env_set(bot, xstrdup("SLACK_APP_TOKEN=xapp-test"));
+    }
     env_set(bot, xstrdup("SLACK_BOT_TOKEN=xoxb-test"));
     env_set(bot, xstrdup("OPSBOT_ADMINS=U0ANN"));
     env_set(bot, xstrdup("OPSBOT_LOG=json"));
@@ -175,6 +182,46 @@ void opsbots_free(struct harness *h)
     }
 }
 
+bool over_http(const struct harness *h)
+{
+    const char *road = getenv("HARNESS_ROAD");
+
+    if (h->options.road == ROAD_ANY)
+        return road && !strcmp(road, "http");
+    return h->options.road == ROAD_HTTP;
+}
+
+/* The URLs of those that were ready once: an array, or NULL. */
+static json_t *urls(struct harness *h)
+{
+    json_t *list = json_array();
+
+    for (struct opsbot *bot = h->bot; bot; bot = bot->next)
+        if (bot->told)
+            json_array_append_new(
+                list, json_sprintf("http://%s/slack/events", bot->address));
+    if (json_array_size(list))
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+void opsbots_told(struct harness *h, bool verify)
+{
+    json_t *list, *answer;
+
+    if (!over_http(h) || !h->sandbox || !process_running(h->sandbox) ||
+        !(list = urls(h)))
+        return;
+    answer = control_post(h, "delivery",
+                          json_pack("{s:s, s:o, s:b}", "mode", "http", "url",
+                                    list, "verify", verify));
+    if (verify && !json_is_true(json_object_get(answer, "verified")))
+        harness_fail("the bot's request URL does not pass Slack's check: %s",
+                     json_string_value(json_object_get(answer, "error")));
+    json_decref(answer);
+}
+
 static bool ready(void *arg)
 {
     struct opsbot *bot = arg;
@@ -185,9 +232,33 @@ static bool ready(void *arg)
     return opsbot_get(bot, "/ready", NULL) == 200;
 }
 
+static void tell(struct opsbot *bot)
+{
+    if (bot->told)
+        return;
+    bot->told = true;
+    opsbots_told(bot->h, true);
+}
+
 void opsbot_wait_ready(struct opsbot *bot)
 {
     wait_until(ready, bot, 60000, "the bot to be ready");
+    tell(bot);
+}
+
+static bool listens(void *arg)
+{
+    return opsbot_get(arg, "/health", NULL) != 0;
+}
+
+void opsbot_wait_heard(struct opsbot *bot)
+{
+    if (over_http(bot->h)) {
+        wait_until(listens, bot, 60000, "the bot to listen");
+        tell(bot);
+    } else {
+        control_wait(bot->h, "hello", 1);
+    }
 }
 
 bool opsbot_running(struct opsbot *bot)

@@ -22,7 +22,7 @@
  * OPSBOT_WRAPPER (words in front of the bot's command line, as "valgrind -q"),
  * OPSBOT_PATIENCE (every limit, and how long Slack waits for an ack, times so
  * much; default 1: for what runs slowly, under TSan or a wrapper),
- * HARNESS_KEEP=1 leaves the directories of logs and data behind.
+ * HARNESS_ROAD=http (see enum road), HARNESS_KEEP=1 leaves the directories of logs and data behind.
  *
  * A limit_ms is when a wait gives up, never what is tested: none gives up
  * before 30 s have passed (patient()), and a wait costs nothing when the
@@ -49,7 +49,18 @@ enum part {
     PART_NONE = 16, /* only the directory: for a server of the test's own */
 };
 
+/* How Slack reaches the bots. By request URLs: a bot has SLACK_MODE=http, the
+ * sandbox's signing secret and no app token; the sandbox is told the URL of
+ * each bot that opsbot_wait_ready() has seen ready, and picks one of those
+ * that listen for each request. */
+enum road {
+    ROAD_ANY,    /* Socket Mode, unless HARNESS_ROAD=http is set */
+    ROAD_SOCKET, /* the test is about the WebSocket */
+    ROAD_HTTP,
+};
+
 struct harness_options {
+    enum road road;
     int parts;        /* PART_… together; 0: all of them */
     bool durable;     /* fsync as in real life: demo, bench. Otherwise off. */
     const char *yaml; /* text of the configuration file, or NULL */
@@ -83,6 +94,9 @@ struct harness {
 struct harness *harness_start(const struct harness_options *options);
 void harness_stop(struct harness *h); /* NULL is fine */
 
+/* Whether it is by request URLs that Slack reaches the bots. */
+bool over_http(const struct harness *h);
+
 /* Says what went wrong, shows logs and transcript, cleans up, aborts. */
 _Noreturn void harness_fail(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
@@ -100,6 +114,8 @@ void part_resume(struct harness *h, enum part part); /* SIGCONT */
  * (may be NULL). Does not wait. */
 struct opsbot *opsbot_start(struct harness *h, const char *const *env);
 void opsbot_wait_ready(struct opsbot *bot); /* at most 60 s */
+/* Slack reaches it, whether it is ready or not: by one socket, or by its URL. */
+void opsbot_wait_heard(struct opsbot *bot);
 pid_t opsbot_pid(const struct opsbot *bot);
 bool opsbot_running(struct opsbot *bot);
 void opsbot_signal(struct opsbot *bot, int sig);

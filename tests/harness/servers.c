@@ -174,6 +174,7 @@ static void sandbox_up(struct harness *h)
     if (!h->sandbox_url)
         h->sandbox_url = xasprintf("http://127.0.0.1:%s", h->sandbox_port);
     be_patient(h);
+    opsbots_told(h, false);
     free(program);
 }
 

@@ -39,6 +39,10 @@ long http_ask(struct harness *h, const struct http_ask *ask, char **answer);
 void http_done(struct harness *h); /* closes that connection */
 void sql_done(struct harness *h);  /* closes that of sql() */
 
+/* The sandbox is told the request URLs of the bots that were ready once; with
+ * verify it fails unless a bot passes Slack's check of its URL. */
+void opsbots_told(struct harness *h, bool verify);
+
 /* A port nobody listens on, outside the range for outgoing connections. */
 int free_port(void);
 

@@ -215,7 +215,7 @@ Test(rights, survive_a_start_without_postgres)
     stop_bot();
     part_stop(h, PART_POSTGRES);
     opsbot_restart(h->bot);
-    control_wait(h, "hello", 1);
+    opsbot_wait_heard(h->bot);
     reply = say(h, "U0BOB", "C0OPS", SHOW);
     expect_shown(reply, "1700000000000-1");
     json_decref(reply);
@@ -238,7 +238,7 @@ Test(rights, follow_slack_while_postgres_is_away)
     part_stop(h, PART_POSTGRES);
     opsbot_restart(h->bot);
     wait_until(file_there, NULL, 20000, "Slack's word in the file");
-    control_wait(h, "hello", 1);
+    opsbot_wait_heard(h->bot);
     reply = say(h, "U0CAT", "C0OPS", SHOW);
     expect_shown(reply, "1700000000000-1");
     json_decref(reply);

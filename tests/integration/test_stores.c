@@ -209,7 +209,7 @@ static struct harness *start_without(enum part away)
 
     part_stop(h, away);
     opsbot_start(h, NULL);
-    control_wait(h, "hello", 1);
+    opsbot_wait_heard(h->bot);
     return h;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "tests/sandbox/wire/signals.h"
 #include "tests/sandbox/wire/wire.h"
@@ -57,6 +58,17 @@ static int read_options(int argc, char **argv, struct sandbox_options *options,
     return 2;
 }
 
+/* A load over HTTP has a connection for each request under way. */
+static void allow_many_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
     struct sandbox_options options = { 0 };
@@ -69,6 +81,7 @@ int main(int argc, char **argv)
         return status;
     if (parent_death)
         prctl(PR_SET_PDEATHSIG, SIGTERM);
+    allow_many_files();
     status = 1;
     if (sandbox_start(&sb, &options, &err) && signals_catch(sb.loop, &err)) {
         printf("sandbox: http://%s/api/\n", sandbox_host(&sb));

@@ -99,7 +99,7 @@ static void look_around(void *arg)
         return;
     sb->changed = false;
     waits_look(sb->waits);
-    streams_link(sb->streams, link_open_count(sb->link));
+    streams_link(sb->streams, link_roads(sb->link));
 }
 
 /* The connections that ended in this turn may be news, too. */
@@ -152,6 +152,7 @@ void sandbox_stop(struct sandbox *sb)
     load_free(sb->load);
     sb->load = NULL;
     http_free(sb->http);
+    link_close(sb->link);
     conns_dispose(&sb->conns);
     streams_free(sb->streams);
     link_free(sb->link);

@@ -196,3 +196,39 @@ Test(envelope, deep_nesting_is_refused_not_followed)
     cr_expect_str_eq(why_not(b.data), "it is not JSON");
     buf_dispose(&b);
 }
+
+/* ---- by the admin API ------------------------------------------------------ */
+
+Test(envelope, by_the_admin_api)
+{
+    struct envelope *e =
+        envelope_admin("admin:1", "token:ci", "halt \"trading\" a &amp; b");
+
+    cr_expect_eq(e->kind, ENVELOPE_COMMAND);
+    cr_expect_eq(e->place, PLACE_ADMIN);
+    cr_expect_eq(e->voucher, VOUCHED_BY_US);
+    cr_expect_str_eq(e->id, "admin:1");
+    cr_expect_str_eq(e->user, "token:ci");
+    cr_expect_str_eq(e->user_name, "ci");
+    cr_expect_str_eq(e->text, "halt \"trading\" a &amp; b");
+    cr_expect_str_eq(e->channel, "");
+    cr_expect_str_eq(e->response_url, "");
+    cr_expect_str_eq(e->trigger_id, "");
+    cr_expect_neq(e->recorded_at, 0);
+    cr_expect_not(e->accepts);
+    envelope_free(e);
+}
+
+Test(envelope, slack_vouches_for_its_own_alone)
+{
+    struct envelope *e = parse(
+        "{\"envelope_id\":\"e-1\",\"type\":\"slash_commands\",\"payload\":{"
+        "\"user_id\":\"unix:root\",\"text\":\"dlq list\",\"voucher\":2,"
+        "\"place\":4}}");
+
+    cr_assert_not_null(e);
+    cr_expect_str_eq(e->user, "unix:root");
+    cr_expect_eq(e->voucher, VOUCHED_BY_SLACK);
+    cr_expect_eq(e->place, PLACE_ASKED);
+    envelope_free(e);
+}

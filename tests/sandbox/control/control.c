@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sandbox/link/push.h"
 #include "tests/sandbox/wire/decode.h"
 #include "tests/sandbox/wire/wire.h"
 
@@ -57,6 +58,15 @@ static json_t *get_calls(struct sandbox *sb, const json_t *query)
 {
     return json_pack("{sb so}", "ok", 1, "calls",
                      calls_json(sb->calls, word(query, "method")));
+}
+
+static json_t *get_delivery(struct sandbox *sb, const json_t *query)
+{
+    json_t *answer = push_json(link_push(sb->link));
+
+    (void)query;
+    json_object_set_new(answer, "ok", json_true());
+    return answer;
 }
 
 static json_t *get_transcript(struct sandbox *sb, const json_t *query)
@@ -151,6 +161,7 @@ static const struct entry table[] = {
     { "GET", "state", get_state },
     { "GET", "link", get_link },
     { "GET", "calls", get_calls },
+    { "GET", "delivery", get_delivery },
     { "GET", "transcript", get_transcript },
     { "GET", "fault", get_faults },
     { "DELETE", "fault", delete_fault },
@@ -164,6 +175,16 @@ static const struct entry table[] = {
 
 static const char *const persons[] = { "command", "click", "submit",  "close",
                                        "mention", "event", "message", "home" };
+
+/* Those that are answered later. */
+static const struct {
+    const char *name;
+    void (*run)(struct sandbox *sb, struct http_call *call, const json_t *how);
+} later[] = {
+    { "load", load_control },           { "delivery", control_delivery },
+    { "ssl_check", control_ssl_check }, { "raw_http", control_raw_http },
+    { "flood", control_flood },
+};
 
 static bool is_person(const char *verb)
 {
@@ -202,9 +223,11 @@ static void handle_post(struct sandbox *sb, struct http_call *call,
         control_person(sb, call, name, body);
         return;
     }
-    if (strcmp(name, "load") == 0) {
-        load_control(sb, call, body);
-        return;
+    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+        if (strcmp(name, later[i].name) == 0) {
+            later[i].run(sb, call, body);
+            return;
+        }
     }
     answer = from_table(sb, "POST", name, body);
     if (!answer)

@@ -18,6 +18,17 @@ json_t *control_socket(struct sandbox *sb, const json_t *how);
 json_t *control_raw(struct sandbox *sb, const json_t *how);
 json_t *control_envelope(struct sandbox *sb, const json_t *how);
 
+/* Request URLs: where they are, and requests as a test wants them. Each takes
+ * call. */
+void control_delivery(struct sandbox *sb, struct http_call *call,
+                      const json_t *how);
+void control_ssl_check(struct sandbox *sb, struct http_call *call,
+                       const json_t *how);
+void control_raw_http(struct sandbox *sb, struct http_call *call,
+                      const json_t *how);
+void control_flood(struct sandbox *sb, struct http_call *call,
+                   const json_t *how);
+
 /* Acting as a person, perhaps with `wait`: takes call. */
 void control_person(struct sandbox *sb, struct http_call *call,
                     const char *verb, const json_t *how);

@@ -193,6 +193,8 @@ static json_t *envelope_json(const struct envelope *e)
         json_object_set_new(json, "attempt", json_integer(e->attempt));
     if (e->error)
         json_object_set_new(json, "error", json_string(e->error));
+    if (e->status)
+        json_object_set_new(json, "status", json_integer(e->status));
     return json;
 }
 

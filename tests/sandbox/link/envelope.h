@@ -42,6 +42,10 @@ struct envelope {
     json_t *answer;        /* the ack's payload, kept while somebody holds it */
     const char *error;     /* static text, or NULL */
     const char *complaint; /* what the world said of the ack, or NULL */
+    unsigned posts;        /* over HTTP: requests that are not answered */
+    int status;            /* of the latest answer over HTTP, 0: none */
+    const char *reason;    /* why an event is sent again, static, or NULL */
+    bool no_retry;         /* the app asked not to be sent it again */
     int64_t sent_us;       /* real */
     int64_t sent_ms;       /* Slack's time */
     int64_t acked_us;      /* real */

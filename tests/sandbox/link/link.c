@@ -40,6 +40,7 @@ struct link *link_new(struct sandbox *sb)
                                     .life_ms = LIFE_S * 1000 };
     l->close_codes = json_array();
     l->envelopes = envelopes_new();
+    l->push = push_new(sb);
     return l;
 }
 
@@ -58,6 +59,7 @@ void link_free(struct link *l)
     if (!l)
         return;
     tickets_cut(&l->tickets);
+    push_free(l->push);
     envelopes_free(l->envelopes, l->sb->loop);
     json_decref(l->close_codes);
     json_decref(l->captured);
@@ -67,6 +69,11 @@ void link_free(struct link *l)
 struct sandbox *link_sandbox(const struct link *l)
 {
     return l->sb;
+}
+
+struct push *link_push(struct link *l)
+{
+    return l->push;
 }
 
 struct link_stats *link_stats(struct link *l)
@@ -248,6 +255,11 @@ unsigned link_open_count(const struct link *l)
     return count(l, socket_works);
 }
 
+unsigned link_roads(const struct link *l)
+{
+    return push_on(l->push) ? 1 : link_open_count(l);
+}
+
 struct socket *link_pick(struct link *l)
 {
     unsigned n = count(l, socket_takes);
@@ -390,6 +402,7 @@ static json_t *stats_json(const struct link_stats *s)
         { "protocol_errors", s->protocol_errors },
         { "pings", s->pings },
         { "pongs", s->pongs },
+        { "http_answers", s->http_answers },
         { "max_open", s->max_open },
     };
     json_t *json = json_object();
@@ -419,6 +432,10 @@ json_t *link_json(struct link *l, bool with_envelopes)
     json_object_set_new(json, "deaf_ms", json_integer(deaf / 1000));
     json_object_set_new(json, "in_flight", json_integer(link_in_flight(l)));
     json_object_set_new(json, "enabled", json_boolean(!l->disabled));
+    json_object_set_new(json, "mode",
+                        json_string(push_on(l->push) ? "http" : "socket"));
+    json_object_set_new(json, "http_requests",
+                        json_integer((json_int_t)push_count(l->push)));
     if (with_envelopes)
         json_object_set_new(json, "envelopes", envelopes_json(l->envelopes));
     return json;

@@ -1,8 +1,9 @@
 /*
- * link: Socket Mode as Slack runs it.
+ * link: Socket Mode as Slack runs it, and request URLs.
  *
  * Tickets, up to ten sockets, envelopes to a random one of them, acks on any
- * of them, the 3 s deadline, redelivery of events. What sandbox.h says of
+ * of them, the 3 s deadline, redelivery of events. Over HTTP (push.h) an
+ * envelope is a signed request, and its answer the ack. What sandbox.h says of
  * link_deliver() and link_ticket() is for the world; the rest here is for the
  * wire. One thread.
  */
@@ -33,6 +34,7 @@ struct link_stats {
     uint64_t protocol_errors; /* RFC 6455 broken by the client */
     uint64_t pings;           /* received */
     uint64_t pongs;           /* received */
+    uint64_t http_answers;    /* whatever they say */
     unsigned max_open;
 };
 
@@ -67,6 +69,16 @@ void link_set_life(struct link *l, const struct socket_life *life);
 const struct socket_life *link_life(const struct link *l);
 void link_set_ack_timeout(struct link *l, int64_t ms);
 int64_t link_ack_timeout(const struct link *l);
+
+/* There may be somebody again: events that waited are sent. */
+void link_send_waiting(struct link *l);
+/* Sockets past hello, or over HTTP 1: what the page calls connected. */
+unsigned link_roads(const struct link *l);
+
+/* The app's request URLs. Borrowed. */
+struct push *link_push(struct link *l);
+void link_close(
+    struct link *l); /* nothing is under way: before conns_dispose() */
 
 /* Sends an envelope that a test made; borrowed. False: no socket is open. */
 bool link_send_made(struct link *l, const json_t *envelope, int copies);

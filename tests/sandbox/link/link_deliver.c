@@ -67,13 +67,15 @@ static void send_again(struct link *l, struct envelope *e)
     char id[ENVELOPE_ID];
     struct envelope *next;
 
-    if (e->kind != ENV_EVENT || !e->payload || e->attempt >= LAST_ATTEMPT)
+    if (e->kind != ENV_EVENT || !e->payload || e->no_retry ||
+        e->attempt >= LAST_ATTEMPT)
         return;
     link_make_id(l, id);
     next = envelope_new(l->envelopes, id);
     next->link = l;
     next->kind = e->kind;
     next->attempt = e->attempt + 1;
+    next->reason = e->reason;
     next->payload = e->payload;
     e->payload = NULL;
     if (e->interaction)
@@ -102,6 +104,14 @@ static void unanswered(struct link *l, struct envelope *e, const char *error)
     sandbox_changed(l->sb);
 }
 
+void link_failed(struct link *l, struct envelope *e, const char *error)
+{
+    l->in_flight--;
+    timer_stop(l->sb->loop, &e->timer);
+    link_posts_cancel(l, e);
+    unanswered(l, e, error);
+}
+
 /* The ack deadline, the time of a retry, or nobody there to send it to. */
 static void envelope_due(void *arg)
 {
@@ -109,8 +119,8 @@ static void envelope_due(void *arg)
     struct link *l = e->link;
 
     if (e->state == ENVELOPE_SENT) {
-        l->in_flight--;
-        unanswered(l, e, "operation_timeout");
+        e->reason = e->posts ? "http_timeout" : "timeout";
+        link_failed(l, e, "operation_timeout");
     } else if (e->error) {
         unanswered(l, e, e->error);
     } else {
@@ -130,7 +140,7 @@ static char *envelope_text(const struct envelope *e, size_t *len)
     if (e->kind == ENV_EVENT) {
         json_object_set_new(json, "retry_attempt", json_integer(e->attempt));
         json_object_set_new(json, "retry_reason",
-                            json_string(e->attempt ? "timeout" : ""));
+                            json_string(e->reason ? e->reason : ""));
     }
     text = json_dumps(json, JSON_COMPACT);
     *len = strlen(text);
@@ -138,7 +148,7 @@ static char *envelope_text(const struct envelope *e, size_t *len)
     return text;
 }
 
-static void sent(struct link *l, struct envelope *e)
+void link_sent(struct link *l, struct envelope *e)
 {
     e->state = ENVELOPE_SENT;
     e->sent_us = clock_mono_us();
@@ -156,7 +166,7 @@ static void send_to(struct link *l, struct envelope *e, struct socket *s)
     char *text = envelope_text(e, &len);
 
     socket_send_text(s, text, len);
-    sent(l, e);
+    link_sent(l, e);
     sandbox_note(l->sb, "envelope",
                  json_pack("{ss ss si si sI}", "envelope_id", e->id, "kind",
                            envelope_type(e->kind), "socket", (int)s->id,
@@ -183,7 +193,9 @@ static void send_or_wait(struct link *l, struct envelope *e)
 {
     struct socket *s = link_pick(l);
 
-    if (s) {
+    if (push_on(l->push)) {
+        link_post(l, e);
+    } else if (s) {
         send_to(l, e, s);
     } else if (e->kind == ENV_EVENT && l->waiting_count < WAITING_LIMIT) {
         wait_for_socket(l, e);
@@ -236,10 +248,11 @@ void link_deliver(struct link *l, enum envelope_kind kind, bool accepts_payload,
 bool link_send_load(struct link *l, const char *id, uint32_t number,
                     const char *text, size_t len)
 {
-    struct socket *s = link_pick(l);
+    bool http = push_on(l->push);
+    struct socket *s = http ? NULL : link_pick(l);
     struct envelope *e;
 
-    if (!s)
+    if (!http && !s)
         return false;
     e = envelope_new(l->envelopes, id);
     e->link = l;
@@ -247,8 +260,11 @@ bool link_send_load(struct link *l, const char *id, uint32_t number,
     e->accepts_payload = true;
     e->has_load = true;
     e->load_number = number;
-    socket_send_text(s, text, len);
-    sent(l, e);
+    if (s)
+        socket_send_text(s, text, len);
+    link_sent(l, e);
+    if (http)
+        link_post_body(l, e, text, len, 1);
     return true;
 }
 
@@ -273,9 +289,32 @@ static struct envelope *made_envelope(struct link *l, const json_t *json)
     e->kind = kind_of(json_string_value(json_object_get(json, "type")));
     e->accepts_payload =
         json_is_true(json_object_get(json, "accepts_response_payload"));
-    sent(l, e);
+    link_sent(l, e);
     l->last = e;
     return e;
+}
+
+/* One that is not tracked has to be waited for all the same. */
+static void post_made(struct link *l, const json_t *envelope, int copies)
+{
+    struct envelope *e = made_envelope(l, envelope);
+    struct buf body = { 0 };
+    char id[ENVELOPE_ID];
+
+    if (!e) {
+        link_make_id(l, id);
+        e = envelope_new(l->envelopes, id);
+        e->link = l;
+        e->kind = kind_of(json_string_value(json_object_get(envelope, "type")));
+        link_sent(l, e);
+    }
+    e->attempt =
+        (int)json_integer_value(json_object_get(envelope, "retry_attempt"));
+    e->reason = e->attempt ? "http_timeout" : NULL;
+    l->stats.delivered += (unsigned)copies - 1;
+    push_body(&body, e->kind, json_object_get(envelope, "payload"));
+    link_post_body(l, e, body.data, body.len, copies);
+    buf_dispose(&body);
 }
 
 bool link_send_made(struct link *l, const json_t *envelope, int copies)
@@ -283,6 +322,10 @@ bool link_send_made(struct link *l, const json_t *envelope, int copies)
     char *text;
     size_t len;
 
+    if (push_on(l->push)) {
+        post_made(l, envelope, copies);
+        return true;
+    }
     if (!link_pick(l))
         return false;
     if (made_envelope(l, envelope))
@@ -302,12 +345,12 @@ bool link_send_made(struct link *l, const json_t *envelope, int copies)
 
 /* ---- acks --------------------------------------------------------------- */
 
-static void ack_world(struct link *l, struct envelope *e, json_t *payload)
+static void ack_world(struct link *l, struct envelope *e, const json_t *payload)
 {
     const char *wrong = NULL;
 
-    if (e->holds && payload)
-        e->answer = json_incref(payload);
+    if (e->holds && payload && !e->answer)
+        e->answer = json_incref((json_t *)payload);
     if (payload && !e->accepts_payload)
         wrong = "payload in the ack of an envelope that accepts none";
     if (e->interaction) {
@@ -324,7 +367,14 @@ static void ack_world(struct link *l, struct envelope *e, json_t *payload)
                            "complaint", wrong, "payload", payload));
 }
 
-static void acked(struct link *l, struct envelope *e, json_t *payload)
+void link_acked_again(struct link *l, struct envelope *e, const json_t *payload)
+{
+    e->had_payload = true;
+    ack_world(l, e, payload);
+    sandbox_changed(l->sb);
+}
+
+void link_acked(struct link *l, struct envelope *e, const json_t *payload)
 {
     l->in_flight--;
     l->stats.acked++;
@@ -382,7 +432,7 @@ static void on_ack(struct link *l, struct socket *s, const json_t *ack,
         ignored(l, s, &l->stats.late_acks, "LATE ACK", text, len);
     } else {
         s->acks++;
-        acked(l, e, payload_of(ack));
+        link_acked(l, e, payload_of(ack));
     }
 }
 

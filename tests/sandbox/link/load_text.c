@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tests/sandbox/link/push.h"
 #include "tests/sandbox/wire/wire.h"
 
-#define MARK_ID     "@@ID@@"
-#define MARK_NUMBER "@@N@@"
+/* Neither JSON nor a form changes these. */
+#define MARK_ID     "_.-ID-._"
+#define MARK_NUMBER "_.-N-._"
 #define PIECES      16
 
 /* A stretch of fixed text, and what follows it. */
@@ -92,12 +94,30 @@ static json_t *make_payload(struct sandbox *sb, const json_t *how,
     return NULL;
 }
 
+static char *envelope_text(json_t *payload)
+{
+    json_t *envelope =
+        json_pack("{ss sO ss sb}", "envelope_id", MARK_ID, "payload", payload,
+                  "type", "slash_commands", "accepts_response_payload", 1);
+    char *text = json_dumps(envelope, JSON_COMPACT);
+
+    json_decref(envelope);
+    return text;
+}
+
+static char *form_text(const json_t *payload)
+{
+    struct buf body = { 0 };
+
+    push_body(&body, ENV_COMMAND, payload);
+    return buf_take(&body);
+}
+
 struct load_text *load_text_new(struct sandbox *sb, const json_t *how,
                                 json_t **refused)
 {
     json_t *payload = make_payload(sb, how, refused);
     struct load_text *t;
-    json_t *envelope;
 
     if (!payload)
         return NULL;
@@ -106,12 +126,10 @@ struct load_text *load_text_new(struct sandbox *sb, const json_t *how,
         json_sprintf("http://%s" LOAD_PATH MARK_NUMBER, sandbox_host(sb)));
     json_object_set_new(payload, "trigger_id",
                         json_sprintf(MARK_NUMBER ".1." MARK_ID));
-    envelope =
-        json_pack("{ss so ss sb}", "envelope_id", MARK_ID, "payload", payload,
-                  "type", "slash_commands", "accepts_response_payload", 1);
     t = xcalloc(1, sizeof(*t));
-    t->text = json_dumps(envelope, JSON_COMPACT);
-    json_decref(envelope);
+    t->text = push_on(link_push(sb->link)) ? form_text(payload)
+                                           : envelope_text(payload);
+    json_decref(payload);
     cut(t);
     return t;
 }

@@ -1,5 +1,6 @@
 /*
- * load_text: the text of a load's envelopes, made once and filled in often.
+ * load_text: the text of a load's envelopes (over HTTP: of its requests'
+ * bodies), made once and filled in often.
  *
  * The payload is the world's own for such a command; envelope id, trigger and
  * response URL differ each time, and so does `{n}` in the command's text.
@@ -19,7 +20,7 @@ struct load_text;
 struct load_text *load_text_new(struct sandbox *sb, const json_t *how,
                                 json_t **refused);
 void load_text_free(struct load_text *text);
-/* Appends the whole envelope. */
+/* Appends the whole of it. */
 void load_text_fill(const struct load_text *text, const char *id,
                     uint32_t number, struct buf *out);
 

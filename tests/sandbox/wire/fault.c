@@ -86,7 +86,8 @@ static bool read_kind(struct fault *f)
         f->kind = FAULT_ANSWER;
     else
         f->kind = FAULT_DELAY;
-    return f->kind != FAULT_DELAY || f->delay_ms > 0;
+    return f->kind != FAULT_DELAY || f->delay_ms > 0 || f->copies > 1 ||
+           f->retry_num >= 0;
 }
 
 static void read_spec(struct fault *f)
@@ -105,6 +106,9 @@ static void read_spec(struct fault *f)
     f->content_type = text(spec, "content_type");
     f->url = text(spec, "url");
     f->retry_after = number(spec, "retry_after", -1);
+    f->copies = number(spec, "copies", 1);
+    f->retry_num = number(spec, "retry_num", -1);
+    f->retry_reason = text(spec, "retry_reason");
 }
 
 unsigned fault_add(struct faults *all, const json_t *spec, const char **why)
@@ -115,10 +119,16 @@ unsigned fault_add(struct faults *all, const json_t *spec, const char **why)
     f->spec = json_deep_copy(spec);
     read_spec(f);
     if (!f->on)
-        *why = "on: a Web API method, *, response_url, upgrade or hello";
+        *why = "on: a Web API method, *, response_url, upgrade, hello or "
+               "delivery";
+    else if (f->copies < 1 || f->copies > 100)
+        *why = "copies: 1 to 100";
     else if (!read_kind(f))
         *why = "one of status, error, retry_after, delay_ms, drop, hang, "
-               "garbage, body, never, url";
+               "garbage, body, never, url; copies, retry_num";
+    else if (strcmp(f->on, "delivery") == 0 &&
+             (f->kind == FAULT_ANSWER || f->kind == FAULT_GARBAGE))
+        *why = "on delivery: delay_ms, drop, hang, copies or retry_num";
     else if (f->match && !json_is_object(f->match))
         *why = "match: {argument: value}";
     else {
@@ -168,7 +178,8 @@ static bool same(const json_t *want, const json_t *have)
 static bool is_method(const char *where)
 {
     return strcmp(where, "response_url") != 0 &&
-           strcmp(where, "upgrade") != 0 && strcmp(where, "hello") != 0;
+           strcmp(where, "upgrade") != 0 && strcmp(where, "hello") != 0 &&
+           strcmp(where, "delivery") != 0;
 }
 
 static bool matches(const struct fault *f, const char *where,

@@ -33,6 +33,9 @@ struct fault {
     const char *content_type;
     const char *url;
     json_int_t retry_after; /* seconds, -1: no such header */
+    json_int_t copies;      /* of a delivery; 1 otherwise */
+    json_int_t retry_num;   /* of a delivery; -1: as it should be */
+    const char *retry_reason;
     /* the plan's own */
     const char *on;
     json_int_t times; /* left; -1: for ever */

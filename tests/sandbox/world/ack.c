@@ -228,11 +228,14 @@ static const char *ack_submit(struct world *w, struct act *act,
 
     if (!view)
         return NULL;
-    if (!json_object_size(payload)) {
+    if (!payload || (json_is_object(payload) && !json_object_size(payload))) {
         view_pop(w, view);
         return NULL;
     }
-    error = run_response_action(w, act, view, payload);
+    if (json_is_object(payload))
+        error = run_response_action(w, act, view, payload);
+    else
+        error = "a submission is answered by JSON, or by nothing";
     if (error) {
         world_note(w, "ERROR: view_submission answer refused", error);
         view_trouble(w, view, "We had some trouble connecting. Try again?");

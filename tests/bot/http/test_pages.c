@@ -1,5 +1,6 @@
 /*
- * The http thread, asked over real sockets; and what health says.
+ * /health, /ready, /metrics and heartbeats, asked over real sockets; and what
+ * health says.
  */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -9,13 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bot/http/http.h"
 #include "bot/http/lws_log.h"
+#include "bot/http/pages.h"
 
 static struct store_health redis = { .name = "Redis" };
 static struct store_health postgres = { .name = "Postgres" };
 static struct health_facts given;
-static struct http *http;
+static struct server *http;
 
 static void facts(void *arg, struct health_facts *out)
 {
@@ -52,20 +53,33 @@ static void all_well(void)
     atomic_store(&postgres.down_since, 0);
 }
 
+static struct pages pages = { .facts = facts, .heartbeat = heartbeat };
+
+static struct server *serve(const char *listen, struct err *err)
+{
+    struct listener listener = { .listen = listen,
+                                 .setting = "OPSBOT_LISTEN",
+                                 .body_max = PAGES_BODY_MAX,
+                                 .body_ms = PAGES_BODY_MS,
+                                 .handle = pages_handle,
+                                 .arg = &pages };
+
+    return server_start(&listener, 1, err);
+}
+
 static void start(void)
 {
-    struct http_sources sources = { .facts = facts, .heartbeat = heartbeat };
     struct err err;
 
     all_well();
     lws_log_start();
-    http = http_start("127.0.0.1:0", &sources, &err);
+    http = serve("127.0.0.1:0", &err);
     cr_assert_not_null(http, "%s", err.text);
 }
 
 static void end(void)
 {
-    http_stop(http);
+    server_free(http);
 }
 
 TestSuite(http, .init = start, .fini = end);
@@ -77,7 +91,7 @@ static int dial_at(const char *address)
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     inet_pton(AF_INET, address, &at.sin_addr);
-    at.sin_port = htons((uint16_t)http_port(http));
+    at.sin_port = htons((uint16_t)server_port(http, 0));
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
         return fd;
@@ -321,29 +335,28 @@ Test(http, listens_on_no_other_address)
     cr_expect_lt(fd, 0);
 }
 
-Test(http_start, says_what_is_wrong_with_the_address)
+Test(server_start, says_what_is_wrong_with_the_address)
 {
     static const char *const bad[] = { "", "nonsense",
                                        "127.0.0.1:", "127.0.0.1:99999",
                                        "127.0.0.1:80x" };
-    struct http_sources sources = { .facts = facts };
-    struct http *first, *second;
+    struct server *first, *second;
     char listen[64];
     struct err err;
 
     lws_log_start();
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        cr_expect_null(http_start(bad[i], &sources, &err));
+        cr_expect_null(serve(bad[i], &err));
         cr_expect_eq(err.kind, ERR_CONFIG);
     }
-    first = http_start("127.0.0.1:0", &sources, &err);
+    first = serve("127.0.0.1:0", &err);
     cr_assert_not_null(first);
-    snprintf(listen, sizeof listen, "127.0.0.1:%d", http_port(first));
-    second = http_start(listen, &sources, &err);
+    snprintf(listen, sizeof listen, "127.0.0.1:%d", server_port(first, 0));
+    second = serve(listen, &err);
     cr_expect_null(second, "the port is taken");
     cr_expect_eq(err.kind, ERR_CONFIG);
-    http_stop(second);
-    http_stop(first);
+    server_free(second);
+    server_free(first);
 }
 
 /* ---- heartbeats ------------------------------------------------------------ */
