@@ -72,7 +72,7 @@ static int wait_for_end(struct bot *bot, const char *path)
     static const struct timespec at_once;
     struct timespec wait = until_watchdog();
     sigset_t ends, ours;
-    siginfo_t info;
+    siginfo_t info = { 0 };
     int sig;
 
     sigemptyset(&ends);

@@ -284,6 +284,11 @@ struct config *config_load_again(const char *path, const struct config *running,
     if (diff->restart) {
         config_free(cfg);
         cfg = build(&src, running, err);
+        if (!cfg)
+            err_prefix(err,
+                       "the file is good, but what waits for a restart (%s) "
+                       "does not fit the rest of it until then",
+                       diff->restart);
     }
     if (cfg)
         cfg->restart_wanted = xstrdup(diff->restart);

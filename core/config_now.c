@@ -15,7 +15,7 @@ void config_publish(struct config_holder *h, struct config *next)
 
 void config_holder_init(struct config_holder *h, struct config *first)
 {
-    *h = (struct config_holder){ 0 };
+    *h = (struct config_holder){ .kept = NULL };
     config_publish(h, first);
 }
 
@@ -24,7 +24,7 @@ void config_holder_dispose(struct config_holder *h)
     for (size_t i = 0; i < h->count; i++)
         config_free(h->kept[i]);
     free(h->kept);
-    *h = (struct config_holder){ 0 };
+    *h = (struct config_holder){ .kept = NULL };
 }
 
 const struct config *config_now(const struct config_holder *h)

@@ -39,7 +39,7 @@ struct admin {
     struct road road; /* first: the road is the desk */
     struct holds holds;
     struct admin_needs needs;
-    const struct config *config; /* whose tokens doors knows */
+    const struct config *config; /* what doors and rates are of */
     struct admin_doors *doors;
     struct admin_rates rates, wrong;
     struct held held[ADMIN_HELD];
@@ -261,17 +261,16 @@ static void run(struct admin *a, struct request *rq,
 
 /* ---- at the door ----------------------------------------------------------- */
 
-/* After a reload its tokens and its rate count. */
-static void adopt(struct admin *a)
+/* Who may come in, and how often, as it is configured by now. */
+static void look_at_config(struct admin *a)
 {
-    const struct config *now = config_now(a->needs.config);
+    const struct config *cfg = config_now(a->needs.config);
 
-    if (now == a->config)
+    if (cfg == a->config)
         return;
-    admin_doors_free(a->doors);
-    a->doors = admin_doors_new(&now->door);
-    a->rates.rate = now->door.rate;
-    a->config = now;
+    a->config = cfg;
+    admin_doors_adopt(a->doors, &cfg->door);
+    a->rates.rate = cfg->door.rate;
 }
 
 /* False: answered. */
@@ -283,7 +282,7 @@ static bool let_in(struct admin *a, struct request *rq, struct admin_who *who)
     enum admin_entry entry;
     int wait_s;
 
-    adopt(a);
+    look_at_config(a);
     entry = admin_enter(a->doors, request_peer(rq), authorization, times, who,
                         &why);
     if (entry == ENTRY_LET_IN)
@@ -411,7 +410,7 @@ struct admin *admin_new(const struct admin_needs *needs)
 
     a->road = (struct road){ "admin", &a->holds, tell };
     a->needs = *needs;
-    adopt(a);
+    a->doors = admin_doors_new();
     a->wrong.rate = WRONG_RATE;
     a->told = queue_new(ADMIN_HELD, (size_t)-1);
     return a;
@@ -419,7 +418,7 @@ struct admin *admin_new(const struct admin_needs *needs)
 
 void admin_listener(struct admin *a, struct listener *out)
 {
-    const struct config *cfg = a->config;
+    const struct config *cfg = config_now(a->needs.config);
 
     *out = (struct listener){ .listen = cfg->admin,
                               .setting = "OPSBOT_ADMIN",
@@ -438,7 +437,7 @@ void admin_listener(struct admin *a, struct listener *out)
 
 bool admin_open(struct admin *a, struct err *err)
 {
-    const struct config *cfg = a->config;
+    const struct config *cfg = config_now(a->needs.config);
     const char *path = cfg->admin + 5;
     const struct group *group;
 

@@ -30,16 +30,23 @@ struct admin_doors {
     uid_t own;
 };
 
-struct admin_doors *admin_doors_new(const struct config_admin *cfg)
+struct admin_doors *admin_doors_new(void)
 {
+    static const struct config_admin nobody;
     struct admin_doors *d = xcalloc(1, sizeof *d);
 
-    d->cfg = cfg;
     d->own = geteuid();
+    admin_doors_adopt(d, &nobody);
+    return d;
+}
+
+void admin_doors_adopt(struct admin_doors *d, const struct config_admin *cfg)
+{
+    d->cfg = cfg;
+    free(d->digests);
     d->digests = xcalloc(cfg->tokens_count + 1, sizeof *d->digests);
     for (unsigned i = 0; i < cfg->tokens_count; i++)
         digest_sha256(d->digests[i], cfg->tokens[i].token, NULL);
-    return d;
 }
 
 void admin_doors_free(struct admin_doors *d)

@@ -27,8 +27,12 @@ enum admin_entry {
 
 struct admin_doors;
 
-/* cfg is borrowed for life. */
-struct admin_doors *admin_doors_new(const struct config_admin *cfg);
+/* Nobody's token is known yet. */
+struct admin_doors *admin_doors_new(void);
+/* The tokens of cfg, and no others, are let in from now on. Borrowed for life.
+ */
+void admin_doors_adopt(struct admin_doors *doors,
+                       const struct config_admin *cfg);
 void admin_doors_free(struct admin_doors *doors); /* NULL is fine */
 
 /*

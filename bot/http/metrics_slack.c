@@ -11,6 +11,8 @@
 
 static void socket(struct metrics *m, const struct health_facts *f)
 {
+    if (f->socket_off)
+        return; /* Slack comes by request URLs alone */
     metric_single(m, "opsbot_socket_up", GAUGE, "1 while Slack has said hello",
                   f->socket_up);
     metric_family(m, "opsbot_socket_link", GAUGE,

@@ -344,8 +344,7 @@ Test(config_reload, two_checks_are_the_same_or_not)
         "{id: a, kind: http, url: 'http://h/', expect: {status: 0}}",
         "{id: a, kind: http, url: 'http://h/', scopes: [all]}",
         "{id: a, kind: http, url: 'http://h/', name: A}",
-        "{id: a, kind: prometheus, url: 'http://h/', query: q,"
-        " expect: {below: 1}}",
+        "{id: a, kind: tcp, url: 'h:1'}",
     };
     struct config *cfg =
         config_of("checks: [{id: a, kind: http, url: 'http://h/'}]\n");

@@ -18,7 +18,6 @@
 static char dir[] = "/tmp/opsbot-admin-XXXXXX";
 static char at[64];
 static struct config cfg;
-static struct config_holder config = { .now = &cfg };
 static struct queue *work;
 static struct admin *admin;
 static struct server *server;
@@ -39,7 +38,8 @@ static void late_tick(void *arg, int64_t now)
 
 static void open_up(void)
 {
-    struct admin_needs needs = { .config = &config, .route = route };
+    static struct config_holder now;
+    struct admin_needs needs = { .config = &now, .route = route };
     struct listener is;
     struct err err = { 0 };
 
@@ -47,6 +47,7 @@ static void open_up(void)
     snprintf(at, sizeof at, "unix:%s/a.sock", dir);
     cfg.admin = at;
     cfg.door.rate = 1000;
+    atomic_store(&now.now, &cfg);
     work = queue_new(2, (size_t)-1);
     admin = admin_new(&needs);
     admin_listener(admin, &is);

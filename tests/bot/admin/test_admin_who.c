@@ -19,7 +19,8 @@ static const char *why;
 
 static void open_doors(void)
 {
-    doors = admin_doors_new(&cfg);
+    doors = admin_doors_new();
+    admin_doors_adopt(doors, &cfg);
 }
 
 static void close_doors(void)
