@@ -149,8 +149,8 @@ if [ -f $example ] && [ -f README.md ]; then
     grep -nE '^[ #-]*[a-z_]+:( |$)' $example |
         sed -E 's/^([0-9]+):[ #-]*([a-z_]+):.*/\1 \2/' |
         while read -r line key; do
-            grep -qw -- "$key" README.md ||
-                echo "$example:$line: \`$key\` is not in README.md"
+            grep -qw -- "$key" README.md deploy/README.md ||
+                echo "$example:$line: \`$key\` is in neither README.md nor deploy/README.md"
         done >>"$findings"
 fi
 
