@@ -17,6 +17,7 @@
 
 #include "core/base/mem.h"
 #include "tests/bench/checks.h"
+#include "tests/bench/flood.h"
 #include "tests/bench/load.h"
 #include "tests/bench/requeue.h"
 
@@ -184,5 +185,7 @@ int main(int argc, char **argv)
         good = requeue_bench();
     if (!*part || !strcmp(part, "checks"))
         good = checks_bench() && good;
+    if (!*part || !strcmp(part, "flood"))
+        good = flood_bench() && good;
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

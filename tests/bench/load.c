@@ -39,6 +39,7 @@ void load_run(struct harness *h, const struct load *load, struct figures *out)
         .lost = whole(answer, "lost") + whole(answer, "refused"),
         .per_second = number(answer, "per_second"),
         .p50 = number(ms, "p50"),
+        .p90 = number(ms, "p90"),
         .p99 = number(ms, "p99"),
     };
     json_decref(answer);

@@ -16,7 +16,7 @@ struct load {
 struct figures {
     long sent, replied, lost;
     double per_second;
-    double p50, p99; /* ms, from the envelope sent to its reply */
+    double p50, p90, p99; /* ms, from the envelope sent to its reply */
 };
 
 /* Fails when a command was lost or refused. */
