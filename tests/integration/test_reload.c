@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "tests/integration/admin.h"
 #include "tests/integration/common.h"
+#include "tests/integration/urls.h"
 
 #define HEAD "admins: [U0ANN]\n"
 #define SHOW "dlq show orders"
@@ -368,7 +370,7 @@ Test(reload, what_needs_a_restart_is_named_and_waits_for_it)
 {
     begin(HEAD, NULL);
     reload(HEAD "redis: {prefix: 'other:'}\nslack: {command: /other}\n"
-                "http: {admin: '127.0.0.1:1'}\n");
+                "http: {admin: 'unix:/nowhere/admin.sock'}\n");
     expect_log("restart wanted for: slack.command, redis.prefix, http.admin");
     wait_health(h->bot,
                 "\"restart_wanted\":\"slack.command, redis.prefix, "
@@ -387,29 +389,89 @@ Test(reload, what_needs_a_restart_is_named_and_waits_for_it)
     }
 }
 
-Test(reload, a_secret_in_a_file_is_replaced_and_never_shown)
+#define OLD URL_SECRET
+#define NEW "canary-signing-secret-number-two"
+
+static char secret_path[] = "/tmp/opsbot-secret-XXXXXX";
+
+static void begin_http(void)
 {
-    char path[] = "/tmp/opsbot-secret-XXXXXX", *variable, *log;
-    int fd = mkstemp(path);
-    const char *env[] = { NULL, NULL };
+    static char variable[80];
+    static const char *const env[] = { "SLACK_SIGNING_SECRET=", variable,
+                                       NULL };
+    int fd = mkstemp(secret_path);
 
     cr_assert(fd >= 0);
     close(fd);
-    write_text(path, "canary-signing-one\n");
-    variable = xasprintf("SLACK_SIGNING_SECRET_FILE=%s", path);
-    env[0] = variable;
-    begin(HEAD, env);
-    write_text(path, "canary-signing-two,canary-signing-one\n");
+    write_text(secret_path, OLD "\n");
+    snprintf(variable, sizeof variable, "SLACK_SIGNING_SECRET_FILE=%s",
+             secret_path);
+    h = harness_start(&(struct harness_options){
+        .yaml = HEAD, .road = ROAD_HTTP, .env = env });
+}
+
+static int signed_by(const char *secret)
+{
+    char *body = url_command("ping");
+    struct url_answer answer;
+    int status =
+        url_ask(h->bot, &(struct url_request){ .body = body, .secret = secret },
+                &answer);
+
+    free(body);
+    return status;
+}
+
+static void secret_now(const char *text)
+{
+    write_text(secret_path, text);
     reload_only();
+}
+
+/* Both while Slack is told of the new one, then that alone. */
+Test(reload, a_signing_secret_is_replaced_without_a_gap)
+{
+    char *log;
+
+    begin_http();
+    cr_expect_eq(signed_by(OLD), 200);
+    cr_expect_eq(signed_by(NEW), 401);
+    secret_now(NEW "," OLD "\n");
     expect_log("slack.signing_secret: changed");
-    write_text(path, "\n");
-    reload_only();
+    cr_expect_eq(signed_by(OLD), 200);
+    cr_expect_eq(signed_by(NEW), 200);
+    secret_now(NEW "\n");
+    cr_expect_eq(signed_by(OLD), 401);
+    cr_expect_eq(signed_by(NEW), 200);
+    secret_now("\n");
     expect_log("it is empty");
+    cr_expect_eq(signed_by(NEW), 200, "the one before stays");
     log = opsbot_log(h->bot);
-    cr_expect_null(strstr(log, "canary-signing"));
+    cr_expect_null(strstr(log, OLD));
+    cr_expect_null(strstr(log, NEW));
     free(log);
-    free(variable);
-    unlink(path);
+    unlink(secret_path);
+}
+
+static long status_of(const char *token)
+{
+    struct admin_reply r = admin_call(h, "GET", "/admin/version",
+                                      &(struct admin_ask){ .token = token });
+    long status = r.status;
+
+    admin_reply_free(&r);
+    return status;
+}
+
+Test(reload, a_token_of_the_admin_api_is_withdrawn)
+{
+    begin(HEAD "http: {tokens: [{name: ci, token: 0123456789abcdef}]}\n", NULL);
+    cr_expect_eq(status_of("0123456789abcdef"), 200);
+    cr_expect_eq(status_of("fedcba9876543210"), 401);
+    reload(HEAD "http: {tokens: [{name: cd, token: fedcba9876543210}]}\n");
+    expect_log("http.tokens: new cd; removed ci");
+    cr_expect_eq(status_of("0123456789abcdef"), 401);
+    cr_expect_eq(status_of("fedcba9876543210"), 200);
 }
 
 /* ---- often, early and late ------------------------------------------------------------------ */
