@@ -191,7 +191,6 @@ static bool start_one(struct workers *all, struct queue *queue, size_t batch)
     w->queue = queue;
     w->batch = batch;
     w->world = (struct task_world){
-        .config = cfg,
         .services = all->needs.services,
         .replica = all->needs.inbox->id,
         .redis = redis_new(&cfg->redis, all->needs.redis),

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
-#include "tests/integration/common.h"
+#include "tests/integration/admin.h"
+#include "tests/integration/reloading.h"
+#include "tests/integration/urls.h"
 
 #define HEAD "admins: [U0ANN]\n"
 #define SHOW "dlq show orders"
@@ -31,74 +33,6 @@ static void stop(void)
 }
 
 TestSuite(reload, .fini = stop, .timeout = 240);
-
-/* ---- asking for it -------------------------------------------------------------- */
-
-static void write_text(const char *path, const char *text)
-{
-    FILE *f = fopen(path, "w");
-
-    cr_assert_not_null(f);
-    fputs(text, f);
-    cr_assert_eq(fclose(f), 0);
-}
-
-/* As an editor does, so that no reload finds half of it. */
-static void write_yaml(const char *text)
-{
-    char *path = xasprintf("%s/opsbot.yaml", h->dir);
-    char *beside = xasprintf("%s.new", path);
-
-    write_text(beside, text);
-    cr_assert_eq(rename(beside, path), 0);
-    free(beside);
-    free(path);
-}
-
-static size_t count_in(const char *text, const char *what)
-{
-    size_t n = 0;
-
-    for (; (text = strstr(text, what)); text += strlen(what))
-        n++;
-    return n;
-}
-
-static size_t log_count(const char *what)
-{
-    char *log = opsbot_log(h->bot);
-    size_t n = count_in(log, what);
-
-    free(log);
-    return n;
-}
-
-struct more {
-    const char *what;
-    size_t than;
-};
-
-static bool has_more(void *arg)
-{
-    const struct more *m = arg;
-
-    return log_count(m->what) > m->than;
-}
-
-/* One more line that says how a reload went. */
-static void reload_only(void)
-{
-    struct more m = { "asked for by", log_count("asked for by") };
-
-    opsbot_signal(h->bot, SIGHUP);
-    wait_until(has_more, &m, COMES_MS, "a reload");
-}
-
-static void reload(const char *yaml)
-{
-    write_yaml(yaml);
-    reload_only();
-}
 
 static void expect_log(const char *text)
 {
@@ -133,11 +67,11 @@ Test(reload, a_right_is_granted_and_withdrawn)
     begin(HEAD, NULL);
     dead_letters(h, "orders", 1);
     expect_said(h, "U0BOB", "C0OPS", SHOW, "dlq.show");
-    reload(HEAD
+    reload(h, HEAD
            "roles: [{name: reader, users: [U0BOB], rights: [dlq.show]}]\n");
     expect_log("roles: new reader");
     expect_said(h, "U0BOB", "C0OPS", SHOW, "1700000000000-1");
-    reload(HEAD);
+    reload(h, HEAD);
     expect_said(h, "U0BOB", "C0OPS", SHOW, "roles");
     wait_sql(h, 2, COMES_MS,
              "select count(*) from opsbot.audit_events where command = 'reload'"
@@ -149,7 +83,8 @@ Test(reload, members_of_a_new_roles_group_are_asked_for_at_once)
 {
     begin(HEAD, NULL);
     dead_letters(h, "orders", 1);
-    reload(HEAD "roles: [{name: r, groups: [S0ONCALL], rights: [dlq.show]}]\n");
+    reload(h,
+           HEAD "roles: [{name: r, groups: [S0ONCALL], rights: [dlq.show]}]\n");
     wait_sql(h, 1, COMES_MS, "select count(*) from opsbot.user_groups");
     expect_said(h, "U0BOB", "C0OPS", SHOW, "1700000000000-1");
 }
@@ -161,8 +96,8 @@ Test(reload, streams_scopes_and_channels_are_new)
     redis_send(h, "XADD fresh.dead * a 1");
     expect_said(h, "U0ANN", "C0OPS", "halt payouts late", "payouts");
     cr_expect_eq(redis_number(h, "EXISTS opsbot:halt:payouts"), 0);
-    reload(HEAD "streams: [{name: fresh.events, dlq: fresh.dead}]\n"
-                "halt: {scopes: [payouts]}\nchannels: {ops: C0GENERAL}\n");
+    reload(h, HEAD "streams: [{name: fresh.events, dlq: fresh.dead}]\n"
+                   "halt: {scopes: [payouts]}\nchannels: {ops: C0GENERAL}\n");
     expect_log("streams: new fresh.events; removed orders");
     expect_log("channels.ops: C0GENERAL, was not set");
     expect_said(h, "U0ANN", "C0OPS", "dlq list", "fresh.events");
@@ -173,10 +108,6 @@ Test(reload, streams_scopes_and_channels_are_new)
 }
 
 /* ---- checks -------------------------------------------------------------------------- */
-
-#define CHECK(id, variable)                                                    \
-    "  - {id: " id ", kind: secrets, interval_s: 1, variables: [" variable     \
-    "]}\n"
 
 Test(reload, checks_come_and_go_and_keep_how_they_stand)
 {
@@ -192,8 +123,8 @@ Test(reload, checks_come_and_go_and_keep_how_they_stand)
     since = sql(h, "select since from opsbot.check_states where check_id ="
                    " 'stays'");
 
-    reload(HEAD "checks:\n" CHECK("comes", "PATH")
-               CHECK("turns", "NO_SUCH_THING") CHECK("stays", "PATH"));
+    reload(h, HEAD "checks:\n" CHECK("comes", "PATH")
+                  CHECK("turns", "NO_SUCH_THING") CHECK("stays", "PATH"));
     expect_log("checks: new comes; changed turns; removed goes");
     cr_expect(metrics_show(
                   "opsbot_check_passing{check=\"stays\",severity=\"high\"} 1"),
@@ -212,9 +143,9 @@ Test(reload, checks_come_and_go_and_keep_how_they_stand)
     }
     free(since);
 
-    reload(HEAD);
+    reload(h, HEAD);
     cr_expect_not(metrics_show("opsbot_check_passing{"));
-    reload(HEAD "checks:\n" CHECK("goes", "PATH"));
+    reload(h, HEAD "checks:\n" CHECK("goes", "PATH"));
     wait_metrics("opsbot_check_passing{check=\"goes\",severity=\"high\"} 1");
 }
 
@@ -249,7 +180,7 @@ Test(reload, a_round_under_way_has_an_answer)
     wait_metrics("opsbot_check_passing{check=\"slow\",severity=\"high\"} 0");
     asked = type_text(h, "U0ANN", "C0OPS", "health");
     peer = accept(fd, NULL, NULL);
-    reload(HEAD);
+    reload(h, HEAD);
     expect_log("checks: removed slow");
     expect_said(h, "U0ANN", "C0OPS", "health slow", "There is no check");
     close(peer);
@@ -260,115 +191,29 @@ Test(reload, a_round_under_way_has_an_answer)
     free(yaml);
 }
 
-/* ---- the log ---------------------------------------------------------------------------- */
-
-#define COMMAND "\"area\":\"command\""
-
-Test(reload, level_and_format_of_the_log)
-{
-    static const char *const env[] = { "OPSBOT_LOG=", NULL };
-    size_t before;
-
-    begin(HEAD, env);
-    expect_said(h, "U0ANN", "C0OPS", "ping", "pong");
-    reload(HEAD "log: {level: debug}\n");
-    expect_log("log.level: debug, was not set");
-    expect_said(h, "U0ANN", "C0OPS", "ping", "pong");
-    expect_log(COMMAND);
-    reload(HEAD "log: {level: error}\n");
-    expect_log("log.level: error, was debug");
-    before = log_count(COMMAND);
-    expect_said(h, "U0ANN", "C0OPS", "ping", "pong");
-    reload(HEAD "log: {format: text}\n");
-    expect_log("info  reload: log.level: not set, was error");
-    cr_expect_eq(log_count(COMMAND), before);
-}
-
-static char *log_path, *log_dir;
-
-static bool file_shows(const char *text)
-{
-    char *log = harness_read(log_path);
-    bool has = strstr(log, text) != NULL;
-
-    free(log);
-    return has;
-}
-
-static bool file_has(void *arg)
-{
-    return file_shows(arg);
-}
-
-static void wait_file(const char *text)
-{
-    wait_until(file_has, (void *)(uintptr_t)text, COMES_MS, text);
-}
-
-Test(reload, a_log_file_is_rotated_and_its_directory_may_go)
-{
-    char dir[] = "/tmp/opsbot-rotate-XXXXXX", *rotated, *yaml;
-
-    cr_assert_not_null(mkdtemp(dir));
-    log_dir = xasprintf("%s/log", dir);
-    log_path = xasprintf("%s/bot.log", log_dir);
-    rotated = xasprintf("%s.1", log_path);
-    yaml = xasprintf(HEAD "log: {file: %s}\n", log_path);
-    cr_assert_eq(mkdir(log_dir, 0700), 0);
-    begin(yaml, NULL);
-    wait_file("serves /ops");
-    cr_expect_eq(log_count("serves /ops"), 0);
-
-    cr_assert_eq(rename(log_path, rotated), 0);
-    opsbot_signal(h->bot, SIGHUP);
-    wait_file("nothing has changed");
-    cr_expect_not(file_shows("serves /ops"));
-
-    unlink(log_path);
-    unlink(rotated);
-    cr_assert_eq(rmdir(log_dir), 0);
-    opsbot_signal(h->bot, SIGHUP);
-    expect_log("cannot be opened");
-    expect_log("nothing has changed"); /* on stderr */
-    expect_said(h, "U0ANN", "C0OPS", "ping", "pong");
-
-    cr_assert_eq(mkdir(log_dir, 0700), 0);
-    opsbot_signal(h->bot, SIGHUP);
-    wait_file("nothing has changed");
-    wait_file("before this went to stderr");
-    stop();
-    unlink(log_path);
-    rmdir(log_dir);
-    rmdir(dir);
-    free(yaml);
-    free(rotated);
-    free(log_path);
-    free(log_dir);
-}
-
 /* ---- what stays --------------------------------------------------------------------------- */
 
 Test(reload, a_bad_file_leaves_everything_as_it_is)
 {
     begin(HEAD, NULL);
-    write_yaml("admins: [U0BOB]\nroles:\n  - name: two words\n");
-    reload_only();
+    write_yaml(h, "admins: [U0BOB]\nroles:\n  - name: two words\n");
+    reload_only(h);
     expect_log("opsbot.yaml:3: roles[0].name: expected a name of one word");
     expect_log("the configuration stays as it was");
     expect_said(h, "U0ANN", "C0OPS", "outbox", "Outbox");
-    reload("admins: [U0BOB\n");
+    reload(h, "admins: [U0BOB\n");
     wait_sql(h, 2, COMES_MS,
              "select count(*) from opsbot.audit_events where command = 'reload'"
              " and kind = 'refusal' and outcome = 'config'");
-    reload("admins: [U0ANN, U0BOB]\n");
+    reload(h, "admins: [U0ANN, U0BOB]\n");
     expect_log("admins: new U0BOB");
 }
 
 Test(reload, what_needs_a_restart_is_named_and_waits_for_it)
 {
     begin(HEAD, NULL);
-    reload(HEAD "redis: {prefix: 'other:'}\nslack: {command: /other}\n"
-                "http: {admin: '127.0.0.1:1'}\n");
+    reload(h, HEAD "redis: {prefix: 'other:'}\nslack: {command: /other}\n"
+                   "http: {admin: 'unix:/nowhere/admin.sock'}\n");
     expect_log("restart wanted for: slack.command, redis.prefix, http.admin");
     wait_health(h->bot,
                 "\"restart_wanted\":\"slack.command, redis.prefix, "
@@ -376,7 +221,7 @@ Test(reload, what_needs_a_restart_is_named_and_waits_for_it)
                 COMES_MS);
     expect_said(h, "U0ANN", "C0OPS", "ping", "pong");
     cr_expect_eq(redis_number(h, "EXISTS other:inbox"), 0);
-    reload(HEAD);
+    reload(h, HEAD);
     wait_health(h->bot, "\"status\":\"ok\"", COMES_MS);
     {
         char *body;
@@ -387,81 +232,87 @@ Test(reload, what_needs_a_restart_is_named_and_waits_for_it)
     }
 }
 
-Test(reload, a_secret_in_a_file_is_replaced_and_never_shown)
+#define OLD URL_SECRET
+#define NEW "canary-signing-secret-number-two"
+
+static char secret_path[] = "/tmp/opsbot-secret-XXXXXX";
+
+static void begin_http(void)
 {
-    char path[] = "/tmp/opsbot-secret-XXXXXX", *variable, *log;
-    int fd = mkstemp(path);
-    const char *env[] = { NULL, NULL };
+    static char variable[80];
+    static const char *const env[] = { "SLACK_SIGNING_SECRET=", variable,
+                                       NULL };
+    int fd = mkstemp(secret_path);
 
     cr_assert(fd >= 0);
     close(fd);
-    write_text(path, "canary-signing-one\n");
-    variable = xasprintf("SLACK_SIGNING_SECRET_FILE=%s", path);
-    env[0] = variable;
-    begin(HEAD, env);
-    write_text(path, "canary-signing-two,canary-signing-one\n");
-    reload_only();
+    write_text(secret_path, OLD "\n");
+    snprintf(variable, sizeof variable, "SLACK_SIGNING_SECRET_FILE=%s",
+             secret_path);
+    h = harness_start(&(struct harness_options){
+        .yaml = HEAD, .road = ROAD_HTTP, .env = env });
+}
+
+static int signed_by(const char *secret)
+{
+    char *body = url_command("ping");
+    struct url_answer answer;
+    int status =
+        url_ask(h->bot, &(struct url_request){ .body = body, .secret = secret },
+                &answer);
+
+    free(body);
+    return status;
+}
+
+static void secret_now(const char *text)
+{
+    write_text(secret_path, text);
+    reload_only(h);
+}
+
+/* Both while Slack is told of the new one, then that alone. */
+Test(reload, a_signing_secret_is_replaced_without_a_gap)
+{
+    char *log;
+
+    begin_http();
+    cr_expect_eq(signed_by(OLD), 200);
+    cr_expect_eq(signed_by(NEW), 401);
+    secret_now(NEW "," OLD "\n");
     expect_log("slack.signing_secret: changed");
-    write_text(path, "\n");
-    reload_only();
+    cr_expect_eq(signed_by(OLD), 200);
+    cr_expect_eq(signed_by(NEW), 200);
+    secret_now(NEW "\n");
+    cr_expect_eq(signed_by(OLD), 401);
+    cr_expect_eq(signed_by(NEW), 200);
+    secret_now("\n");
     expect_log("it is empty");
+    cr_expect_eq(signed_by(NEW), 200, "the one before stays");
     log = opsbot_log(h->bot);
-    cr_expect_null(strstr(log, "canary-signing"));
+    cr_expect_null(strstr(log, OLD));
+    cr_expect_null(strstr(log, NEW));
     free(log);
-    free(variable);
-    unlink(path);
+    unlink(secret_path);
 }
 
-/* ---- often, early and late ------------------------------------------------------------------ */
-
-#define BURST 50
-
-Test(reload, fifty_under_a_load_of_commands)
+static long status_of(const char *token)
 {
-    struct asked asked[BURST];
+    struct admin_reply r = admin_call(h, "GET", "/admin/version",
+                                      &(struct admin_ask){ .token = token });
+    long status = r.status;
 
-    begin(HEAD, NULL);
-    dead_letters(h, "orders", 1);
-    for (int i = 0; i < BURST; i++) {
-        char *yaml = xasprintf(
-            HEAD "%s"
-                 "checks:\n" CHECK("kept", "PATH") CHECK("c%d", "PATH"),
-            i % 2 ? "roles: [{name: r, users: [U0BOB], rights: [jobs]}]\n" : "",
-            i % 7);
-
-        write_yaml(yaml);
-        free(yaml);
-        opsbot_signal(h->bot, SIGHUP);
-        asked[i] = type_text(h, i % 3 ? "U0ANN" : "U0BOB", "C0OPS",
-                             i % 5 ? "streams" : "health");
-    }
-    for (int i = 0; i < BURST; i++)
-        json_decref(wait_answers(h, asked[i].interaction, 1, COMES_MS));
-    reload(HEAD "roles: [{name: last, users: [U0BOB], rights: [dlq.*]}]\n");
-    expect_said(h, "U0BOB", "C0OPS", SHOW, "1700000000000-1");
+    admin_reply_free(&r);
+    return status;
 }
 
-Test(reload, during_the_start_it_is_done_after_it)
+Test(reload, a_token_of_the_admin_api_is_withdrawn)
 {
-    struct more started = { "starts\"", 0 };
-
-    begin(HEAD, NULL);
-    started.than = log_count(started.what);
-    opsbot_kill9(h->bot);
-    opsbot_restart(h->bot);
-    wait_until(has_more, &started, COMES_MS, "the start");
-    for (int i = 0; i < 5; i++)
-        opsbot_signal(h->bot, SIGHUP);
-    expect_log("nothing has changed");
-    opsbot_wait_ready(h->bot);
-}
-
-Test(reload, during_the_stop_it_is_nothing)
-{
-    begin(HEAD, NULL);
-    opsbot_signal(h->bot, SIGHUP);
-    opsbot_signal(h->bot, SIGTERM);
-    for (int i = 0; i < 5; i++)
-        opsbot_signal(h->bot, SIGHUP);
-    cr_expect_eq(opsbot_wait_exit(h->bot, COMES_MS), 0);
+    begin(HEAD "http: {tokens: [{name: ci, token: 0123456789abcdef}]}\n", NULL);
+    cr_expect_eq(status_of("0123456789abcdef"), 200);
+    cr_expect_eq(status_of("fedcba9876543210"), 401);
+    reload(h, HEAD "http: {tokens: [{name: cd, token: fedcba9876543210}]}\n");
+    expect_log("http.tokens: new cd; removed ci");
+    cr_expect_eq(status_of("0123456789abcdef"), 401);
+    cr_expect_eq(status_of("fedcba9876543210"), 200);
 }
