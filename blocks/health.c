@@ -348,9 +348,9 @@ static void how_to_add(struct card *card)
                        "    kind: http\n"
                        "    severity: critical\n"
                        "    url: http://orchestrator.internal:8080/health\n");
-    card_note(card, LINE(say_text("The README names all kinds and what each "
-                                  "can expect. The bot reads the file when it "
-                                  "starts.")));
+    card_note(card, LINE(say_text("deploy/README.md names all kinds and what "
+                                  "each can expect. The bot reads the file at "
+                                  "its start, and again on SIGHUP.")));
 }
 
 static size_t missing(const struct health_report *r)

@@ -16,6 +16,7 @@
 
 static struct desk desk;
 static struct config config;
+static struct config_holder holder = { .now = &config };
 static struct sender *sender;
 static struct queue *intake;
 static struct stub *stub;
@@ -77,7 +78,7 @@ static void start(void)
     cr_assert_not_null(sender, "%s", err.text);
     intake = queue_new(HOLD_SLOTS, 64u << 20);
     desk_init(&desk, "test", no_tell, &ways,
-              &(struct desk_needs){ &config, sender, intake });
+              &(struct desk_needs){ &holder, sender, intake });
 }
 
 static void free_items(void)
