@@ -160,6 +160,7 @@ void bot_health(void *arg, struct health_facts *out)
     out->redis = &bot->redis;
     out->postgres = &bot->postgres;
     out->jobs_running = (int64_t)jobs.running;
+    out->redis_risk = prober_redis_risk(bot->prober);
     out->halts_running = halter.running;
     out->halts_unrecorded = halter.unrecorded;
     if (!out->socket_off)

@@ -1,16 +1,20 @@
 #include "bot/flow/prober.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "bot/flow/pulse.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/news.h"
 #include "core/store/db.h"
 #include "core/store/migrate.h"
 #include "core/store/redis.h"
+#include "core/store/redis_info.h"
 
 #define PROBE_MS 1000
+#define LOOK_MS  60000
 
 struct prober {
     const struct config *config;
@@ -19,6 +23,9 @@ struct prober {
     struct db *db;       /* of the other, */
     bool migrated;       /* as this, */
     struct news news;    /* and this */
+    int64_t looked;      /* mono ms: at how Redis is set up; 0: not since it
+                          * came back */
+    _Atomic(const char *) risk;
     struct pulse *redis_pulse, *postgres_pulse;
 };
 
@@ -109,13 +116,38 @@ static void postgres_turn(void *arg)
 
 /* ---- Redis --------------------------------------------------------------- */
 
+/* The bot runs with any; but a person should know. */
+static void look_at_redis(struct prober *p)
+{
+    struct err err = { 0 };
+    const struct reply *info = redis_one(p->redis, &err, "INFO");
+    const char *risk = info ? redis_info_risk(reply_str(info)) : NULL;
+
+    if (!info)
+        return;
+    p->looked = clock_mono_ms();
+    if (risk && risk != atomic_load(&p->risk))
+        log_warn("redis", NULL, "%s", risk);
+    atomic_store(&p->risk, risk);
+}
+
 static void redis_turn(void *arg)
 {
     struct prober *p = arg;
     struct err err = { 0 };
 
-    if (!store_up(p->redis_health) && !redis_probe(p->redis, &err))
-        log_debug("redis", NULL, "%s", err.text);
+    if (!store_up(p->redis_health)) {
+        p->looked = 0;
+        if (!redis_probe(p->redis, &err))
+            log_debug("redis", NULL, "%s", err.text);
+    } else if (!p->looked || clock_mono_ms() - p->looked > LOOK_MS) {
+        look_at_redis(p);
+    }
+}
+
+const char *prober_redis_risk(const struct prober *p)
+{
+    return atomic_load(&p->risk);
 }
 
 /* ---- life ---------------------------------------------------------------- */

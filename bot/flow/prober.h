@@ -20,6 +20,10 @@ struct prober *prober_new(const struct config *cfg, struct store_health *redis,
                           struct store_health *postgres, struct err *err);
 /* Starts the threads. */
 MUST_CHECK bool prober_run(struct prober *p, struct err *err);
+/* What of ours is at risk in Redis as it is set up (redis_info_risk()), as of
+ * the last look: at start, when it comes back, and each minute. Static; NULL:
+ * nothing, or not known. Any thread. */
+const char *prober_redis_risk(const struct prober *p);
 /* The longest since a thread turned; -1: none runs. Any thread. */
 int64_t prober_turned_ms(const struct prober *p);
 /* Joins, frees. NULL is fine. */

@@ -64,7 +64,8 @@ struct health_facts {
     struct slack_facts slack; /* its request URLs; zero: there are none */
 
     const struct store_health *redis, *postgres;
-    int64_t redis_refuses; /* to be written, though up; wall ms or 0 */
+    int64_t redis_refuses;  /* to be written, though up; wall ms or 0 */
+    const char *redis_risk; /* what may be lost there; NULL: nothing */
     struct sender_facts sender;
     struct sender_calls calls;
     const struct tally *tally; /* what was done so far; NULL: nothing */
@@ -117,6 +118,7 @@ MUST_CHECK bool health_well(const struct health_facts *facts, struct err *why);
  *          "checks":{"configured","failing":{"critical",…},"unknown",…},
  *          "heartbeat":{"state":"off"|"ok"|"held back"|"failing","since",
  *          "at"}, …}.
+ *          "redis_risk": what may be lost in Redis as it is set up;
  *          "restart_wanted":"redis.url, …": keys that the configuration file
  *          has otherwise than what runs, which a reload cannot take.
  *          Degraded is also: a record waits in the journal, or there is none;

@@ -38,3 +38,22 @@ double redis_info_number(const char *info, const char *name)
 
     return strtod(redis_info(info, name, text), NULL);
 }
+
+const char *redis_info_risk(const char *info)
+{
+    char policy[REDIS_INFO];
+
+    redis_info(info, "maxmemory_policy", policy);
+    if (redis_info_is(info, "aof_enabled", "0"))
+        return "it has no append only file: what is recorded there is lost "
+               "when it restarts. Set `appendonly yes`";
+    if (redis_info_number(info, "maxmemory") <= 0)
+        return NULL;
+    if (strncmp(policy, "allkeys-", 8) == 0)
+        return "it throws away inbox, halts and streams when its memory is "
+               "full. Set `maxmemory-policy noeviction`";
+    if (strncmp(policy, "volatile-", 9) == 0)
+        return "it throws away acknowledgements and operation markers when its "
+               "memory is full. Set `maxmemory-policy noeviction`";
+    return NULL;
+}

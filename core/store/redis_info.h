@@ -16,4 +16,8 @@ const char *redis_info(const char *info, const char *name,
 bool redis_info_is(const char *info, const char *name, const char *value);
 double redis_info_number(const char *info, const char *name); /* 0: none */
 
+/* What of ours is at risk there, as one sentence: it keeps nothing over a
+ * restart, or throws keys away. Static; NULL: nothing. */
+const char *redis_info_risk(const char *info);
+
 #endif

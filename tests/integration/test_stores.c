@@ -240,3 +240,21 @@ Test(stores, start_without_postgres)
     wait_sql(h, 1, COMES_MS, "select count(*) from opsbot.audit_events");
     harness_stop(h);
 }
+
+/* It runs with any Redis; but who looks is told. */
+Test(stores, a_redis_that_loses_things_is_told_of)
+{
+    struct harness *h = harness_start(NULL);
+
+    redis_send(h, "CONFIG SET maxmemory 200mb");
+    redis_send(h, "CONFIG SET maxmemory-policy allkeys-lru");
+    cr_assert_eq(opsbot_stop(h->bot, COMES_MS), 0);
+    opsbot_restart(h->bot);
+    wait_health(h->bot, "\"redis_risk\":\"it throws away inbox", COMES_MS);
+    opsbot_wait_log(h->bot, "Set `maxmemory-policy noeviction`", COMES_MS);
+    redis_send(h, "CONFIG SET appendonly no");
+    cr_assert_eq(opsbot_stop(h->bot, COMES_MS), 0);
+    opsbot_restart(h->bot);
+    wait_health(h->bot, "it has no append only file", COMES_MS);
+    harness_stop(h);
+}
