@@ -257,7 +257,8 @@ integration_programs += $(filter-out $(integration_programs),\
     $(integration_c:%.c=build/asan/%))
 # Over request URLs instead of the WebSocket, too: http/test_NAME.
 over_http := answers redelivery recovery stores stop jobs_clicks modal \
-    mentions home halt incident commands rights whole degraded
+    mentions home halt incident commands rights whole degraded \
+    halt_together
 integration_http := $(over_http:%=http/build/asan/tests/integration/test_%)
 integration_needs := build/asan/opsbot build/asan/sandbox build/asan/agents \
     build/asan/demo

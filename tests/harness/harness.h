@@ -22,7 +22,8 @@
  * OPSBOT_WRAPPER (words in front of the bot's command line, as "valgrind -q"),
  * OPSBOT_PATIENCE (every limit, and how long Slack waits for an ack, times so
  * much; default 1: for what runs slowly, under TSan or a wrapper),
- * HARNESS_ROAD=http (see enum road), HARNESS_KEEP=1 leaves the directories of logs and data behind.
+ * HARNESS_ROAD=http (see enum slack_road), HARNESS_KEEP=1 leaves the
+ * directories of logs and data behind.
  *
  * A limit_ms is when a wait gives up, never what is tested: none gives up
  * before 30 s have passed (patient()), and a wait costs nothing when the
@@ -53,14 +54,14 @@ enum part {
  * sandbox's signing secret and no app token; the sandbox is told the URL of
  * each bot that opsbot_wait_ready() has seen ready, and picks one of those
  * that listen for each request. */
-enum road {
+enum slack_road {
     ROAD_ANY,    /* Socket Mode, unless HARNESS_ROAD=http is set */
     ROAD_SOCKET, /* the test is about the WebSocket */
     ROAD_HTTP,
 };
 
 struct harness_options {
-    enum road road;
+    enum slack_road road;
     int parts;        /* PART_… together; 0: all of them */
     bool durable;     /* fsync as in real life: demo, bench. Otherwise off. */
     const char *yaml; /* text of the configuration file, or NULL */

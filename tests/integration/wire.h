@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/digest.h"
 #include "core/base/mem.h"
 #include "tests/harness/harness.h"
 
@@ -194,19 +195,26 @@ static inline struct harness *without_bot(void)
 /* A slash command with all that Slack sends. New reference. */
 static inline json_t *command_envelope(const char *id, const char *text)
 {
-    return json_pack(
-        "{ss ss sb s{ss ss ss ss ss ss ss ss ss ss s[ss]}}", "envelope_id", id,
-        "type", "slash_commands", "accepts_response_payload", 1, "payload",
-        "team_id", "T0EX", "team_domain", "acme", "channel_id", "C0OPS",
-        "channel_name", "ops", "user_id", "U0ANN", "user_name", "ann",
-        "command", "/ops", "text", text, "api_app_id", "A0BOT",
-        "is_enterprise_install", "false", "more", "unknown", "keys");
+    return json_pack("{ss ss sb s{ss ss ss ss ss ss ss ss ss ss ss s[ss]}}",
+                     "envelope_id", id, "type", "slash_commands",
+                     "accepts_response_payload", 1, "payload", "team_id",
+                     "T0EX", "team_domain", "acme", "channel_id", "C0OPS",
+                     "channel_name", "ops", "user_id", "U0ANN", "user_name",
+                     "ann", "command", "/ops", "text", text, "api_app_id",
+                     "A0BOT", "is_enterprise_install", "false", "trigger_id",
+                     id, "more", "unknown", "keys");
 }
 
+/* Rows about such a command; over HTTP its trigger is what it is known by. */
 static inline long long audited(struct harness *h, const char *id)
 {
+    char digest[SHA256_HEX], trace[64];
+
+    digest_sha256(digest, "trigger", id, NULL);
+    snprintf(trace, sizeof trace, "http:%.32s", digest);
     return sql_number(
-        h, "select count(*) from opsbot.audit_events where trace = '%s'", id);
+        h, "select count(*) from opsbot.audit_events where trace = '%s'",
+        over_http(h) ? trace : id);
 }
 
 /* A command in a frame of its own, made by hand. Heap. */
