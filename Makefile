@@ -285,7 +285,7 @@ $(integration_runs): run/%.c: build/asan/% $(integration_needs)
 
 tsan_runs := $(addprefix run/,$(call picked,$(tsan_c)))
 # The whole bot as well: the roads on which its threads meet most.
-tsan_whole := $(addprefix tsan/test_,answers stop commands refresh \
+tsan_whole := $(addprefix tsan/test_,answers stop commands refresh http_roads \
     jobs halt outbox_cards leader health)
 # Of the longer ones, those where several threads have a hand in it.
 tsan_jobs         := jobs/@(all_are_moved|two_presses|cancelled_by_the)*

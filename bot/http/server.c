@@ -106,7 +106,7 @@ static void run_errands(struct server *s, bool last)
     errand = s->errands;
     s->errands = NULL;
     s->errands_last = &s->errands;
-    s->over = last;
+    s->over = s->over || last;
     pthread_mutex_unlock(&s->lock);
     for (; errand; errand = next) {
         next = errand->next;
@@ -336,8 +336,9 @@ static void forget_all(struct server *s)
 
 void server_stop(struct server *s)
 {
-    if (!s || s->over)
+    if (!s || s->stopped)
         return;
+    s->stopped = true;
     server_end(s);
     if (s->running) {
         atomic_store(&s->stop_by, clock_mono_ms() + WRITE_MS);

@@ -96,7 +96,7 @@ struct server {
     struct lws_context *lws;
     lws_sorted_usec_list_t tick;
     pthread_t thread;
-    bool running;
+    bool running, stopped; /* whoever starts and stops */
     struct listening listening[SERVER_LISTENERS];
     size_t count;
     struct client *clients[SLOTS];

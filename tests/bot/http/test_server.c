@@ -1,10 +1,12 @@
 /*
- * The server, over real sockets: what it reads, how long it waits, and that a
- * crowd keeps nobody out.
+ * The server, over real sockets: what it reads, how long it waits, and for how
+ * many.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,34 +18,26 @@
 #include "bot/http/lws_log.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "tests/bot/http/raw.h"
-#include "tests/bot/http/served.h"
+#include "tests/bot/http/serving.h"
 
 #define SOON_S 20
 
 static _Atomic int found;
 static sem_t ran;
-static struct raw_answer answer;
 
 static void start(void)
 {
-    sem_init(&arrived, 0, 0);
     sem_init(&ran, 0, 0);
-    serve(listener_at("127.0.0.1:0"));
+    serve_anywhere();
 }
 
-static void stop(void)
-{
-    server_free(server);
-}
-
-TestSuite(server, .init = start, .fini = stop);
+TestSuite(server, .init = start, .fini = serve_end);
 
 /* ---- what is read -------------------------------------------------------------- */
 
 Test(server, reads_a_request_whole)
 {
-    raw_ask(port,
+    raw_ask(serving_port,
             "POST /a/b%20c?d=%20e&f HTTP/1.1\r\n" HOST "X-Mark:  one \r\n"
             "X-MARK: two\r\nContent-Length: 5\r\n\r\nhello",
             &answer);
@@ -55,7 +49,8 @@ Test(server, reads_a_request_whole)
 
 Test(server, dots_and_slashes_mean_nothing)
 {
-    raw_ask(port, "GET /a/../b//./c%2e HTTP/1.1\r\n" HOST "\r\n", &answer);
+    raw_ask(serving_port, "GET /a/../b//./c%2e HTTP/1.1\r\n" HOST "\r\n",
+            &answer);
     cr_expect(strstr(answer.body, "0 /a/../b//./c.? 0: "), "%s", answer.body);
 }
 
@@ -65,7 +60,7 @@ Test(server, reads_byte_by_byte)
     static const char text[] =
         "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: Chunked\r\n\r\n"
         "3\r\nabc\r\n0A\r\n0123456789\r\n0\r\n\r\n";
-    int fd = raw_dial(port);
+    int fd = raw_dial(serving_port);
 
     for (size_t i = 0; i < sizeof text - 1; i++)
         raw_send(fd, text + i, 1);
@@ -77,7 +72,7 @@ Test(server, reads_byte_by_byte)
 /* Behind each other, on one connection, and answered in order. */
 Test(server, reads_what_waits_behind)
 {
-    int fd = raw_dial(port);
+    int fd = raw_dial(serving_port);
 
     raw_say(fd, "POST /1 HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc"
                 "POST /2 HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
@@ -100,7 +95,7 @@ Test(server, reads_what_waits_behind)
 
 Test(server, says_that_it_goes_on)
 {
-    int fd = raw_dial(port);
+    int fd = raw_dial(serving_port);
 
     raw_say(fd, "POST / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\n"
                 "Content-Length: 2\r\n\r\n");
@@ -126,7 +121,7 @@ Test(server, closes_when_it_is_asked_to)
     };
 
     for (size_t i = 0; i < sizeof last / sizeof *last; i++) {
-        int fd = raw_dial(port);
+        int fd = raw_dial(serving_port);
 
         raw_say(fd, last[i]);
         raw_read(fd, false, &answer);
@@ -139,7 +134,7 @@ Test(server, closes_when_it_is_asked_to)
 
 Test(server, writes_a_long_answer)
 {
-    int fd = raw_dial(port);
+    int fd = raw_dial(serving_port);
 
     for (int i = 0; i < 20; i++) {
         raw_say(fd, "GET /big HTTP/1.1\r\n" HOST "\r\n");
@@ -160,13 +155,13 @@ Test(server, cuts_off_who_is_slow)
         "POST / HTTP/1.1\r\n" HOST "Content-Length: 100\r\n\r\nabc",
         "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nF",
     };
-    struct listener listener = listener_at("127.0.0.1:0");
+    struct listener listener = serving_listener("127.0.0.1:0");
 
-    server_free(server);
+    server_free(serving);
     listener.body_ms = 200;
     serve(listener);
     for (size_t i = 0; i < sizeof slow / sizeof *slow; i++) {
-        int fd = raw_dial(port);
+        int fd = raw_dial(serving_port);
 
         raw_say(fd, slow[i]);
         raw_read(fd, false, &answer);
@@ -179,7 +174,7 @@ Test(server, cuts_off_who_is_slow)
 
 static void answer_kept(void *arg)
 {
-    struct request *rq = server_request(server, atomic_load(&kept));
+    struct request *rq = server_request(serving, atomic_load(&kept));
 
     (void)arg;
     if (rq)
@@ -190,19 +185,19 @@ static void answer_kept(void *arg)
 
 Test(server, answers_later)
 {
-    int fd = raw_dial(port);
+    int fd = raw_dial(serving_port);
 
     raw_say(fd, "POST /wait HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nhi"
                 "GET /behind HTTP/1.1\r\n" HOST "\r\n");
     wait_sem(&arrived);
-    cr_assert(server_run(server, answer_kept, NULL));
+    cr_assert(server_run(serving, answer_kept, NULL));
     wait_sem(&ran);
     cr_expect_eq(found, 1);
     raw_read(fd, false, &answer);
     cr_expect_str_eq(answer.body, "later");
     raw_read(fd, false, &answer);
     cr_expect(strstr(answer.body, "/behind"));
-    cr_assert(server_run(server, answer_kept, NULL));
+    cr_assert(server_run(serving, answer_kept, NULL));
     wait_sem(&ran);
     cr_expect_eq(found, 0, "it is answered");
     close(fd);
@@ -212,7 +207,7 @@ static bool nobody_is_here(void)
 {
     struct server_facts facts;
 
-    server_facts(server, &facts);
+    server_facts(serving, &facts);
     return facts.connections == 0;
 }
 
@@ -226,13 +221,13 @@ static void wait_until_empty(void)
 
 Test(server, knows_that_a_client_has_left)
 {
-    int fd = raw_dial(port);
+    int fd = raw_dial(serving_port);
 
     raw_say(fd, "POST /wait HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nhi");
     wait_sem(&arrived);
     close(fd);
     wait_until_empty();
-    cr_assert(server_run(server, answer_kept, NULL));
+    cr_assert(server_run(serving, answer_kept, NULL));
     wait_sem(&ran);
     cr_expect_eq(found, 0);
 }
@@ -246,14 +241,15 @@ Test(server, a_crowd_keeps_nobody_out)
     struct server_facts facts;
 
     for (size_t i = 0; i < 900; i++) {
-        fds[i] = raw_dial(port);
+        fds[i] = raw_dial(serving_port);
         if (i % 3)
             raw_say(fds[i], i % 3 == 1 ? "POST / HT"
                                        : "POST / HTTP/1.1\r\n" HOST
                                          "Content-Length: 9\r\n\r\nab");
     }
-    cr_expect_eq(raw_ask(port, "GET / HTTP/1.1\r\n" HOST "\r\n", &answer), 200);
-    server_facts(server, &facts);
+    cr_expect_eq(
+        raw_ask(serving_port, "GET / HTTP/1.1\r\n" HOST "\r\n", &answer), 200);
+    server_facts(serving, &facts);
     cr_expect_leq(facts.connections, 600);
     for (size_t i = 0; i < 900; i++)
         close(fds[i]);
@@ -267,7 +263,7 @@ static void count_run(void *arg)
 static void *run_many(void *arg)
 {
     for (int i = 0; i < 1000; i++)
-        cr_assert(server_run(server, count_run, arg));
+        cr_assert(server_run(serving, count_run, arg));
     return NULL;
 }
 
@@ -281,29 +277,51 @@ Test(server, runs_errands)
         pthread_create(&threads[i], NULL, run_many, &runs);
     for (int i = 0; i < 4; i++)
         pthread_join(threads[i], NULL);
-    server_free(server);
-    server = NULL;
+    server_free(serving);
+    serving = NULL;
     cr_expect_eq(runs, 4000);
 }
 
 Test(server, ends_with_what_is_asked_answered)
 {
-    int fd = raw_dial(port), idle = raw_dial(port);
+    int fd = raw_dial(serving_port), idle = raw_dial(serving_port);
 
     raw_say(fd, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
     wait_sem(&arrived);
-    server_end(server);
+    server_end(serving);
     raw_say(idle, "GET / HTTP/1.1\r\n" HOST "\r\n");
     raw_read(idle, false, &answer);
     cr_expect_eq(answer.status, 503);
     cr_expect(strstr(answer.head, "retry-after: "));
     cr_expect(raw_closed(idle));
-    cr_expect_eq(raw_ask(port, "GET / HTTP/1.1\r\n" HOST "\r\n", &answer), 503);
-    cr_assert(server_run(server, answer_kept, NULL));
-    server_free(server);
-    server = NULL;
+    cr_expect_eq(
+        raw_ask(serving_port, "GET / HTTP/1.1\r\n" HOST "\r\n", &answer), 503);
+    cr_assert(server_run(serving, answer_kept, NULL));
+    server_free(serving);
+    serving = NULL;
     raw_read(fd, false, &answer);
     cr_expect_str_eq(answer.body, "later");
     close(fd);
     close(idle);
+}
+
+/* ---- several ----------------------------------------------------------------- */
+
+Test(server_several, each_has_its_own)
+{
+    struct listener both[] = { serving_listener("127.0.0.1:0"),
+                               serving_listener("[::1]:0") };
+    struct err err;
+
+    lws_log_start();
+    both[1].body_max = 3;
+    serving = server_start(both, 2, &err);
+    if (!serving && strstr(err.text, "[::1]"))
+        cr_skip_test("no IPv6 here");
+    cr_assert_not_null(serving, "%s", err.text);
+    serving_port = server_port(serving, 0);
+    cr_expect_neq(serving_port, server_port(serving, 1));
+    cr_expect_eq(
+        raw_ask(serving_port, "GET / HTTP/1.1\r\n" HOST "\r\n", &answer), 200);
+    server_free(serving);
 }

@@ -1,10 +1,12 @@
 /*
- * What the server refuses to read: what two may read differently, what is too
- * long.
+ * What the server refuses to read, and the requests behind it that must never
+ * be seen.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,26 +15,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "bot/http/lws_log.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "tests/bot/http/raw.h"
-#include "tests/bot/http/served.h"
+#include "tests/bot/http/serving.h"
 
-static struct raw_answer answer;
-
-static void start(void)
-{
-    sem_init(&arrived, 0, 0);
-    serve(listener_at("127.0.0.1:0"));
-}
-
-static void stop(void)
-{
-    server_free(server);
-}
-
-TestSuite(server_refuses, .init = start, .fini = stop);
+TestSuite(server_refuses, .init = serve_anywhere, .fini = serve_end);
 
 /* ---- what is refused -------------------------------------------------------------- */
 
@@ -132,7 +119,7 @@ Test(server_refuses, refuses_what_two_may_read_differently)
     struct server_facts facts;
 
     for (size_t i = 0; i < n; i++) {
-        int fd = raw_dial(port);
+        int fd = raw_dial(serving_port);
 
         raw_say(fd, smuggled[i].text);
         raw_say(fd, "GET /smuggled HTTP/1.1\r\n" HOST "\r\n");
@@ -144,7 +131,7 @@ Test(server_refuses, refuses_what_two_may_read_differently)
         close(fd);
     }
     cr_expect_eq(handled, 0, "%d were read", handled);
-    server_facts(server, &facts);
+    server_facts(serving, &facts);
     cr_expect_eq(facts.refused, n);
     cr_expect_eq(facts.requests, n);
 }
@@ -152,7 +139,7 @@ Test(server_refuses, refuses_what_two_may_read_differently)
 Test(server_refuses, refuses_a_nul)
 {
     static const char text[] = "GET / HTTP/1.1\r\n" HOST "X: a\0b\r\n\r\n";
-    int fd = raw_dial(port);
+    int fd = raw_dial(serving_port);
 
     raw_send(fd, text, sizeof text - 1);
     raw_read(fd, false, &answer);
@@ -190,11 +177,11 @@ Test(server_refuses, a_head_has_bounds)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char *text = many_headers(rows[i].headers, rows[i].bytes);
 
-        cr_expect_eq(raw_ask(port, text, &answer), rows[i].status, "%zu: %d", i,
-                     answer.status);
+        cr_expect_eq(raw_ask(serving_port, text, &answer), rows[i].status,
+                     "%zu: %d", i, answer.status);
         free(text);
     }
-    cr_expect_eq(raw_ask(port, path, &answer), 414);
+    cr_expect_eq(raw_ask(serving_port, path, &answer), 414);
     free(path);
 }
 
@@ -202,14 +189,14 @@ Test(server_refuses, a_head_has_bounds)
 Test(server_refuses, a_body_has_a_bound)
 {
     static char piece[5000];
-    int fd = raw_dial(port);
+    int fd = raw_dial(serving_port);
 
     raw_say(fd, "POST / HTTP/1.1\r\n" HOST "Content-Length: 100001\r\n\r\n");
     raw_read(fd, false, &answer);
     cr_expect_eq(answer.status, 413);
     cr_expect(raw_closed(fd));
     close(fd);
-    fd = raw_dial(port);
+    fd = raw_dial(serving_port);
     memset(piece, 'x', sizeof piece);
     raw_say(fd, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n"
                 "\r\n");

@@ -1,9 +1,11 @@
 /*
- * Where the server listens: Unix sockets, several addresses.
+ * Unix sockets of the server: whose they are, and whose place they take.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +14,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "bot/http/lws_log.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "tests/bot/http/raw.h"
-#include "tests/bot/http/served.h"
+#include "tests/bot/http/serving.h"
 
-static struct raw_answer answer;
 static char dir[] = "/tmp/opsbot-server-XXXXXX";
 
-/* ---- Unix sockets ---------------------------------------------------------------- */
+/* ---- sockets ---------------------------------------------------------------- */
 
 static char *path_in_dir(const char *name)
 {
@@ -35,7 +34,7 @@ static void make_dir(void)
 
 static void drop_dir(void)
 {
-    server_free(server);
+    server_free(serving);
     cr_expect_eq(rmdir(dir), 0, "a file is left: %s", strerror(errno));
 }
 
@@ -43,7 +42,7 @@ TestSuite(server_unix, .init = make_dir, .fini = drop_dir);
 
 static void refused(const char *listen, const char *why)
 {
-    struct listener listener = listener_at(listen);
+    struct listener listener = serving_listener(listen);
     struct err err;
 
     cr_expect_null(server_start(&listener, 1, &err));
@@ -59,17 +58,17 @@ Test(server_unix, knows_its_peer)
     struct stat made;
     int fd;
 
-    serve(listener_at(listen));
+    serve(serving_listener(listen));
     cr_assert_eq(stat(path, &made), 0);
     cr_expect_eq(made.st_mode & 07777, 0600);
-    cr_expect_eq(port, 0);
+    cr_expect_eq(serving_port, 0);
     fd = raw_dial_unix(path);
     raw_say(fd, "GET / HTTP/1.1\r\n" HOST "\r\n");
     raw_read(fd, false, &answer);
     cr_expect(strstr(answer.body, peer), "%s", answer.body);
     close(fd);
-    server_free(server);
-    server = NULL;
+    server_free(serving);
+    serving = NULL;
     cr_expect_neq(stat(path, &made), 0, "it is taken away");
     free(path);
     free(listen);
@@ -85,7 +84,7 @@ Test(server_unix, replaces_a_dead_one_and_no_live_one)
     strcpy(at.sun_path, path);
     cr_assert_eq(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
     close(fd); /* its file stays */
-    serve(listener_at(listen));
+    serve(serving_listener(listen));
     refused(listen, "in use");
     fd = raw_dial_unix(path);
     raw_say(fd, "GET / HTTP/1.1\r\n" HOST "\r\n");
@@ -120,32 +119,12 @@ Test(server_unix, leaves_a_successors_socket)
     struct server *first;
     struct stat there;
 
-    serve(listener_at(listen));
-    first = server;
+    serve(serving_listener(listen));
+    first = serving;
     cr_assert_eq(unlink(path), 0);
-    serve(listener_at(listen));
+    serve(serving_listener(listen));
     server_free(first);
     cr_expect_eq(stat(path, &there), 0);
     free(path);
     free(listen);
-}
-
-/* ---- several ----------------------------------------------------------------- */
-
-Test(server_several, each_has_its_own)
-{
-    struct listener both[] = { listener_at("127.0.0.1:0"),
-                               listener_at("[::1]:0") };
-    struct err err;
-
-    lws_log_start();
-    both[1].body_max = 3;
-    server = server_start(both, 2, &err);
-    if (!server && strstr(err.text, "[::1]"))
-        cr_skip_test("no IPv6 here");
-    cr_assert_not_null(server, "%s", err.text);
-    port = server_port(server, 0);
-    cr_expect_neq(port, server_port(server, 1));
-    cr_expect_eq(raw_ask(port, "GET / HTTP/1.1\r\n" HOST "\r\n", &answer), 200);
-    server_free(server);
 }

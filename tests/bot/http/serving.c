@@ -1,10 +1,6 @@
-/*
- * served: see served.h.
- */
-#include "tests/bot/http/served.h"
+#include "tests/bot/http/serving.h"
 
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,11 +9,12 @@
 
 #define SOON_S 20
 
-struct server *server;
-int port;
+struct server *serving;
+int serving_port;
 _Atomic int handled;
 _Atomic uint64_t kept;
 sem_t arrived;
+struct raw_answer answer;
 
 void wait_sem(sem_t *sem)
 {
@@ -69,7 +66,7 @@ static void begin(void *arg, struct request *rq)
         reply_text(rq, 401, "who are you");
 }
 
-struct listener listener_at(const char *listen)
+struct listener serving_listener(const char *listen)
 {
     return (struct listener){ .listen = listen,
                               .setting = "TEST_LISTEN",
@@ -84,7 +81,18 @@ void serve(struct listener listener)
     struct err err;
 
     lws_log_start();
-    server = server_start(&listener, 1, &err);
-    cr_assert_not_null(server, "%s", err.text);
-    port = server_port(server, 0);
+    serving = server_start(&listener, 1, &err);
+    cr_assert_not_null(serving, "%s", err.text);
+    serving_port = server_port(serving, 0);
+}
+
+void serve_anywhere(void)
+{
+    sem_init(&arrived, 0, 0);
+    serve(serving_listener("127.0.0.1:0"));
+}
+
+void serve_end(void)
+{
+    server_free(serving);
 }
