@@ -336,7 +336,7 @@ static void people_type(void)
                                          "incident open P3 %s is out",
                                          "health %s",
                                          "audit --user %s",
-                                         "ack %s %s",
+                                         "ack trace-1 %s",
                                          "confirm %s",
                                          "dlq requeue %s %s",
                                          "%s",
@@ -408,12 +408,12 @@ static void dead_letter(const char *id)
 static void send_envelope(const char *id, bool takes, const char *text)
 {
     json_t *envelope = json_pack(
-        "{ss ss sb s{ss ss ss ss ss ss so ss}}", "envelope_id", id, "type",
+        "{ss ss sb s{ss ss ss ss ss ss so so}}", "envelope_id", id, "type",
         "slash_commands", "accepts_response_payload", takes, "payload",
         "command", "/ops", "text", text, "user_id", ANN, "user_name", "ann",
         "channel_id", OPS, "team_id", "T0EX", "response_url",
         json_sprintf("%s/commands/T0EX/1/" CANARY "url-%s", h->sandbox_url, id),
-        "trigger_id", CANARY "trigger");
+        "trigger_id", json_sprintf(CANARY "trigger-%s", id));
 
     json_object_set_new(json_object_get(envelope, "payload"), "token",
                         json_string(CANARY "verification"));
@@ -436,8 +436,6 @@ static void slack_sends(void)
     raw_frame("{\"envelope_id\":\"x\",\"payload\":{\"response_url\":\"" CANARY
               "frame");
     raw_frame("{\"type\":\"" CANARY "type\"}");
-    raw_frame("{\"type\":\"disconnect\",\"reason\":\"password=" CANARY
-              "reason\"}");
     control_wait(h, "hello", 1);
 }
 
