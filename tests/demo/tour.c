@@ -280,6 +280,7 @@ static const struct {
     { "mention", "Bob asks in a message", tour_said },
     { "App Home", "What ann sees in her own tab", tour_home },
     { "incident resolve", "How it ended", tour_incident_resolve },
+    { "shell", "The same from a shell: same rights, same record", tour_shell },
     { "kill -9", "Pulling the plug in the middle of a requeue", step_plug },
 };
 
@@ -306,7 +307,8 @@ static void summary(const struct tour *t)
                 "asked first\n"
                 "• checks that say what is wrong and since when, an incident "
                 "from its headline to its end\n"
-                "• the same commands in a message, and App Home\n"
+                "• the same commands in a message, in App Home, and from a "
+                "shell\n"
                 "• passwords in payloads masked\n"
                 "• a killed bot that came back and did nothing twice");
     printf("\n");

@@ -50,4 +50,8 @@ bool tour_said(struct tour *t);
 bool tour_home(struct tour *t);
 bool tour_incident_resolve(struct tour *t);
 
+/* ---- outside Slack (tour_shell.c) ------------------------------------------ */
+
+bool tour_shell(struct tour *t);
+
 #endif
