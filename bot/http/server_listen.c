@@ -76,7 +76,7 @@ static bool bind_tcp(struct listening *l, const union place *place)
     socklen_t len =
         place->any.sa_family == AF_INET6 ? sizeof place->v6 : sizeof place->v4;
     int on = 1, off = 0;
-    union place bound;
+    union place bound = { .v6 = { .sin6_port = 0 } };
 
     l->fd = socket(place->any.sa_family,
                    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
