@@ -131,7 +131,7 @@ static bool fits(const char *pattern, const char *path)
         size_t want = strcspn(++pattern, "/"), have = strcspn(++path, "/");
 
         if (*pattern == '{' ? have == 0
-                            : want != have || strncmp(pattern, path, have))
+                            : want != have || strncmp(pattern, path, have) != 0)
             return false;
         pattern += want;
         path += have;
