@@ -200,23 +200,3 @@ Test(replay, is_forgotten_when_the_first_was_not_recorded)
     cr_assert_eq(url_metric(h->bot, REPLAYS), 1);
     free(k.bytes);
 }
-
-/* Refused because nobody could say whether it was recorded: it may be sent
- * again, and is run then. */
-Test(replay, what_was_refused_may_come_again)
-{
-    struct kept k = keep(NULL, url_command("audit"));
-
-    part_pause(h, PART_POSTGRES);
-    part_pause(h, PART_REDIS);
-    cr_assert_eq(play(h->bot, &k), 200);
-    cr_assert(strlen(answer.body), "something is said");
-    part_resume(h, PART_REDIS);
-    part_resume(h, PART_POSTGRES);
-    wait_health(h->bot, "\"status\":\"ok\"", COMES_MS);
-    if (strstr(answer.body, "Nothing was run")) {
-        cr_assert_eq(play(h->bot, &k), 200);
-        cr_assert(strlen(answer.body), "it is the first");
-    }
-    free(k.bytes);
-}

@@ -17,6 +17,7 @@
 static struct desk desk;
 static struct config config;
 static struct config_holder holder = { .now = &config };
+static char token[] = "xoxb-x";
 static struct sender *sender;
 static struct queue *intake;
 static struct stub *stub;
@@ -72,7 +73,7 @@ static void start(void)
     snprintf(api_url, sizeof api_url, "http://127.0.0.1:%d/api/", stub->port);
     snprintf(hook, sizeof hook, "http://127.0.0.1:%d/hook", stub->port);
     config.slack.api_url = api_url;
-    config.slack.bot_token = config.slack.app_token = (char[]){ "xoxb-x" };
+    config.slack.bot_token = config.slack.app_token = token;
     config.slack.answer_in_ack_ms = PATIENCE;
     sender = sender_start(&config, &err);
     cr_assert_not_null(sender, "%s", err.text);
