@@ -128,7 +128,7 @@ Test(metrics, tells_what_is_known)
     SAYS("opsbot_sender_waiting{lane=\"edit\"} 9");
     SAYS("opsbot_posts_total{method=\"response_url\",result=\"sent\"} 3");
     SAYS("opsbot_posts_limited_total{method=\"response_url\"} 2");
-    SAYS("opsbot_commands_total{command=\"audit\",outcome=\"ok\"} 1");
+    SAYS("opsbot_commands_total{command=\"ack\",outcome=\"ok\"} 1");
     SAYS("opsbot_refusals_total{reason=\"busy\"} 1");
     SAYS("opsbot_refusals_total{reason=\"denied\"} 0");
     SAYS("opsbot_outbox_oldest_seconds 61.5");
