@@ -25,6 +25,7 @@
 /* Longer messages are cut: a pipe takes 4096 bytes in one piece. */
 #define MESSAGE_CHARS 2000
 #define SECRET_LEAST  6
+#define SECRET_PART   16 /* so much of one is as good as all of it */
 #define HIDDEN        "***"
 
 static struct {
@@ -75,13 +76,26 @@ void log_secret(const char *value)
     pthread_rwlock_unlock(&out.lock);
 }
 
-/* The secret that starts at s, or NULL. */
-static const char *secret_at(const char *s)
+/* What many texts begin with: only the whole of it is a secret. */
+static bool is_address(const char *secret)
 {
-    for (size_t i = 0; i < out.secret_count; i++)
-        if (strncmp(s, out.secrets[i], strlen(out.secrets[i])) == 0)
-            return out.secrets[i];
-    return NULL;
+    return strstr(secret, "://") || strchr(secret, ' ');
+}
+
+/* Bytes of a secret that starts at s, or of the part that somebody's cut has
+ * left of one; 0: there is none. */
+static size_t secret_at(const char *s)
+{
+    for (size_t i = 0; i < out.secret_count; i++) {
+        const char *secret = out.secrets[i];
+        size_t n = 0;
+
+        while (secret[n] && s[n] == secret[n])
+            n++;
+        if (!secret[n] || (n >= SECRET_PART && !is_address(secret)))
+            return n;
+    }
+    return 0;
 }
 
 /* Before any escaping, which would make a secret look different. Heap. */
@@ -90,14 +104,13 @@ static char *without_secrets(const char *s)
     struct buf clean = { 0 };
 
     while (*s) {
-        const char *secret = secret_at(s);
+        size_t n = secret_at(s);
 
-        if (secret) {
+        if (n)
             buf_str(&clean, HIDDEN);
-            s += strlen(secret);
-        } else {
-            buf_char(&clean, *s++);
-        }
+        else
+            buf_char(&clean, *s);
+        s += n ? n : 1;
     }
     return buf_take(&clean);
 }

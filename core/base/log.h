@@ -28,11 +28,12 @@ struct log_ctx {
 void log_setup(enum log_format format, enum log_level level);
 
 /* The same. Copies; never forgotten. Values shorter than 6 bytes are ignored.
- */
+ * The first 16 bytes of one, but for a URL's, are hidden as well: what was cut
+ * to be shown may end in the middle of it. */
 void log_secret(const char *value);
 
 /* A copy without the values that log_secret() was given, for what is said
- * elsewhere. Heap. Any thread. */
+ * elsewhere; text_mask() does it too. Heap. Any thread. */
 char *log_hide(const char *text);
 
 /* area: a fixed lower-case noun ("socket"). ctx may be NULL. */

@@ -1,7 +1,7 @@
 /*
- * text_mask: secrets taken out of text that people will see (P8). Pure, any
- * thread.
+ * text_mask: secrets taken out of text that people will see (P8). Any thread.
  *
+ * First those that are known by their value: ours. Then those that look so.
  * One walk over the text. At each place every rule is asked in turn whether a
  * secret starts there; the first that says yes writes what may be shown and
  * tells how far it went. A rule errs on the side of hiding. Which names are
@@ -16,6 +16,7 @@
 #include <strings.h>
 
 #include "core/base/buf.h"
+#include "core/base/log.h"
 #include "core/base/text_value.h"
 
 /* Where a rule looks: text[at] and what stands before it. */
@@ -251,7 +252,8 @@ static size_t mask_at(const struct place *p, struct buf *out)
 
 char *text_mask(const char *text, const char *const *extra, size_t n)
 {
-    char *clean = text_repair(text, text ? strlen(text) : 0);
+    char *whole = text_repair(text, text ? strlen(text) : 0);
+    char *clean = log_hide(whole);
     struct place p = { .text = clean, .extra = extra, .extra_count = n };
     struct buf out = { 0 };
 
@@ -264,6 +266,7 @@ char *text_mask(const char *text, const char *const *extra, size_t n)
         }
         p.at += taken;
     }
+    free(whole);
     free(clean);
     return buf_take(&out);
 }

@@ -104,6 +104,23 @@ Test(log, a_cut_never_shows_half_a_secret)
     cr_expect_null(strstr(lines(), "topsec"));
 }
 
+/* Of an address only the whole is one: others begin in the same way. */
+Test(log, a_part_that_a_cut_has_left_is_hidden)
+{
+    const char *line;
+
+    log_secret("topsecret-0123456789");
+    log_secret("postgresql://bot:other@host/name");
+    into_pipe(LOG_TEXT, LOG_INFO);
+    log_info("a", NULL, "nothing under `%.16s`", "topsecret-0123456789");
+    line = lines();
+    cr_expect_not_null(strstr(line, "under `***`"), "%s", line);
+    log_info("a", NULL, "topsecret-01234 postgresql://bot:name@host");
+    line = lines();
+    cr_expect_not_null(strstr(line, "topsecret-01234 postgresql://bot:name@"),
+                       "%s", line);
+}
+
 Test(log, keeps_errno_and_cuts_long_messages)
 {
     char *message = xcalloc(1, 20001);

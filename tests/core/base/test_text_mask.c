@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
@@ -120,6 +121,20 @@ Test(text_mask, hides_whole_lists_and_objects)
 }
 
 /* JSON within JSON doubles the backslashes at each level. */
+/* However they look: this process's own, which it knows. */
+Test(text_mask, hides_what_the_log_hides)
+{
+    static const struct masked cases[] = {
+        { "key correct-horse-1", "key ***" },
+        { "redis://:correct-horse-1@h", "redis://:***@h" },
+        { "token=correct-horse-1&x=y", "token=***&x=y" },
+        { "correct horse", "correct horse" },
+    };
+
+    log_secret("correct-horse-1");
+    EXPECT_ALL(cases);
+}
+
 Test(text_mask, finds_the_end_of_an_escaped_string)
 {
     static const struct masked cases[] = {
