@@ -1,10 +1,12 @@
 /*
  * audit: who did what, when, and what came of it.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "blocks/audit.h"
 #include "commands/registry.h"
+#include "core/base/text.h"
 
 /* Slack knows people by id and sends it for a mention; "me" is whoever asks.
  * An id may be typed as it stands: buttons do. */
@@ -38,10 +40,17 @@ static bool since_of(const struct call *call, int64_t *since, struct err *err)
     return true;
 }
 
+/* What was typed, as it may be shown: a secret is nobody's id. Heap. */
+static char *shown(const char *typed)
+{
+    return typed ? text_mask(typed, NULL, 0) : NULL;
+}
+
 static bool audit_run(struct call *call, struct card *card, struct err *err)
 {
+    char *command = shown(args_flag(&call->args, "command")), *user = NULL;
     struct audit_filter filter = {
-        .command = args_flag(&call->args, "command"),
+        .command = command,
         .denied = args_flag(&call->args, "denied"),
         .limit = AUDIT_CARD_PAGE,
     };
@@ -49,16 +58,20 @@ static bool audit_run(struct call *call, struct card *card, struct err *err)
                                .since = args_flag(&call->args, "since") };
     struct audit_page page;
 
-    if (!user_of(call, &filter.user, err) ||
-        !since_of(call, &filter.since, err) ||
-        !command_page(&call->args, &view.page, err))
-        return false;
+    bool ok = user_of(call, &filter.user, err) &&
+              since_of(call, &filter.since, err) &&
+              command_page(&call->args, &view.page, err);
+
+    filter.user = user = shown(filter.user);
     filter.offset = (view.page - 1) * AUDIT_CARD_PAGE;
-    if (!audit_query(call->db, &filter, &page, err))
-        return false;
-    audit_card(card, &page, &view, call->now);
-    audit_page_dispose(&page);
-    return true;
+    ok = ok && audit_query(call->db, &filter, &page, err);
+    if (ok) {
+        audit_card(card, &page, &view, call->now);
+        audit_page_dispose(&page);
+    }
+    free(command);
+    free(user);
+    return ok;
 }
 
 static const char *const audit_flags[] = { "user=",  "command=", "since=",

@@ -20,6 +20,7 @@
 #include "core/base/digest.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 #define BODY_MAX   (64 << 10)
 #define BODY_MS    10000
@@ -345,6 +346,7 @@ static bool read_line(struct request *rq, struct buf *line)
     struct admin_said said = { .path = request_path(rq),
                                .query = request_query(rq) };
     struct err err = { 0 };
+    char *shown;
 
     said.body = request_body(rq, &said.body_len);
     if (said.body_len && !is_json(rq)) {
@@ -355,7 +357,9 @@ static bool read_line(struct request *rq, struct buf *line)
     }
     if (route && admin_line(route, &said, line, &err))
         return true;
-    say(rq, &(struct said){ 400, "input", err.text, 0, NULL });
+    shown = text_mask(err.text, NULL, 0);
+    say(rq, &(struct said){ 400, "input", shown, 0, NULL });
+    free(shown);
     return false;
 }
 

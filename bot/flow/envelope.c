@@ -11,6 +11,7 @@
 #include "bot/flow/event.h"
 #include "bot/flow/said.h"
 #include "core/base/clock.h"
+#include "core/base/digest.h"
 #include "core/base/mem.h"
 
 static const char *text_in(const json_t *object, const char *outer,
@@ -81,6 +82,15 @@ static void read_form(struct envelope *env, const json_t *payload,
         env->place = PLACE_PERSON; /* when its ack comes too late */
 }
 
+/* Its digest: whoever has it may open a form in the bot's name. Heap. */
+static char *trigger_key(const char *trigger_id)
+{
+    char digest[SHA256_HEX];
+
+    digest_sha256(digest, trigger_id, NULL);
+    return xasprintf("trigger:%.32s", digest);
+}
+
 static void read_payload(struct envelope *env, const char *type,
                          const json_t *payload, struct form_read *form)
 {
@@ -95,7 +105,7 @@ static void read_payload(struct envelope *env, const char *type,
         read_form(env, payload, form);
     env->trigger_id = payload_text(payload, "trigger_id");
     if (env->trigger_id[0] && !env->keys[1])
-        env->keys[1] = xasprintf("trigger:%s", env->trigger_id);
+        env->keys[1] = trigger_key(env->trigger_id);
 }
 
 static struct envelope *envelope_new(const char *frame, size_t len)

@@ -30,7 +30,7 @@ static void take_lock(struct state *s, const char *dir)
 {
     char *path = xasprintf("%s/lock", dir);
 
-    s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (s->lock < 0) {
         cannot(s, "open", path);
     } else if (flock(s->lock, LOCK_EX | LOCK_NB) == 0) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "bot/sender/sender_rule.h"
+#include "core/base/text.h"
 
 /* What an answer says of the call. */
 enum meaning {
@@ -175,6 +176,16 @@ static enum meaning read_http(const struct post *post,
     return meaning;
 }
 
+/* What comes back may hold what was sent: it is posted, stored and logged. */
+static void mask(char *text, size_t size)
+{
+    char *masked = *text ? text_mask(text, NULL, 0) : NULL;
+
+    if (masked)
+        snprintf(text, size, "%s", masked);
+    free(masked);
+}
+
 void judge(const struct post *post, const struct answer *answer,
            struct judgement *out)
 {
@@ -198,5 +209,7 @@ void judge(const struct post *post, const struct answer *answer,
     }
     if (answer->kind != ANSWER_HTTP)
         snprintf(out->error, sizeof out->error, "%s", answer->why);
+    mask(out->error, sizeof out->error);
+    mask(out->messages, sizeof out->messages);
     out->ruling = ruling_of(meaning, post);
 }

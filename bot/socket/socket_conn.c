@@ -232,13 +232,13 @@ static void malformed(struct conn *c, const char *why)
 
 static void on_message(struct conn *c)
 {
-    json_error_t problem;
-    json_t *root = json_loadb(buf_text(&c->in), c->in.len, 0, &problem);
+    json_t *root = json_loadb(buf_text(&c->in), c->in.len, 0, NULL);
     const char *type, *why = "";
     struct envelope *env;
 
     if (!json_is_object(root)) {
-        malformed(c, root ? "it is not an object" : problem.text);
+        /* jansson's own words quote what it met: an address of an answer */
+        malformed(c, root ? "it is not an object" : "it is not JSON");
         json_decref(root);
         return;
     }

@@ -41,6 +41,10 @@ static const struct row {
     { "views.open", 200, "{\"ok\":false,\"error\":\"invalid_blocks\"}",
       RULING_REFUSED, "invalid_blocks" },
     { "views.open", 200, "{\"ok\":false}", RULING_REFUSED, "no word" },
+    { "views.open", 200,
+      "{\"ok\":false,\"error\":\"no xoxb-"
+      "0123456789\"}",
+      RULING_REFUSED, "no ***" },
     { "no.such", 200, "{\"ok\":false,\"error\":\"unknown_method\"}",
       RULING_REFUSED, "unknown_method" },
     /* Response URLs */
