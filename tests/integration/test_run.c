@@ -106,6 +106,8 @@ static char *ended(struct process *p, int status)
     cr_assert(process_wait(p, patient(60000)), "it does not end");
     log = harness_read(p->log);
     cr_assert_eq(p->status, status, "exit status %d: %s", p->status, log);
+    cr_expect_null(strstr(log, "xapp-test"), "a token is shown: %s", log);
+    cr_expect_null(strstr(log, "xoxb-test"), "a token is shown: %s", log);
     process_free(p);
     return log;
 }
