@@ -59,6 +59,7 @@ export const COMMANDS = [
         does: 'Says that nobody has it any more' },
     { text: '/ops unhalt', usage: '<scope> [--force]',
         does: 'Starts a scope again' },
+    { text: '/ops version', usage: '', does: 'Which version answers' },
     { text: '/ops whoami', usage: '',
         does: 'Who you are to the bot: your roles and rights' },
 ];
