@@ -118,8 +118,8 @@ void server_facts(const struct server *s, struct server_facts *out);
 
 /*
  * Any thread: runs call(arg) on the server's thread, soon and once, also when
- * the server stops meanwhile (then on the thread that stops it). False: it is
- * over; call was not and will not be run.
+ * the server stops meanwhile. False: it is over; call was not and will not be
+ * run.
  */
 MUST_CHECK bool server_run(struct server *s, void (*call)(void *arg),
                            void *arg);
