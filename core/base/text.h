@@ -56,8 +56,9 @@ const char *text_number(char out[TEXT_NUMBER], int64_t n);
 
 /*
  * text with every value that log_secret() was given, or that looks like a
- * secret, replaced by "***": Slack tokens, AWS keys, JWTs, "Bearer …", passwords in URLs, private key blocks,
- * and what follows a secret name and = or : ("password=…", "\"token\": \"…\"").
+ * secret, replaced by "***": Slack tokens, AWS keys, JWTs, "Bearer …",
+ * passwords in URLs, private key blocks, and what follows a secret name and =
+ * or : ("password=…", "\"token\": \"…\"").
  * extra: more names that are secret (cfg->mask), may be NULL when n is 0.
  * It may mask too much, and keeps everything else byte by byte (repaired).
  */
