@@ -68,6 +68,9 @@ struct reply {
 
 /* Once a request; rq may be gone after it. Copies. */
 void request_answer(struct request *rq, const struct reply *reply);
+/* The same, of plain text. allow: of a 405, else NULL. */
+void request_text(struct request *rq, int status, const char *text,
+                  const char *allow);
 
 /* ---- listeners -------------------------------------------------------------- */
 
