@@ -173,15 +173,14 @@ void halt_answer_card(struct card *card, const struct halt_answer *a)
     else
         superseded_card(card, a);
     if (!a->report->before)
-        record_rows(card,
-                    &(struct record_view){
-                        .place = a->report->place,
-                        .postgres = a->report->postgres.text,
-                        .journal = a->report->journal.text,
-                        .postgres_since = a->postgres_since,
-                        .now = a->now,
-                        .then = "",
-                    });
+        record_rows(card, &(struct record_view){
+                              .place = a->report->place,
+                              .postgres = a->report->postgres.text,
+                              .journal = a->report->journal.text,
+                              .postgres_since = a->postgres_since,
+                              .now = a->now,
+                              .then = "",
+                          });
 }
 
 /* ---- before an unhalt ----------------------------------------------------------- */

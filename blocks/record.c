@@ -17,11 +17,10 @@ void record_rows(struct card *card, const struct record_view *v)
                  LINE(say_text("✗ This is on record nowhere but in the log: "),
                       say_text(v->journal)));
     else
-        card_row(
-            card,
-            LINE(say_fmt(card,
-                         "The record waits in %s and goes to Postgres "
-                         "when that is back%s.",
-                         v->place == RECORD_REDIS ? "Redis" : "the journal",
-                         v->then)));
+        card_row(card, LINE(say_fmt(
+                           card,
+                           "The record waits in %s and goes to Postgres "
+                           "when that is back%s.",
+                           v->place == RECORD_REDIS ? "Redis" : "the journal",
+                           v->then)));
 }

@@ -98,7 +98,8 @@ static bool parse_socket(const char *s, struct redis_url *out, struct err *err)
 {
     const char *query = strchr(s, '?');
 
-    out->path = text_unescape(s, query ? (size_t)(query - s) : strlen(s), false);
+    out->path =
+        text_unescape(s, query ? (size_t)(query - s) : strlen(s), false);
     if (!out->path || out->path[0] != '/')
         return err_set(err, ERR_CONFIG,
                        "REDIS_URL: a socket needs a full path, as in"
