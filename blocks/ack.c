@@ -1,6 +1,7 @@
 /* ack: see ack.h. */
 #include "blocks/ack.h"
 
+#include "blocks/record.h"
 #include "blocks/render.h"
 #include "blocks/words.h"
 
@@ -236,33 +237,6 @@ static void late_card(struct card *card, const struct ack_answer *a)
                                      "tell the others yourself.")));
 }
 
-/* What Postgres has not taken, and where it is instead. */
-static void record_row(struct card *card, const struct ack_answer *a)
-{
-    const struct ack_report *r = a->report;
-
-    if (r->place == RECORD_POSTGRES || r->before)
-        return;
-    if (a->postgres_since)
-        card_row(card,
-                 LINE(say_text("Postgres has been down since "),
-                      say_when(a->postgres_since, a->now), say_text(".")));
-    else
-        card_row(card, LINE(say_text(r->postgres.text)));
-    if (r->place == RECORD_NOWHERE)
-        card_row(card,
-                 LINE(say_text("✗ This is on record nowhere but in the log: "),
-                      say_text(r->journal.text)));
-    else
-        card_row(
-            card,
-            LINE(say_fmt(card,
-                         "The record waits in %s and goes to Postgres "
-                         "when that is back; the card for everybody "
-                         "comes then.",
-                         r->place == RECORD_REDIS ? "Redis" : "the journal")));
-}
-
 static void result_card(struct card *card, const struct ack_answer *a)
 {
     switch (a->report->done.result) {
@@ -290,5 +264,13 @@ void ack_answer_card(struct card *card, const struct ack_answer *a)
         result_card(card, a);
     else
         late_card(card, a);
-    record_row(card, a);
+    if (!a->report->before)
+        record_rows(card, &(struct record_view){
+                              .place = a->report->place,
+                              .postgres = a->report->postgres.text,
+                              .journal = a->report->journal.text,
+                              .postgres_since = a->postgres_since,
+                              .now = a->now,
+                              .then = "; the card for everybody comes then",
+                          });
 }

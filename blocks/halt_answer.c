@@ -4,6 +4,7 @@
 
 #include "blocks/confirm.h"
 #include "blocks/halt.h"
+#include "blocks/record.h"
 #include "blocks/words.h"
 
 static bool has(const char *text)
@@ -148,32 +149,6 @@ static void done_card(struct card *card, const struct halt_answer *a)
         told_lead(card, a);
 }
 
-/* What Postgres has not taken, and where it is instead. */
-static void record_row(struct card *card, const struct halt_answer *a)
-{
-    const struct halt_report *r = a->report;
-
-    if (r->place == RECORD_POSTGRES)
-        return;
-    if (a->postgres_since)
-        card_row(card,
-                 LINE(say_text("Postgres has been down since "),
-                      say_when(a->postgres_since, a->now), say_text(".")));
-    else
-        card_row(card, LINE(say_text(r->postgres.text)));
-    if (r->place == RECORD_NOWHERE)
-        card_row(card,
-                 LINE(say_text("✗ This is on record nowhere but in the log: "),
-                      say_text(r->journal.text)));
-    else
-        card_row(
-            card,
-            LINE(say_fmt(card,
-                         "The record waits in %s and goes to Postgres "
-                         "when that is back.",
-                         r->place == RECORD_REDIS ? "Redis" : "the journal")));
-}
-
 static void given_up_card(struct card *card, const struct halt_answer *a)
 {
     card_title(card, TONE_WARN,
@@ -198,7 +173,14 @@ void halt_answer_card(struct card *card, const struct halt_answer *a)
     else
         superseded_card(card, a);
     if (!a->report->before)
-        record_row(card, a);
+        record_rows(card, &(struct record_view){
+                              .place = a->report->place,
+                              .postgres = a->report->postgres.text,
+                              .journal = a->report->journal.text,
+                              .postgres_since = a->postgres_since,
+                              .now = a->now,
+                              .then = "",
+                          });
 }
 
 /* ---- before an unhalt ----------------------------------------------------------- */

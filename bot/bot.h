@@ -2,14 +2,17 @@
  * bot: the running daemon: every thread, started in the order of what needs
  * what, stopped in the order in which nothing is lost.
  *
- *   start  state directory and journal, sender, socket (no thread yet), prober
- *          (stores probed, database migrated; no thread yet), scheduler,
- *          poster, jobs, halter, checkers, askings, workers, intake, keeper,
- *          the threads of prober and socket, http
- *   stop   http (answers no more requests), socket (answers what is in flight,
- *          closes), scheduler, keeper, prober, workers, askings, http (writes
- *          what they answered), checkers, halter, jobs, poster, sender, intake
- *          (removes what is settled)
+ *   start  state directory and journal, sender, slack and socket (no thread
+ *          yet), prober (stores probed, database migrated; no thread yet),
+ *          scheduler, poster, jobs, halter, checkers, askings, homes, workers,
+ *          intake, keeper, the threads of prober and socket, http (with slack
+ *          and admin on it), lifeline
+ *   stop   lifeline (no beat begins), http (takes no more requests), socket
+ *          (answers what is in flight, closes), slack (answers what is in
+ *          flight), scheduler, keeper, prober, workers (with what the admin API
+ *          asked), homes, askings, http (writes what they answered), checkers,
+ *          halter, jobs, poster, sender, lifeline, intake (removes what is
+ *          settled)
  */
 #ifndef BOT_BOT_H
 #define BOT_BOT_H

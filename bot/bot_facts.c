@@ -177,11 +177,19 @@ void bot_health(void *arg, struct health_facts *out)
     health_thread(out, "sender", out->sender.turned_ms);
 }
 
+/* Whoever asks over HTTP hears of that thread by being answered (pages.c);
+ * nobody else does. */
+static void health_besides(struct bot *bot, struct health_facts *out)
+{
+    bot_health(bot, out);
+    health_thread(out, "http", server_turned_ms(bot->http));
+}
+
 bool bot_well(void *arg, struct err *why)
 {
     struct health_facts facts = { .version = "", .replica = "" };
 
-    bot_health(arg, &facts);
+    health_besides(arg, &facts);
     return health_well(&facts, why);
 }
 
@@ -189,7 +197,7 @@ bool bot_turns(struct bot *bot)
 {
     struct health_facts facts = { 0 };
 
-    bot_health(bot, &facts);
+    health_besides(bot, &facts);
     for (size_t i = 0; i < facts.thread_count; i++)
         if (facts.threads[i].turned_ms > HEALTH_STUCK_MS)
             return false;

@@ -13,8 +13,8 @@
  * Read-only: the directories of the configuration and of every file it or the
  * environment names (a file is replaced by renaming: its directory must be
  * readable for SIGHUP and for the checks that look at files), /etc, libraries
- * (name services and TLS load some later), time zones, /proc/self. Read and write:
- * the state directory, and the directory of the admin socket.
+ * (name services and TLS load some later), time zones, /proc/self. Read and
+ * write: the state directory, and the directory of the admin socket.
  *
  *     confine.c         what is given up, and saying so
  *     confine_paths.c   the files that the bot needs

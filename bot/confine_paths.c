@@ -11,6 +11,7 @@
 #include "bot/confine.h"
 #include "core/base/file.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 extern char **environ;
 
@@ -120,11 +121,6 @@ static void from_environment(struct confine_paths *p)
 
 /* ---- what the configuration names -------------------------------------------- */
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
-}
-
 /* Undoes %XX in place, up to the end of one parameter. */
 static void decode(char *s)
 {
@@ -133,7 +129,7 @@ static void decode(char *s)
     s[strcspn(s, "& ")] = '\0';
     for (; *s; s++, out++) {
         if (*s == '%' && strspn(s + 1, "0123456789abcdefABCDEF") >= 2) {
-            *out = (char)(hex(s[1]) * 16 + hex(s[2]));
+            *out = (char)(text_hex(s[1]) * 16 + text_hex(s[2]));
             s += 2;
         } else {
             *out = *s;

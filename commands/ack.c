@@ -47,11 +47,6 @@ char *ack_thing(struct db *db, const struct config *cfg, const char *op,
 
 /* ---- carrying it out ----------------------------------------------------------- */
 
-static int64_t down_since(const struct store_health *store)
-{
-    return store ? atomic_load(&store->down_since) : 0;
-}
-
 static const char *outcome_of(const struct ack_report *report)
 {
     if (!report->applied)
@@ -79,8 +74,8 @@ static void answer(struct call *call, struct card *card,
     struct ack_answer a = {
         .want = want,
         .report = report,
-        .redis_since = down_since(call->vitals->redis),
-        .postgres_since = down_since(call->vitals->postgres),
+        .redis_since = store_down_since(call->vitals->redis),
+        .postgres_since = store_down_since(call->vitals->postgres),
         .now = call->now,
         .here = call->act.channel[0] && report->place == RECORD_POSTGRES,
     };

@@ -69,19 +69,14 @@ struct halt_world halt_world_of(const struct call *call)
     };
 }
 
-static int64_t down_since(const struct store_health *store)
-{
-    return store ? atomic_load(&store->down_since) : 0;
-}
-
 void halt_answer(struct call *call, struct card *card,
                  const struct halt_want *want, struct halt_report *report)
 {
     struct halt_answer answer = {
         .want = want,
         .report = report,
-        .redis_since = down_since(call->vitals->redis),
-        .postgres_since = down_since(call->vitals->postgres),
+        .redis_since = store_down_since(call->vitals->redis),
+        .postgres_since = store_down_since(call->vitals->postgres),
         .now = call->now,
         .here = call->act.channel[0],
     };

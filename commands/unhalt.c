@@ -37,15 +37,10 @@ static void add(struct check *c, struct unhalt_condition condition)
     c->all[c->count++] = condition;
 }
 
-static int64_t since(const struct store_health *store)
-{
-    return store ? atomic_load(&store->down_since) : 0;
-}
-
 /* Since when it is down is said beside it, once. */
 static const char *why(const struct store_health *store, const char *said)
 {
-    return since(store) ? "it is down" : said;
+    return store_down_since(store) ? "it is down" : said;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -90,7 +85,7 @@ static void look(const struct call *call, const char *scope, struct check *c)
     add(c, (struct unhalt_condition){
                .name = "Redis can be written",
                .met = c->ready.redis,
-               .since = since(call->vitals->redis),
+               .since = store_down_since(call->vitals->redis),
                .why = why(call->vitals->redis, c->ready.redis_why.text),
                .advice = "The halt's key must be taken away there. Bring "
                          "Redis back, then ask again." });
@@ -98,7 +93,7 @@ static void look(const struct call *call, const char *scope, struct check *c)
                .name = "Postgres can be written",
                .met = c->ready.postgres,
                .can_skip = true,
-               .since = since(call->vitals->postgres),
+               .since = store_down_since(call->vitals->postgres),
                .why = why(call->vitals->postgres, c->ready.postgres_why.text),
                .advice = "Bring Postgres back, then ask again." });
     audit_condition(c);

@@ -1,6 +1,7 @@
 /* admin: see admin.h. */
 #include "bot/admin/admin.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <grp.h>
 #include <stdio.h>
@@ -28,7 +29,10 @@
 #define KEY_MOST   255
 #define ID_BYTES   48
 
-/* A request that waits for its answer. */
+static_assert(ADMIN_HELD <= HOLD_SLOTS, "each has a fate of its own");
+
+/* A request that waits for its answer. The index is slot % HOLD_SLOTS, so that
+ * no later one takes its fate from it, however long it waits. */
 struct held {
     uint64_t slot;    /* of the road; 0: free */
     uint64_t request; /* the server's number */
@@ -44,7 +48,7 @@ struct admin {
     struct admin_doors *doors;
     struct admin_rates rates, wrong;
     struct held held[ADMIN_HELD];
-    uint64_t slots;                  /* numbers given out */
+    uint64_t rounds;                 /* numbers given out */
     struct queue *told;              /* struct verdict, from any thread */
     _Atomic(struct server *) server; /* of the first request */
 };
@@ -111,9 +115,20 @@ static void answer(struct request *rq, const struct verdict *v, bool plain)
 
 static struct held *held_of(struct admin *a, uint64_t slot)
 {
-    for (size_t i = 0; i < ADMIN_HELD; i++)
-        if (a->held[i].slot == slot)
-            return &a->held[i];
+    struct held *h = &a->held[slot % HOLD_SLOTS];
+
+    return h->slot == slot ? h : NULL;
+}
+
+/* With its slot; NULL: all are in use. */
+static struct held *free_place(struct admin *a)
+{
+    for (size_t i = 0; i < ADMIN_HELD; i++) {
+        if (a->held[i].slot)
+            continue;
+        a->held[i].slot = ++a->rounds * HOLD_SLOTS + i;
+        return &a->held[i];
+    }
     return NULL;
 }
 
@@ -219,15 +234,14 @@ static bool wants_text(const struct request *rq)
 /* False: the workers, or the desk, are full; env is still the caller's. */
 static bool put(struct admin *a, struct request *rq, struct envelope *env)
 {
-    struct held *h = held_of(a, 0);
+    struct held *h = free_place(a);
     struct queue *to = a->needs.route(a->needs.route_arg, env);
 
     if (!h)
         return false;
-    *h = (struct held){ .slot = ++a->slots,
-                        .request = request_number(rq),
-                        .due = clock_mono_ms() + ADMIN_ANSWER_MS,
-                        .plain = env->plain };
+    h->request = request_number(rq);
+    h->due = clock_mono_ms() + ADMIN_ANSWER_MS;
+    h->plain = env->plain;
     env->road = &a->road;
     env->slot = h->slot;
     hold_start(&a->holds, h->slot);

@@ -2,10 +2,12 @@
  * admin: the admin API: requests at the admin listener become command lines,
  * and their answers documents.
  *
- * A desk of held requests: each is an envelope with a road of its own, run from
- * memory (never in the inbox: its answer is its ack), pushed straight to the
- * workers. The handlers run on the server's thread; tell() on any. A request
- * whose client has left goes on, its answer is dropped.
+ * Each request is an envelope on a road of its own, run from memory (never in
+ * the inbox: its answer is its ack), pushed straight to the workers. Of what a
+ * desk (flow/desk.h) does for Slack's roads it needs nothing but fates: there is
+ * no bare ack, no response URL, no redelivery, and one deadline. The handlers
+ * run on the server's thread; tell() on any. A request whose client has left
+ * goes on, its answer is dropped.
  *
  * The operation id comes of the Idempotency-Key, the identity and the command
  * line: the same request twice is done once, whichever replica it reaches.

@@ -1,8 +1,8 @@
 /*
- * envelope: one thing that Slack asks of us, from the frame to the answer.
+ * envelope: one thing that is asked of us, from the frame to the answer.
  *
- * Made by the socket thread from a frame, recorded by intake, answered by a
- * worker. One owner at a time: passing it to a queue passes all of it. Shapes
+ * Made by the thread of the road it came by (from a frame, or by the admin API
+ * from a command line), recorded by intake, answered by a worker. One owner at a time: passing it to a queue passes all of it. Shapes
  * are Slack's (Socket Mode, slash command, block_actions, Events API
  * payloads); every field may be missing or of another type, and is "" then.
  */

@@ -18,10 +18,10 @@
 
 /*
  * Asks for all groups at once, and for each that is not in that answer alone
- * (it may be disabled); waits at most 3 s each time and 6 s in all,
- * and asks no more when Slack does not answer. A group that Slack does not know has no members, and
- * is logged once. Then takes what another replica has put into Postgres since,
- * and saves. db NULL or down: not saved there, which is no failure.
+ * (it may be disabled); waits at most 3 s each time and 6 s in all, and asks no
+ * more when Slack does not answer. A group that Slack does not know has no
+ * members, and is logged once. Then takes what another replica has put into
+ * Postgres since, and saves. db NULL or down: not saved there, which is no failure.
  * False: Slack did not say who is in all of them (ERR_SLACK, ERR_BUSY: try
  * again after GROUPS_AGAIN_MS), or the file could not be written.
  * Nothing to do is success.

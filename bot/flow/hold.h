@@ -1,5 +1,5 @@
 /*
- * hold: whose turn it is with an envelope that Slack waits for.
+ * hold: whose turn it is with an envelope that somebody waits for.
  *
  * Each envelope that arrives gets a slot. Its fate is one atomic word that
  * three threads move, each only by compare-and-swap, so that "recorded",
@@ -8,9 +8,10 @@
  *     WAITING --intake--> RECORDED            in the inbox: a bare ack is true
  *     WAITING --intake--> MEMORY              Redis did not confirm
  *     MEMORY  --worker--> CLAIMED             being run; its answer is the ack
- *     WAITING, MEMORY --socket--> REFUSED     2.5 s are over: nothing is run
+ *     WAITING, MEMORY --road--> REFUSED       time is up: nothing is run
  *
- * A slot number is never used twice; the ring holds the newest HOLD_SLOTS.
+ * A slot number is never used twice. Fates are kept by slot % HOLD_SLOTS: it is
+ * for the road to give out no number whose place another's envelope still has.
  */
 #ifndef BOT_HOLD_H
 #define BOT_HOLD_H
@@ -34,11 +35,11 @@ struct holds {
     _Atomic uint64_t words[HOLD_SLOTS]; /* slot number * 8 + fate */
 };
 
-/* Socket thread: a fresh slot, WAITING. */
+/* The road's thread: a fresh slot, WAITING. */
 void hold_start(struct holds *h, uint64_t slot);
 /* Any thread: moves from one fate to another; false if it was not so. */
 bool hold_move(struct holds *h, uint64_t slot, enum fate from, enum fate to);
-/* FATE_NONE once the ring has moved on. */
+/* FATE_NONE once its place is another's. */
 enum fate hold_fate(struct holds *h, uint64_t slot);
 
 #endif

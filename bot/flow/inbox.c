@@ -22,9 +22,9 @@
 
 /*
  * KEYS inbox; ARGV seen prefix, owner, now, how many settled, their ids, then
- * for each envelope its frame, its road, how many keys, the keys. Answers an entry id
- * for each envelope, or "" when one of its keys was seen. An envelope, once
- * recorded, is seen by all its keys.
+ * for each envelope its frame, its road, how many keys, the keys. Answers an
+ * entry id for each envelope, or "" when one of its keys was seen. An envelope,
+ * once recorded, is seen by all its keys.
  */
 static const struct redis_script script_record = {
     "record",

@@ -24,8 +24,9 @@ struct late {
 
 /*
  * Up to `most` records, in order: audit rows to Postgres, or where Redis alone
- * is back to where rows wait there; halts and acknowledgements to Redis. A record that cannot go
- * yet holds back those after it, and is no failure. *drained: how many went.
+ * is back to where rows wait there; halts and acknowledgements to Redis. A
+ * record that cannot go yet holds back those after it, and is no failure.
+ * *drained: how many went.
  */
 MUST_CHECK bool late_drain(const struct late *l, size_t most, size_t *drained,
                            struct err *err);

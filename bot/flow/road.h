@@ -3,8 +3,9 @@
  * WebSocket, a request URL, the admin API.
  *
  * Embedded in whoever holds the other end open: one slot an envelope, from the
- * moment it was read until its last word. Lives longer than every thread that
- * may still speak through it.
+ * moment it was read until its last word (flow/desk.h for Slack's roads,
+ * admin/admin.h for the admin API). Lives longer than every thread that may
+ * still speak through it.
  */
 #ifndef BOT_ROAD_H
 #define BOT_ROAD_H

@@ -205,9 +205,8 @@ static enum audit_kind kind_of(const struct task *t)
 }
 
 /* Presses of one button, or of one form's, are one operation, as are requests
- * with one Idempotency-Key. One that found
- * it done before is on record as what it was: otherwise two of one moment would
- * share a row. */
+ * with one Idempotency-Key. One that found it done before is on record as what
+ * it was: otherwise two of one moment would share a row. */
 static const struct act *act_of(struct task *t, const char *outcome)
 {
     bool once =

@@ -1,11 +1,11 @@
 /*
- * verdict: what is to be told to Slack about one envelope, on its way from
- * intake or a worker to the road it came by (or, for an envelope without one,
- * straight to the sender).
+ * verdict: what is to be told about one envelope, on its way from intake or a
+ * worker to the road it came by (or, for an envelope without one, straight to
+ * the sender).
  *
- * The answer is settled (its inbox entry removed) only after it has left:
- * with the ack's frame, or when the response URL, or the post, said ok. A crash before
- * that repeats an answer, never loses one.
+ * The answer is settled (its inbox entry removed) only after it has left: with
+ * the ack, or when the response URL, or the post, said ok. A crash before that
+ * repeats an answer, never loses one.
  */
 #ifndef BOT_VERDICT_H
 #define BOT_VERDICT_H

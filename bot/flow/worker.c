@@ -31,8 +31,9 @@ static bool claimed(struct worker *w, struct envelope *env)
 }
 
 /* What is not recorded has no ack before its answer: its last store must not
- * use up the time that the first one left (P1). The admin API has time. A halt waits for nobody: what
- * Postgres does not take in time waits elsewhere (P6). */
+ * use up the time that the first one left (P1). The admin API has time. A halt
+ * waits for nobody: what Postgres does not take in time waits elsewhere
+ * (P6). */
 static void hurry(struct worker *w)
 {
     bool urgent = w->queue == w->all->urgent;

@@ -30,7 +30,7 @@ struct worker_needs {
     const struct inbox *inbox;
     struct sender *sender;
     struct askings *askings; /* where answers go that are not there yet */
-    struct queue *intake;    /* for what is settled without the socket */
+    struct queue *intake;    /* for what is settled without a road */
     struct store_health *redis, *postgres;
     void (*vitals)(void *arg, struct vitals *out); /* any thread */
     void *vitals_arg;

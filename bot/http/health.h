@@ -111,8 +111,8 @@ MUST_CHECK bool health_well(const struct health_facts *facts, struct err *why);
  * Each appends its body to out and returns the HTTP status. now: wall ms.
  *
  * health   200 while every thread turns, else 503. {"status":"ok"|"degraded",
- *          "socket":{"state" ("off": request URLs alone),"since"}, "redis" ("up", "down", "refuses
- *          writes"), "postgres", "outbox",
+ *          "socket":{"state" ("off": request URLs alone),"since"}, "redis"
+ *          ("up", "down", "refuses writes"), "postgres", "outbox",
  *          "journal":{"state":"ok"|"waiting"|"unavailable","since","waiting"},
  *          "leader":{"held","since","lease"}, "retention":{"at",…},
  *          "checks":{"configured","failing":{"critical",…},"unknown",…},
@@ -123,8 +123,8 @@ MUST_CHECK bool health_well(const struct health_facts *facts, struct err *why);
  *          has otherwise than what runs, which a reload cannot take.
  *          Degraded is also: a record waits in the journal, or there is none;
  *          a post cannot be delivered
- * ready    200 with hello (where there is a socket), Redis and Postgres; else 503. {"ready":false,
- *          "missing":["slack","redis","postgres"]}
+ * ready    200 with hello (where there is a socket), Redis and Postgres; else
+ *          503. {"ready":false,"missing":["slack","redis","postgres"]}
  */
 int health_report(const struct health_facts *facts, int64_t now,
                   struct buf *out);

@@ -18,16 +18,6 @@ static void collect(const struct pages *p, struct request *rq,
     health_thread(facts, "http", server_turned_ms(request_server(rq)));
 }
 
-static void say(struct request *rq, int status, const char *text,
-                const char *allow)
-{
-    request_answer(rq, &(struct reply){ .status = status,
-                                        .type = "text/plain; charset=utf-8",
-                                        .body = text,
-                                        .len = strlen(text),
-                                        .allow = allow });
-}
-
 /* A call that only looks (HEAD) is none. */
 static void take_heartbeat(const struct pages *p, struct request *rq)
 {
@@ -35,11 +25,11 @@ static void take_heartbeat(const struct pages *p, struct request *rq)
     enum method method = request_method(rq);
 
     if (method != METHOD_GET && method != METHOD_POST)
-        say(rq, 405, "not with this method\n", "GET, POST");
+        request_text(rq, 405, "not with this method\n", "GET, POST");
     else if (!p->heartbeat || !p->heartbeat(p->arg, word))
-        say(rq, 404, "not found\n", NULL);
+        request_text(rq, 404, "not found\n", NULL);
     else
-        say(rq, 200, "ok\n", NULL);
+        request_text(rq, 200, "ok\n", NULL);
 }
 
 enum page { PAGE_HEALTH, PAGE_READY, PAGE_METRICS, PAGE_NONE };
@@ -85,9 +75,9 @@ void pages_handle(void *pages, struct request *rq)
     if (strncmp(path, heartbeat, sizeof heartbeat - 1) == 0)
         take_heartbeat(p, rq);
     else if (page == PAGE_NONE)
-        say(rq, 404, "not found\n", NULL);
+        request_text(rq, 404, "not found\n", NULL);
     else if (method != METHOD_GET && method != METHOD_HEAD)
-        say(rq, 405, "not with this method\n", "GET, HEAD");
+        request_text(rq, 405, "not with this method\n", "GET, HEAD");
     else
         show(p, rq, page);
 }

@@ -98,9 +98,11 @@ bool server_run(struct server *s, void (*call)(void *arg), void *arg)
     return !over;
 }
 
-static void run_errands(struct server *s, bool last)
+/* False: there were none. */
+static bool run_errands(struct server *s, bool last)
 {
     struct errand *errand, *next;
+    bool any;
 
     pthread_mutex_lock(&s->lock);
     errand = s->errands;
@@ -108,11 +110,13 @@ static void run_errands(struct server *s, bool last)
     s->errands_last = &s->errands;
     s->over = s->over || last;
     pthread_mutex_unlock(&s->lock);
+    any = errand != NULL;
     for (; errand; errand = next) {
         next = errand->next;
         errand->call(errand->arg);
         free(errand);
     }
+    return any;
 }
 
 /* ---- the thread -------------------------------------------------------------- */
@@ -151,11 +155,23 @@ static bool all_quiet(const struct server *s)
     return true;
 }
 
-static bool finished(const struct server *s, int64_t now)
+/* What was asked for before the stop may still answer somebody. */
+static bool finished(struct server *s, int64_t now)
 {
     int64_t stop_by = atomic_load(&s->stop_by);
 
-    return stop_by && (now >= stop_by || all_quiet(s));
+    return stop_by &&
+           (now >= stop_by || (!run_errands(s, false) && all_quiet(s)));
+}
+
+/* Nothing is written any more: no request is there for the last errands. */
+static void run_last(struct server *s)
+{
+    for (size_t i = 0; i < SLOTS; i++) {
+        if (s->clients[i])
+            s->clients[i]->phase = PHASE_GONE;
+    }
+    (void)run_errands(s, true);
 }
 
 static void *run(void *arg)
@@ -168,13 +184,14 @@ static void *run(void *arg)
     while (!finished(s, now) && lws_service(s->lws, 0) >= 0) {
         now = clock_mono_ms();
         atomic_store(&s->turned, now);
-        run_errands(s, false);
+        (void)run_errands(s, false);
         for (size_t i = 0; i < s->count; i++) {
             if (s->listening[i].is.tick)
                 s->listening[i].is.tick(s->listening[i].is.arg, now);
         }
     }
     lws_sul_cancel(&s->tick);
+    run_last(s); /* nobody waits for a server that is no more */
     return NULL;
 }
 
@@ -325,15 +342,6 @@ void server_end(struct server *s)
     sem_destroy(&round);
 }
 
-/* Nothing is written any more: no request is there for the last errands. */
-static void forget_all(struct server *s)
-{
-    for (size_t i = 0; i < SLOTS; i++) {
-        if (s->clients[i])
-            s->clients[i]->phase = PHASE_GONE;
-    }
-}
-
 void server_stop(struct server *s)
 {
     if (!s || s->stopped)
@@ -345,8 +353,6 @@ void server_stop(struct server *s)
         lws_cancel_service(s->lws);
         pthread_join(s->thread, NULL);
     }
-    forget_all(s);
-    run_errands(s, true);
     for (size_t i = 0; i < s->count; i++)
         listen_close(&s->listening[i]);
 }

@@ -68,6 +68,9 @@ struct reply {
 
 /* Once a request; rq may be gone after it. Copies. */
 void request_answer(struct request *rq, const struct reply *reply);
+/* The same, of plain text. allow: of a 405, else NULL. */
+void request_text(struct request *rq, int status, const char *text,
+                  const char *allow);
 
 /* ---- listeners -------------------------------------------------------------- */
 
@@ -118,8 +121,8 @@ void server_facts(const struct server *s, struct server_facts *out);
 
 /*
  * Any thread: runs call(arg) on the server's thread, soon and once, also when
- * the server stops meanwhile (then on the thread that stops it). False: it is
- * over; call was not and will not be run.
+ * the server stops meanwhile. False: it is over; call was not and will not be
+ * run.
  */
 MUST_CHECK bool server_run(struct server *s, void (*call)(void *arg),
                            void *arg);

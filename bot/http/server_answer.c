@@ -104,6 +104,16 @@ void request_answer(struct request *rq, const struct reply *reply)
     count(c->server, reply->status);
 }
 
+void request_text(struct request *rq, int status, const char *text,
+                  const char *allow)
+{
+    request_answer(rq, &(struct reply){ .status = status,
+                                        .type = "text/plain; charset=utf-8",
+                                        .body = text,
+                                        .len = strlen(text),
+                                        .allow = allow });
+}
+
 /* The server's own word. */
 void client_say(struct client *c, int status, const char *why, bool close)
 {

@@ -47,16 +47,6 @@ static void answer_empty(struct request *rq, int status, int retry_after_s)
                                         .retry_after_s = retry_after_s });
 }
 
-static void answer_text(struct request *rq, int status, const char *text,
-                        const char *allow)
-{
-    request_answer(rq, &(struct reply){ .status = status,
-                                        .type = "text/plain; charset=utf-8",
-                                        .body = text,
-                                        .len = strlen(text),
-                                        .allow = allow });
-}
-
 static void answer_json(struct request *rq, const char *text)
 {
     request_answer(rq, &(struct reply){ .status = 200,
@@ -173,7 +163,7 @@ static void take_envelope(struct slack *s, struct request *rq,
 
     read->root = NULL;
     if (!env) { /* an envelope id of ours always fits */
-        answer_text(rq, 400, "not an envelope\n", NULL);
+        request_text(rq, 400, "not an envelope\n", NULL);
         return;
     }
     if (!is_first(s, rq, env, &entry)) {
@@ -208,7 +198,7 @@ static void take_body(struct slack *s, struct request *rq,
     case SLACK_BAD:
         atomic_fetch_add(&s->malformed, 1);
         log_warn("slack", NULL, "a signed request is refused: %s", read->why);
-        answer_text(rq, 400, "not what Slack sends\n", NULL);
+        request_text(rq, 400, "not what Slack sends\n", NULL);
         break;
     }
 }
@@ -222,10 +212,10 @@ static bool find_path(struct request *rq, enum slack_path *out)
         *out = paths[i].is;
         if (request_method(rq) == METHOD_POST)
             return true;
-        answer_text(rq, 405, "not with this method\n", "POST");
+        request_text(rq, 405, "not with this method\n", "POST");
         return false;
     }
-    answer_text(rq, 404, "not found\n", NULL);
+    request_text(rq, 404, "not found\n", NULL);
     return false;
 }
 

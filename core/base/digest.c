@@ -43,7 +43,7 @@ static void hash_parts(unsigned char out[SHA256_BYTES], const char *part,
     EVP_MD_CTX_free(ctx);
 }
 
-static void hex(char *out, const unsigned char *bytes, size_t n)
+void digest_hex(char *out, const unsigned char *bytes, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
 
@@ -62,7 +62,7 @@ void digest_sha256(char out[SHA256_HEX], const char *part, ...)
     va_start(more, part);
     hash_parts(hash, part, more);
     va_end(more);
-    hex(out, hash, sizeof hash);
+    digest_hex(out, hash, sizeof hash);
 }
 
 void digest_op(char out[OP_ID], const char *part, ...)
@@ -92,7 +92,7 @@ void digest_random(char out[RANDOM_ID])
     unsigned char bytes[(RANDOM_ID - 1) / 2];
 
     must(RAND_bytes(bytes, sizeof bytes), "RAND_bytes");
-    hex(out, bytes, sizeof bytes);
+    digest_hex(out, bytes, sizeof bytes);
 }
 
 void digest_websocket(char key[WEBSOCKET_KEY], char accept[WEBSOCKET_ACCEPT])

@@ -12,6 +12,9 @@
 void digest_sha256(char out[SHA256_HEX], const char *part, ...)
     __attribute__((sentinel));
 
+/* n bytes as 2n lower-case hex digits + NUL. */
+void digest_hex(char *out, const unsigned char *bytes, size_t n);
+
 /*
  * An operation id: 16 characters of Crockford's base 32 (80 bits) derived
  * from the parts, so that the same request always has the same id (P2).

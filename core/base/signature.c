@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/digest.h"
+
 #define MAC_BYTES  32
 #define SECRET_MIN 8
 
@@ -40,17 +42,11 @@ static void mac(unsigned char out[MAC_BYTES], const char *secret, size_t len,
 void signature_text(char out[SIGNATURE_TEXT], const char *secret, size_t len,
                     const char *timestamp, const void *body, size_t body_len)
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char bytes[MAC_BYTES];
 
     mac(bytes, secret, len, timestamp, body, body_len);
     memcpy(out, "v0=", 3);
-    out += 3;
-    for (size_t i = 0; i < MAC_BYTES; i++) {
-        *out++ = digits[bytes[i] >> 4];
-        *out++ = digits[bytes[i] & 15];
-    }
-    *out = '\0';
+    digest_hex(out + 3, bytes, MAC_BYTES);
 }
 
 int64_t signature_time(const char *header)

@@ -8,6 +8,7 @@
 #ifndef CORE_BASE_TEXT_H
 #define CORE_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,14 +51,21 @@ const char *text_nearest(const char *word, const char *const *names, size_t n);
 #define TEXT_NUMBER 24
 const char *text_number(char out[TEXT_NUMBER], int64_t n);
 
+/* 0 to 15; -1: no hex digit. */
+int text_hex(char c);
+/* len bytes of a URL with each %XX undone, UTF-8 or not; of a form, where "+"
+ * is a blank, too. NULL: an escape that is none, or a NUL. */
+char *text_unescape(const char *s, size_t len, bool form);
+
 /* ---- secrets (P8) -------------------------------------------------------- */
 
 #define TEXT_MASKED "***"
 
 /*
  * text with every value that log_secret() was given, or that looks like a
- * secret, replaced by "***": Slack tokens, AWS keys, JWTs, "Bearer …", passwords in URLs, private key blocks,
- * and what follows a secret name and = or : ("password=…", "\"token\": \"…\"").
+ * secret, replaced by "***": Slack tokens, AWS keys, JWTs, "Bearer …",
+ * passwords in URLs, private key blocks, and what follows a secret name and =
+ * or : ("password=…", "\"token\": \"…\"").
  * extra: more names that are secret (cfg->mask), may be NULL when n is 0.
  * It may mask too much, and keeps everything else byte by byte (repaired).
  */

@@ -14,6 +14,11 @@ bool store_up(const struct store_health *h)
     return atomic_load_explicit(&h->down_since, memory_order_relaxed) == 0;
 }
 
+int64_t store_down_since(const struct store_health *h)
+{
+    return h ? atomic_load(&h->down_since) : 0;
+}
+
 void store_fell(struct store_health *h, const char *why)
 {
     int64_t up = 0;

@@ -26,6 +26,8 @@ struct store_health {
 };
 
 bool store_up(const struct store_health *h);
+/* Wall ms; 0: it is up, or h is NULL. */
+int64_t store_down_since(const struct store_health *h);
 /* Marks it down unless it already is; logs the change once, with why. */
 void store_fell(struct store_health *h, const char *why);
 /* Marks it up; logs the change with how long it was away. */

@@ -3,6 +3,7 @@
  * worker, no end, or whose client has left. Workers are this test.
  */
 #include <criterion/criterion.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +182,34 @@ Test(admin, what_no_worker_begins_is_never_done)
     reads(fd, 504, "Nothing was done, and it will not be");
     cr_expect_not(begin_it(env), "it is too late for it");
     envelope_free(env);
+}
+
+static sem_t passed;
+
+/* As many come and go as there are fates. */
+static void pass_by(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < HOLD_SLOTS; i++) {
+        struct held *h = free_place(admin);
+
+        hold_start(&admin->holds, h->slot);
+        *h = (struct held){ 0 };
+    }
+    sem_post(&passed);
+}
+
+Test(admin, who_waits_long_is_done_all_the_same)
+{
+    int fd = ask();
+    struct envelope *env = next();
+
+    sem_init(&passed, 0, 0);
+    cr_assert(server_run(server, pass_by, NULL));
+    sem_wait(&passed);
+    cr_expect(begin_it(env));
+    finish_it(env, ERR_NONE);
+    reads(fd, 200, "ok");
 }
 
 Test(admin, what_is_under_way_may_still_be_done)

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "bot/http/lws_log.h"
+#include "bot/http/server_int.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "tests/bot/http/serving.h"
@@ -303,6 +305,30 @@ Test(server, ends_with_what_is_asked_answered)
     cr_expect_str_eq(answer.body, "later");
     close(fd);
     close(idle);
+}
+
+/* Asks for an answer when the server is already told to stop. */
+static void answer_at_the_end(void *arg)
+{
+    while (!atomic_load(&serving->stop_by))
+        sched_yield();
+    cr_expect(server_run(serving, answer_kept, arg));
+}
+
+Test(server, an_answer_of_the_last_moment_leaves)
+{
+    int fd = raw_dial(serving_port);
+
+    raw_say(fd, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+    wait_sem(&arrived);
+    server_end(serving);
+    cr_assert(server_run(serving, answer_at_the_end, NULL));
+    server_stop(serving);
+    cr_expect_eq(found, 1);
+    cr_expect_not(server_run(serving, answer_kept, NULL));
+    raw_read(fd, false, &answer);
+    cr_expect_str_eq(answer.body, "later");
+    close(fd);
 }
 
 /* ---- several ----------------------------------------------------------------- */

@@ -54,3 +54,11 @@ Test(digest, makes_random_ids)
     cr_assert_eq(strspn(a, "0123456789abcdef"), 16);
     cr_assert_str_neq(a, b);
 }
+
+Test(digest, bytes_as_hex_digits)
+{
+    char out[2 * 3 + 1];
+
+    digest_hex(out, (const unsigned char[]){ 0x00, 0x9a, 0xff }, 3);
+    cr_expect_str_eq(out, "009aff");
+}

@@ -107,3 +107,47 @@ Test(text, a_number_is_its_digits)
     cr_expect_str_eq(text_number(out, 0), "0");
     cr_expect_str_eq(text_number(out, INT64_MIN), "-9223372036854775808");
 }
+
+Test(text, undoes_the_escapes_of_urls)
+{
+    static const struct {
+        const char *text, *plain, *form; /* NULL: refused */
+    } cases[] = {
+        { "", "", "" },
+        { "a+b%20c", "a+b c", "a b c" },
+        { "%2B%2b%C3%a9", "++\xc3\xa9", "++\xc3\xa9" },
+        { "%ff", "\xff", "\xff" }, /* no UTF-8: the caller's to refuse */
+        { "%00", NULL, NULL },
+        { "%", NULL, NULL },
+        { "a%4", NULL, NULL },
+        { "%4g", NULL, NULL },
+        { "%g4", NULL, NULL },
+        { "%+1", NULL, NULL },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t len = strlen(cases[i].text);
+        char *plain = text_unescape(cases[i].text, len, false);
+        char *form = text_unescape(cases[i].text, len, true);
+
+        cr_expect_eq(plain == NULL, cases[i].plain == NULL, "case %zu", i);
+        if (plain && form) {
+            cr_expect_str_eq(plain, cases[i].plain);
+            cr_expect_str_eq(form, cases[i].form);
+        }
+        free(plain);
+        free(form);
+    }
+    cr_expect_null(text_unescape("%41", 2, false), "what is cut is none");
+    cr_expect_null(text_unescape("a\0b", 3, false));
+}
+
+Test(text, reads_hex_digits)
+{
+    cr_expect_eq(text_hex('0'), 0);
+    cr_expect_eq(text_hex('9'), 9);
+    cr_expect_eq(text_hex('a'), 10);
+    cr_expect_eq(text_hex('F'), 15);
+    cr_expect_eq(text_hex('g'), -1);
+    cr_expect_eq(text_hex('\0'), -1);
+}
