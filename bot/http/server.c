@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bot/http/server_int.h"
 #include "bot/http/lws_log.h"
@@ -181,7 +182,12 @@ static void *run(void *arg)
 
     pthread_setname_np(pthread_self(), "http");
     lws_sul_schedule(s->lws, 0, &s->tick, tick, 1);
-    while (!finished(s, now) && lws_service(s->lws, 0) >= 0) {
+    while (!finished(s, now)) {
+        if (lws_service(s->lws, 0) < 0) { /* poll() was refused: not for ever */
+            nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+            now = clock_mono_ms();
+            continue;
+        }
         now = clock_mono_ms();
         atomic_store(&s->turned, now);
         (void)run_errands(s, false);
