@@ -80,7 +80,8 @@ Test(slack_body, a_command)
     cr_expect_str_eq(env->command, "/ops");
     cr_expect_str_eq(env->text, "dlq list ä+");
     cr_expect_str_eq(env->response_url, "https://x/1");
-    cr_expect_str_eq(env->keys[1], "trigger:1.2");
+    cr_expect_eq(strncmp(env->keys[1], "trigger:", 8), 0);
+    cr_expect_null(strstr(env->keys[1], "1.2"), "its digest alone");
     cr_expect_eq(strncmp(env->id, "http:", 5), 0);
     envelope_free(env);
 }
