@@ -11,6 +11,7 @@
 #include "bot/confine.h"
 #include "core/base/file.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 extern char **environ;
 
@@ -126,36 +127,13 @@ static void from_environment(struct confine_paths *p)
 
 /* ---- what the configuration names -------------------------------------------- */
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
-}
-
-/* Undoes %XX in place, up to the end of one parameter. */
-static void decode(char *s)
-{
-    char *out = s;
-
-    s[strcspn(s, "& ")] = '\0';
-    for (; *s; s++, out++) {
-        if (*s == '%' && strspn(s + 1, "0123456789abcdefABCDEF") >= 2) {
-            *out = (char)(hex(s[1]) * 16 + hex(s[2]));
-            s += 2;
-        } else {
-            *out = *s;
-        }
-    }
-    *out = '\0';
-}
-
 /* Files that the URL of a Postgres names: sslrootcert, sslcert, sslkey, … */
 static void from_url(struct confine_paths *p, const char *url)
 {
     for (const char *at = url; at && (at = strchr(at, '=')); at++) {
-        char *value = xstrdup(at + 1);
+        char *value = text_unescape(at + 1, strcspn(at + 1, "& "), false);
 
-        decode(value);
-        if (*value == '/')
+        if (value && *value == '/')
             file(p, value);
         free(value);
     }

@@ -138,38 +138,12 @@ static bool read_path(struct reading *r, const char *path)
 
 /* ---- the query ------------------------------------------------------------- */
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Heap; NULL: an escape that is none, a NUL, or no UTF-8. */
 static char *unescape(const char *text, size_t len)
 {
-    char *out = xmalloc(len + 1), *to = out;
+    char *out = text_unescape(text, len, true);
 
-    for (size_t i = 0; i < len; i++) {
-        int high, low;
-
-        if (text[i] != '%') {
-            *to++ = text[i] == '+' ? ' ' : text[i];
-            continue;
-        }
-        high = i + 2 < len ? hex(text[i + 1]) : -1;
-        low = high < 0 ? -1 : hex(text[i + 2]);
-        if (low < 0 || high * 16 + low == 0) {
-            free(out);
-            return NULL;
-        }
-        *to++ = (char)(high * 16 + low);
-        i += 2;
-    }
-    *to = '\0';
-    if (text_valid(out, (size_t)(to - out)))
+    if (!out || text_valid(out, strlen(out)))
         return out;
     free(out);
     return NULL;

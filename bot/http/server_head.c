@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/text.h"
+
 /* ---- how long ------------------------------------------------------------- */
 
 long head_find(const char *data, size_t len, size_t *seen)
@@ -36,17 +38,6 @@ static bool is_token(char c)
 static bool is_text(char c)
 {
     return c == '\t' || ((unsigned char)c >= 0x20 && c != 0x7f);
-}
-
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 static char lower(char c)
@@ -101,8 +92,8 @@ static bool unescape(char *path)
             *to++ = *at;
             continue;
         }
-        high = hex(at[1]);
-        low = high < 0 ? -1 : hex(at[2]);
+        high = text_hex(at[1]);
+        low = high < 0 ? -1 : text_hex(at[2]);
         c = high * 16 + low;
         if (low < 0 || c < 0x20 || c == 0x7f || c == '/')
             return false;
@@ -300,7 +291,7 @@ int head_parse(char *text, size_t len, struct head *out, const char **why)
 /* One byte that is none of the body's. */
 static enum chunk chunk_byte(struct chunks *c, char byte)
 {
-    int digit = hex(byte);
+    int digit = text_hex(byte);
 
     switch (c->at) {
     case CHUNK_SIZE:

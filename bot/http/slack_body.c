@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/buf.h"
 #include "core/base/digest.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 static json_t *bad(struct slack_read *out, const char *why)
 {
@@ -65,61 +65,24 @@ static json_t *read_json(const char *data, size_t len, struct slack_read *out)
 
 /* ---- forms ------------------------------------------------------------------- */
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/* What a piece of a form says. False: it says nothing that can be read. */
-static bool decode(const char *from, size_t len, struct buf *out)
-{
-    buf_cut(out, 0);
-    for (size_t i = 0; i < len; i++) {
-        char c = from[i];
-
-        if (c == '%') {
-            int high = i + 2 < len ? hex(from[i + 1]) : -1;
-            int low = high < 0 ? -1 : hex(from[i + 2]);
-
-            if (low < 0)
-                return false;
-            c = (char)(high * 16 + low);
-            i += 2;
-        } else if (c == '+') {
-            c = ' ';
-        }
-        if (!c)
-            return false;
-        buf_char(out, c);
-    }
-    return true;
-}
-
 /* "name=value" into form; what is there already is ambiguous. */
 static const char *read_field(json_t *form, const char *at, size_t len)
 {
     const char *equals = memchr(at, '=', len);
     size_t name_len = equals ? (size_t)(equals - at) : len;
-    struct buf name = { 0 }, value = { 0 };
+    char *name = text_unescape(at, name_len, true);
+    char *value =
+        equals ? text_unescape(equals + 1, len - name_len - 1, true) : NULL;
     const char *why = NULL;
-    json_t *text;
 
-    if (!decode(at, name_len, &name) || !name.len ||
-        (equals && !decode(equals + 1, len - name_len - 1, &value)))
+    if (!name || !*name || (equals && !value))
         why = "a form that cannot be decoded";
-    else if (json_object_get(form, buf_text(&name)))
+    else if (json_object_get(form, name))
         why = "a field that is there twice";
-    text = why ? NULL : json_stringn(buf_text(&value), value.len);
-    if (!why && json_object_set_new(form, buf_text(&name), text))
+    else if (json_object_set_new(form, name, json_string(value ? value : "")))
         why = "a form that is not UTF-8";
-    buf_dispose(&name);
-    buf_dispose(&value);
+    free(name);
+    free(value);
     return why;
 }
 

@@ -289,3 +289,40 @@ const char *text_number(char out[TEXT_NUMBER], int64_t n)
     snprintf(out, TEXT_NUMBER, "%" PRId64, n);
     return out;
 }
+
+/* ---- escapes ---------------------------------------------------------------- */
+
+int text_hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+char *text_unescape(const char *s, size_t len, bool form)
+{
+    char *out = xmalloc(len + 1), *to = out;
+
+    for (size_t i = 0; i < len; i++) {
+        char c = form && s[i] == '+' ? ' ' : s[i];
+
+        if (c == '%') {
+            int high = i + 2 < len ? text_hex(s[i + 1]) : -1;
+            int low = high < 0 ? -1 : text_hex(s[i + 2]);
+
+            c = low < 0 ? '\0' : (char)(high * 16 + low);
+            i += 2;
+        }
+        if (!c) {
+            free(out);
+            return NULL;
+        }
+        *to++ = c;
+    }
+    *to = '\0';
+    return out;
+}

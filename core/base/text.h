@@ -46,6 +46,16 @@ char *text_first_line(const char *s);
  * fingers; NULL when none is. Borrowed from names. */
 const char *text_nearest(const char *word, const char *const *names, size_t n);
 
+/* What a hexadecimal digit stands for; -1: it is none. */
+int text_hex(char c);
+
+/*
+ * len bytes of a URL or, form, of a form's field ("+" is a space) with each %XX
+ * decoded. Heap, maybe not UTF-8. NULL: an escape that is none, or a NUL. Not
+ * NULL.
+ */
+char *text_unescape(const char *s, size_t len, bool form);
+
 /* n as digits into out, which is returned: how stores take numbers. */
 #define TEXT_NUMBER 24
 const char *text_number(char out[TEXT_NUMBER], int64_t n);

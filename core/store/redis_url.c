@@ -11,44 +11,8 @@
 #include <strings.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/store/redis.h"
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/* A copy with %xx decoded; NULL where an escape is broken or gives a NUL. */
-static char *decode(const char *s, size_t len)
-{
-    char *out = xmalloc(len + 1);
-    size_t n = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        int c = (unsigned char)s[i];
-
-        if (c == '%') {
-            int high = i + 2 < len ? hex_digit(s[i + 1]) : -1;
-            int low = i + 2 < len ? hex_digit(s[i + 2]) : -1;
-
-            c = high < 0 || low < 0 ? 0 : high * 16 + low;
-            i += 2;
-        }
-        if (c == 0) {
-            free(out);
-            return NULL;
-        }
-        out[n++] = (char)c;
-    }
-    out[n] = '\0';
-    return out;
-}
 
 static bool parse_number(const char *s, size_t len, int max, int *out)
 {
@@ -73,9 +37,9 @@ static bool parse_login(const char *s, size_t len, struct redis_url *out,
     size_t user = colon ? (size_t)(colon - s) : len;
 
     if (user > 0)
-        out->user = decode(s, user);
+        out->user = text_unescape(s, user, false);
     if (colon)
-        out->pass = decode(colon + 1, len - user - 1);
+        out->pass = text_unescape(colon + 1, len - user - 1, false);
     if ((user > 0 && !out->user) || (colon && !out->pass))
         return err_set(err, ERR_CONFIG,
                        "REDIS_URL: the user or password has a broken %%xx");
@@ -134,7 +98,8 @@ static bool parse_socket(const char *s, struct redis_url *out, struct err *err)
 {
     const char *query = strchr(s, '?');
 
-    out->path = decode(s, query ? (size_t)(query - s) : strlen(s));
+    out->path =
+        text_unescape(s, query ? (size_t)(query - s) : strlen(s), false);
     if (!out->path || out->path[0] != '/')
         return err_set(err, ERR_CONFIG,
                        "REDIS_URL: a socket needs a full path, as in"

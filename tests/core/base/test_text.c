@@ -107,3 +107,28 @@ Test(text, a_number_is_its_digits)
     cr_expect_str_eq(text_number(out, 0), "0");
     cr_expect_str_eq(text_number(out, INT64_MIN), "-9223372036854775808");
 }
+
+static void expect_unescaped(const char *from, bool form, const char *to)
+{
+    char *out = text_unescape(from, strlen(from), form);
+
+    if (to)
+        cr_expect_str_eq(out ? out : "(none)", to, "%s", from);
+    else
+        cr_expect_null(out, "%s", from);
+    free(out);
+}
+
+Test(text, escapes_of_urls_and_forms)
+{
+    expect_unescaped("", false, "");
+    expect_unescaped("a%2Fb%c3%A4+%2b", false, "a/b\u00e4++");
+    expect_unescaped("a%2Fb%c3%A4+%2b", true, "a/b\u00e4 +");
+    expect_unescaped("%25%32%35", true, "%25");
+    expect_unescaped("a%00b", false, NULL);
+    expect_unescaped("a%", false, NULL);
+    expect_unescaped("a%2", false, NULL);
+    expect_unescaped("a%2g", false, NULL);
+    expect_unescaped("a%g2", true, NULL);
+    cr_expect_null(text_unescape("a\0b", 3, false));
+}
