@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bot/bot.h"
@@ -22,6 +20,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/log_file.h"
+#include "core/base/privacy.h"
 #include "core/config.h"
 
 /* sysexits(3) */
@@ -29,18 +28,6 @@
 #define EXIT_UNAVAILABLE 69
 #define EXIT_SOFTWARE    70
 #define EXIT_CONFIG      78
-
-/* No core file, and no look into our memory for others of our user: both
- * would show tokens (P8). Sanitizers look for leaks by that road. */
-static void keep_secrets_in(void)
-{
-    struct rlimit none = { 0, 0 };
-
-    setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
 
 /* Until the supervisor must hear of us again. */
 static struct timespec until_watchdog(void)
@@ -249,7 +236,7 @@ int main(int argc, char **argv)
 
     if (!read_words(argc, argv, &typed, &status))
         return status;
-    keep_secrets_in();
+    privacy_keep();
     json_object_seed(0); /* before threads: the first use is not safe */
     return with_config(&typed);
 }

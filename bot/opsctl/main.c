@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bot/opsctl/columns.h"
@@ -19,21 +17,10 @@
 #include "bot/version.h"
 #include "core/base/clock.h"
 #include "core/base/digest.h"
+#include "core/base/privacy.h"
 #include "core/base/text.h"
 
 #define COMPLETE_MS 800 /* a shell waits for it */
-
-/* No core file, and no look into our memory for others of our user: both
- * would show the token (P8). Sanitizers look for leaks by that road. */
-static void keep_secrets_in(void)
-{
-    struct rlimit none = { 0, 0 };
-
-    setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
 
 /* ---- help ------------------------------------------------------------------------- */
 
@@ -275,7 +262,7 @@ int main(int argc, char **argv)
     struct err err = { 0 };
     enum status status;
 
-    keep_secrets_in();
+    privacy_keep();
     columns_ready();
     signal(SIGPIPE, SIG_IGN);
     curl_global_init(CURL_GLOBAL_DEFAULT);
