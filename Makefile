@@ -33,9 +33,10 @@ group_browser     := build test servers bolt browser
 group_shots       := build test servers bolt browser
 group_types       := build test servers bolt
 group_test        := build test lint servers deploy bolt browser
-group_test-long   := build test servers long image
+group_test-long   := build test servers deploy long image
 group_image-check := image
-group_valgrind    := build test servers long
+group_valgrind    := build test servers deploy long
+group_faults      := build test servers
 group_fuzz        := build test long
 group_cover       := build test servers deploy cover
 group_deps        := build test lint servers bolt browser long cover image deploy
@@ -307,7 +308,7 @@ $(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build
 # Without sanitizers the bot confines itself (bot/confine.h): what it does
 # later must still work then.
 confined_runs := $(addprefix confined/test_,commands notify health_kinds halt \
-    jobs program stores stop whole)
+    jobs program stores stop whole admin_doors reload)
 confined_halt := halt/@(eight|while_halted|unhalt_is)*
 confined: $(confined_runs) ## the whole bot as it runs for real: confined, no sanitizers
 $(confined_runs): confined/%: build/release/tests/integration/% build/release/opsbot \

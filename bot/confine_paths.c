@@ -80,14 +80,20 @@ static void writable(struct confine_paths *p, const char *dir)
 
 /* ---- what the environment names ---------------------------------------------- */
 
-/* "NAME_FILE=…" that is ours, or of OpenSSL or libpq. Others may name whatever
- * they like. */
+/* "NAME_FILE=…" that is ours, or of OpenSSL or libpq, and what else those two
+ * take files from. Others may name whatever they like. */
 static bool names_a_file(const char *entry)
 {
     static const char *const whose[] = { "SLACK_",  "REDIS_", "DATABASE_",
                                          "OPSBOT_", "SSL_",   "PG" };
+    static const char *const others[] = { "OPENSSL_CONF=", "PGSSLROOTCERT=",
+                                          "PGSSLCERT=", "PGSSLKEY=",
+                                          "PGSSLCRL=" };
     size_t name = strcspn(entry, "=");
 
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strncmp(entry, others[i], strlen(others[i])) == 0)
+            return true;
     if (name < 4 || strncmp(entry + name - 4, "FILE=", 5) != 0)
         return false;
     for (size_t i = 0; i < sizeof whose / sizeof *whose; i++)
@@ -99,7 +105,7 @@ static bool names_a_file(const char *entry)
 static void from_environment(struct confine_paths *p)
 {
     static const char *const dirs[] = { "SSL_CERT_DIR", "CREDENTIALS_DIRECTORY",
-                                        "PGSYSCONFDIR" };
+                                        "PGSYSCONFDIR", "PGSSLCRLDIR" };
     const char *home = getenv("HOME");
 
     for (char **e = environ; e && *e; e++)
@@ -121,31 +127,13 @@ static void from_environment(struct confine_paths *p)
 
 /* ---- what the configuration names -------------------------------------------- */
 
-/* Undoes %XX in place, up to the end of one parameter. */
-static void decode(char *s)
-{
-    char *out = s;
-
-    s[strcspn(s, "& ")] = '\0';
-    for (; *s; s++, out++) {
-        if (*s == '%' && strspn(s + 1, "0123456789abcdefABCDEF") >= 2) {
-            *out = (char)(text_hex(s[1]) * 16 + text_hex(s[2]));
-            s += 2;
-        } else {
-            *out = *s;
-        }
-    }
-    *out = '\0';
-}
-
 /* Files that the URL of a Postgres names: sslrootcert, sslcert, sslkey, … */
 static void from_url(struct confine_paths *p, const char *url)
 {
     for (const char *at = url; at && (at = strchr(at, '=')); at++) {
-        char *value = xstrdup(at + 1);
+        char *value = text_unescape(at + 1, strcspn(at + 1, "& "), false);
 
-        decode(value);
-        if (*value == '/')
+        if (value && *value == '/')
             file(p, value);
         free(value);
     }

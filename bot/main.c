@@ -18,7 +18,7 @@
 #include "bot/version.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
-#include "core/base/dump.h"
+#include "core/base/privacy.h"
 #include "core/base/log.h"
 #include "core/base/log_file.h"
 #include "core/config.h"
@@ -236,7 +236,7 @@ int main(int argc, char **argv)
 
     if (!read_words(argc, argv, &typed, &status))
         return status;
-    dump_forbid();
+    privacy_keep();
     json_object_seed(0); /* before threads: the first use is not safe */
     return with_config(&typed);
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
@@ -200,28 +199,20 @@ static bool explain(struct client *c, CURLcode code, const char *key,
 
 /* ---- until there is one ------------------------------------------------------------- */
 
-static void rest(long ms)
-{
-    struct timespec t = { .tv_sec = ms / 1000,
-                          .tv_nsec = ms % 1000 * 1000000L };
-
-    while (nanosleep(&t, &t) != 0 && errno == EINTR)
-        ;
-}
-
 /* Once an answer was lost, nobody at the door is a restart. */
 static CURLcode until_answered(struct client *c, const char *body,
                                const char *key)
 {
     int64_t end = clock_mono_ms() + c->timeout_ms;
-    long wait = FIRST_WAIT_MS;
+    long wait = FIRST_WAIT_MS, left;
     CURLcode code = try_once(c, body, key, c->timeout_ms), again;
 
     for (int i = 1; i < TRIES && is_lost(c, code); i++, wait *= 2) {
         if (clock_mono_ms() + wait >= end)
             break;
-        rest(wait);
-        again = try_once(c, body, key, (long)(end - clock_mono_ms()));
+        clock_rest(wait);
+        left = (long)(end - clock_mono_ms());
+        again = try_once(c, body, key, left > 0 ? left : 1);
         if (again != CURLE_COULDNT_CONNECT)
             code = again;
     }

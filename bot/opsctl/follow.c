@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bot/opsctl/table.h"
@@ -148,14 +147,6 @@ static void show_end(struct talk *t, const char *op, json_t *cells)
 
 /* ---- until its end ------------------------------------------------------------------------ */
 
-static void rest(long ms)
-{
-    struct timespec span = { .tv_sec = ms / 1000,
-                             .tv_nsec = ms % 1000 * 1000000L };
-
-    nanosleep(&span, NULL);
-}
-
 /* New reference to how it ended; NULL: *status says why not. */
 static json_t *wait_end(struct talk *t, const char *op, enum status *status)
 {
@@ -163,7 +154,7 @@ static json_t *wait_end(struct talk *t, const char *op, enum status *status)
     struct err err = { 0 };
     long wait = FIRST_MS;
 
-    for (int failures = 0; failures < PATIENCE; rest(wait)) {
+    for (int failures = 0; failures < PATIENCE; clock_rest(wait)) {
         bool ok = look(t, op, &cells, status, &err);
 
         failures = ok ? 0 : failures + 1;

@@ -17,7 +17,7 @@
 #include "bot/version.h"
 #include "core/base/clock.h"
 #include "core/base/digest.h"
-#include "core/base/dump.h"
+#include "core/base/privacy.h"
 #include "core/base/text.h"
 
 #define COMPLETE_MS 800 /* a shell waits for it */
@@ -262,7 +262,7 @@ int main(int argc, char **argv)
     struct err err = { 0 };
     enum status status;
 
-    dump_forbid();
+    privacy_keep();
     columns_ready();
     signal(SIGPIPE, SIG_IGN);
     curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -1,5 +1,6 @@
 #include "core/base/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -24,6 +25,14 @@ int64_t clock_mono_us(void)
 int64_t clock_wall_ms(void)
 {
     return now_us(CLOCK_REALTIME) / 1000;
+}
+
+void clock_rest(int64_t ms)
+{
+    struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+    while (nanosleep(&t, &t) != 0 && errno == EINTR)
+        ;
 }
 
 const char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_TEXT])

@@ -16,6 +16,10 @@ int64_t clock_wall_ms(void); /* since 1970-01-01 UTC */
 
 #define CLOCK_LAST INT64_C(253402300799999) /* wall ms: the end of 9999 */
 
+/* Comes back after so long, not earlier, whatever signals come. For programs
+ * that have one thread and nothing else to do. */
+void clock_rest(int64_t ms);
+
 /* "2026-11-20T15:41:07.301Z" into out (at least CLOCK_TEXT bytes). What is
  * before 1970 or after 9999 becomes their first or last moment. */
 #define CLOCK_TEXT 32

@@ -198,6 +198,8 @@ static int has_an_admin_socket(void)
     snprintf(name.sun_path, sizeof name.sun_path, "%s/run/admin.sock", base);
     EXPECT(bind(fd, (struct sockaddr *)&name, sizeof name) == 0);
     EXPECT(chmod(name.sun_path, 0600) == 0);
+    EXPECT(chown(name.sun_path, (uid_t)-1, getegid()) == 0);
+    EXPECT(chown(name.sun_path, geteuid(), (gid_t)-1) == -1 && errno == ENOSYS);
     EXPECT(listen(fd, 1) == 0);
     EXPECT(unlink(name.sun_path) == 0);
     close(fd);
@@ -338,6 +340,7 @@ Test(confine, what_the_configuration_names)
     setenv("SLACK_BOT_TOKEN_FILE", "/srv/secrets/bot", 1);
     setenv("HISTORY_FILE", "/srv/home/history", 1);
     setenv("SSL_CERT_DIR", "/srv/certs", 1);
+    setenv("PGSSLROOTCERT", "/srv/postgres/root.crt", 1);
     file_make_way(link);
     cr_assert_eq(symlink(outside, link), 0);
     expect_readable("/srv/ca", true);
@@ -347,6 +350,7 @@ Test(confine, what_the_configuration_names)
     expect_readable("/b", true);
     expect_readable("/srv/secrets", true);
     expect_readable("/srv/certs", true);
+    expect_readable("/srv/postgres", true);
     expect_readable(base, true);
     expect_readable("/srv/home", false);
     free(link);

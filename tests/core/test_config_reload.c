@@ -185,6 +185,17 @@ Test(config_reload, a_secret_is_only_said_to_have_changed)
     unsetenv("SLACK_SIGNING_SECRET_FILE");
 }
 
+/* By their names: which one was withdrawn is to be in the log. */
+Test(config_reload, tokens_of_the_admin_api_are_said_by_name)
+{
+    begin("http: {tokens: [{name: ci, token: 0123456789abcdef},"
+          " {name: cron, token: 0123456789abcdeg}]}\n");
+    again("http: {tokens: [{name: cd, token: fedcba9876543210},"
+          " {name: cron, token: gedcba9876543210}]}\n");
+    expect_change("http.tokens: new cd; changed cron; removed ci");
+    cr_expect_eq(diff.count, 1);
+}
+
 Test(config_reload, the_token_in_a_file_of_a_target_counts)
 {
     char text[300];

@@ -157,6 +157,11 @@ ok "the health check fails while nothing runs" eval '! is_well'
 EXEC=exec inside "${away[@]}" /usr/local/bin/opsbot run >"$dir/bot.log" 2>&1 &
 child=$!
 ok "run with everything away: alive, and the health check says so" comes_up
+opsctl_is_answered() {
+    inside /usr/local/bin/opsctl whoami --text | tee "$dir/out"
+    grep -q unix:opsbot "$dir/out"
+}
+ok "opsctl is there too, and finds it" opsctl_is_answered
 ok "it confines itself" grep -q 'confined: no new privileges' "$dir/bot.log"
 ok "SIGTERM ends it with 0" ends_with_0
 ok "it kept its journal" test -s "$root/var/lib/opsbot/replica"

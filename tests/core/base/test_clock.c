@@ -13,6 +13,14 @@ Test(clock, moves_forward)
     cr_assert_gt(clock_wall_ms(), INT64_C(1700000000000));
 }
 
+Test(clock, rests)
+{
+    int64_t before = clock_mono_us();
+
+    clock_rest(20);
+    cr_assert_geq(clock_mono_us() - before, 20000);
+}
+
 Test(clock, writes_rfc_3339)
 {
     char out[CLOCK_TEXT];

@@ -1,9 +1,9 @@
-#include "core/base/dump.h"
+#include "core/base/privacy.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-void dump_forbid(void)
+void privacy_keep(void)
 {
     struct rlimit none = { 0, 0 };
 
