@@ -138,9 +138,9 @@ upto_commands := commands blocks core base
 upto_bot      := bot commands blocks core base
 archives = $(foreach l,$2,$(call archive,$1,$l))
 
-# $1 flavour, $2 library
+# $1 flavour, $2 library; one that is empty has no object to wait for ar.
 define library_rule
-$(call archive,$1,$2): $($2_c:%.c=build/$1/%.o)
+$(call archive,$1,$2): $($2_c:%.c=build/$1/%.o) | $$(DEPS)
 	$$(call say,AR   $$@)
 	$(Q)mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
 endef
