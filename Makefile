@@ -95,6 +95,9 @@ sandbox_c  := $(filter-out %/main.c tests/sandbox/unit/%,$(wildcard tests/sandbo
     tests/sandbox/*/*.c))
 harness_c  := $(wildcard tests/harness/*.c)
 demo_c     := $(wildcard tests/demo/*.c)
+# Of what unit tests share, only what needs no Criterion: who tries the demo
+# does not have it.
+demo_peers := tests/core/check/peer.c tests/core/check/certificates.c
 agents_c   := $(wildcard tests/agents/*.c)
 libraries  := base core blocks commands bot opsctl sandbox harness \
     $(foreach l,base core blocks commands bot deploy sandbox,helpers_$l) shared
@@ -139,9 +142,9 @@ upto_commands := commands blocks core base
 upto_bot      := bot commands blocks core base
 archives = $(foreach l,$2,$(call archive,$1,$l))
 
-# $1 flavour, $2 library
+# $1 flavour, $2 library; one that is empty has no object to wait for ar.
 define library_rule
-$(call archive,$1,$2): $($2_c:%.c=build/$1/%.o)
+$(call archive,$1,$2): $($2_c:%.c=build/$1/%.o) | $$(DEPS)
 	$$(call say,AR   $$@)
 	$(Q)mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
 endef
@@ -186,7 +189,7 @@ $(eval $(call program_rule,$1,build/$1/opsbot,build/$1/bot/main.o,$(upto_bot)))
 $(eval $(call program_rule,$1,build/$1/opsctl,build/$1/bot/opsctl/main.o build/$1/bot/version.o,opsctl blocks core base))
 $(eval $(call program_rule,$1,build/$1/sandbox,build/$1/tests/sandbox/main.o,sandbox base))
 $(eval $(call program_rule,$1,build/$1/agents,$(agents_c:%.c=build/$1/%.o),sandbox base))
-$(eval $(call program_rule,$1,build/$1/demo,$(demo_c:%.c=build/$1/%.o),$(helpers_core) harness base))
+$(eval $(call program_rule,$1,build/$1/demo,$(patsubst %.c,build/$1/%.o,$(demo_c) $(demo_peers)),harness base))
 $(foreach c,$(unit_c),$(eval $(call program_of,$1,$c,$(call under,$c),$(unit_flags))))
 $(foreach c,$(integration_c) $(faults_c),$(eval $(call program_of,$1,$c,shared $(helpers_core) harness base,-lcriterion)))
 $(eval $(call program_rule,$1,build/$1/stage,$(stage_c:%.c=build/$1/%.o),harness base))

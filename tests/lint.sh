@@ -89,6 +89,14 @@ function starts_with_any(text, list,    i, n, w) {
     print FILENAME ":" FNR ": blocks/ has no clock"
 }' "${sources[@]}" >>"$findings"
 
+# ---- demo, run and bench are made where there is no Criterion ----------------
+if made=$(MAKEFLAGS='' make -nB pkg_cflags= pkg_libs= all build/demo build/release/bench); then
+    grep -oE '[^ ]+\.c$' <<<"$made" | sort -u | xargs grep -nHE '#include <criterion' |
+        sed -E 's/^([^:]*:[0-9]+):.*/\1: make demo needs it, and installs no Criterion/'
+else
+    echo "Makefile:1: make -n does not say what make demo is made of"
+fi >>"$findings"
+
 # ---- sizes: a function fits two screens, a file one sitting ------------------
 ctags --languages=C --kinds-C=f --fields=+ne --sort=no -f - "${sources[@]}" 2>/dev/null |
     awk -F'\t' '!/^!/ {
