@@ -36,7 +36,7 @@ const struct config_rule config_rules[] = {
     { "http.admin_key", S, false },
     { "http.admin_client_ca", S, false },
     { "http.admin_rate", R, false },
-    { "http.tokens", R, true },
+    { "http.tokens", R, false },
     { "state_dir", S, false },
     { "streams", R, false },
     { "dlq.error", R, false },

@@ -116,9 +116,9 @@ Test(reload, checks_come_and_go_and_keep_how_they_stand)
     begin(HEAD "checks:\n" CHECK("stays", "PATH") CHECK("goes", "PATH")
               CHECK("turns", "PATH"),
           NULL);
-    wait_metrics("opsbot_check_passing{check=\"stays\",severity=\"high\"} 1");
-    wait_metrics("opsbot_check_passing{check=\"goes\",severity=\"high\"} 1");
-    wait_metrics("opsbot_check_passing{check=\"turns\",severity=\"high\"} 1");
+    wait_metrics("opsbot_check_up{check=\"stays\",severity=\"high\"} 1");
+    wait_metrics("opsbot_check_up{check=\"goes\",severity=\"high\"} 1");
+    wait_metrics("opsbot_check_up{check=\"turns\",severity=\"high\"} 1");
     wait_sql(h, 3, COMES_MS, "select count(*) from opsbot.check_states");
     since = sql(h, "select since from opsbot.check_states where check_id ="
                    " 'stays'");
@@ -127,11 +127,11 @@ Test(reload, checks_come_and_go_and_keep_how_they_stand)
                   CHECK("turns", "NO_SUCH_THING") CHECK("stays", "PATH"));
     expect_log("checks: new comes; changed turns; removed goes");
     cr_expect(metrics_show(
-                  "opsbot_check_passing{check=\"stays\",severity=\"high\"} 1"),
+                  "opsbot_check_up{check=\"stays\",severity=\"high\"} 1"),
               "it was never unknown");
     cr_expect_not(metrics_show("check=\"goes\""));
-    wait_metrics("opsbot_check_passing{check=\"comes\",severity=\"high\"} 1");
-    wait_metrics("opsbot_check_passing{check=\"turns\",severity=\"high\"} 0");
+    wait_metrics("opsbot_check_up{check=\"comes\",severity=\"high\"} 1");
+    wait_metrics("opsbot_check_up{check=\"turns\",severity=\"high\"} 0");
     expect_said(h, "U0ANN", "C0OPS", "health goes", "There is no check");
     expect_said(h, "U0ANN", "C0OPS", "health comes", "comes");
     {
@@ -144,9 +144,9 @@ Test(reload, checks_come_and_go_and_keep_how_they_stand)
     free(since);
 
     reload(h, HEAD);
-    cr_expect_not(metrics_show("opsbot_check_passing{"));
+    cr_expect_not(metrics_show("opsbot_check_up{"));
     reload(h, HEAD "checks:\n" CHECK("goes", "PATH"));
-    wait_metrics("opsbot_check_passing{check=\"goes\",severity=\"high\"} 1");
+    wait_metrics("opsbot_check_up{check=\"goes\",severity=\"high\"} 1");
 }
 
 static int listen_here(int *port)
@@ -177,7 +177,7 @@ Test(reload, a_round_under_way_has_an_answer)
 
     begin(yaml, NULL);
     close(accept(fd, NULL, NULL)); /* its turn at the start; none comes after */
-    wait_metrics("opsbot_check_passing{check=\"slow\",severity=\"high\"} 0");
+    wait_metrics("opsbot_check_up{check=\"slow\",severity=\"high\"} 0");
     asked = type_text(h, "U0ANN", "C0OPS", "health");
     peer = accept(fd, NULL, NULL);
     reload(h, HEAD);
