@@ -126,9 +126,9 @@ Test(reload, checks_come_and_go_and_keep_how_they_stand)
     reload(h, HEAD "checks:\n" CHECK("comes", "PATH")
                   CHECK("turns", "NO_SUCH_THING") CHECK("stays", "PATH"));
     expect_log("checks: new comes; changed turns; removed goes");
-    cr_expect(metrics_show(
-                  "opsbot_check_up{check=\"stays\",severity=\"high\"} 1"),
-              "it was never unknown");
+    cr_expect(
+        metrics_show("opsbot_check_up{check=\"stays\",severity=\"high\"} 1"),
+        "it was never unknown");
     cr_expect_not(metrics_show("check=\"goes\""));
     wait_metrics("opsbot_check_up{check=\"comes\",severity=\"high\"} 1");
     wait_metrics("opsbot_check_up{check=\"turns\",severity=\"high\"} 0");
