@@ -6,17 +6,16 @@
  * in) is told first; then it is published. Everybody else takes the present
  * one when a task begins.
  */
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/admin/admin_who.h"
 #include "bot/bot_int.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/log_file.h"
-#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/check/heartbeat.h"
 #include "core/ops/audit.h"
@@ -30,17 +29,10 @@ struct reload {
     struct err err;
 };
 
-/* ---- who asked ------------------------------------------------------------------- */
-
-/* "root", or the number where it has no name. Heap. */
-static char *login_name(uid_t uid)
+/* "unix:ann" is called ann. */
+static const char *name_in(const char *user)
 {
-    char room[4096];
-    struct passwd entry, *found = NULL;
-
-    if (getpwuid_r(uid, &entry, room, sizeof room, &found) == 0 && found)
-        return xstrdup(found->pw_name);
-    return xasprintf("%u", uid);
+    return strchr(user, ':') + 1;
 }
 
 /* ---- the record ------------------------------------------------------------------- */
@@ -98,17 +90,16 @@ static bool wait_row(struct bot *bot, const struct audit_row *row,
     return ok;
 }
 
-static void record(struct bot *bot, const struct reload *r, const char *name)
+static void record(struct bot *bot, const struct reload *r, const char *user)
 {
     char op[OP_ID], us[TEXT_NUMBER], *detail = detail_of(r);
-    char *user = xasprintf("unix:%s", name);
     struct act act = { .op = op,
                        .trace = "",
                        .recorded_at = clock_wall_ms(),
                        .team = "",
                        .channel = "",
                        .user = user,
-                       .user_name = name,
+                       .user_name = name_in(user),
                        .command = "reload",
                        .text = "reload",
                        .via = "signal",
@@ -124,7 +115,6 @@ static void record(struct bot *bot, const struct reload *r, const char *name)
     digest_op(op, "reload", bot->inbox.id, us, NULL);
     if (!write_row(bot, &row, &err) && !wait_row(bot, &row, &err))
         log_warn(area, NULL, "recorded nowhere but here: %s", err.text);
-    free(user);
     free(detail);
 }
 
@@ -186,9 +176,12 @@ static void take(struct bot *bot, struct config *next, const struct reload *r,
 void bot_reload(struct bot *bot, const char *path, uid_t by)
 {
     struct reload r = { .what = CONFIG_BAD };
-    char *name = login_name(by);
+    char user[ADMIN_USER];
+    const char *name;
     struct config *next;
 
+    admin_process(by, user);
+    name = name_in(user);
     r.what = config_reload(bot->config, path, &next, &r.diff, &r.err);
     if (r.what == CONFIG_NEXT)
         take(bot, next, &r, name);
@@ -201,7 +194,6 @@ void bot_reload(struct bot *bot, const char *path, uid_t by)
                   "asked for by %s: the configuration stays as it was: %s",
                   name, r.err.text);
     if (r.what != CONFIG_SAME)
-        record(bot, &r, name);
+        record(bot, &r, user);
     config_diff_dispose(&r.diff);
-    free(name);
 }

@@ -19,7 +19,7 @@
 /* Looked up once: whoever keeps the names may be slow to tell. */
 struct login {
     uid_t uid;
-    char name[NAME_BYTES];
+    char user[ADMIN_USER];
 };
 
 struct admin_doors {
@@ -69,38 +69,37 @@ static bool name_fits(const char *name)
 
 /* ---- the process at the other end ------------------------------------------ */
 
-/* A user that nobody knows the name of is its number. */
-static void look_up(uid_t uid, char name[NAME_BYTES])
+void admin_process(unsigned uid, char user[ADMIN_USER])
 {
     char *room = xmalloc(PWD_BYTES);
     struct passwd entry, *found = NULL;
 
     if (getpwuid_r(uid, &entry, room, PWD_BYTES, &found) == 0 && found &&
         name_fits(found->pw_name))
-        snprintf(name, NAME_BYTES, "%s", found->pw_name);
+        snprintf(user, ADMIN_USER, "unix:%s", found->pw_name);
     else
-        snprintf(name, NAME_BYTES, "%u", (unsigned)uid);
+        snprintf(user, ADMIN_USER, "unix:%u", uid);
     free(room);
 }
 
-static const char *login_of(struct admin_doors *d, uid_t uid)
+static const char *user_of(struct admin_doors *d, uid_t uid)
 {
     struct login *l;
 
     for (size_t i = 0; i < d->login_count; i++)
         if (d->logins[i].uid == uid)
-            return d->logins[i].name;
+            return d->logins[i].user;
     if (d->login_count == LOGINS)
         d->login_count = 0;
     l = &d->logins[d->login_count++];
     l->uid = uid;
-    look_up(uid, l->name);
-    return l->name;
+    admin_process(uid, l->user);
+    return l->user;
 }
 
 static void by_process(struct admin_doors *d, uid_t uid, struct admin_who *out)
 {
-    snprintf(out->user, sizeof out->user, "unix:%s", login_of(d, uid));
+    snprintf(out->user, sizeof out->user, "%s", user_of(d, uid));
     out->voucher = uid == 0 || uid == d->own ? VOUCHED_AS_OWNER : VOUCHED_BY_US;
 }
 

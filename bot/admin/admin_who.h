@@ -1,6 +1,7 @@
 /*
  * admin_who: who asks at the admin listener: the process at the other end of
- * the socket, a bearer token, a client certificate. The server's thread alone.
+ * the socket, a bearer token, a client certificate. The server's thread alone,
+ * where it says nothing else.
  *
  * Of tokens only SHA-256 digests are kept and compared, all of them each time
  * and in constant time.
@@ -24,6 +25,11 @@ enum admin_entry {
     ENTRY_NOBODY, /* nothing says who it is */
     ENTRY_WRONG,  /* what says it is not known here */
 };
+
+/* A process of uid, as an identity: with the user's name, or its number where
+ * it has none that can stand there. May have to ask whoever keeps the names.
+ * Any thread. */
+void admin_process(unsigned uid, char user[ADMIN_USER]);
 
 struct admin_doors;
 

@@ -49,6 +49,16 @@ Test(admin_who, root_and_our_own_user_hold_every_right)
     cr_expect_eq(who.voucher, VOUCHED_AS_OWNER);
 }
 
+Test(admin_who, a_process_has_one_name_everywhere)
+{
+    char user[ADMIN_USER];
+
+    admin_process(0, user);
+    cr_expect_str_eq(user, "unix:root");
+    admin_process(4000000, user);
+    cr_expect_str_eq(user, "unix:4000000");
+}
+
 Test(admin_who, others_are_who_the_kernel_says)
 {
     struct peer daemon = { .local = true, .uid = 1, .name = "" };
