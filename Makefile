@@ -234,7 +234,7 @@ installed:
 demo: all build/demo ## the whole thing on this machine: a tour, then you type (TOUR=1: the tour only)
 	@build/demo
 
-run: build/opsbot | $(DEPS) ## opsbot in your own workspace: tokens from .env, stores under var/ unless given
+run: build/opsbot build/opsctl | $(DEPS) ## opsbot in your own workspace: tokens from .env, stores under var/ unless given
 	@deploy/run-here.sh $<
 
 # ---- tests ------------------------------------------------------------------

@@ -271,7 +271,11 @@ static bool start_listening(struct listening *l, struct err *err)
         return err_set(err, ERR_SYSTEM, "%s: libwebsockets does not take it",
                        l->is.setting);
     l->fd = -1;
-    log_info("http", NULL, "listening on %s (port %d)", l->is.listen, l->port);
+    if (l->port)
+        log_info("http", NULL, "listening on %s (port %d)", l->is.listen,
+                 l->port);
+    else
+        log_info("http", NULL, "listening on %s", l->is.listen);
     return true;
 }
 

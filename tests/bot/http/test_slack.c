@@ -24,6 +24,7 @@
 static struct front front;
 static struct server *server;
 static struct config config;
+static struct config_holder holder = { .now = &config };
 static char secret[] = SECRET;
 static struct queue *intake;
 static struct raw_answer answer;
@@ -45,7 +46,7 @@ static void start(void)
     config.slack.answer_in_ack_ms = 800;
     intake = queue_new(64, 1 << 20);
     front.pages = (struct pages){ .facts = facts };
-    front.slack = slack_new(&(struct desk_needs){ &config, NULL, intake });
+    front.slack = slack_new(&(struct desk_needs){ &holder, NULL, intake });
     front_listener(&front, "127.0.0.1:0", &listener);
     server = server_start(&listener, 1, &err);
     cr_assert_not_null(server, "%s", err.text);
