@@ -384,10 +384,19 @@ void conn_tick(struct conn *c, int64_t now)
     }
 }
 
-static void drop_frames(struct conn *c)
+/* Acks that it could not write any more: by the one that is up, which Slack
+ * takes as well. Without one they are lost with it. */
+static void pass_on_frames(struct conn *c)
 {
+    struct conn *up = conn_up(c->s);
     struct frame *next;
 
+    if (up && c->out) {
+        *up->out_last = c->out;
+        up->out_last = c->out_last;
+        c->out = NULL;
+        lws_callback_on_writable(up->wsi);
+    }
     for (struct frame *f = c->out; f; f = next) {
         next = f->next;
         free(f);
@@ -401,7 +410,7 @@ void conn_reap(struct conn *c)
     if (!c->gone)
         return;
     open_ended(s, c);
-    drop_frames(c);
+    pass_on_frames(c);
     buf_dispose(&c->in);
     *c = (struct conn){ .s = s };
     c->out_last = &c->out;
