@@ -33,8 +33,8 @@ const before = [
         change: (text) => ({ ...text, text: text.text.replaceAll('&lt;', '‹').replaceAll('&gt;', '›') }),
     },
     {
-        why: 'takes the minutes of 14:02:11 for an emoji',
-        change: (text) => ({ ...text, text: text.text.replace(/(\d):(\d\d):(\d)/g, '$1∶$2∶$3') }),
+        why: 'takes the minutes of 14:02:11, and the middle of the key notify:ack:7c2f, for an emoji',
+        change: (text) => ({ ...text, text: text.text.replace(/(\w):(\w+):(\w)/g, '$1∶$2∶$3') }),
     },
 ];
 
@@ -42,7 +42,7 @@ const before = [
 const words = [
     { why: 'see above: what is escaped', from: /[‹<]/g, to: '<' },
     { why: 'see above: what is escaped', from: /[›>]/g, to: '>' },
-    { why: 'see above: times', from: /∶/g, to: ':' },
+    { why: 'see above: times and keys', from: /∶/g, to: ':' },
     { why: 'shows every year; Slack leaves out one that is near', from: /(\d), 20\d\d\b/g, to: '$1' },
     { why: 'writes "Tomorrow" within a sentence', from: /\b(Today|Tomorrow|Yesterday)\b/g, to: (day) => day.toLowerCase() },
     { why: 'has no "23rd"', from: /\b([A-Z][a-z]+ \d+)(st|nd|rd|th)\b/g, to: '$1' },
