@@ -4,7 +4,6 @@
 #include "commands/ack.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "blocks/ack.h"
 #include "commands/registry.h"
@@ -109,17 +108,6 @@ static void carry_out(struct call *call, enum ack_action action,
     ack_report_dispose(&report);
 }
 
-/* The words after the trace id, without secrets. */
-static char *note_of(const struct call *call)
-{
-    char *text = args_text(&call->args, 1);
-    char *masked = text_mask(text, (const char *const *)call->config->mask,
-                             call->config->mask_count);
-
-    free(text);
-    return masked;
-}
-
 static bool note_check(const char *note, struct err *err)
 {
     return text_length(note) <= ACK_NOTE ||
@@ -131,7 +119,7 @@ static bool note_check(const char *note, struct err *err)
 
 static bool ack_run(struct call *call, struct card *card, struct err *err)
 {
-    char *note = note_of(call);
+    char *note = call_text(call, 1);
     bool ok = ack_trace_check(args_word(&call->args, 0), err) &&
               note_check(note, err);
 

@@ -164,6 +164,10 @@ const struct command *command_find(const struct asker *who, const char *text,
 struct asker call_asker(const struct call *call);
 bool call_may(const struct call *call, const char *right);
 
+/* The words from the i-th on as one text (args_text()), without secrets: for
+ * what is kept and shown. Heap. */
+char *call_text(const struct call *call, size_t i);
+
 /* For a flag that needs a right of its own (`unhalt --force`): ERR_DENIED, and
  * the refusal says what that right is. right: a constant. what:
  * "--force". */

@@ -11,17 +11,6 @@
 
 /* ---- halt -------------------------------------------------------------------- */
 
-/* The words after the scope, without secrets. */
-static char *reason_of(const struct call *call)
-{
-    char *text = args_text(&call->args, 1);
-    char *masked = text_mask(text, (const char *const *)call->config->mask,
-                             call->config->mask_count);
-
-    free(text);
-    return masked;
-}
-
 static bool reason_check(const char *scope, const char *reason, struct err *err)
 {
     if (!reason[strspn(reason, " \t\n")])
@@ -94,7 +83,7 @@ static bool halt_run(struct call *call, struct card *card, struct err *err)
 {
     const char *scope = args_word(&call->args, 0);
     struct halt_world world = halt_world_of(call);
-    char *reason = reason_of(call);
+    char *reason = call_text(call, 1);
     struct halt_report report;
     struct halt_want want = { .act = &call->act,
                               .action = HALT_STOP,

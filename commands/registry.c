@@ -93,6 +93,17 @@ bool call_may(const struct call *call, const char *right)
     return rights_allow(&who, right);
 }
 
+char *call_text(const struct call *call, size_t i)
+{
+    const struct config *cfg = call->config;
+    char *text = args_text(&call->args, i);
+    char *masked =
+        text_mask(text, (const char *const *)cfg->mask, cfg->mask_count);
+
+    free(text);
+    return masked;
+}
+
 static const struct command *find_name(const char *name)
 {
     size_t low = 0, high = TABLE;
