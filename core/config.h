@@ -16,6 +16,7 @@
 
 #include "core/base/err.h"
 #include "core/base/log.h"
+#include "core/config_alerts.h"
 #include "core/store/redis.h"
 
 /* A role: who is in it, and which rights it gives. */
@@ -234,6 +235,7 @@ struct config {
     struct config_check *checks;
     unsigned checks_count;
     struct config_ack ack;
+    struct config_alerts alerts;
     struct config_keep keep;
     struct config_heartbeat heartbeat;
     char **mask; /* field names whose values are never shown, besides ours */

@@ -17,6 +17,7 @@ core/base/      core/base/
 core/store/     core/base/ core/store/
 core/net/       core/base/ core/net/
 core/ops/       core/
+core/alert/     core/
 core/           core/
 blocks/         blocks/ core/
 commands/       commands/ blocks/ core/

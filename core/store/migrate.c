@@ -29,6 +29,7 @@ EMBED(migration_0001, "core/store/migrations/0001_spine.sql");
 EMBED(migration_0002, "core/store/migrations/0002_act.sql");
 EMBED(migration_0003, "core/store/migrations/0003_checks.sql");
 EMBED(migration_0004, "core/store/migrations/0004_incidents.sql");
+EMBED(migration_0005, "core/store/migrations/0005_alerts.sql");
 EMBED(migration_grants, "core/store/migrations/grants.sql");
 
 struct migration {
@@ -43,6 +44,7 @@ static const struct migration migrations[] = {
     { 2, "0002_act", migration_0002 },
     { 3, "0003_checks", migration_0003 },
     { 4, "0004_incidents", migration_0004 },
+    { 5, "0005_alerts", migration_0005 },
 };
 #define MIGRATIONS (sizeof migrations / sizeof migrations[0])
 

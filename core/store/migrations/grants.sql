@@ -24,6 +24,12 @@ begin
     execute format('revoke all on opsbot.incident_events from %I', who);
     execute format('grant select, insert on opsbot.incident_events to %I',
                    who);
+    execute format('grant select, insert, update, delete on'
+                   ' opsbot.alert_groups, opsbot.alerts,'
+                   ' opsbot.alert_history, opsbot.alert_news,'
+                   ' opsbot.silences, opsbot.oncall_overrides, opsbot.pages,'
+                   ' opsbot.alert_storms, opsbot.alert_rolls, opsbot.deploys,'
+                   ' opsbot.dlq_causes to %I', who);
     execute format('grant execute on function opsbot.audit_partitions(integer),'
                    ' opsbot.audit_retire(integer),'
                    ' opsbot.check_partitions(timestamptz, integer),'

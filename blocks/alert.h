@@ -1,0 +1,75 @@
+/*
+ * alert: the card of a group of alerts, the lines in its thread, the digest of
+ * a storm, the roll-call, lists. Pure: no I/O, no clock.
+ *
+ * The card in a channel (messages.md §1): its colour is its state, its
+ * severity an icon and a word; one line for who reads it on a phone (text),
+ * at most six fields, at most ten alerts, then "and 38 more"; buttons that
+ * follow its state. It has moments without ages (view.now 0), because it is
+ * read later than it was written.
+ */
+#ifndef BLOCKS_ALERT_H
+#define BLOCKS_ALERT_H
+
+#include "blocks/card.h"
+#include "core/alert/context.h"
+#include "core/alert/group.h"
+#include "core/alert/mute.h"
+#include "core/alert/storm.h"
+
+#define ALERT_PAGE 10
+
+/* What else is shown, and for whom. All borrowed; what is NULL or 0 is left
+ * out. */
+struct alert_view {
+    int64_t now;     /* wall ms; 0: for a channel */
+    bool unrecorded; /* Postgres is away: "history unavailable" */
+    const struct config_policy *policy; /* its steps, to say what comes next */
+    const char *const *plan; /* for each step whom it tells, for people */
+    const struct group_alerts *alerts; /* the first of them */
+    const struct alert_context *context;
+    const char *runbook_line; /* the first line of the runbook */
+};
+
+/* "🔴 CRITICAL". Static. */
+const char *alert_severity_text(enum alert_severity severity);
+
+/* The card for who asked; and for its channel as chat.postMessage arguments
+ * without channel (heap), with attachment colour, text for phones. */
+void alert_card(struct card *card, const struct alert_group *g,
+                const struct alert_view *view);
+char *alert_message(const struct alert_group *g, const struct alert_view *view,
+                    const char *slash);
+/* A line in its thread; reply_broadcast when line->voice says so. mentions:
+ * U…, S…, "here", "channel" as the route has them (oncall: resolved). */
+char *alert_thread_line(const struct alert_group *g,
+                        const struct step_line *line,
+                        const char *const *mentions, size_t mentions_count,
+                        const char *slash);
+
+/* For who did something: what came of it, in one line, and the card. */
+void alert_done_card(struct card *card, const struct alert_done *done,
+                     enum step_kind kind, const struct alert_view *view);
+
+struct alert_list_view {
+    int64_t now;
+    size_t page; /* from 1 */
+    const struct group_filter *filter;
+    const char *again; /* the command of this list, for its buttons */
+};
+void alert_list_card(struct card *card, const struct group_list *list,
+                     const struct alert_list_view *view);
+/* What happened to it, newest first, and what will. */
+void alert_history_card(struct card *card, const struct alert_group *g,
+                        const struct group_history *history, size_t page,
+                        const struct alert_view *view);
+void silence_list_card(struct card *card, const struct silences *list,
+                       bool over, size_t page, int64_t now);
+void silence_done_card(struct card *card, const struct silence_done *done,
+                       bool ended, int64_t now);
+
+/* Both as chat.postMessage arguments without channel (heap). */
+char *storm_message(const struct storm *s, const char *slash);
+char *roll_message(const struct group_list *groups, const char *slash);
+
+#endif

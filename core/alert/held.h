@@ -1,0 +1,30 @@
+/*
+ * held: events while Postgres is away: in Redis (stream <prefix>alerts), while
+ * that is away too in the journal (JOURNAL_ALERT). Taken when it is back.
+ */
+#ifndef CORE_ALERT_HELD_H
+#define CORE_ALERT_HELD_H
+
+#include "core/alert/take.h"
+#include "core/ops/journal.h"
+#include "core/store/redis.h"
+
+#define JOURNAL_ALERT "alert"
+
+/* Where they are now; PLACE_NONE: nowhere, err says why. */
+enum held_place { HELD_NONE, HELD_REDIS, HELD_JOURNAL };
+/* posted: criticals were sent to Slack without Postgres. redis, journal may be
+ * NULL: away. */
+enum held_place held_put(struct redis *redis, struct journal *journal,
+                         const struct config *cfg,
+                         const struct alert_event *events, size_t count,
+                         bool posted, struct err *err);
+/* What is in Redis, oldest first, at most TAKE_MOST; taken and deleted.
+ * *taken: how many. */
+MUST_CHECK bool held_drain(const struct alert_world *w, size_t *taken,
+                           struct err *err);
+/* One record of the journal. */
+MUST_CHECK bool held_of_journal(const struct alert_world *w, const char *json,
+                                struct err *err);
+
+#endif

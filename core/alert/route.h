@@ -1,0 +1,97 @@
+/*
+ * route: where an alert goes. A tree as Alertmanager has it, compiled once
+ * for a configuration: read only then, any thread.
+ */
+#ifndef CORE_ALERT_ROUTE_H
+#define CORE_ALERT_ROUTE_H
+
+#include "core/alert/label.h"
+#include "core/config.h"
+
+/* ---- matchers --------------------------------------------------------------- */
+
+/* `name=value`, `name!="v"`, `name=~"a|b.*"`, `name!~…`; the name may be
+ * quoted too (UTF-8). A regular expression (POSIX extended, no back
+ * references) has to match all of the value. A label that is not there is "". */
+struct matcher;
+
+/* ERR_USER says what is wrong and where. */
+struct matcher *matcher_new(const char *text, struct err *err);
+void matcher_free(struct matcher *m);
+bool matcher_fits(const struct matcher *m, const struct labels *l);
+char *matcher_text(const struct matcher *m); /* as it is written; heap */
+
+struct matchers {
+    struct matcher **items;
+    size_t count;
+};
+MUST_CHECK bool matchers_read(struct matchers *out, const char *const *texts,
+                              size_t count, struct err *err);
+bool matchers_fit(const struct matchers *m, const struct labels *l); /* all */
+void matchers_dispose(struct matchers *m);
+
+/* ---- windows ---------------------------------------------------------------- */
+
+/* Is the moment in it? Its zone is one of the system's (tzdata). */
+bool window_has(const struct config_window *w, int64_t wall_ms);
+
+/* ---- the tree --------------------------------------------------------------- */
+
+struct router;
+
+/* cfg (checked: its matchers can be read) is borrowed for life. */
+struct router *router_new(const struct config_alerts *cfg);
+void router_free(struct router *r); /* NULL is fine */
+/* The one of a configuration, made at its first use and kept as long as the
+ * configuration. Any thread. */
+const struct router *router_of(const struct config *cfg);
+
+/* A node with all that it has of its parents. Borrowed from the router. */
+struct route {
+    const char *path;              /* "critical > pay"; the root: "all" */
+    char id[17];                   /* 16 hex digits of the path */
+    const struct config_route *of; /* as the file has it */
+    const char *const *channels;   /* none given: channels.ops */
+    size_t channels_count;
+    const char *const *mention;
+    size_t mention_count;
+    const struct config_policy *policy; /* NULL: none */
+    const char *runbook;                /* or NULL */
+    const char *const *group_by;
+    size_t group_by_count;
+    bool by_all; /* "..." */
+    int64_t wait_ms, interval_ms, repeat_ms;
+    bool wait_set; /* by the file: critical ones wait too */
+};
+
+#define ROUTES_MOST 16 /* that one alert takes */
+
+/* The routes of an alert at a moment: 1 to ROUTES_MOST. *muted: bit i is set
+ * when a window keeps the i-th one quiet now (its card is there, and says so;
+ * nobody is told). */
+size_t router_decide(const struct router *r, const struct labels *l,
+                     int64_t wall_ms, const struct route **out,
+                     unsigned *muted);
+/* By id; the root when it is not there any more. */
+const struct route *router_find(const struct router *r, const char *id);
+
+/* The key of a group: route id and the labels it groups by. 33 bytes. */
+#define GROUP_KEY 34
+void route_key(const struct route *route, const struct labels *l,
+               const char *fingerprint, char out[GROUP_KEY]);
+/* Those labels alone. out is empty before. */
+void route_labels(const struct route *route, const struct labels *l,
+                  struct labels *out);
+
+/* ---- inhibition -------------------------------------------------------------- */
+
+/* The name of the rule by which source, which is firing, mutes target; NULL:
+ * none. Nothing mutes itself. */
+const char *router_inhibits(const struct router *r, const struct labels *source,
+                            const struct labels *target);
+/* Can it mute anything at all, be muted at all? */
+bool router_may_inhibit(const struct router *r, const struct labels *source);
+bool router_may_be_inhibited(const struct router *r,
+                             const struct labels *target);
+
+#endif

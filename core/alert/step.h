@@ -1,0 +1,81 @@
+/*
+ * step: what becomes of a group when something happens to it, and who is to be
+ * told. Pure: no I/O, no clock. Everything that happens to a group, by whom
+ * ever, goes through group_step(): there is one place that knows the rules.
+ */
+#ifndef CORE_ALERT_STEP_H
+#define CORE_ALERT_STEP_H
+
+#include "core/alert/group.h"
+
+enum step_kind {
+    STEP_NEWS, /* events were taken: the counts are in, what changed: news */
+    STEP_ACK,  /* also: extend, by who has it */
+    STEP_UNACK,
+    STEP_RESOLVE,  /* by hand */
+    STEP_ESCALATE, /* now: the next step, whatever its clock */
+    STEP_ASSIGN,
+    STEP_NOTE,
+    STEP_QUIET, /* what is silenced or inhibited changed: counts are in */
+    STEP_TICK   /* the clock */
+};
+
+struct step_input {
+    enum step_kind kind;
+    int64_t now;
+    const char *actor, *actor_name, *text; /* "" none; ASSIGN: text is the
+                                            * assignee */
+    int64_t until;   /* ACK: end of the lease; 0: without end */
+    int64_t version; /* what the person saw; 0: typed, whatever there is */
+    struct {
+        int64_t added;    /* alerts that fire and did not (new ones too) */
+        int64_t again;    /* of these: were over and fire again */
+        int64_t resolved; /* alerts that are over now */
+    } news;
+    bool quiet; /* NEWS: a window of the route keeps it quiet now */
+};
+
+/* The rules that hold for it, of the present configuration. */
+struct step_terms {
+    const struct route *route;
+    const struct config_alert_severity *of; /* [ALERT_SEVERITIES] */
+    int64_t flap_ms;
+};
+
+enum step_result {
+    STEP_DONE,
+    STEP_NOTHING, /* it is so already: acked by this user, … */
+    STEP_STALE,   /* the person saw an older version, and what they want no
+                   * longer fits: acknowledge what is over, resolve what fires
+                   * again. Nothing was changed */
+    STEP_OVER,    /* it is resolved: nothing to be done */
+    STEP_TAKEN    /* somebody else has it */
+};
+
+/* One thing to say. At most STEP_LINES come of one step. */
+#define STEP_LINES 4
+struct step_line {
+    struct group_change change; /* texts heap */
+    enum config_voice voice;
+    bool tell; /* a notification: mentions the route's people */
+};
+
+/* What follows. */
+struct step_out {
+    enum step_result result;
+    bool changed;  /* g was: save it, version and all; its card is due */
+    bool post;     /* its card has to be there (again) */
+    bool critical; /* in the lane of criticals */
+    struct step_line lines[STEP_LINES];
+    size_t lines_count;
+    bool page; /* tell the targets of policy step page_step (from 0) … */
+    int page_step, page_round; /* … once: (number, round, step) is the key */
+    int64_t started_before;    /* TICK: how late it was, ms */
+};
+void step_out_dispose(struct step_out *out);
+
+/* Changes *g in place; g->due_at is set. */
+void group_step(struct alert_group *g, const struct step_terms *terms,
+                const struct step_input *in, struct step_out *out);
+
+#endif

@@ -1,0 +1,198 @@
+-- Alerts: groups (what one card shows), their alerts, what happened to them,
+-- silences, who is on call, what goes out by other roads, storms. Only adds:
+-- the version before runs beside it.
+
+-- The number that people see (A-1042) is the id: in order, not without gaps.
+create table opsbot.alert_groups (
+    id            bigint generated always as identity primary key,
+    version       bigint not null default 1,
+    key           text not null,            -- route and the labels it groups by
+    op            text not null,            -- of its card
+    route         text not null,            -- its path, for people
+    route_id      text not null,
+    labels        jsonb not null default '{}',
+    title         text not null,
+    message       text not null default '',
+    source        text not null default '',
+    runbook       text not null default '',
+    links         jsonb not null default '[]',
+    severity      smallint not null check (severity between 0 and 3),
+    test          boolean not null default false,
+    resolves      boolean not null default true,
+    channels      jsonb not null default '[]',
+    storm         bigint not null default 0,
+    firing        bigint not null default 0,
+    muted         bigint not null default 0,
+    total         bigint not null default 0,
+    by_severity   bigint[] not null default '{0,0,0,0}',
+    fresh         bigint not null default 0,
+    started_at    timestamptz not null default now(),
+    changed_at    timestamptz not null default now(),
+    resolved_at   timestamptz,
+    resolved_by   text not null default '',
+    over_at       timestamptz,
+    flaps         integer not null default 0,
+    acked_by      text not null default '',
+    acked_name    text not null default '',
+    ack_note      text not null default '',
+    acked_at      timestamptz,
+    ack_until     timestamptz,
+    ack_asked     boolean not null default false,
+    assignee      text not null default '',
+    assigned_by   text not null default '',
+    quiet_why     text not null default '',
+    quiet_until   timestamptz,
+    policy        text not null default '',
+    step          integer not null default 0,
+    round         integer not null default 0,
+    step_at       timestamptz,
+    step_left_ms  bigint not null default 0,
+    told_at       timestamptz,
+    told_why      text not null default 'first',
+    tell_at       timestamptz,
+    repeat_at     timestamptz,
+    due_at        timestamptz               -- the earliest of them; null: none
+);
+-- Of one key one is open.
+create unique index alert_groups_open on opsbot.alert_groups (key)
+    where resolved_at is null;
+create index alert_groups_key on opsbot.alert_groups (key, resolved_at desc);
+create index alert_groups_due on opsbot.alert_groups (due_at)
+    where due_at is not null;
+create index alert_groups_list on opsbot.alert_groups (severity, id desc)
+    where resolved_at is null;
+create index alert_groups_over on opsbot.alert_groups (resolved_at)
+    where resolved_at is not null;
+create index alert_groups_storm on opsbot.alert_groups (storm)
+    where storm <> 0;
+
+create table opsbot.alerts (
+    "group"     bigint not null references opsbot.alert_groups (id),
+    fingerprint text not null,
+    event       text not null,             -- the news it was last changed by
+    trace       text not null default '',
+    severity    smallint not null,
+    firing      boolean not null,
+    title       text not null,
+    message     text not null default '',
+    labels      jsonb not null default '{}',
+    quiet_why   text not null default '',  -- silenced or inhibited: why
+    quiet_until timestamptz,
+    silence     bigint not null default 0, -- the one that mutes it
+    at          timestamptz not null,
+    ended       timestamptz,
+    seen_at     timestamptz not null default now(),
+    primary key ("group", fingerprint)
+);
+create index alerts_trace on opsbot.alerts (trace) where trace <> '';
+create index alerts_silence on opsbot.alerts (silence) where silence <> 0;
+
+-- What happened to a group, and who did it.
+create table opsbot.alert_history (
+    id         bigint generated always as identity primary key,
+    "group"    bigint not null references opsbot.alert_groups (id),
+    reason     text not null,
+    actor      text not null default '',
+    actor_name text not null default '',
+    text       text not null default '',
+    n          bigint not null default 0,
+    n_of       bigint not null default 0,
+    until      timestamptz,
+    at         timestamptz not null default now()
+);
+create index alert_history_group on opsbot.alert_history ("group", id desc);
+create index alert_history_at on opsbot.alert_history (at);
+
+-- News that were taken: what comes twice is known.
+create table opsbot.alert_news (
+    id text primary key,
+    at timestamptz not null default now()
+);
+create index alert_news_at on opsbot.alert_news (at);
+
+create table opsbot.silences (
+    id       bigint generated always as identity primary key,
+    op       text not null unique,
+    matchers jsonb not null,
+    made_by  text not null,
+    by_name  text not null default '',
+    reason   text not null,
+    "group"  bigint not null default 0,
+    at       timestamptz not null default now(),
+    until    timestamptz not null,
+    ended_by text not null default '',
+    ended_at timestamptz,
+    settled  boolean not null default false -- it is over, and nothing is muted by it
+);
+create index silences_open on opsbot.silences (until) where not settled;
+
+create table opsbot.oncall_overrides (
+    id       bigint generated always as identity primary key,
+    op       text not null unique,
+    rotation text not null,
+    member   text not null,
+    made_by  text not null,
+    at       timestamptz not null default now(),
+    since    timestamptz not null,
+    until    timestamptz not null
+);
+create index oncall_overrides_open on opsbot.oncall_overrides (rotation, until);
+
+-- What goes out by another road than Slack's Web API.
+create table opsbot.pages (
+    id          bigint generated always as identity primary key,
+    key         text not null unique,
+    target      text not null,
+    "group"     bigint not null default 0,
+    subject     text not null default '',
+    body        text not null,
+    state       text not null default 'waiting'
+                check (state in ('waiting', 'sent', 'failed')),
+    attempts    integer not null default 0,
+    due_at      timestamptz not null default now(),
+    give_up_at  timestamptz not null,
+    owner       text,
+    lease_until timestamptz,
+    error       text not null default '',
+    created_at  timestamptz not null default now(),
+    sent_at     timestamptz
+);
+create index pages_open on opsbot.pages (due_at) where state = 'waiting';
+
+create table opsbot.alert_storms (
+    id       bigint generated always as identity primary key,
+    op       text not null unique,
+    channel  text not null,
+    began_at timestamptz not null default now(),
+    ended_at timestamptz
+);
+create unique index alert_storms_open on opsbot.alert_storms (channel)
+    where ended_at is null;
+
+create table opsbot.alert_rolls (
+    id       bigint generated always as identity primary key,
+    op       text not null unique,
+    channel  text not null,
+    groups   jsonb not null,
+    made_at  timestamptz not null default now()
+);
+
+-- Deployments that we were told of.
+create table opsbot.deploys (
+    id      bigint generated always as identity primary key,
+    op      text not null unique,
+    service text not null,
+    version text not null default '',
+    actor   text not null default '',
+    url     text not null default '',
+    at      timestamptz not null
+);
+create index deploys_service on opsbot.deploys (service, at desc);
+
+-- Causes of death that were seen before, by stream.
+create table opsbot.dlq_causes (
+    stream text not null,
+    cause  text not null,
+    first  timestamptz not null default now(),
+    primary key (stream, cause)
+);
