@@ -34,6 +34,12 @@ struct alert_view {
 /* "🔴 CRITICAL". Static. */
 const char *alert_severity_text(enum alert_severity severity);
 
+/* What the buttons of its card carry (card_nonce()): of this version, so that
+ * pressing one twice is one operation, and what a person saw is known
+ * (press_version()). "<op>.<version>". */
+#define ALERT_NONCE 40
+const char *alert_nonce(const struct alert_group *g, char out[ALERT_NONCE]);
+
 /* The card for who asked; and for its channel as chat.postMessage arguments
  * without channel (heap), with attachment colour, text for phones. */
 void alert_card(struct card *card, const struct alert_group *g,

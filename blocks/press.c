@@ -11,6 +11,7 @@
 #include "blocks/model.h"
 #include "blocks/render.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -148,4 +149,14 @@ bool render_press(const char *value, struct press *out)
     if (!out->replace && strncmp(p, ":-:", 3) != 0)
         return false;
     return read_command(p + 3, out) && written_by_us(value, out);
+}
+
+int64_t press_version(const struct press *press)
+{
+    const char *dot = strrchr(press->nonce, '.');
+    size_t len = dot ? strlen(dot + 1) : 0;
+
+    if (len == 0 || len > 18 || strspn(dot + 1, "0123456789") != len)
+        return 0;
+    return strtoll(dot + 1, NULL, 10);
 }

@@ -60,6 +60,9 @@ struct press {
     bool replace;
 };
 bool render_press(const char *value, struct press *out);
+/* The version of the card that it stood on: the digits behind the last dot of
+ * its nonce; 0: none is said. */
+int64_t press_version(const struct press *press);
 
 /* Slack's escaping of & < > for text that Slack shows, repaired (text_plain).
  * Markers like * and ` stay. Appends to out. */

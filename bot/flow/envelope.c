@@ -48,6 +48,14 @@ static void press_at_home(struct envelope *env)
     env->accepts = false;
 }
 
+/* A button's; or of a menu, the choice's. */
+static const char *action_value(const json_t *action)
+{
+    const char *value = payload_text(action, "value");
+
+    return *value ? value : text_in(action, "selected_option", "value");
+}
+
 static void read_interactive(struct envelope *env, const json_t *payload)
 {
     const json_t *actions = json_object_get(payload, "actions");
@@ -60,7 +68,8 @@ static void read_interactive(struct envelope *env, const json_t *payload)
         env->channel = text_in(payload, "container", "channel_id");
     env->user = text_in(payload, "user", "id");
     env->user_name = text_in(payload, "user", "username");
-    env->action = payload_text(action, "value");
+    env->ts = text_in(payload, "container", "message_ts");
+    env->action = action_value(action);
     if (strcmp(text_in(payload, "view", "type"), "home") == 0)
         press_at_home(env);
 }

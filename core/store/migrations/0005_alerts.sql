@@ -38,6 +38,10 @@ create table opsbot.alert_groups (
     acked_at      timestamptz,
     ack_until     timestamptz,
     ack_asked     boolean not null default false,
+    ack_told_by   text not null default '', -- what Redis was told last
+    ack_told_at   timestamptz,
+    ack_told_until timestamptz,
+    ack_told_of   bigint not null default 0, -- total, then
     assignee      text not null default '',
     assigned_by   text not null default '',
     quiet_why     text not null default '',
@@ -63,6 +67,12 @@ create index alert_groups_list on opsbot.alert_groups (severity, id desc)
     where resolved_at is null;
 create index alert_groups_over on opsbot.alert_groups (resolved_at)
     where resolved_at is not null;
+-- Who has it, and Redis does not know.
+create index alert_groups_owed on opsbot.alert_groups (id)
+    where ack_told_by <> case when resolved_at is null then acked_by else '' end
+    or (resolved_at is null and acked_by <> '' and
+        (ack_told_at is distinct from acked_at or
+         ack_told_until is distinct from ack_until or ack_told_of <> total));
 create index alert_groups_storm on opsbot.alert_groups (storm)
     where storm <> 0;
 
@@ -196,3 +206,8 @@ create table opsbot.dlq_causes (
     first  timestamptz not null default now(),
     primary key (stream, cause)
 );
+
+-- A card that somebody pressed on waits for the click's own edit.
+alter table opsbot.outbox add column held_by text not null default '',
+    add column held_until timestamptz;
+create index outbox_where on opsbot.outbox (channel, ts) where thing <> '';
