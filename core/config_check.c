@@ -235,6 +235,13 @@ const char *config_key(char out[KEY_BYTES], const char *list, unsigned i,
     return len < KEY_BYTES ? out : list;
 }
 
+const char *config_member(char out[KEY_BYTES], const char *section,
+                          const char *member)
+{
+    snprintf(out, KEY_BYTES, "%s%s", section, member);
+    return out;
+}
+
 static bool same(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
