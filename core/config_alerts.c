@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/duration.h"
 #include "core/base/mem.h"
@@ -120,6 +121,28 @@ static void make_fields(struct config_alert_fields *f)
 
 /* ---- severities -------------------------------------------------------------------- */
 
+const char *const config_severity_keys[ALERT_SEVERITIES] = {
+    "alerts.critical", "alerts.high", "alerts.warning", "alerts.info"
+};
+
+/* What senders call them. */
+static const struct {
+    const char *name;
+    enum alert_severity is;
+} usual[] = {
+    { "critical", ALERT_CRITICAL }, { "P0", ALERT_CRITICAL },
+    { "page", ALERT_CRITICAL },     { "sev1", ALERT_CRITICAL },
+    { "fatal", ALERT_CRITICAL },    { "emergency", ALERT_CRITICAL },
+    { "high", ALERT_HIGH },         { "P1", ALERT_HIGH },
+    { "error", ALERT_HIGH },        { "sev2", ALERT_HIGH },
+    { "major", ALERT_HIGH },        { "warning", ALERT_WARNING },
+    { "P2", ALERT_WARNING },        { "warn", ALERT_WARNING },
+    { "sev3", ALERT_WARNING },      { "minor", ALERT_WARNING },
+    { "info", ALERT_INFO },         { "P3", ALERT_INFO },
+    { "none", ALERT_INFO },         { "sev4", ALERT_INFO },
+    { "notice", ALERT_INFO },
+};
+
 static void add_name(struct config_alerts *a, const char *name,
                      enum alert_severity is)
 {
@@ -127,40 +150,36 @@ static void add_name(struct config_alerts *a, const char *name,
     a->names[a->names_count++] = (struct config_severity){ xstrdup(name), is };
 }
 
-/* Those of the file first: they win over what everybody calls them. */
-static void make_names(struct config_file *file)
+static void check_name(const struct config_alerts *a, const char *name,
+                       const char *key, struct problems *p)
 {
-    static const struct {
-        const char *name;
-        enum alert_severity is;
-    } usual[] = {
-        { "critical", ALERT_CRITICAL }, { "P0", ALERT_CRITICAL },
-        { "page", ALERT_CRITICAL },     { "sev1", ALERT_CRITICAL },
-        { "fatal", ALERT_CRITICAL },    { "emergency", ALERT_CRITICAL },
-        { "high", ALERT_HIGH },         { "P1", ALERT_HIGH },
-        { "error", ALERT_HIGH },        { "sev2", ALERT_HIGH },
-        { "major", ALERT_HIGH },        { "warning", ALERT_WARNING },
-        { "P2", ALERT_WARNING },        { "warn", ALERT_WARNING },
-        { "sev3", ALERT_WARNING },      { "minor", ALERT_WARNING },
-        { "info", ALERT_INFO },         { "P3", ALERT_INFO },
-        { "none", ALERT_INFO },         { "sev4", ALERT_INFO },
-        { "notice", ALERT_INFO },
-    };
+    if (!config_word(name, 64))
+        problem(p, key, "expected a severity's name, of one word");
+    for (unsigned i = 0; i < a->names_count; i++)
+        if (strcasecmp(a->names[i].name, name) == 0)
+            problem(p, key, "`%.64s` is there already", name);
+}
+
+/* Those of the file first: they win over what everybody calls them. */
+static void make_names(struct config_file *file, struct problems *p)
+{
     const struct config_given_names *n = &file->alerts.names;
     char *const *const lists[] = { n->critical, n->high, n->warning, n->info };
     const unsigned counts[] = { n->critical_count, n->high_count,
                                 n->warning_count, n->info_count };
+    struct config_alerts *a = &file->cfg.alerts;
+    char key[PLACE_BYTES];
 
     for (int s = 0; s < ALERT_SEVERITIES; s++)
-        for (unsigned i = 0; i < counts[s]; i++)
-            add_name(&file->cfg.alerts, lists[s][i], (enum alert_severity)s);
+        for (unsigned i = 0; i < counts[s]; i++) {
+            config_place(key, "alerts.severities.%s[%u]",
+                         strchr(config_severity_keys[s], '.') + 1, i);
+            check_name(a, lists[s][i], key, p);
+            add_name(a, lists[s][i], (enum alert_severity)s);
+        }
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        add_name(&file->cfg.alerts, usual[i].name, usual[i].is);
+        add_name(a, usual[i].name, usual[i].is);
 }
-
-const char *const config_severity_keys[ALERT_SEVERITIES] = {
-    "alerts.critical", "alerts.high", "alerts.warning", "alerts.info"
-};
 
 static void make_severity(struct config_file *file, enum alert_severity i,
                           struct problems *p)
@@ -169,13 +188,13 @@ static void make_severity(struct config_file *file, enum alert_severity i,
     struct config_alert_severity *s = &file->cfg.alerts.of[i];
     struct config_time lease = { 4 * HOUR, MINUTE, 30 * DAY,
                                  "60m or 4h; 0: it holds until it is over" };
-    char key[KEY_BYTES];
+    char key[PLACE_BYTES];
 
     if (i <= ALERT_HIGH)
         lease.otherwise = file->cfg.ack.lease * MINUTE;
-    config_member(key, config_severity_keys[i], ".webhook_file");
+    config_place(key, "%s.webhook_file", config_severity_keys[i]);
     config_from_file(&g->webhook, g->webhook_file, key, "webhook", p);
-    config_member(key, config_severity_keys[i], ".ack_lease");
+    config_place(key, "%s.ack_lease", config_severity_keys[i]);
     *s = (struct config_alert_severity){
         .lease_ms = time_of(key, g->lease, &lease, p),
         .worse = g->worse          ? *g->worse
@@ -195,11 +214,9 @@ static int64_t route_time(const char *at, const char *member, const char *text,
 {
     const struct config_time want = { parent, SECOND, 30 * DAY,
                                       "30s, 5m, 4h or 0" };
-    char *key = xasprintf("%s.%s", at, member);
-    int64_t ms = time_of(key, text, &want, p);
+    char key[PLACE_BYTES];
 
-    free(key);
-    return ms;
+    return time_of(config_place(key, "%s.%s", at, member), text, &want, p);
 }
 
 /* Times only: what else a route has of its parents, the router knows. */
@@ -213,10 +230,10 @@ static void make_route(struct config_route *r,
     r->repeat_ms =
         route_time(at, "repeat_interval", r->repeat, parent->repeat_ms, p);
     for (unsigned i = 0; i < r->routes_count; i++) {
-        char *key = xasprintf("%s.routes[%u]", at, i);
+        char key[PLACE_BYTES];
 
-        make_route(&r->routes[i], r, key, p);
-        free(key);
+        make_route(&r->routes[i], r, config_place(key, "%s.routes[%u]", at, i),
+                   p);
     }
 }
 
@@ -256,11 +273,11 @@ static void make_policy(struct config_policy *policy, unsigned i,
                                              "5m or 1h, at most 7d" };
 
     for (unsigned j = 0; j < policy->steps_count; j++) {
-        char *key = xasprintf("alerts.policies[%u].steps[%u].after", i, j);
+        char key[PLACE_BYTES];
 
+        config_place(key, "alerts.policies[%u].steps[%u].after", i, j);
         policy->steps[j].after_ms =
             time_of(key, policy->steps[j].after, &want, p);
-        free(key);
     }
 }
 
@@ -268,6 +285,7 @@ static void make_rotation(struct config_rotation *r)
 {
     config_unless_set(&r->at, "09:00");
     config_unless_set(&r->day, "mon");
+    config_unless_set(&r->from, "2026-01-05");
 }
 
 static int64_t watch_time(const char *key, const char *text, int64_t otherwise,
@@ -335,7 +353,7 @@ void config_alerts_make(struct config_file *file, const struct config *running,
     drop_empty(config_alerts_schema, (char *)file);
     make_stream(&file->cfg, running);
     make_fields(&a->fields);
-    make_names(file);
+    make_names(file, p);
     for (int i = 0; i < ALERT_SEVERITIES; i++)
         make_severity(file, (enum alert_severity)i, p);
     make_root(&a->route, p);

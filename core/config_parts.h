@@ -223,6 +223,11 @@ void config_heartbeat_secrets(const struct config *cfg);
  * whose stream stays; NULL: nobody's. After all other defaults. */
 void config_alerts_make(struct config_file *file, const struct config *running,
                         struct problems *p);
+/* Part of config_check(): all but the names of severities, whose places only
+ * the file has (config_alerts_make()). */
+void config_alerts_check(const struct config *cfg, struct problems *p);
+/* Part of that: the tree, what inhibits, and policies. */
+void config_alerts_check_routes(const struct config *cfg, struct problems *p);
 /* Frees what it made. */
 void config_alerts_dispose(struct config *cfg);
 /* Registers its secrets. */
@@ -309,11 +314,23 @@ void config_check_url(const char *key, const char *url,
                       const struct config_url *want, struct problems *p);
 /* A problem when path cannot be read; NULL is fine. */
 void config_check_file(const char *key, const char *path, struct problems *p);
+void config_check_runbook(const char *key, const char *url, struct problems *p);
+/* A problem when it is short or has spaces; NULL is fine. */
+void config_check_secret(const char *key, const char *secret,
+                         struct problems *p);
+/* One of a list of tokens; whether another has its name or its value is the
+ * caller's. */
+void config_check_token(const char *list, unsigned i,
+                        const struct config_token *t, struct problems *p);
 /* Is name "all", or a scope that something in halt names? */
 bool config_scope_known(const struct config *cfg, const char *name);
 
 /* Without white space and control characters, at most max bytes. */
 bool config_word(const char *s, size_t max);
+/* 1 to 64 letters, digits and . _ - */
+bool config_name(const char *s);
+/* May it be an id of Slack's? Not what people see in its place: @ann, #ops. */
+bool config_id(const char *s);
 bool config_loopback(const char *host, size_t len);
 /* host:port or [v6]:port. */
 bool config_address(const char *s);
@@ -324,9 +341,10 @@ size_t config_host_length(const char *authority);
 #define KEY_BYTES 64
 const char *config_key(char out[KEY_BYTES], const char *list, unsigned i,
                        const char *member);
-/* "alerts.high.webhook", of "alerts.high" and ".webhook". */
-const char *config_member(char out[KEY_BYTES], const char *section,
-                          const char *member);
+/* The key of something deep, into out. */
+#define PLACE_BYTES 512
+const char *config_place(char out[PLACE_BYTES], const char *fmt, ...)
+    PRINTF_LIKE(2, 3);
 /* "alerts.critical" … by severity. */
 extern const char *const config_severity_keys[ALERT_SEVERITIES];
 
