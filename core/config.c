@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/alert/route.h"
 #include "core/base/mem.h"
 #include "core/config_parts.h"
 
@@ -302,6 +303,7 @@ void config_free(struct config *cfg)
 {
     if (!cfg)
         return;
+    router_forget(cfg);
     redis_url_dispose(&cfg->redis);
     free(cfg->restart_wanted);
     free(cfg->checks); /* its texts are those of the file */
