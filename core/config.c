@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/alert/route.h"
 #include "core/base/mem.h"
 #include "core/config_parts.h"
 
@@ -309,6 +310,7 @@ void config_free(struct config *cfg)
 {
     if (!cfg)
         return;
+    router_forget(cfg);
     redis_url_dispose(&cfg->redis);
     free(cfg->restart_wanted);
     config_alerts_dispose(cfg);
