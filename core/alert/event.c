@@ -44,6 +44,15 @@ void events_free(struct alert_event *events, size_t count)
     free(events);
 }
 
+bool events_settle(struct alert_event **events, size_t count, size_t bad)
+{
+    if (count > 0 || bad == 0)
+        return true;
+    events_free(*events, count);
+    *events = NULL;
+    return false;
+}
+
 /* ---- severity ------------------------------------------------------------ */
 
 static const char *const severities[ALERT_SEVERITIES] = {
@@ -58,16 +67,15 @@ static const struct {
     const char *name;
     enum alert_severity is;
 } others[] = {
-    { "p0", ALERT_CRITICAL },    { "page", ALERT_CRITICAL },
-    { "sev1", ALERT_CRITICAL },  { "fatal", ALERT_CRITICAL },
-    { "emergency", ALERT_CRITICAL },
-    { "p1", ALERT_HIGH },        { "error", ALERT_HIGH },
-    { "sev2", ALERT_HIGH },      { "major", ALERT_HIGH },
-    { "p2", ALERT_WARNING },     { "warn", ALERT_WARNING },
-    { "sev3", ALERT_WARNING },   { "minor", ALERT_WARNING },
-    { "p3", ALERT_INFO },        { "none", ALERT_INFO },
-    { "sev4", ALERT_INFO },      { "notice", ALERT_INFO },
-    { "information", ALERT_INFO },
+    { "p0", ALERT_CRITICAL },        { "page", ALERT_CRITICAL },
+    { "sev1", ALERT_CRITICAL },      { "fatal", ALERT_CRITICAL },
+    { "emergency", ALERT_CRITICAL }, { "p1", ALERT_HIGH },
+    { "error", ALERT_HIGH },         { "sev2", ALERT_HIGH },
+    { "major", ALERT_HIGH },         { "p2", ALERT_WARNING },
+    { "warn", ALERT_WARNING },       { "sev3", ALERT_WARNING },
+    { "minor", ALERT_WARNING },      { "p3", ALERT_INFO },
+    { "none", ALERT_INFO },          { "sev4", ALERT_INFO },
+    { "notice", ALERT_INFO },        { "information", ALERT_INFO },
 };
 
 const char *event_severity_name(enum alert_severity severity)
@@ -208,6 +216,22 @@ void event_link(struct alert_event *e, const char *label, const char *url)
     };
 }
 
+void event_runbook(struct alert_event *e, char *text)
+{
+    char *line;
+
+    if (text && url_fits(text)) {
+        e->runbook = text;
+        return;
+    }
+    if (text && !text_blank(text)) {
+        line = xasprintf("Runbook: %s", text);
+        event_say(e, line);
+        free(line);
+    }
+    free(text);
+}
+
 /* ---- labels ---------------------------------------------------------------- */
 
 /* One that has to be there, whatever else is not. */
@@ -222,9 +246,8 @@ static void label_must(struct labels *l, const char *name, const char *value)
 static void mask_label(struct label *l, const struct config *cfg)
 {
     char *plain = text_plain(l->value);
-    char *masked = text_mask_field(l->name, plain,
-                                   (const char *const *)cfg->mask,
-                                   cfg->mask_count);
+    char *masked = text_mask_field(
+        l->name, plain, (const char *const *)cfg->mask, cfg->mask_count);
 
     free(l->value);
     l->value = text_cut(masked, VALUE_CHARS);

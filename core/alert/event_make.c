@@ -35,30 +35,6 @@ static void take_links(struct alert_event *e, const struct event_view *view,
     free(text);
 }
 
-/* A runbook that is no URL is a word to whoever reads it. */
-static void take_runbook(struct alert_event *e, const struct event_view *view,
-                         const char *name)
-{
-    char *text = event_get(view, name), *line;
-    size_t before = e->links_count;
-
-    if (!text || !*text) {
-        free(text);
-        return;
-    }
-    event_link(e, NULL, text);
-    if (e->links_count > before) {
-        e->runbook = e->links[before].url;
-        free(e->links[before].label);
-        e->links_count--;
-    } else {
-        line = xasprintf("Runbook: %s", text);
-        event_say(e, line);
-        free(line);
-    }
-    free(text);
-}
-
 static void take_state(struct alert_event *e, const struct event_view *view,
                        const struct config_alert_fields *f)
 {
@@ -85,7 +61,7 @@ static bool take(struct alert_event *e, const struct event_view *view,
     e->source = event_get(view, f->source);
     e->title = event_get(view, f->title);
     e->message = event_get(view, f->message);
-    take_runbook(e, view, f->runbook);
+    event_runbook(e, event_get(view, f->runbook));
     take_labels(e, view, f->labels);
     take_links(e, view, f->links);
     take_state(e, view, f);
@@ -171,8 +147,7 @@ static bool take_one(struct alert_event *out, const struct json_doc *doc,
     free(raw);
     *out = (struct alert_event){ 0 };
     if (bytes > EVENT_BYTES)
-        return err_set(err, ERR_USER, "it has more than %d bytes",
-                       EVENT_BYTES);
+        return err_set(err, ERR_USER, "it has more than %d bytes", EVENT_BYTES);
     if (!take(out, &view, cfg, err)) {
         event_dispose(out);
         return false;
@@ -199,26 +174,45 @@ static void take_list(struct alert_event *events, size_t *count, size_t *bad,
     }
 }
 
+/* The path of the list of alerts; NULL: it is one alert. */
+static const char *list_of(const struct json_doc *doc, const char *body,
+                           size_t len)
+{
+    size_t blank = 0;
+    char *raw;
+    bool empty;
+
+    while (blank < len && strchr(" \t\r\n", body[blank]))
+        blank++;
+    if (blank < len && body[blank] == '[')
+        return "";
+    if (json_doc_has(doc, "alerts.0"))
+        return "alerts";
+    raw = json_doc_raw(doc, "alerts");
+    empty = raw && strcmp(raw, "[]") == 0;
+    free(raw);
+    return empty ? "alerts" : NULL;
+}
+
 bool events_of_json(struct alert_event **events, size_t *count, size_t *bad,
                     const struct config *cfg, const char *body, size_t len,
                     struct err *err)
 {
     struct json_doc *doc = json_doc_parse(body, len, err);
-    const char *list = doc && json_doc_has(doc, "alerts") ? "alerts" : "";
-    size_t all;
+    const char *list = doc ? list_of(doc, body, len) : NULL;
+    size_t all = list ? json_doc_count(doc, list) : 1;
 
     *events = NULL;
     *count = *bad = 0;
     if (!doc)
         return false;
-    all = *list || json_is_list(doc, "") ? json_doc_count(doc, list) : 0;
-    *events = xcalloc(all ? all : 1, sizeof **events);
-    if (*list || json_is_list(doc, ""))
+    *events = xcalloc(all + 1, sizeof **events);
+    if (list)
         take_list(*events, count, bad, doc, list, all, len, cfg, err);
     else if (take_one(*events, doc, "", len, cfg, err))
         *count = 1;
     else
         *bad = 1;
     json_doc_free(doc);
-    return settle(events, *count, *bad);
+    return events_settle(events, *count, *bad);
 }

@@ -34,6 +34,9 @@ void event_link(struct alert_event *e, const char *label, const char *url);
 /* From a list of URLs or of {"label","url"}, one of these, or URLs in a text
  * with blanks or commas between. */
 void event_links(struct alert_event *e, const char *text);
+/* One that is no URL is a word to whoever reads the message. Takes text, which
+ * may be NULL. */
+void event_runbook(struct alert_event *e, char *text);
 /* {"a":"1"}, or a=1,b=2. False: it is neither. */
 bool event_labels(struct alert_event *e, const char *text);
 /* One more line of the message. */
@@ -43,5 +46,9 @@ void event_say(struct alert_event *e, const char *line);
  * the message says so: better heard of than not. NULL: warning. */
 void event_rank(struct alert_event *e, const struct config *cfg,
                 const char *name);
+
+/* How a maker of several ends: false, and nothing to be freed, when there are
+ * only bad ones. */
+bool events_settle(struct alert_event **events, size_t count, size_t bad);
 
 #endif

@@ -132,18 +132,25 @@ static void link_words(struct alert_event *e, const char *text)
     }
 }
 
+/* {"Dashboard": "https://…"}. */
+static void link_named(void *arg, const char *name, const char *value)
+{
+    event_link(arg, name, value);
+}
+
 void event_links(struct alert_event *e, const char *text)
 {
     struct err err;
-    struct json_doc *doc =
-        *text == '[' || *text == '{'
-            ? json_doc_parse(text, strlen(text), &err)
-            : NULL;
+    struct json_doc *doc = *text == '[' || *text == '{'
+                               ? json_doc_parse(text, strlen(text), &err)
+                               : NULL;
 
     if (doc && *text == '[')
         link_list(e, doc);
-    else if (doc)
+    else if (doc && (json_doc_has(doc, "url") || json_doc_has(doc, "href")))
         link_object(e, &(struct event_view){ .doc = doc, .at = "" });
+    else if (doc)
+        json_doc_each(doc, "", link_named, e);
     else
         link_words(e, text);
     json_doc_free(doc);
@@ -169,9 +176,9 @@ static bool label_pair(struct labels *l, const char *pair, size_t len)
 
 static bool label_pairs(struct alert_event *e, const char *text)
 {
-    while (*text) {
-        size_t len;
+    size_t len;
 
+    while (*text) {
         text += strspn(text, " \t\r\n,");
         len = strcspn(text, ",");
         while (len > 0 && isspace((unsigned char)text[len - 1]))
@@ -194,6 +201,7 @@ bool event_labels(struct alert_event *e, const char *text)
     doc = json_doc_parse(text, strlen(text), &err);
     if (!doc)
         return false;
+    labels_dispose(&e->labels);
     labels_read(&e->labels, doc, "");
     if (json_doc_count(doc, "") > LABELS_MOST) {
         snprintf(line, sizeof line, "%zu of its labels were left out.",
