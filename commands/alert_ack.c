@@ -32,26 +32,11 @@ static bool of_trace(const struct call *call, const char *word,
     return true;
 }
 
-/* For how long, by the severity it has now. */
-static bool lease(const struct call *call, const char *name, int64_t *until,
-                  struct err *err)
-{
-    struct alert_group g = { 0 };
-    int64_t ms;
-
-    if (!alert_named(call, name, &g, err))
-        return false;
-    ms = call->config->alerts.of[g.severity].lease_ms;
-    *until = ms > 0 ? call->now + ms : 0;
-    group_dispose(&g);
-    return true;
-}
-
 bool alert_ack(struct call *call, enum step_kind kind, const char *note,
                bool *mine, struct card *card, struct err *err)
 {
     const char *word = args_word(&call->args, 0);
-    struct step_input in = { .kind = kind, .text = note };
+    struct step_input in = { .kind = kind, .text = note, .until = STEP_LEASE };
     int64_t before, most = clock_mono_ms() + STEP_MS;
     char name[ALERT_NAME];
     bool ok;
@@ -63,8 +48,7 @@ bool alert_ack(struct call *call, enum step_kind kind, const char *note,
     if (before && before < most)
         db_until(call->db, before);
     *mine = alert_name(word, name) || of_trace(call, word, name);
-    ok = !*mine || (lease(call, name, &in.until, err) &&
-                    alert_do(call, name, &in, card, err));
+    ok = !*mine || alert_do(call, name, &in, card, err);
     db_until(call->db, before);
     if (ok || err->kind != ERR_DB)
         return ok;

@@ -15,29 +15,23 @@
 
 #define MS(column)                                                             \
     "coalesce((extract(epoch from " column ") * 1000)::bigint, 0)"
-/* Who has it as others are to see it. */
-#define OWED                                                                   \
-    "ack_told_by <> case when resolved_at is null then acked_by else '' end"   \
-    " or (resolved_at is null and acked_by <> '' and"                          \
-    "  (ack_told_at is distinct from acked_at or"                              \
-    "   ack_told_until is distinct from ack_until or ack_told_of <> total))"
 
 static const struct db_stmt stmt_owed = {
     .name = "acked_owed",
-    .sql = "select id from opsbot.alert_groups where " OWED
-           " order by id limit $1::bigint",
+    .sql = "select id from opsbot.alert_groups where ack_owed order by id"
+           " limit $1::bigint",
     .params = 1,
 };
 
 static const struct db_stmt stmt_look = {
     .name = "acked_look",
-    .sql = "select case when resolved_at is null then acked_by else '' end,"
-           " acked_name, ack_note, " MS("acked_at") ", " MS(
-               "ack_until") ", total, " MS("changed_at") ", ack_told_by"
-                                                         " from opsbot.alert_"
-                                                         "groups"
-                                                         " where id = "
-                                                         "$1::bigint",
+    .sql =
+        "select case when resolved_at is null then acked_by else '' end,"
+        " acked_name, ack_note, " MS("acked_at") "," MS(
+            "ack_until") ", version, " MS("changed_at") ", ack_owed"
+                                                        " from "
+                                                        "opsbot.alert_groups "
+                                                        "where id = $1::bigint",
     .params = 1,
 };
 
@@ -52,24 +46,17 @@ static const struct db_stmt stmt_traces = {
 /* As it was read: what changed since then is owed again. */
 static const struct db_stmt stmt_told = {
     .name = "acked_told",
-    .sql = "update opsbot.alert_groups set ack_told_by = $2::text,"
-           " ack_told_at = case $3::bigint when 0 then null else acked_at end,"
-           " ack_told_until = case $4::bigint when 0 then null"
-           "  else ack_until end, ack_told_of = $5::bigint"
-           " where id = $1::bigint and $2::text ="
-           "  case when resolved_at is null then acked_by else '' end"
-           " and $3::bigint in (0, " MS(
-               "acked_at") ")"
-                           " and $4::bigint in (0, " MS("ack_until") ")",
-    .params = 5,
+    .sql = "update opsbot.alert_groups set ack_owed = false"
+           " where id = $1::bigint and version = $2::bigint and ack_owed",
+    .params = 2,
 };
 
 /* One group, as it is to be seen. Text heap. */
 struct standing {
     int64_t number;
     char *by, *by_name, *note;
-    int64_t at, until, of, changed;
-    bool never; /* nobody has it, and Redis was told of nobody */
+    int64_t at, until, version, changed;
+    bool owed;
 };
 
 static void standing_dispose(struct standing *s)
@@ -97,9 +84,9 @@ static bool look(struct db *db, int64_t number, struct standing *out,
             .note = xstrdup(rows_text(rows, 0, 2)),
             .at = rows_int(rows, 0, 3),
             .until = rows_int(rows, 0, 4),
-            .of = rows_int(rows, 0, 5),
+            .version = rows_int(rows, 0, 5),
             .changed = rows_int(rows, 0, 6),
-            .never = !rows_text(rows, 0, 0)[0] && !rows_text(rows, 0, 7)[0],
+            .owed = rows_text(rows, 0, 7)[0] == 't',
         };
     rows_free(rows);
     return true;
@@ -176,13 +163,10 @@ static bool set_all(struct redis *r, const struct config *cfg,
 
 static bool told(struct db *db, const struct standing *s, struct err *err)
 {
-    bool has = s->by[0] != '\0';
-    char id[TEXT_NUMBER], at[TEXT_NUMBER], until[TEXT_NUMBER], of[TEXT_NUMBER];
+    char id[TEXT_NUMBER], version[TEXT_NUMBER];
 
-    return db_run(db, &stmt_told, NULL, err, text_number(id, s->number), s->by,
-                  text_number(at, has ? s->at : 0),
-                  text_number(until, has ? s->until : 0),
-                  text_number(of, has ? s->of : 0));
+    return db_run(db, &stmt_told, NULL, err, text_number(id, s->number),
+                  text_number(version, s->version));
 }
 
 bool acked_tell(struct db *db, struct redis *redis, const struct config *cfg,
@@ -194,7 +178,7 @@ bool acked_tell(struct db *db, struct redis *redis, const struct config *cfg,
     bool found = false;
     bool ok = look(db, number, &s, &found, err);
 
-    if (ok && found && !s.never)
+    if (ok && found && s.owed)
         ok = db_run(db, &stmt_traces, &traces, err, text_number(id, number),
                     text_number(most, ACKED_TRACES)) &&
              set_all(redis, cfg, &s, traces, err) && told(db, &s, err);

@@ -4,9 +4,8 @@
  * JSON by, at, until, and by_name, note; they expire with the lease, and go
  * when nobody has it or it is over.
  *
- * Postgres decides. What Redis was told last is kept beside the group
- * (ack_told_…), so that whatever changed who has it, while Redis was away or
- * not, is owed until it is there.
+ * Postgres decides; what Redis was not told of yet is owed there (ack_owed):
+ * whatever changed who has it, while Redis was away or not.
  *
  * No state of its own: it runs on the thread whose connections it is given.
  */
