@@ -7,6 +7,11 @@
  * at most six fields, at most ten alerts, then "and 38 more"; buttons that
  * follow its state. It has moments without ages (view.now 0), because it is
  * read later than it was written.
+ *
+ * Its buttons type: `ack A-n`, `unack A-n`, `silence A-n` (a form), `silence
+ * A-n 1h`, `escalate A-n`, `assign A-n` (a form), `alert resolve A-n`, `alert
+ * show A-n`, `alert show A-n --history`, `incident open --alert A-n` (the form,
+ * filled in). Each carries the group's version: press_version().
  */
 #ifndef BLOCKS_ALERT_H
 #define BLOCKS_ALERT_H
@@ -33,12 +38,6 @@ struct alert_view {
 
 /* "🔴 CRITICAL". Static. */
 const char *alert_severity_text(enum alert_severity severity);
-
-/* What the buttons of its card carry (card_nonce()): of this version, so that
- * pressing one twice is one operation, and what a person saw is known
- * (press_version()). "<op>.<version>". */
-#define ALERT_NONCE 40
-const char *alert_nonce(const struct alert_group *g, char out[ALERT_NONCE]);
 
 /* The card for who asked; and for its channel as chat.postMessage arguments
  * without channel (heap), with attachment colour, text for phones. */

@@ -3,7 +3,10 @@
  *
  *     1:<nonce>:<r|->:<command>
  *
- * 1 is the version, r says that the answer takes the card's place. Slack
+ * A nonce that ends in .<digits> says which version of a thing the button
+ * stood on: a press on an old card is known for one.
+ *
+ * 1 is the version of the form, r says that the answer takes the card's place. Slack
  * escapes & < > on the way back in some payloads and rewrites emoji, so that
  * those, % and everything beyond ASCII are written as %XX: what comes back is
  * what was sent. A command is never cut: another command would run.
@@ -135,6 +138,11 @@ static bool written_by_us(const char *value, const struct press *press)
 
     buf_dispose(&again);
     return same;
+}
+
+bool render_press_link(const char *value)
+{
+    return !strcmp(value, PRESS_LINK);
 }
 
 bool render_press(const char *value, struct press *out)

@@ -143,14 +143,6 @@ const struct command command_alerts = {
 
 /* ---- alert show ------------------------------------------------------------ */
 
-/* Buttons of a card that only one person sees are those of its version too. */
-static void name_card(struct card *card, const struct alert_group *g)
-{
-    char nonce[ALERT_NONCE];
-
-    card_nonce(card, alert_nonce(g, nonce));
-}
-
 static bool show_history(struct call *call, const struct alert_group *g,
                          const struct alert_view *view, struct card *card,
                          struct err *err)
@@ -178,7 +170,7 @@ static bool show(struct call *call, const struct alert_group *g,
     if (ok && args_flag(&call->args, "history")) {
         ok = show_history(call, g, &seen.view, card, err);
     } else if (ok) {
-        name_card(card, g);
+        card_nonce(card, g->op); /* as its other cards: one press is one */
         alert_card(card, g, &seen.view);
     }
     alert_seen_dispose(&seen);

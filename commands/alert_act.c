@@ -40,6 +40,8 @@ static const char *outcome_of(const struct alert_done *done)
         return "ok";
     case STEP_STALE:
         return "stale";
+    case STEP_REFUSED:
+        return "refused";
     case STEP_NOTHING:
     case STEP_OVER:
     case STEP_TAKEN:
@@ -52,12 +54,11 @@ static bool answer(struct call *call, const struct alert_done *done,
                    enum step_kind kind, struct card *card, struct err *err)
 {
     struct alert_seen seen;
-    char nonce[ALERT_NONCE];
     bool ok = alert_see(call->db, NULL, call->config, &done->group, call->now,
                         &seen, err);
 
     if (ok) {
-        card_nonce(card, alert_nonce(&done->group, nonce));
+        card_nonce(card, done->group.op);
         alert_done_card(card, done, kind, &seen.view);
     }
     alert_seen_dispose(&seen);

@@ -8,6 +8,7 @@
 
 #include "blocks/form_read.h"
 #include "blocks/payload.h"
+#include "blocks/render.h"
 #include "bot/flow/event.h"
 #include "bot/flow/said.h"
 #include "core/base/clock.h"
@@ -48,12 +49,12 @@ static void press_at_home(struct envelope *env)
     env->accepts = false;
 }
 
-/* A button's; or of a menu, the choice's. */
-static const char *action_value(const json_t *action)
+/* Of a menu it is in the option that was chosen. */
+static const char *pressed(const json_t *action)
 {
     const char *value = payload_text(action, "value");
 
-    return *value ? value : text_in(action, "selected_option", "value");
+    return value[0] ? value : text_in(action, "selected_option", "value");
 }
 
 static void read_interactive(struct envelope *env, const json_t *payload)
@@ -69,7 +70,9 @@ static void read_interactive(struct envelope *env, const json_t *payload)
     env->user = text_in(payload, "user", "id");
     env->user_name = text_in(payload, "user", "username");
     env->ts = text_in(payload, "container", "message_ts");
-    env->action = action_value(action);
+    env->action = pressed(action);
+    if (env->kind == ENVELOPE_PRESS && render_press_link(env->action))
+        env->kind = ENVELOPE_OTHER;
     if (strcmp(text_in(payload, "view", "type"), "home") == 0)
         press_at_home(env);
 }
