@@ -51,8 +51,8 @@ static bool read_url(struct deploy *out, const struct json_doc *doc,
                      struct err *err)
 {
     const char *url = json_doc_str(doc, "url");
-    bool web = strncmp(url, "https://", 8) == 0 ||
-               strncmp(url, "http://", 7) == 0;
+    bool web =
+        strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;
 
     if (*url && (!web || strlen(url) > URL_BYTES || strpbrk(url, " \n<>|\"")))
         return err_set(err, ERR_USER,

@@ -50,8 +50,7 @@ static void take_out(struct labels *l, size_t at)
 static void put_in(struct labels *l, size_t at, char *name, char *value)
 {
     if (l->count % GROWS_BY == 0)
-        l->items =
-            xrealloc(l->items, (l->count + GROWS_BY) * sizeof *l->items);
+        l->items = xrealloc(l->items, (l->count + GROWS_BY) * sizeof *l->items);
     memmove(&l->items[at + 1], &l->items[at],
             (l->count - at) * sizeof *l->items);
     l->items[at] = (struct label){ name, value };
