@@ -10,7 +10,6 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "core/ops/halt_parts.h"
 
 #define NAME_CHARS 100
 #define URL_BYTES  500
@@ -68,7 +67,7 @@ static int64_t moment(const struct json_doc *doc)
     int64_t n = json_doc_int(doc, "at", 0);
 
     if (n == 0)
-        return halt_time(json_doc_str(doc, "at"));
+        return clock_read(json_doc_str(doc, "at"));
     return n < SECONDS_TO ? n * 1000 : n;
 }
 
