@@ -234,12 +234,22 @@ void event_runbook(struct alert_event *e, char *text)
 
 /* ---- labels ---------------------------------------------------------------- */
 
+static bool ours(const char *name)
+{
+    return strcmp(name, "alertname") == 0 || strcmp(name, "source") == 0 ||
+           strcmp(name, "severity") == 0;
+}
+
 /* One that has to be there, whatever else is not. */
 static void label_must(struct labels *l, const char *name, const char *value)
 {
+    size_t last = l->count;
+
     if (labels_set(l, name, value))
         return;
-    labels_set(l, l->items[l->count - 1].name, "");
+    while (last > 1 && ours(l->items[last - 1].name))
+        last--;
+    labels_set(l, l->items[last - 1].name, "");
     labels_set(l, name, value);
 }
 

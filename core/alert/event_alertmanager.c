@@ -12,6 +12,7 @@
  * It repeats what still fires: the same fingerprint since the same moment in
  * the same state is the same news.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,8 +114,8 @@ static bool take(struct alert_event *e, const struct event_view *view,
     const char *severity;
 
     *e = (struct alert_event){ .source = xstrdup("alertmanager") };
-    take_labels(e, view, whole);
     take_texts(e, view);
+    take_labels(e, view, whole);
     if (e->labels.count == 0 && !e->title && !e->message) {
         event_dispose(e);
         return err_set(err, ERR_USER,

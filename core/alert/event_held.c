@@ -2,6 +2,7 @@
  * event_held: events as text, and back: how they wait in Redis and in the
  * journal. No state, any thread.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

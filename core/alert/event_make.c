@@ -5,6 +5,7 @@
  * A field of another type than expected is taken as its text. What is in no
  * way an alert is one that has neither title nor message nor labels.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
