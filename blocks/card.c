@@ -118,6 +118,11 @@ struct span say_group(const char *id, const char *handle)
     return (struct span){ .kind = SPAN_GROUP, .text = id, .other = handle };
 }
 
+struct span say_all(const char *whom)
+{
+    return (struct span){ .kind = SPAN_ALL, .text = whom };
+}
+
 struct span say_link(const char *label, const char *url)
 {
     return (struct span){ .kind = SPAN_LINK, .text = label, .other = url };

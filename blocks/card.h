@@ -53,6 +53,7 @@ enum span_kind {
     SPAN_CHANNEL, /* text is a channel id */
     SPAN_GROUP,   /* text is a user group id, other: its handle for plain text;
                    * on a card for the channel it notifies all of them */
+    SPAN_ALL,     /* "here" or "channel": notifies all who are there */
     SPAN_WHEN,    /* a moment: Slack date token with an age beside it */
     SPAN_LINK,    /* text is the label, other an https or http URL */
 };
@@ -74,6 +75,8 @@ struct span say_code(const char *text);
 struct span say_user(const char *id, const char *name);
 struct span say_channel(const char *id);
 struct span say_group(const char *id, const char *handle);
+/* "here", "channel": only where the configuration says so. */
+struct span say_all(const char *whom);
 struct span say_link(const char *label, const char *url);
 /* "14:02 UTC (6 m ago)", with its date when over a day away; in Slack in the
  * reader's own time zone. */
@@ -102,7 +105,7 @@ struct action {
     enum style style;
     bool replace; /* the answer takes this card's place (paging) */
     /* Of what it shows, so that a press on an old card is known for one
-     * (press.version); 0: of nothing that has versions. */
+     * (press_version()); 0: of nothing that has versions. */
     int64_t version;
     /* https or http: opens this and runs nothing; command is not looked at. */
     const char *url;

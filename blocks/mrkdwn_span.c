@@ -42,6 +42,16 @@ static void ink_reference(struct ink *ink, const char *mark, const char *start,
     buf_dispose(&token);
 }
 
+static void ink_all(struct ink *ink, const char *whom)
+{
+    if (!strcmp(whom, "here") || !strcmp(whom, "channel")) {
+        ink_raw(ink, whom[0] == 'h' ? "<!here>" : "<!channel>");
+    } else {
+        ink_text(ink, "@", INK_TEXT);
+        ink_text(ink, whom, INK_TEXT);
+    }
+}
+
 #define A_DAY_MS 86400000
 
 static void ink_when(struct ink *ink, const struct span *span)
@@ -182,6 +192,9 @@ static void ink_span(struct ink *ink, const struct span *span)
         break;
     case SPAN_GROUP:
         ink_reference(ink, "@", "!subteam^", span);
+        break;
+    case SPAN_ALL:
+        ink_all(ink, span->text);
         break;
     case SPAN_WHEN:
         ink_when(ink, span);

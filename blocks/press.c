@@ -145,16 +145,6 @@ bool render_press_link(const char *value)
     return !strcmp(value, PRESS_LINK);
 }
 
-static int64_t read_version(const char *nonce)
-{
-    const char *dot = strrchr(nonce, '.');
-    size_t digits = dot ? strspn(dot + 1, "0123456789") : 0;
-
-    if (!digits || digits > 18 || dot[1 + digits])
-        return 0;
-    return strtoll(dot + 1, NULL, 10);
-}
-
 bool render_press(const char *value, struct press *out)
 {
     const char *p;
@@ -163,9 +153,18 @@ bool render_press(const char *value, struct press *out)
     if (!value || strncmp(value, "1:", 2) != 0)
         return false;
     p = read_nonce(value + 2, out);
-    out->version = read_version(out->nonce);
     out->replace = !strncmp(p, ":r:", 3);
     if (!out->replace && strncmp(p, ":-:", 3) != 0)
         return false;
     return read_command(p + 3, out) && written_by_us(value, out);
+}
+
+int64_t press_version(const struct press *press)
+{
+    const char *dot = strrchr(press->nonce, '.');
+    size_t len = dot ? strlen(dot + 1) : 0;
+
+    if (len == 0 || len > 18 || strspn(dot + 1, "0123456789") != len)
+        return 0;
+    return strtoll(dot + 1, NULL, 10);
 }

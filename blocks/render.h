@@ -56,11 +56,13 @@ char *render_json(const struct card *card);
 #define PRESS_COMMAND 1800
 struct press {
     char nonce[40];
-    int64_t version; /* of what the button stood on; 0: not said */
     char command[PRESS_COMMAND];
     bool replace;
 };
 bool render_press(const char *value, struct press *out);
+/* The version of the card that it stood on: the digits behind the last dot of
+ * its nonce; 0: none is said. */
+int64_t press_version(const struct press *press);
 /* Of a button that opened a link in the browser: there is nothing to do. */
 bool render_press_link(const char *value);
 
