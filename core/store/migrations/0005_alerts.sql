@@ -237,3 +237,8 @@ create table opsbot.dlq_causes (
     seen   timestamptz not null default now(), -- to the day
     primary key (stream, cause)
 );
+
+-- A card that somebody pressed on waits for the click's own edit.
+alter table opsbot.outbox add column held_by text not null default '',
+    add column held_until timestamptz;
+create index outbox_where on opsbot.outbox (channel, ts) where thing <> '';
