@@ -162,16 +162,18 @@ create table opsbot.pages (
     body        text not null,
     state       text not null default 'waiting'
                 check (state in ('waiting', 'sent', 'failed')),
-    attempts    integer not null default 0,
+    attempts    integer not null default 0,  -- also the claim's mark
     due_at      timestamptz not null default now(),
     give_up_at  timestamptz not null,
     owner       text,
     lease_until timestamptz,
+    unclear     boolean not null default false, -- an end was not seen
     error       text not null default '',
     created_at  timestamptz not null default now(),
     sent_at     timestamptz
 );
 create index pages_open on opsbot.pages (due_at) where state = 'waiting';
+create index pages_created on opsbot.pages (created_at);
 
 create table opsbot.alert_storms (
     id       bigint generated always as identity primary key,
@@ -183,13 +185,32 @@ create table opsbot.alert_storms (
 create unique index alert_storms_open on opsbot.alert_storms (channel)
     where ended_at is null;
 
+-- Every new group in each of its channels: how many a minute there were, and
+-- what came during a storm. By the operation of its card: it is written before
+-- the group has a number.
+create table opsbot.alert_fresh (
+    channel  text not null,
+    op       text not null,
+    severity smallint not null,
+    storm    bigint not null default 0,
+    folded   boolean not null default false,
+    at       timestamptz not null default clock_timestamp()
+);
+create index alert_fresh_pace on opsbot.alert_fresh (channel, at desc);
+create index alert_fresh_stale on opsbot.alert_fresh (at) where storm = 0;
+create index alert_fresh_storm on opsbot.alert_fresh (storm)
+    where storm <> 0;
+create index alert_groups_op on opsbot.alert_groups (op);
+
 create table opsbot.alert_rolls (
     id       bigint generated always as identity primary key,
     op       text not null unique,
     channel  text not null,
-    groups   jsonb not null,
+    groups   jsonb not null,             -- their numbers, in order
+    versions bigint not null default 0,  -- the sum of theirs that was shown
     made_at  timestamptz not null default now()
 );
+create index alert_rolls_made on opsbot.alert_rolls (made_at);
 
 -- Deployments that we were told of.
 create table opsbot.deploys (
