@@ -54,6 +54,8 @@ static const struct db_stmt stmt_claim = {
     .name = "outbox_claim",
     .sql =
         "with open as (select o.id, o.channel, o.state = 'sending' as sending,"
+        "  coalesce(o.thing like 'roll:%' or o.thing like 'away:%', false)"
+        "   as herald,"
         "  case when o.ts <> '' and o.lane > 0 then 3 else o.lane end as lane,"
         "  case o.state when 'waiting' then o.due_at else o.lease_until end"
         "   <= now() as due, coalesce(o.ts, '') <> '' as posted,"
@@ -61,9 +63,9 @@ static const struct db_stmt stmt_claim = {
         "   as rooted"
         "  from opsbot.outbox o left join opsbot.outbox p on p.id = o.thread_of"
         "  where o.state in ('waiting', 'sending')),"
-        " heads as (select distinct on (channel) id, channel, lane, due"
-        "  from open where rooted and (due or not posted)"
-        "  order by channel, lane, id),"
+        " heads as (select distinct on (channel) id, channel, lane, herald,"
+        "  due from open where rooted and (due or not posted)"
+        "  order by channel, lane, herald desc, id),"
         " next as (select h.id, h.channel from heads h"
         "  left join opsbot.outbox_channels c on c.channel = h.channel"
         "  where h.due and not exists (select from open b"
@@ -71,7 +73,7 @@ static const struct db_stmt stmt_claim = {
         "  and (c.channel is null or c.owner = $1::text or"
         "   (c.lease_until <= now() and coalesce(c.last_sent, '-infinity')"
         "    <= now() - " HANDOVER "))"
-        "  order by h.lane, h.id limit $2::bigint),"
+        "  order by h.lane, h.herald desc, h.id limit $2::bigint),"
         " mine as (insert into opsbot.outbox_channels as c"
         "  (channel, owner, lease_until) select channel, $1::text,"
         "  now() + $3::bigint * interval '1 ms' from next order by channel"
@@ -92,8 +94,12 @@ static const struct db_stmt stmt_claim = {
         "  from still where o.id = still.id returning o.*)"
         " select c.id, c.op, c.channel, c.body, c.response_url, c.thing, c.ts,"
         " p.ts, c.lane, c.wanted, c.shown, c.attempts, c.looks,"
-        " (extract(epoch from c.created_at) * 1000)::bigint"
+        " (extract(epoch from c.created_at) * 1000)::bigint,"
+        " coalesce(c.error, case when h.held_at > c.created_at"
+        "  then h.held_up when h.last_sent > now() - interval '5 s' then"
+        "  'ratelimited' end, ''), c.lost"
         " from claimed c left join opsbot.outbox p on p.id = c.thread_of"
+        " left join opsbot.outbox_channels h on h.channel = c.channel"
         " order by c.lane, c.id",
     .params = 3,
 };
@@ -171,6 +177,8 @@ static void row_from(struct outbox_row *row, const struct db_rows *rows,
         .attempts = (int)rows_int(rows, i, 11),
         .looks = (int)rows_int(rows, i, 12),
         .created_at = rows_int(rows, i, 13),
+        .held_up = xstrdup(rows_text(rows, i, 14)),
+        .lost = xstrdup(rows_text(rows, i, 15)),
     };
 }
 
@@ -203,6 +211,8 @@ void outbox_row_dispose(struct outbox_row *row)
     free(row->thing);
     free(row->ts);
     free(row->thread_ts);
+    free(row->held_up);
+    free(row->lost);
     *row = (struct outbox_row){ 0 };
 }
 
