@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "commands/args.h"
+#include "core/base/duration.h"
 
 bool args_number(const char *text, long min, long max, long *out,
                  struct err *err)
@@ -19,35 +20,6 @@ bool args_number(const char *text, long min, long max, long *out,
         return err_set(err, ERR_USER,
                        "`%.40s` is not a whole number from %ld to %ld.", text,
                        min, max);
-    return true;
-}
-
-static int64_t unit_ms(char unit)
-{
-    switch (unit) {
-    case 's':
-        return 1000;
-    case 'm':
-        return 60000;
-    case 'h':
-        return 3600000;
-    case 'd':
-        return 86400000;
-    default:
-        return 0;
-    }
-}
-
-static bool read_duration(const char *text, int64_t *ms)
-{
-    char *end;
-    long n = strtol(text, &end, 10);
-    int64_t unit = end == text ? 0 : unit_ms(*end);
-
-    /* Ten years are enough, and cannot overflow. */
-    if (!unit || end[1] || n < 1 || n > 315360000 || n > 315360000000 / unit)
-        return false;
-    *ms = n * unit;
     return true;
 }
 
@@ -74,7 +46,7 @@ bool args_since(const char *text, int64_t now, int64_t *ago_ms, struct err *err)
 {
     int64_t at;
 
-    if (read_duration(text, ago_ms))
+    if (duration_parse(text, ago_ms) && *ago_ms > 0)
         return true;
     if (!read_moment(text, &at))
         return err_set(err, ERR_USER,

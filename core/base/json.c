@@ -245,18 +245,34 @@ char *json_doc_raw(const struct json_doc *doc, const char *path)
     return value ? dump(value) : NULL;
 }
 
+/* Heap; NULL when it is absent or null. */
+static char *shown(const json_t *value)
+{
+    if (!value || json_is_null(value))
+        return NULL;
+    return json_is_string(value) ? xstrdup(json_string_value(value))
+                                 : dump(value);
+}
+
 char *json_doc_value(const struct json_doc *doc, const char *path)
 {
-    char *raw;
+    return shown(find(doc, path));
+}
 
-    if (!json_doc_has(doc, path))
-        return NULL;
-    raw = json_doc_raw(doc, path);
-    if (raw && raw[0] == '"') {
-        free(raw);
-        raw = xstrdup(json_doc_str(doc, path));
+void json_doc_each(const struct json_doc *doc, const char *path,
+                   void (*each)(void *arg, const char *name, const char *value),
+                   void *arg)
+{
+    json_t *object = find(doc, path), *member_value;
+    const char *name;
+
+    json_object_foreach(object, name, member_value)
+    {
+        char *value = shown(member_value);
+
+        each(arg, name, value);
+        free(value);
     }
-    return raw;
 }
 
 const char *json_library(void)

@@ -101,6 +101,12 @@ char *json_doc_raw(const struct json_doc *doc, const char *path);
 /* The same as people write it: a string without its quotes. Heap; NULL when
  * absent or null. */
 char *json_doc_value(const struct json_doc *doc, const char *path);
+/* Calls each with every member of the object at path, in their order; a name
+ * may hold a dot. value: as of json_doc_value(), NULL for null. Both are
+ * borrowed for the call. */
+void json_doc_each(const struct json_doc *doc, const char *path,
+                   void (*each)(void *arg, const char *name, const char *value),
+                   void *arg);
 
 /* "2.14": the library behind this. Static. */
 const char *json_library(void);

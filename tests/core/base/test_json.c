@@ -88,6 +88,32 @@ Test(json, looks_into)
     json_doc_free(NULL);
 }
 
+static void join(void *arg, const char *name, const char *value)
+{
+    buf_fmt(arg, "%s=%s;", name, value ? value : "(null)");
+}
+
+Test(json, each_member_is_named_with_dots_and_in_order)
+{
+    static const char text[] = "{\"l\":{\"b.c\":\"x\",\"a\":[1,{\"k\":2}],"
+                               "\"n\":null,\"t\":true,\"i\":7}}";
+    struct err err = { 0 };
+    struct json_doc *doc = json_doc_parse(text, sizeof text - 1, &err);
+    struct buf out = { 0 };
+
+    cr_assert_not_null(doc, "%s", err.text);
+    json_doc_each(doc, "l", join, &out);
+    cr_expect_str_eq(buf_text(&out),
+                     "b.c=x;a=[1,{\"k\":2}];n=(null);t=true;i=7;");
+    json_doc_each(doc, "l.a", join, &out);
+    json_doc_each(doc, "absent", join, &out);
+    json_doc_each(NULL, "", join, &out);
+    cr_expect_eq(out.len, strlen("b.c=x;a=[1,{\"k\":2}];n=(null);t=true;i=7;"),
+                 "what is no object has none");
+    buf_dispose(&out);
+    json_doc_free(doc);
+}
+
 Test(json, says_where_it_fails_and_quotes_nothing)
 {
     struct err err = { 0 };
