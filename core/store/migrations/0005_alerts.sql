@@ -32,12 +32,17 @@ create table opsbot.alert_groups (
     resolved_by   text not null default '',
     over_at       timestamptz,
     flaps         integer not null default 0,
+    flap_at       timestamptz,              -- since when they are counted
+    posted_at     timestamptz,              -- its card was put; null: it waits
+    turned        bigint not null default 1, -- version when its state changed
+    look_at       timestamptz,              -- a window may be over by then
     acked_by      text not null default '',
     acked_name    text not null default '',
     ack_note      text not null default '',
     acked_at      timestamptz,
     ack_until     timestamptz,
     ack_asked     boolean not null default false,
+    ack_owed      boolean not null default false, -- Redis has to be told
     assignee      text not null default '',
     assigned_by   text not null default '',
     quiet_why     text not null default '',
@@ -59,6 +64,7 @@ create unique index alert_groups_open on opsbot.alert_groups (key)
 create index alert_groups_key on opsbot.alert_groups (key, resolved_at desc);
 create index alert_groups_due on opsbot.alert_groups (due_at)
     where due_at is not null;
+create index alert_groups_owed on opsbot.alert_groups (id) where ack_owed;
 create index alert_groups_list on opsbot.alert_groups (severity, id desc)
     where resolved_at is null;
 create index alert_groups_over on opsbot.alert_groups (resolved_at)
@@ -84,6 +90,7 @@ create table opsbot.alerts (
     seen_at     timestamptz not null default now(),
     primary key ("group", fingerprint)
 );
+create index alerts_fingerprint on opsbot.alerts (fingerprint) where firing;
 create index alerts_trace on opsbot.alerts (trace) where trace <> '';
 create index alerts_silence on opsbot.alerts (silence) where silence <> 0;
 
@@ -109,6 +116,13 @@ create table opsbot.alert_news (
     at timestamptz not null default now()
 );
 create index alert_news_at on opsbot.alert_news (at);
+
+-- When an alert was over the last time: news of before change nothing any more.
+create table opsbot.alert_over (
+    fingerprint text primary key,
+    ended       timestamptz not null
+);
+create index alert_over_ended on opsbot.alert_over (ended);
 
 create table opsbot.silences (
     id       bigint generated always as identity primary key,
