@@ -38,7 +38,7 @@ struct step_input {
         int64_t again;    /* of these: were over and fire again */
         int64_t resolved; /* alerts that are over now */
     } news;
-    bool quiet; /* NEWS, QUIET, TICK: a window of its route keeps it quiet
+    bool quiet;      /* NEWS, QUIET, TICK: a window of its route keeps it quiet
                  * now … */
     int64_t look_at; /* … and may be over then */
 };
