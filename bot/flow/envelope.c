@@ -69,6 +69,7 @@ static void read_interactive(struct envelope *env, const json_t *payload)
         env->channel = text_in(payload, "container", "channel_id");
     env->user = text_in(payload, "user", "id");
     env->user_name = text_in(payload, "user", "username");
+    env->ts = text_in(payload, "container", "message_ts");
     env->action = pressed(action);
     if (env->kind == ENVELOPE_PRESS && render_press_link(env->action))
         env->kind = ENVELOPE_OTHER;
