@@ -53,13 +53,12 @@ static char *list_of(const struct dlq_look *look)
     return list;
 }
 
-static void read_fresh(const struct db_rows *rows, struct dlq_fresh **fresh,
-                       size_t *count)
+static void read_fresh(struct dlq_look *look, const struct db_rows *rows)
 {
-    *count = rows_count(rows);
-    *fresh = xcalloc(*count + 1, sizeof **fresh);
-    for (size_t i = 0; i < *count; i++)
-        (*fresh)[i] = (struct dlq_fresh){
+    look->fresh_count = rows_count(rows);
+    look->fresh = xcalloc(look->fresh_count + 1, sizeof *look->fresh);
+    for (size_t i = 0; i < look->fresh_count; i++)
+        look->fresh[i] = (struct dlq_fresh){
             .cause = xstrdup(rows_text(rows, i, 0)),
             .first = rows_int(rows, i, 1),
         };
@@ -67,27 +66,21 @@ static void read_fresh(const struct db_rows *rows, struct dlq_fresh **fresh,
 
 /* Two statements and a look, each by itself: whatever is cut short is done the
  * next time. */
-bool dlq_causes_know(struct db *db, const struct dlq_look *look,
-                     struct dlq_fresh **fresh, size_t *count, struct err *err)
+bool dlq_causes_know(struct db *db, struct dlq_look *look, struct err *err)
 {
-    char *list = list_of(look);
     struct db_rows *rows = NULL;
-    bool ok = db_run(db, &stmt_learn, NULL, err, look->stream, list) &&
-              db_run(db, &stmt_gone, NULL, err, look->stream, list) &&
-              db_run(db, &stmt_fresh, &rows, err, look->stream);
+    char *list;
 
-    *fresh = NULL;
-    *count = 0;
-    if (ok)
-        read_fresh(rows, fresh, count);
-    rows_free(rows);
+    if (look->known)
+        return true;
+    list = list_of(look);
+    look->known = db_run(db, &stmt_learn, NULL, err, look->stream, list) &&
+                  db_run(db, &stmt_gone, NULL, err, look->stream, list) &&
+                  db_run(db, &stmt_fresh, &rows, err, look->stream);
     free(list);
-    return ok;
-}
-
-void dlq_fresh_free(struct dlq_fresh *fresh, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(fresh[i].cause);
-    free(fresh);
+    if (!look->known)
+        return false;
+    read_fresh(look, rows);
+    rows_free(rows);
+    return true;
 }

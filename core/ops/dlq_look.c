@@ -18,11 +18,16 @@ static void forget_sample(struct dlq_look *l)
 {
     for (size_t i = 0; i < l->causes_count; i++)
         free(l->causes[i]);
+    for (size_t i = 0; i < l->fresh_count; i++)
+        free(l->fresh[i].cause);
+    free(l->fresh);
     free(l->causes);
     free(l->at);
+    l->fresh = NULL;
     l->causes = NULL;
     l->at = NULL;
-    l->causes_count = l->sampled = 0;
+    l->fresh_count = l->causes_count = l->sampled = 0;
+    l->known = false;
 }
 
 static void look_dispose(struct dlq_look *l)
@@ -91,7 +96,6 @@ static bool sample(struct dlq_look *l, struct redis *r,
     char count[24];
 
     forget_sample(l);
-    l->read = true;
     if (l->depth == 0)
         return true;
     snprintf(count, sizeof count, "%zu", most < DLQ_LOOK ? most : DLQ_LOOK);
@@ -201,7 +205,6 @@ static bool look_at(struct dlq_look *l, struct redis *r,
     l->newest = s->newest;
     l->depth = s->depth;
     l->oldest_at = s->depth ? entry_ms(s->oldest) : 0;
-    l->read = false;
     *name = (struct stream_name){ 0 };
     s->oldest = s->newest = NULL;
     return !changed || sample(l, r, cfg, s->most, err);

@@ -18,6 +18,12 @@
 
 #define DLQ_LOOK 1000 /* the newest entries are read, within a budget */
 
+/* A cause that had never been seen when it came, and has not gone since. */
+struct dlq_fresh {
+    char *cause;
+    int64_t first; /* wall ms */
+};
+
 struct dlq_look {
     char *stream, *dlq;
     int64_t depth;
@@ -26,7 +32,10 @@ struct dlq_look {
     size_t sampled;    /* … that were read; fewer than depth: not all */
     char **causes;     /* theirs, each once, sorted */
     size_t causes_count;
-    bool read; /* since the last time: causes may be others */
+
+    bool known;              /* dlq_causes_know() has seen these causes, … */
+    struct dlq_fresh *fresh; /* … of which these are fresh, oldest first */
+    size_t fresh_count;
 
     char *oldest, *newest; /* ids by which a change is noticed */
 };
@@ -48,20 +57,12 @@ int64_t dlq_came_since(const struct dlq_look *look, int64_t since);
 
 /* ---- causes, in Postgres --------------------------------------------------- */
 
-struct dlq_fresh {
-    char *cause;
-    int64_t first; /* wall ms */
-};
-
 /*
- * Remembers the causes of a queue. Fresh is one that had never been seen when
- * it came, and has not gone since. Of a queue that was never looked at all are
- * learnt, and none is fresh. *fresh heap, oldest first; free with
- * dlq_fresh_free().
+ * Remembers the causes of a queue, and fills in which are fresh. Of a queue
+ * that was never looked at all are learnt, and none is. Costs nothing where
+ * they are known.
  */
-MUST_CHECK bool dlq_causes_know(struct db *db, const struct dlq_look *look,
-                                struct dlq_fresh **fresh, size_t *count,
+MUST_CHECK bool dlq_causes_know(struct db *db, struct dlq_look *look,
                                 struct err *err);
-void dlq_fresh_free(struct dlq_fresh *fresh, size_t count);
 
 #endif
