@@ -7,6 +7,11 @@
  * at most six fields, at most ten alerts, then "and 38 more"; buttons that
  * follow its state. It has moments without ages (view.now 0), because it is
  * read later than it was written.
+ *
+ * Its buttons type: `ack A-n`, `unack A-n`, `silence A-n` (a form), `silence
+ * A-n 1h`, `escalate A-n`, `assign A-n` (a form), `alert resolve A-n`, `alert
+ * show A-n`, `alert show A-n --history`, `incident open --alert A-n` (the form,
+ * filled in). Each carries the group's version: press_version().
  */
 #ifndef BLOCKS_ALERT_H
 #define BLOCKS_ALERT_H

@@ -76,6 +76,7 @@ static bool start_workers(struct bot *bot, struct err *err)
         .changed = homes_changed,
         .changed_arg = bot->homes,
         .posted = poster_kick,
+        .clicked = poster_click,
         .posted_arg = bot->poster,
     };
 

@@ -179,6 +179,20 @@ static void from_doors(struct confine_paths *p, const struct config *cfg)
     file(p, cfg->heartbeat.token_file);
 }
 
+static void from_alerts(struct confine_paths *p, const struct config_alerts *a)
+{
+    file(p, a->secret_file);
+    file(p, a->fallback.smtp_password_file);
+    for (unsigned i = 0; i < a->tokens_count; i++)
+        file(p, a->tokens[i].token_file);
+    for (unsigned i = 0; i < a->hooks_count; i++) {
+        file(p, a->hooks[i].url_file);
+        file(p, a->hooks[i].token_file);
+    }
+    for (int i = 0; i < ALERT_SEVERITIES; i++)
+        file(p, a->of[i].webhook_file);
+}
+
 /* The log is made anew beside what was moved away. */
 static void log_file(struct confine_paths *p, const char *path)
 {
@@ -211,6 +225,7 @@ void confine_paths_find(struct confine_paths *out, const struct config *cfg,
     from_environment(out);
     from_config(out, cfg);
     from_doors(out, cfg);
+    from_alerts(out, &cfg->alerts);
     writable(out, cfg->state_dir);
     admin_socket(out, cfg);
     log_file(out, cfg->log_file);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "commands/args.h"
+#include "core/base/duration.h"
 
 bool args_number(const char *text, long min, long max, long *out,
                  struct err *err)
@@ -19,35 +20,6 @@ bool args_number(const char *text, long min, long max, long *out,
         return err_set(err, ERR_USER,
                        "`%.40s` is not a whole number from %ld to %ld.", text,
                        min, max);
-    return true;
-}
-
-static int64_t unit_ms(char unit)
-{
-    switch (unit) {
-    case 's':
-        return 1000;
-    case 'm':
-        return 60000;
-    case 'h':
-        return 3600000;
-    case 'd':
-        return 86400000;
-    default:
-        return 0;
-    }
-}
-
-static bool read_duration(const char *text, int64_t *ms)
-{
-    char *end;
-    long n = strtol(text, &end, 10);
-    int64_t unit = end == text ? 0 : unit_ms(*end);
-
-    /* Ten years are enough, and cannot overflow. */
-    if (!unit || end[1] || n < 1 || n > 315360000 || n > 315360000000 / unit)
-        return false;
-    *ms = n * unit;
     return true;
 }
 
@@ -74,7 +46,7 @@ bool args_since(const char *text, int64_t now, int64_t *ago_ms, struct err *err)
 {
     int64_t at;
 
-    if (read_duration(text, ago_ms))
+    if (duration_parse(text, ago_ms) && *ago_ms > 0)
         return true;
     if (!read_moment(text, &at))
         return err_set(err, ERR_USER,
@@ -86,4 +58,38 @@ bool args_since(const char *text, int64_t now, int64_t *ago_ms, struct err *err)
         return err_set(err, ERR_USER, "`%.40s` is in the future.", text);
     *ago_ms = now - at;
     return true;
+}
+
+/* The next time that a clock in UTC shows it. */
+static bool read_clock(const char *text, int64_t now, int64_t *at)
+{
+    const int64_t day = 86400000;
+    struct tm tm = { 0 };
+    const char *end = strptime(text, "%H:%M", &tm);
+
+    if (end && *end == 'Z')
+        end++;
+    if (!end || *end)
+        return false;
+    *at = now - now % day + tm.tm_hour * INT64_C(3600000) +
+          tm.tm_min * INT64_C(60000);
+    if (*at <= now)
+        *at += day;
+    return true;
+}
+
+bool args_until(const char *text, int64_t now, int64_t *at, struct err *err)
+{
+    int64_t ms;
+
+    if (read_duration(text, &ms))
+        *at = now + ms;
+    else if (!read_clock(text, now, at) && !read_moment(text, at))
+        return err_set(err, ERR_USER,
+                       "`%.40s` is not a time. Say how long (`1h`, `90m`, "
+                       "`2d`), or until when in UTC (`14:00`, "
+                       "`2026-11-20T14:00`).",
+                       text);
+    return *at > now ||
+           err_set(err, ERR_USER, "`%.40s` is over already.", text);
 }

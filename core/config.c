@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/alert/route.h"
 #include "core/base/mem.h"
 #include "core/config_parts.h"
 
@@ -57,6 +58,11 @@ const struct config_number config_numbers[] = {
     NUMBER("http.admin_rate", admin_rate, door.rate, 50, 1, 100000),
     NUMBER("halt.verify_s", verify_s, halt.verify_s, 10, 1, 60),
     NUMBER("ack.lease", ack_lease, ack.lease, 60, 1, 1440),
+    NUMBER("alerts.attempts", alerts.attempts, alerts.attempts, 5, 1, 100),
+    NUMBER("alerts.storm", alerts.storm, alerts.storm, 20, 0, 10000),
+    NUMBER("alerts.rate", alerts.rate, alerts.rate, 200, 1, 100000),
+    NUMBER("alerts.watch.dlq_inflow", alerts.watch.dlq_inflow,
+           alerts.watch.dlq_inflow, 100, 0, 1000000000),
     NUMBER("keep.audit", audit, keep.audit, 400, 31, DAYS_MOST),
     NUMBER("keep.operations", operations, keep.operations, 30, 8, DAYS_MOST),
     NUMBER("keep.outbox", outbox, keep.outbox, 30, 1, DAYS_MOST),
@@ -206,6 +212,7 @@ static void keep_secrets(const struct config *cfg)
     config_admin_secrets(cfg);
     config_heartbeat_secrets(cfg);
     config_checks_secrets(cfg);
+    config_alerts_secrets(cfg);
 }
 
 /* ---- loading --------------------------------------------------------------- */
@@ -247,6 +254,7 @@ static struct config *build(struct config_source *src,
     config_admin_tokens(&file->cfg, &problems);
     config_heartbeat_files(&file->cfg, &problems);
     config_checks_make(file, &problems);
+    config_alerts_make(file, running, &problems);
     config_check(&file->cfg, &problems);
     config_checks_check(file, &problems);
     if (problems_none(&problems, err)) {
@@ -302,8 +310,10 @@ void config_free(struct config *cfg)
 {
     if (!cfg)
         return;
+    router_forget(cfg);
     redis_url_dispose(&cfg->redis);
     free(cfg->restart_wanted);
+    config_alerts_dispose(cfg);
     free(cfg->checks); /* its texts are those of the file */
     config_schema_free((struct config_file *)cfg);
 }

@@ -39,8 +39,9 @@ void config_admin_secrets(const struct config *cfg)
 
 /* ---- tokens ------------------------------------------------------------------ */
 
-/* It becomes part of an identity, which people read and roles name. */
-static bool name_fits(const char *s)
+/* Of tokens it becomes part of an identity, which people read and roles name;
+ * others are typed in commands. */
+bool config_name(const char *s)
 {
     size_t len = s ? strspn(s, "abcdefghijklmnopqrstuvwxyz"
                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -54,17 +55,31 @@ static bool same(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-static void check_value(const char *key, const struct config_token *t,
-                        struct problems *p)
+void config_check_secret(const char *key, const char *secret,
+                         struct problems *p)
 {
-    if (!t->token && !t->token_file)
-        problem(p, key, "expected the token, or its file as token_file");
-    else if (t->token && strlen(t->token) < TOKEN_LEAST)
+    if (!secret)
+        return;
+    if (strlen(secret) < TOKEN_LEAST)
         problem(p, key, "expected at least %d characters, hard to guess",
                 TOKEN_LEAST);
-    else if (t->token && !config_word(t->token, TOKEN_MOST))
+    else if (!config_word(secret, TOKEN_MOST))
         problem(p, key, "expected up to %d characters without spaces",
                 TOKEN_MOST);
+}
+
+void config_check_token(const char *list, unsigned i,
+                        const struct config_token *t, struct problems *p)
+{
+    char key[KEY_BYTES];
+
+    if (!config_name(t->name))
+        problem(p, config_key(key, list, i, ".name"),
+                "expected up to %d letters, digits and . _ -", NAME_MOST);
+    config_key(key, list, i, t->token_file ? ".token_file" : ".token");
+    if (!t->token && !t->token_file)
+        problem(p, key, "expected the token, or its file as token_file");
+    config_check_secret(key, t->token, p);
 }
 
 static void check_token(const struct config_admin *door, unsigned i,
@@ -73,12 +88,7 @@ static void check_token(const struct config_admin *door, unsigned i,
     const struct config_token *t = &door->tokens[i];
     char key[KEY_BYTES];
 
-    if (!name_fits(t->name))
-        problem(p, config_key(key, tokens, i, ".name"),
-                "expected up to %d letters, digits and . _ -", NAME_MOST);
-    check_value(
-        config_key(key, tokens, i, t->token_file ? ".token_file" : ".token"), t,
-        p);
+    config_check_token(tokens, i, t, p);
     for (unsigned j = 0; j < i; j++) {
         if (same(door->tokens[j].name, t->name))
             problem(p, config_key(key, tokens, i, ".name"),

@@ -235,6 +235,16 @@ const char *config_key(char out[KEY_BYTES], const char *list, unsigned i,
     return len < KEY_BYTES ? out : list;
 }
 
+const char *config_place(char out[PLACE_BYTES], const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(out, PLACE_BYTES, fmt, ap);
+    va_end(ap);
+    return out;
+}
+
 static bool same(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
@@ -277,7 +287,7 @@ static bool right_word(const char *s)
 }
 
 /* A name with its mark is what people see in Slack, and no id. */
-static bool id_word(const char *s)
+bool config_id(const char *s)
 {
     return config_word(s, 255) && !strchr("@#<", *s);
 }
@@ -299,7 +309,7 @@ static void check_ids(const struct ids *of, char *const *ids, unsigned count,
     if (*of->member)
         list = config_key(outer, of->list, of->i, of->member);
     for (unsigned j = 0; j < count; j++)
-        if (!id_word(ids[j]))
+        if (!config_id(ids[j]))
             problem(p, config_key(key, list, j, ""), "expected a Slack %s id",
                     of->what);
 }
@@ -379,5 +389,6 @@ void config_check(struct config *cfg, struct problems *p)
               cfg->admins_count, p);
     config_halt_check(cfg, p);
     config_heartbeat_check(cfg, p);
+    config_alerts_check(cfg, p);
     check_numbers(cfg, p);
 }

@@ -326,16 +326,22 @@ static void check_scopes(const struct config_one *o)
                     o->c->scopes[j]);
 }
 
+/* It is shown as a link, so that none of Slack's own marks may be in it. */
+void config_check_runbook(const char *key, const char *url, struct problems *p)
+{
+    if (url && (strncmp(url, "https://", 8) != 0 || !url[8] ||
+                !config_word(url, 1000) || strpbrk(url, "<>|")))
+        problem(p, key, "expected a URL like https://wiki/runbook");
+}
+
 static void check_common(const struct config_one *o)
 {
-    const char *runbook = o->c->runbook;
+    char key[KEY_BYTES];
 
     check_id(o);
     check_scopes(o);
-    if (runbook && (strncmp(runbook, "https://", 8) != 0 || !runbook[8] ||
-                    !config_word(runbook, 1000) || strpbrk(runbook, "<>|")))
-        config_complain(o, ".runbook",
-                        "expected a URL like https://wiki/runbook");
+    config_check_runbook(config_key(key, checks, o->i, ".runbook"),
+                         o->c->runbook, o->p);
 }
 
 static void check_one(const struct config_one *o)

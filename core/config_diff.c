@@ -49,6 +49,30 @@ const struct config_rule config_rules[] = {
     { "halt.verify_s", R, false },
     { "checks", R, false },
     { "ack.lease", R, false },
+    { "alerts.stream", S, false },
+    { "alerts.group", S, false },
+    { "alerts.dead", R, false },
+    { "alerts.attempts", R, false },
+    { "alerts.fields", R, false },
+    { "alerts.severities", R, false },
+    { "alerts.critical", R, true },
+    { "alerts.high", R, true },
+    { "alerts.warning", R, true },
+    { "alerts.info", R, true },
+    { "alerts.route", R, false },
+    { "alerts.inhibit", R, false },
+    { "alerts.windows", R, false },
+    { "alerts.policies", R, false },
+    { "alerts.rotations", R, false },
+    { "alerts.hooks", R, false },
+    { "alerts.fallback", R, true },
+    { "alerts.watch", R, false },
+    { "alerts.storm", R, false },
+    { "alerts.flap", R, false },
+    { "alerts.secret", R, true },
+    { "alerts.secret_file", R, false },
+    { "alerts.tokens", R, false },
+    { "alerts.rate", R, false },
     { "heartbeat.url", S, true },
     { "heartbeat.url_file", S, false },
     { "heartbeat.token", S, true },
@@ -184,6 +208,8 @@ static char *value_text(const struct config_value *was,
 
     if (is->of->type == CYAML_SEQUENCE)
         return list_text(was, is);
+    if (is->of->type == CYAML_MAPPING)
+        return xstrdup("changed");
     return xasprintf("%s, was %s", word_of(is, b), word_of(was, a));
 }
 

@@ -123,6 +123,17 @@ char *config_secret_file(const char *key, const char *name, const char *path,
     return NULL;
 }
 
+void config_from_file(char **value, const char *path, const char *key,
+                      const char *name, struct problems *p)
+{
+    if (!path)
+        return;
+    if (*value)
+        problem(p, key, "%s is there as well: expected one of them", name);
+    else
+        *value = config_secret_file(key, "", path, p);
+}
+
 /* What the environment says of var; NULL: nothing, or a problem. Heap. */
 static char *var_value(const struct env_var *var, struct problems *p)
 {

@@ -4,17 +4,6 @@
  */
 #include "core/config_parts.h"
 
-static void from_file(char **value, const char *path, const char *key,
-                      const char *name, struct problems *p)
-{
-    if (!path)
-        return;
-    if (*value)
-        problem(p, key, "%s is there as well: expected one of them", name);
-    else
-        *value = config_secret_file(key, "", path, p);
-}
-
 void config_heartbeat_files(struct config *cfg, struct problems *p)
 {
     struct config_heartbeat *h = &cfg->heartbeat;
@@ -23,8 +12,9 @@ void config_heartbeat_files(struct config *cfg, struct problems *p)
     config_unless_set(&h->url_file, NULL);
     config_unless_set(&h->token, NULL);
     config_unless_set(&h->token_file, NULL);
-    from_file(&h->url, h->url_file, "heartbeat.url_file", "url", p);
-    from_file(&h->token, h->token_file, "heartbeat.token_file", "token", p);
+    config_from_file(&h->url, h->url_file, "heartbeat.url_file", "url", p);
+    config_from_file(&h->token, h->token_file, "heartbeat.token_file", "token",
+                     p);
 }
 
 void config_heartbeat_check(const struct config *cfg, struct problems *p)

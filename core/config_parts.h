@@ -4,6 +4,9 @@
  *
  *     config.c          the order of things
  *     config_schema.c   the YAML keys, and where their values go
+ *     config_alerts_schema.c  those of the section alerts
+ *     config_alerts.c   its defaults, times and secrets
+ *     config_alerts_check.c, config_alerts_route.c  what in it does not fit
  *     config_explain.c  what the schema refuses, in words
  *     config_where.c    lines in the file
  *     config_env.c      the environment and secret files
@@ -51,6 +54,29 @@ struct config_given {
     char *numbers[CHECK_NUMBERS]; /* libcyaml would take 5x for 5 */
 };
 
+/* The values of `alerts` that config_alerts.h has otherwise. */
+struct config_given_severity {
+    char *lease;
+    enum config_voice *worse, *better, *chatter;
+    char *webhook, *webhook_file;
+};
+struct config_given_watch {
+    bool *checks, *dlq_causes;
+    char *dlq_age, *lag, *outbox, *deaf, *escalation;
+    unsigned *dlq_inflow;
+};
+struct config_given_names { /* other names of each severity */
+    char **critical, **high, **warning, **info;
+    unsigned critical_count, high_count, warning_count, info_count;
+};
+struct config_given_alerts {
+    unsigned *attempts, *storm, *rate;
+    char *flap;
+    struct config_given_severity of[ALERT_SEVERITIES];
+    struct config_given_names names;
+    struct config_given_watch watch;
+};
+
 /* What the schema fills. Every struct config is the first member of one. The
  * pointers are values whose absence differs from any value; NULL: absent. */
 struct config_file {
@@ -60,6 +86,7 @@ struct config_file {
     unsigned *audit, *operations, *outbox, *trash, *checks;
     struct config_given *given; /* checks */
     unsigned given_count;
+    struct config_given_alerts alerts;
     enum log_format *log_format;
     enum log_level *log_level;
 };
@@ -112,7 +139,14 @@ MUST_CHECK bool config_syntax(struct config_source *src, struct err *err);
  * around it; 0 when the file has nothing of it. */
 int config_line(const struct config_source *src, const char *key);
 
+/* A key may be left out, and left empty: both are "not set". */
+#define CONFIG_OPTIONAL (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR)
+
 extern const cyaml_schema_value_t config_schema;
+extern const cyaml_schema_field_t config_alerts_schema[]; /* of its section */
+extern const cyaml_schema_value_t config_text_entry;      /* of a list */
+#define CONFIG_BOOLEANS 4
+extern const cyaml_strval_t config_booleans[CONFIG_BOOLEANS];
 /* Never leaves *out NULL on success, whatever the file lacks. */
 MUST_CHECK bool config_schema_load(const struct config_source *src,
                                    struct config_file **out, struct err *err);
@@ -153,6 +187,11 @@ extern const size_t env_count;
 char *config_secret_file(const char *key, const char *name, const char *path,
                          struct problems *p);
 
+/* *value becomes what is in the file at path, which key names; NULL: nothing
+ * is. A problem when the key `name` says it too. */
+void config_from_file(char **value, const char *path, const char *key,
+                      const char *name, struct problems *p);
+
 /* Lays the environment over what the file said. */
 void config_env(struct config_file *file, struct config_source *src,
                 struct problems *p);
@@ -179,6 +218,20 @@ void config_admin_secrets(const struct config *cfg);
 void config_heartbeat_files(struct config *cfg, struct problems *p);
 void config_heartbeat_check(const struct config *cfg, struct problems *p);
 void config_heartbeat_secrets(const struct config *cfg);
+
+/* Defaults of the section alerts: names, times, what is in files. running:
+ * whose stream stays; NULL: nobody's. After all other defaults. */
+void config_alerts_make(struct config_file *file, const struct config *running,
+                        struct problems *p);
+/* Part of config_check(): all but the names of severities, whose places only
+ * the file has (config_alerts_make()). */
+void config_alerts_check(const struct config *cfg, struct problems *p);
+/* Part of that: the tree, what inhibits, and policies. */
+void config_alerts_check_routes(const struct config *cfg, struct problems *p);
+/* Frees what it made. */
+void config_alerts_dispose(struct config *cfg);
+/* Registers its secrets. */
+void config_alerts_secrets(const struct config *cfg);
 
 /* Makes cfg.checks of what the file says: secrets from files, defaults. */
 void config_checks_make(struct config_file *file, struct problems *p);
@@ -261,11 +314,23 @@ void config_check_url(const char *key, const char *url,
                       const struct config_url *want, struct problems *p);
 /* A problem when path cannot be read; NULL is fine. */
 void config_check_file(const char *key, const char *path, struct problems *p);
+void config_check_runbook(const char *key, const char *url, struct problems *p);
+/* A problem when it is short or has spaces; NULL is fine. */
+void config_check_secret(const char *key, const char *secret,
+                         struct problems *p);
+/* One of a list of tokens; whether another has its name or its value is the
+ * caller's. */
+void config_check_token(const char *list, unsigned i,
+                        const struct config_token *t, struct problems *p);
 /* Is name "all", or a scope that something in halt names? */
 bool config_scope_known(const struct config *cfg, const char *name);
 
 /* Without white space and control characters, at most max bytes. */
 bool config_word(const char *s, size_t max);
+/* 1 to 64 letters, digits and . _ - */
+bool config_name(const char *s);
+/* May it be an id of Slack's? Not what people see in its place: @ann, #ops. */
+bool config_id(const char *s);
 bool config_loopback(const char *host, size_t len);
 /* host:port or [v6]:port. */
 bool config_address(const char *s);
@@ -276,5 +341,11 @@ size_t config_host_length(const char *authority);
 #define KEY_BYTES 64
 const char *config_key(char out[KEY_BYTES], const char *list, unsigned i,
                        const char *member);
+/* The key of something deep, into out. */
+#define PLACE_BYTES 512
+const char *config_place(char out[PLACE_BYTES], const char *fmt, ...)
+    PRINTF_LIKE(2, 3);
+/* "alerts.critical" … by severity. */
+extern const char *const config_severity_keys[ALERT_SEVERITIES];
 
 #endif

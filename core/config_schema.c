@@ -7,8 +7,7 @@
 #include "core/base/mem.h"
 #include "core/config_parts.h"
 
-/* A key may be left out, and left empty: both are "not set". */
-#define OPTIONAL (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR)
+#define OPTIONAL CONFIG_OPTIONAL
 
 #define TEXT(key, member)                                                      \
     CYAML_FIELD_STRING_PTR(key, OPTIONAL, struct config_file, member, 0,       \
@@ -43,14 +42,14 @@ static const cyaml_strval_t levels[] = {
 };
 /* Not CYAML_BOOL, for which every word it does not know is true: a slip in
  * `everyone: flase` must not open a role to all. */
-static const cyaml_strval_t booleans[] = {
+const cyaml_strval_t config_booleans[CONFIG_BOOLEANS] = {
     { "true", true },
     { "false", false },
     { "yes", true },
     { "no", false },
 };
 
-static const cyaml_schema_value_t text_entry = {
+const cyaml_schema_value_t config_text_entry = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED),
 };
 
@@ -109,7 +108,7 @@ static const cyaml_schema_field_t dlq[] = {
     TEXT("original_id", cfg.dlq.original_id),
     TEXT("attempts", cfg.dlq.attempts),
     TEXT("failed_at", cfg.dlq.failed_at),
-    LIST("mask", cfg.mask, &text_entry),
+    LIST("mask", cfg.mask, &config_text_entry),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t ack[] = {
@@ -150,16 +149,16 @@ static const cyaml_schema_field_t role[] = {
     CYAML_FIELD_STRING_PTR("name", OPTIONAL, struct config_role, name, 0,
                            CYAML_UNLIMITED),
     CYAML_FIELD_SEQUENCE("users", OPTIONAL, struct config_role, users,
-                         &text_entry, 0, CYAML_UNLIMITED),
+                         &config_text_entry, 0, CYAML_UNLIMITED),
     CYAML_FIELD_SEQUENCE("groups", OPTIONAL, struct config_role, groups,
-                         &text_entry, 0, CYAML_UNLIMITED),
+                         &config_text_entry, 0, CYAML_UNLIMITED),
     CYAML_FIELD_SEQUENCE("rights", OPTIONAL, struct config_role, rights,
-                         &text_entry, 0, CYAML_UNLIMITED),
+                         &config_text_entry, 0, CYAML_UNLIMITED),
     CYAML_FIELD_SEQUENCE("channels", OPTIONAL, struct config_role, channels,
-                         &text_entry, 0, CYAML_UNLIMITED),
+                         &config_text_entry, 0, CYAML_UNLIMITED),
     CYAML_FIELD_ENUM("everyone", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,
-                     struct config_role, everyone, booleans,
-                     sizeof booleans / sizeof *booleans),
+                     struct config_role, everyone, config_booleans,
+                     CONFIG_BOOLEANS),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t role_entry = {
@@ -173,7 +172,7 @@ static const cyaml_schema_value_t role_entry = {
 static const cyaml_schema_field_t target[] = {
     TARGET(name),
     CYAML_FIELD_SEQUENCE("scopes", OPTIONAL, struct config_target, scopes,
-                         &text_entry, 0, CYAML_UNLIMITED),
+                         &config_text_entry, 0, CYAML_UNLIMITED),
     TARGET(halt_url),
     TARGET(unhalt_url),
     TARGET(health_url),
@@ -191,7 +190,7 @@ static const cyaml_schema_value_t target_entry = {
 };
 static const cyaml_schema_field_t halt[] = {
     LIST("targets", cfg.halt.targets, &target_entry),
-    LIST("scopes", cfg.halt.scopes, &text_entry),
+    LIST("scopes", cfg.halt.scopes, &config_text_entry),
     COUNT("verify_s", verify_s),
     CYAML_FIELD_END,
 };
@@ -223,7 +222,7 @@ static const cyaml_strval_t severities[] = {
 #define CHECK_LIST(member)                                                     \
     CYAML_FIELD_SEQUENCE_COUNT(#member, OPTIONAL, struct config_given,         \
                                check.member, check.member##_count,             \
-                               &text_entry, 0, CYAML_UNLIMITED)
+                               &config_text_entry, 0, CYAML_UNLIMITED)
 #define CHECK_COUNT(key, number)                                               \
     CYAML_FIELD_STRING_PTR(key, OPTIONAL, struct config_given,                 \
                            numbers[number], 0, CYAML_UNLIMITED)
@@ -301,8 +300,9 @@ static const cyaml_schema_field_t whole[] = {
                                given_count, &check_entry, 0, CYAML_UNLIMITED),
     SECTION("keep", keep),
     LIST("roles", cfg.roles, &role_entry),
-    LIST("admins", cfg.admins, &text_entry),
+    LIST("admins", cfg.admins, &config_text_entry),
     SECTION("ack", ack),
+    SECTION("alerts", config_alerts_schema),
     SECTION("heartbeat", heartbeat),
     TEXT("confine", cfg.confine),
     SECTION("log", logging),

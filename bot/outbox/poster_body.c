@@ -114,16 +114,31 @@ char *body_post(const struct outbox_row *row, const char *message,
     return dump(root);
 }
 
+static void without_unfurling(json_t *root)
+{
+    json_object_del(root, "unfurl_links");
+    json_object_del(root, "unfurl_media");
+    if (!json_object_get(root, "blocks"))
+        json_object_set_new(root, "blocks", json_array()); /* not the old */
+}
+
 char *body_edit(const struct outbox_row *row, const char *message)
 {
     json_t *root = parse(message);
 
     address(root, row);
     json_object_set_new(root, "ts", json_string(row->ts));
-    json_object_del(root, "unfurl_links");
-    json_object_del(root, "unfurl_media");
-    if (!json_object_get(root, "blocks"))
-        json_object_set_new(root, "blocks", json_array()); /* not the old */
+    without_unfurling(root);
+    return dump(root);
+}
+
+char *body_replace(const char *message)
+{
+    json_t *root = parse(message);
+
+    without_unfurling(root);
+    json_object_set_new(root, "response_type", json_string("in_channel"));
+    json_object_set_new(root, "replace_original", json_true());
     return dump(root);
 }
 

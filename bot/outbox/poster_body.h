@@ -25,6 +25,9 @@ char *body_post(const struct outbox_row *row, const char *message,
 char *body_url(const char *message, const struct body_marks *marks);
 char *body_edit(const struct outbox_row *row, const char *message);
 
+/* In the place of the message that somebody pressed on. */
+char *body_replace(const char *message);
+
 /* For channels.fallback: where it could not be posted, why, and its text. */
 char *body_fallback(const struct outbox_row *row, const char *message,
                     const char *why);

@@ -84,6 +84,7 @@ static struct post *post_for(struct poster *p, const struct work *w,
     case STEP_POST:
     case STEP_EDIT:
     case STEP_URL:
+    case STEP_CLICK:
         break;
     }
     return say(p, w, err);
@@ -268,6 +269,8 @@ static void succeeded(struct poster *p, struct work *w)
     case STEP_URL:
         posted(p, w);
         return;
+    case STEP_CLICK:
+        return;
     }
 }
 
@@ -288,6 +291,8 @@ static void failed(struct poster *p, struct work *w)
     case STEP_URL:
         end_undeliverable(p, w);
         return;
+    case STEP_CLICK:
+        return;
     }
 }
 
@@ -295,7 +300,9 @@ void work_settle(struct poster *p, struct work *w)
 {
     bool said = w->step == STEP_POST || w->step == STEP_URL;
 
-    if (w->result == POST_SENT)
+    if (w->step == STEP_CLICK)
+        click_settle(p, w);
+    else if (w->result == POST_SENT)
         succeeded(p, w);
     else if (w->result == POST_REFUSED)
         failed(p, w);

@@ -11,7 +11,7 @@
 /* ---- matchers --------------------------------------------------------------- */
 
 /* `name=value`, `name!="v"`, `name=~"a|b.*"`, `name!~…`; the name may be
- * quoted too (UTF-8). A regular expression (POSIX extended, no back
+ * quoted too (UTF-8). A regular expression (pattern.h: POSIX extended, no back
  * references) has to match all of the value. A label that is not there is "". */
 struct matcher;
 
@@ -19,12 +19,15 @@ struct matcher;
 struct matcher *matcher_new(const char *text, struct err *err);
 void matcher_free(struct matcher *m);
 bool matcher_fits(const struct matcher *m, const struct labels *l);
-char *matcher_text(const struct matcher *m); /* as it is written; heap */
+/* name="value": reads back as the same. Heap. */
+char *matcher_text(const struct matcher *m);
 
 struct matchers {
     struct matcher **items;
     size_t count;
 };
+/* Each text may hold several, as Alertmanager's do: `{a="1",b="2"}`. `{}` has
+ * none, and fits all. */
 MUST_CHECK bool matchers_read(struct matchers *out, const char *const *texts,
                               size_t count, struct err *err);
 bool matchers_fit(const struct matchers *m, const struct labels *l); /* all */
@@ -45,13 +48,17 @@ void router_free(struct router *r); /* NULL is fine */
 /* The one of a configuration, made at its first use and kept as long as the
  * configuration. Any thread. */
 const struct router *router_of(const struct config *cfg);
+/* config_free() does; of one that is not on the heap, whoever has it. */
+void router_forget(const struct config *cfg);
 
-/* A node with all that it has of its parents. Borrowed from the router. */
+/* A node with all that it has of its parents; only windows are a node's own, as
+ * in Alertmanager. Borrowed from the router. */
 struct route {
     const char *path;              /* "critical > pay"; the root: "all" */
     char id[17];                   /* 16 hex digits of the path */
     const struct config_route *of; /* as the file has it */
-    const char *const *channels;   /* none given: channels.ops */
+    const char *const *channels;   /* none given: channels.ops, of router_of();
+                                * none of router_new() */
     size_t channels_count;
     const char *const *mention;
     size_t mention_count;

@@ -153,6 +153,37 @@ MUST_CHECK bool outbox_again(struct db *db, const struct act *act, int64_t id,
                              struct outbox_again *out, struct err *err);
 void outbox_again_dispose(struct outbox_again *again);
 
+/* ---- cards that somebody pressed on ----------------------------------------- */
+
+/*
+ * A click changes its card by its response URL, before the outbox does anything
+ * of the same effect there: held, neither the card nor the answers in its
+ * thread are claimed, for OUTBOX_HOLD_MS at most. Only who holds it says what
+ * it shows then; while it is being edited, or somebody else holds it, nobody
+ * gets it, and the outbox shows the newest state after all of them.
+ */
+#define OUTBOX_HOLD_MS 4000
+struct outbox_hold {
+    int64_t id;     /* of the card's row */
+    int64_t wanted; /* the change that the click's edit shows */
+    char *thing, *by;
+    bool held;
+};
+void outbox_hold_dispose(struct outbox_hold *hold);
+
+/* *found false: ts is no card of the outbox in this channel. by: whose hold it
+ * is, unlike any other. A statement of its own, before the effect. */
+MUST_CHECK bool outbox_hold(struct db *db, const char *channel, const char *ts,
+                            const char *by, struct outbox_hold *out,
+                            bool *found, struct err *err);
+/* Sets hold->wanted: before the card is loaded. */
+MUST_CHECK bool outbox_wanted(struct db *db, struct outbox_hold *hold,
+                              struct err *err);
+/* Held no longer. wanted: the change that people see by now, 0: none of ours.
+ * Nothing happens when the hold is over. */
+MUST_CHECK bool outbox_shown(struct db *db, const struct outbox_hold *hold,
+                             int64_t wanted, struct err *err);
+
 /* ---- cards that were posted without it ------------------------------------ */
 
 /* A new card of thing in channel was posted already, while Postgres was away:

@@ -1,0 +1,93 @@
+/*
+ * inhibit: rules by which one alert mutes another, as Alertmanager has them.
+ * An alert that fits both sides of a rule is muted by none that does too, and
+ * so never by itself.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alert/route_parts.h"
+#include "core/base/mem.h"
+
+static void rule_make(struct inhibit_rule *rule,
+                      const struct config_inhibit *of, size_t which)
+{
+    struct err err = { .kind = ERR_NONE };
+
+    rule->never = !matchers_read(&rule->source, (const char *const *)of->source,
+                                 of->source_count, &err) ||
+                  !matchers_read(&rule->target, (const char *const *)of->target,
+                                 of->target_count, &err);
+    rule->equal = (const char *const *)of->equal;
+    rule->equal_count = of->equal_count;
+    if (!of->name)
+        rule->own_name = xasprintf("rule %zu", which + 1);
+    rule->name = of->name ? of->name : rule->own_name;
+}
+
+void rules_make(struct router *r)
+{
+    r->rules = xcalloc(r->cfg->inhibit_count + 1, sizeof *r->rules);
+    while (r->rules_count < r->cfg->inhibit_count) {
+        size_t i = r->rules_count++;
+
+        rule_make(&r->rules[i], &r->cfg->inhibit[i], i);
+    }
+}
+
+void rules_free(struct router *r)
+{
+    for (size_t i = 0; i < r->rules_count; i++) {
+        matchers_dispose(&r->rules[i].source);
+        matchers_dispose(&r->rules[i].target);
+        free(r->rules[i].own_name);
+    }
+    free(r->rules);
+}
+
+/* A label that neither has is the same in both. */
+static bool equal(const struct inhibit_rule *rule, const struct labels *a,
+                  const struct labels *b)
+{
+    for (size_t i = 0; i < rule->equal_count; i++)
+        if (strcmp(labels_get(a, rule->equal[i]),
+                   labels_get(b, rule->equal[i])) != 0)
+            return false;
+    return true;
+}
+
+static bool applies(const struct inhibit_rule *rule,
+                    const struct labels *source, const struct labels *target)
+{
+    if (rule->never || !matchers_fit(&rule->target, target) ||
+        !matchers_fit(&rule->source, source) || !equal(rule, source, target))
+        return false;
+    return !matchers_fit(&rule->source, target) ||
+           !matchers_fit(&rule->target, source);
+}
+
+const char *router_inhibits(const struct router *r, const struct labels *source,
+                            const struct labels *target)
+{
+    for (size_t i = 0; i < r->rules_count; i++)
+        if (applies(&r->rules[i], source, target))
+            return r->rules[i].name;
+    return NULL;
+}
+
+bool router_may_inhibit(const struct router *r, const struct labels *source)
+{
+    for (size_t i = 0; i < r->rules_count; i++)
+        if (!r->rules[i].never && matchers_fit(&r->rules[i].source, source))
+            return true;
+    return false;
+}
+
+bool router_may_be_inhibited(const struct router *r,
+                             const struct labels *target)
+{
+    for (size_t i = 0; i < r->rules_count; i++)
+        if (!r->rules[i].never && matchers_fit(&r->rules[i].target, target))
+            return true;
+    return false;
+}
