@@ -122,8 +122,7 @@ static void begin(struct pager *p, struct sending *s)
     struct err why = { 0 };
 
     s->used = true;
-    s->call =
-        pager_call_new(p->wire, cfg, &s->row, clock_wall_ms(), s, &why);
+    s->call = pager_call_new(p->wire, cfg, &s->row, clock_wall_ms(), s, &why);
     if (s->call)
         return;
     s->verdict = (struct pager_verdict){ .end = PAGER_NEVER };

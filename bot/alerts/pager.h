@@ -41,9 +41,9 @@ struct pager *pager_start(const struct pager_needs *needs, struct err *err);
 void pager_kick(void *pager);
 
 struct pager_facts {
-    int64_t turned_ms;           /* since it last turned */
+    int64_t turned_ms;            /* since it last turned */
     uint64_t sent, failed, later; /* since the start */
-    int64_t waiting, oldest_ms;  /* in Postgres; -1: not known */
+    int64_t waiting, oldest_ms;   /* in Postgres; -1: not known */
 };
 void pager_facts(struct pager *p, struct pager_facts *out); /* any thread */
 

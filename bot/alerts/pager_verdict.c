@@ -9,9 +9,9 @@
  * together do not come back together. */
 static int64_t delay_of(int attempts, uint32_t random)
 {
-    int64_t ms = attempts > 6 ? MOST_MS
-                              : (int64_t)FIRST_MS << (attempts ? attempts - 1
-                                                               : 0);
+    int64_t ms = attempts > 6
+                     ? MOST_MS
+                     : (int64_t)FIRST_MS << (attempts ? attempts - 1 : 0);
 
     return ms - (int64_t)random % (ms / 4 + 1);
 }

@@ -112,8 +112,8 @@ static bool set_hook(struct pager_call *c, const struct place *place,
     char *key = xasprintf("Idempotency-Key: %s", row->key);
     unsigned bad = 0; /* CURLE_OK is 0 */
 
-    c->body = place->slack && row->unclear ? repeated(row->body)
-                                           : xstrdup(row->body);
+    c->body =
+        place->slack && row->unclear ? repeated(row->body) : xstrdup(row->body);
     c->list = curl_slist_append(NULL, "Content-Type: application/json");
     c->list = curl_slist_append(c->list, "Expect:");
     c->list = curl_slist_append(c->list, key);
@@ -147,8 +147,8 @@ static bool is_here(const char *url)
 {
     CURLU *u = curl_url();
     char *host = NULL;
-    bool here = curl_url_set(u, CURLUPART_URL, url,
-                             CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+    bool here = curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) ==
+                    CURLUE_OK &&
                 curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
                 (strcmp(host, "localhost") == 0 ||
                  strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0);
@@ -198,9 +198,8 @@ static bool set_mail(struct pager_call *c, const struct config_fallback *f,
     c->body = mail_text(&m);
     bad |= curl_easy_setopt(c->easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     bad |= curl_easy_setopt(c->easy, CURLOPT_URL, f->smtp_url);
-    bad |= curl_easy_setopt(
-        c->easy, CURLOPT_USE_SSL,
-        (long)(open ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+    bad |= curl_easy_setopt(c->easy, CURLOPT_USE_SSL,
+                            (long)(open ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     bad |= curl_easy_setopt(c->easy, CURLOPT_UPLOAD, 1L);
     bad |= curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, on_read);
     bad |= curl_easy_setopt(c->easy, CURLOPT_READDATA, c);
@@ -308,8 +307,8 @@ static char *status_of(const struct pager_call *c, long status)
 static bool never_left(CURLcode code)
 {
     return code == CURLE_COULDNT_CONNECT ||
-           code == CURLE_COULDNT_RESOLVE_HOST ||
-           code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ||
+           code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_URL_MALFORMAT ||
+           code == CURLE_UNSUPPORTED_PROTOCOL ||
            code == CURLE_PEER_FAILED_VERIFICATION ||
            code == CURLE_SSL_CONNECT_ERROR || code == CURLE_USE_SSL_FAILED ||
            code == CURLE_LOGIN_DENIED;
