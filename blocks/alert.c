@@ -14,7 +14,7 @@
 
 #define MESSAGE_SHOWN 600 /* characters of it */
 #define RUNBOOK_SHOWN 200
-#define NEXT_STEPS    2 /* beside the very next one: "…" */
+#define NEXT_STEPS    2 /* then "…" */
 #define FOOT_LABELS   8
 #define FOOT_VALUE    60
 
@@ -30,7 +30,7 @@ static const char *targets(struct card *card, const struct config_step *step)
     const char *kept;
 
     for (unsigned i = 0; i < step->to_count; i++)
-        buf_fmt(&line, "%s%s", words_between(i, step->to_count), step->to[i]);
+        buf_fmt(&line, "%s%s", i ? ", " : "", step->to[i]);
     kept = say_fmt(card, "%s", buf_text(&line)).text;
     buf_dispose(&line);
     return kept;
@@ -61,11 +61,12 @@ void alert_next(struct card *card, const struct alert_group *g,
     int64_t at = g->step_at;
     size_t n = 0;
 
-    for (int i = g->step; at && i < count && n < 2 * NEXT_STEPS; i++) {
+    for (int i = g->step; at && i < count && i < g->step + NEXT_STEPS; i++) {
         if (i > g->step)
             at += view->policy->steps[i].after_ms;
-        out[n++] = say_fmt(card, i > g->step ? " → %s " : "next: pages %s ",
-                           alert_whom(card, view, i));
+        out[n++] = say_text(i > g->step ? " → " : "next: pages ");
+        n += alert_people(card, alert_whom(card, view, i), out + n);
+        out[n++] = say_text(" ");
         out[n++] = alert_when(at, view->now);
     }
     if (n && g->step + NEXT_STEPS < count)
@@ -81,14 +82,15 @@ void alert_next(struct card *card, const struct alert_group *g,
 
 /* ---- how it stands ------------------------------------------------------------ */
 
-static void firing_lead(struct card *card, const struct alert_group *g,
+static void firing_line(struct card *card, alert_line_put *put,
+                        const struct alert_group *g,
                         const struct alert_view *view)
 {
     struct span line[ALERT_NEXT + 2] = { say_bold("Unacknowledged"),
                                          say_text(" · ") };
 
     alert_next(card, g, view, line + 2);
-    card_lead(card, line);
+    put(card, line);
 }
 
 /* Where the escalation goes on once nobody has it any more. */
@@ -98,15 +100,16 @@ static struct span stopped_at(struct card *card, const struct alert_group *g,
     const char *whom = alert_whom(card, view, g->step);
 
     return *whom && g->step_left_ms > 0
-               ? say_fmt(card, " · stopped before %s was paged", whom)
+               ? say_fmt(card, " · its escalation stands at step %d of %u",
+                         g->step + 1, view->policy->steps_count)
                : nothing;
 }
 
-static void acked_lead(struct card *card, const struct alert_group *g,
+static void acked_line(struct card *card, alert_line_put *put,
+                       const struct alert_group *g,
                        const struct alert_view *view)
 {
-    card_lead(
-        card,
+    put(card,
         LINE(say_bold("Acknowledged"), say_text(" by "),
              say_user(g->acked_by, g->acked_name), say_text(" "),
              alert_when(g->acked_at, view->now),
@@ -117,11 +120,11 @@ static void acked_lead(struct card *card, const struct alert_group *g,
              stopped_at(card, g, view)));
 }
 
-static void silenced_lead(struct card *card, const struct alert_group *g,
+static void silenced_line(struct card *card, alert_line_put *put,
+                          const struct alert_group *g,
                           const struct alert_view *view)
 {
-    card_lead(
-        card,
+    put(card,
         LINE(say_bold("Silenced"),
              g->quiet_until ? say_text(" until ") : nothing,
              g->quiet_until ? alert_when(g->quiet_until, view->now) : nothing,
@@ -130,13 +133,13 @@ static void silenced_lead(struct card *card, const struct alert_group *g,
 }
 
 /* The one line that is left of it in its channel. */
-static void resolved_lead(struct card *card, const struct alert_group *g,
+static void resolved_line(struct card *card, alert_line_put *put,
+                          const struct alert_group *g,
                           const struct alert_view *view)
 {
     bool by_hand = g->resolved_by[0], had = g->acked_by[0];
 
-    card_lead(
-        card,
+    put(card,
         LINE(say_bold("Resolved"), by_hand ? say_text(" by ") : nothing,
              by_hand ? say_user(g->resolved_by, "") : nothing, say_text(" "),
              alert_when(g->resolved_at, view->now),
@@ -151,21 +154,22 @@ static void resolved_lead(struct card *card, const struct alert_group *g,
              view->now ? nothing : say_fmt(card, " · %s", alert_id(card, g))));
 }
 
-static void lead(struct card *card, const struct alert_group *g,
-                 const struct alert_view *view)
+void alert_state_line(struct card *card, alert_line_put *put,
+                      const struct alert_group *g,
+                      const struct alert_view *view)
 {
     switch (group_state(g)) {
     case GROUP_FIRING:
-        firing_lead(card, g, view);
+        firing_line(card, put, g, view);
         break;
     case GROUP_ACKED:
-        acked_lead(card, g, view);
+        acked_line(card, put, g, view);
         break;
     case GROUP_SILENCED:
-        silenced_lead(card, g, view);
+        silenced_line(card, put, g, view);
         break;
     case GROUP_RESOLVED:
-        resolved_lead(card, g, view);
+        resolved_line(card, put, g, view);
         break;
     }
 }
@@ -304,7 +308,12 @@ static void summary(struct card *card, const struct alert_group *g,
     if (g->firing > 1)
         buf_fmt(&text, " (%s alerts)", words_count(g->firing, n));
     if (group_state(g) == GROUP_FIRING && g->step_at) {
-        buf_fmt(&text, ". Pages %s ", alert_whom(card, view, g->step));
+        const char *whom = alert_whom(card, view, g->step);
+
+        if (!*whom || alert_has_ids(whom))
+            buf_str(&text, ". Escalates ");
+        else
+            buf_fmt(&text, ". Pages %s ", whom);
         alert_clock(&text, g->step_at);
     } else if (group_state(g) == GROUP_ACKED && g->acked_name[0]) {
         buf_fmt(&text, " by @%s", g->acked_name);
@@ -335,7 +344,7 @@ void alert_card(struct card *card, const struct alert_group *g,
     card_colour(card, alert_state_colour(g));
     summary(card, g, view);
     title(card, g);
-    lead(card, g, view);
+    alert_state_line(card, card_lead, g, view);
     if (closed)
         return;
     alert_fields(card, g, view);

@@ -20,6 +20,7 @@ static const struct span none = { .kind = SPAN_TEXT, .text = "" };
 struct said {
     const char *icon, *what;
     struct span tail[8];
+    const char *people; /* … behind it: targets; NULL */
 };
 
 static bool has_text(const struct group_change *c)
@@ -55,13 +56,36 @@ static const char *some(struct card *card, const char *fmt, int64_t n)
     return say_fmt(card, "%s %s", count, fmt).text;
 }
 
-/* "5 firing, of 8". */
+/* What is true of the present alone; g NULL: it is told of the past. */
 static struct span counts(struct card *card, const struct alert_group *g)
 {
     char firing[WORDS_TEXT], total[WORDS_TEXT];
 
+    if (!g)
+        return none;
     return say_fmt(card, " · %s firing of %s", words_count(g->firing, firing),
                    words_count(g->total, total));
+}
+
+static struct span to_severity(const struct alert_group *g)
+{
+    static const char *const texts[ALERT_SEVERITIES] = {
+        [ALERT_CRITICAL] = " to 🔴 CRITICAL",
+        [ALERT_HIGH] = " to 🟠 HIGH",
+        [ALERT_WARNING] = " to 🟡 WARNING",
+        [ALERT_INFO] = " to 🔵 INFO",
+    };
+
+    return g ? say_text(texts[g->severity]) : none;
+}
+
+static struct span after(struct card *card, const struct alert_group *g,
+                         const struct group_change *c)
+{
+    return g ? say_fmt(card, " after %s",
+                       alert_lasted(card, g->started_at,
+                                    g->resolved_at ? g->resolved_at : c->at))
+             : none;
 }
 
 /* ---- what its source did -------------------------------------------------------- */
@@ -71,58 +95,56 @@ static void news(struct card *card, const struct alert_group *g,
 {
     switch (c->reason) {
     case REASON_FIRST:
-        *s = (struct said){ "🔔", "First notification", { none } };
+        *s = (struct said){ .icon = "🔔",
+                            .what = "First notification",
+                            .tail = { none } };
         break;
     case REASON_MORE:
-        *s = (struct said){ "➕",
-                            some(card, "new in group", c->n),
-                            { counts(card, g), told(card, c, "") } };
+        *s = (struct said){ .icon = "➕",
+                            .what = some(card, "new in group", c->n),
+                            .tail = { counts(card, g), told(card, c, "") } };
         break;
     case REASON_REPEAT:
-        *s = (struct said){ "🔁",
-                            "Re-sent: it still fires",
-                            { say_text(", since "), say_at(g->started_at),
-                              told(card, c, "") } };
+        *s = (struct said){ .icon = "🔁",
+                            .what = "Re-sent: it still fires",
+                            .tail = { say_text(g ? ", since " : ""),
+                                      g ? say_at(g->started_at) : none,
+                                      told(card, c, "") } };
         break;
     case REASON_WORSE:
-        *s = (struct said){ "⬆️",
-                            "Severity up",
-                            { told(card, c, ""), say_text(" → "),
-                              say_text(alert_severity_text(g->severity)) } };
+        *s = (struct said){ .icon = "⬆️",
+                            .what = "Severity up",
+                            .tail = { to_severity(g), told(card, c, "") } };
         break;
     case REASON_BETTER:
-        *s = (struct said){ "⬇️",
-                            "Severity down",
-                            { told(card, c, ""), say_text(" → "),
-                              say_text(alert_severity_text(g->severity)) } };
+        *s = (struct said){ .icon = "⬇️",
+                            .what = "Severity down",
+                            .tail = { to_severity(g), told(card, c, "") } };
         break;
     case REASON_AGAIN:
-        *s = (struct said){ "🔥", "Fires again", { told(card, c, "") } };
+        *s = (struct said){ .icon = "🔥",
+                            .what = "Fires again",
+                            .tail = { told(card, c, "") } };
         break;
     case REASON_FLAPPING:
-        *s = (struct said){ "🔁",
-                            "Flapping",
-                            { say_fmt(card,
-                                      ": it fired %s in the last hour. "
-                                      "One line for all of them.",
-                                      times(card, c->n)) } };
+        *s = (struct said){ .icon = "🔁",
+                            .what = "Flapping",
+                            .tail = { say_fmt(card,
+                                              ": it fired %s in the last hour. "
+                                              "One line for all of them.",
+                                              times(card, c->n)) } };
         break;
     case REASON_SOME_OVER:
-        *s =
-            (struct said){ "☑️",
-                           some(card, c->n == 1 ? "is over" : "are over", c->n),
-                           { counts(card, g) } };
+        *s = (struct said){ .icon = "☑️",
+                            .what = some(
+                                card, c->n == 1 ? "is over" : "are over", c->n),
+                            .tail = { counts(card, g) } };
         break;
     default: /* REASON_RESOLVED */
-        *s = (struct said){
-            "✅",
-            "Resolved",
-            { say_text(" by "), who(c),
-              say_fmt(card, " after %s",
-                      alert_lasted(card, g->started_at,
-                                   g->resolved_at ? g->resolved_at : c->at)),
-              told(card, c, "") }
-        };
+        *s = (struct said){ .icon = "✅",
+                            .what = "Resolved",
+                            .tail = { say_text(" by "), who(c),
+                                      after(card, g, c), told(card, c, "") } };
         break;
     }
 }
@@ -153,83 +175,97 @@ static void acks(struct card *card, const struct group_change *c,
 {
     switch (c->reason) {
     case REASON_ACKED:
-        *s = (struct said){ "👀",
-                            "Acknowledged",
-                            { say_text(" by "), who(c),
-                              until_text(c, ", until "), until_at(c),
-                              told(card, c, ""), cancelled(card, c) } };
+        *s = (struct said){ .icon = "👀",
+                            .what = "Acknowledged",
+                            .tail = { say_text(" by "), who(c),
+                                      until_text(c, ", until "), until_at(c),
+                                      told(card, c, ""), cancelled(card, c) } };
         break;
     case REASON_UNACKED:
-        *s = (struct said){ "↩️",
-                            "Unacknowledged",
-                            { say_text(" by "), who(c), told(card, c, ""),
-                              say_text(" · nobody has it now") } };
+        *s = (struct said){ .icon = "↩️",
+                            .what = "Unacknowledged",
+                            .tail = { say_text(" by "), who(c),
+                                      told(card, c, ""),
+                                      say_text(" · nobody has it now") } };
         break;
     case REASON_ASKED:
-        *s = (struct said){ "⏳",
-                            "Still on it?",
-                            { say_text(" The acknowledgement ends "),
-                              c->until ? say_at(c->until) : say_text("soon"),
-                              say_text("; then the escalation goes on.") } };
+        *s = (struct said){
+            .icon = "⏳",
+            .what = "Still on it?",
+            .tail = { say_text(" The acknowledgement ends "),
+                      c->until ? say_at(c->until) : say_text("soon"),
+                      say_text("; then the escalation goes on."),
+                      say_text(has_text(c) ? " " : "") },
+            .people = c->text
+        };
         break;
     case REASON_EXTENDED:
-        *s = (struct said){ "👀",
-                            "Acknowledgement extended",
-                            { say_text(" by "), who(c),
-                              until_text(c, ", until "), until_at(c),
-                              told(card, c, "") } };
+        *s = (struct said){ .icon = "👀",
+                            .what = "Acknowledgement extended",
+                            .tail = { say_text(" by "), who(c),
+                                      until_text(c, ", until "), until_at(c),
+                                      told(card, c, "") } };
         break;
     default: /* REASON_ACK_EXPIRED */
-        *s = (struct said){ "⌛",
-                            "Acknowledgement expired",
-                            { told(card, c, ""),
-                              say_text(" · nobody has it now; the escalation "
-                                       "goes on") } };
+        *s = (struct said){
+            .icon = "⌛",
+            .what = "Acknowledgement expired",
+            .tail = { say_text(": nobody has it now, the escalation "
+                               "goes on"),
+                      say_text(has_text(c) ? " · it was " : "") },
+            .people = c->text
+        };
         break;
     }
 }
 
-static void others(struct card *card, const struct alert_group *g,
-                   const struct group_change *c, struct said *s)
+static void others(struct card *card, const struct group_change *c,
+                   struct said *s)
 {
     switch (c->reason) {
     case REASON_SILENCED:
-        *s = (struct said){ "🔕",
-                            "Silenced",
-                            { until_text(c, " until "), until_at(c),
-                              told(card, c, "") } };
+        *s = (struct said){ .icon = "🔕",
+                            .what = "Silenced",
+                            .tail = { until_text(c, " until "), until_at(c),
+                                      told(card, c, "") } };
         break;
     case REASON_UNSILENCED:
-        *s = (struct said){ "🔔", "No longer silenced", { told(card, c, "") } };
+        *s = (struct said){ .icon = "🔔",
+                            .what = "No longer silenced",
+                            .tail = { told(card, c, "") } };
         break;
     case REASON_ESCALATED:
         *s = (struct said){
-            "📟",
-            c->n > 0 ? say_fmt(card, "Escalated: step %lld of %lld",
-                               (long long)c->n, (long long)c->of)
-                           .text
-                     : "Escalated",
-            { told(card, c, ""), say_text(c->actor[0] ? " · by " : ""),
-              c->actor[0] ? say_user(c->actor, c->actor_name) : none }
+            .icon = "📟",
+            .what = c->n > 0 ? say_fmt(card, "Escalated: step %lld of %lld",
+                                       (long long)c->n, (long long)c->of)
+                                   .text
+                             : "Escalated",
+            .tail = { say_text(c->actor[0] ? " by " : ""),
+                      c->actor[0] ? say_user(c->actor, c->actor_name) : none,
+                      say_text(has_text(c) ? ": pages " : "") },
+            .people = c->text
         };
         break;
     case REASON_ASSIGNED:
-        *s = (struct said){ "👤",
-                            "Assigned",
-                            { say_text(" to "),
-                              say_user(g->assignee, g->assignee),
-                              say_text(" by "), who(c) } };
+        *s = (struct said){ .icon = "👤",
+                            .what = "Assigned",
+                            .tail = { say_text(" by "), who(c),
+                                      say_text(has_text(c) ? " to "
+                                                           : " to nobody") },
+                            .people = c->text };
         break;
     case REASON_NOTE:
-        *s = (struct said){ "📝",
-                            "Note",
-                            { say_text(" by "), who(c), told(card, c, "") } };
+        *s = (struct said){ .icon = "📝",
+                            .what = "Note",
+                            .tail = { say_text(" by "), who(c),
+                                      told(card, c, "") } };
         break;
     default: /* REASON_REPOSTED */
-        *s = (struct said){ "♻️",
-                            "Posted anew",
-                            { say_text(": its card was deleted."),
-                              told(card, c, "") } };
+        *s = (struct said){ .icon = "♻️",
+                            .what = "Posted anew",
+                            .tail = { say_text(": its card was deleted."),
+                                      told(card, c, "") } };
         break;
     }
 }
@@ -242,7 +278,7 @@ static void say(struct card *card, const struct alert_group *g,
     else if (c->reason <= REASON_ACK_EXPIRED)
         acks(card, c, s);
     else
-        others(card, g, c, s);
+        others(card, c, s);
 }
 
 void alert_change_line(struct card *card, const struct alert_group *g,
@@ -257,6 +293,8 @@ void alert_change_line(struct card *card, const struct alert_group *g,
     out[n++] = say_bold(s.what);
     for (size_t i = 0; i < 8 && s.tail[i].kind != SPAN_END; i++)
         out[n++] = s.tail[i];
+    if (s.people)
+        n += alert_people(card, s.people, out + n);
     out[n] = (struct span){ .kind = SPAN_END };
 }
 

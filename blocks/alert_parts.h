@@ -36,6 +36,16 @@ const char *alert_id(struct card *card, const struct alert_group *g);
 const char *alert_reason(struct card *card, enum group_reason reason,
                          int64_t n);
 
+/* Slack's ids in a list of targets ("U0ANN, C0LEADS, pager main") as what they
+ * stand for; what is none as it is. At most ALERT_PEOPLE spans of what `text`
+ * has, without an end. Gives how many. */
+#define ALERT_PEOPLE 12
+size_t alert_people(struct card *card, const char *text,
+                    struct span out[ALERT_PEOPLE]);
+/* Are there such ids in it? Where Slack's tokens are not read they say
+ * nothing. */
+bool alert_has_ids(const char *text);
+
 /* The value that all alerts of the card have under this name; "" if they
  * differ, or have none. Without alerts: the group's own. Borrowed. */
 const char *alert_common(const struct alert_group *g,
@@ -54,9 +64,14 @@ void alert_rows(struct card *card, const struct alert_group *g,
                 const struct alert_view *view);
 void alert_context_rows(struct card *card, const struct alert_context *c,
                         int64_t now);
+/* How it stands, who has it, what comes next: where put puts it. */
+typedef void alert_line_put(struct card *card, const struct span *line);
+void alert_state_line(struct card *card, alert_line_put *put,
+                      const struct alert_group *g,
+                      const struct alert_view *view);
 /* What comes next, as the end of a line: "next: pages @anna 14:12 → #leads
  * 14:22"; or why nothing does. */
-#define ALERT_NEXT 8 /* spans, the end included */
+#define ALERT_NEXT 40 /* spans, the end included */
 void alert_next(struct card *card, const struct alert_group *g,
                 const struct alert_view *view, struct span out[ALERT_NEXT]);
 /* Whom the step tells, for people: "@anna, #leads". Kept by the card. */
@@ -65,8 +80,9 @@ const char *alert_whom(struct card *card, const struct alert_view *view,
 /* What a text says, each of its lines a detail; at most so many characters. */
 void alert_text(struct card *card, const char *text, size_t most);
 
-/* What happened, as a line: "👀 Acknowledged by @ben, until 15:05". */
-#define ALERT_CHANGE 12 /* spans, the end included */
+/* What happened, as a line: "👀 Acknowledged by @ben, until 15:05". g NULL: of
+ * the past, when it may have stood otherwise than now. */
+#define ALERT_CHANGE 24 /* spans, the end included */
 void alert_change_line(struct card *card, const struct alert_group *g,
                        const struct group_change *c,
                        struct span out[ALERT_CHANGE]);

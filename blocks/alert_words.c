@@ -63,6 +63,60 @@ const char *alert_id(struct card *card, const struct alert_group *g)
     return say_fmt(card, "A-%lld", (long long)g->number).text;
 }
 
+/* ---- people ------------------------------------------------------------------- */
+
+static bool is_id(const char *word, size_t len)
+{
+    return len >= 3 && strchr("UWSCG", word[0]) &&
+           strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") >= len;
+}
+
+static struct span person(const char *id)
+{
+    if (id[0] == 'S')
+        return say_group(id, "");
+    return id[0] == 'C' || id[0] == 'G' ? say_channel(id) : say_user(id, "");
+}
+
+/* Bytes up to the next ", " or the end. */
+static size_t target_length(const char *text)
+{
+    const char *end = strstr(text, ", ");
+
+    return end ? (size_t)(end - text) : strlen(text);
+}
+
+size_t alert_people(struct card *card, const char *text,
+                    struct span out[ALERT_PEOPLE])
+{
+    size_t n = 0, len;
+    const char *word;
+
+    while (*text && n + 2 < ALERT_PEOPLE) {
+        len = target_length(text);
+        word = say_fmt(card, "%.*s", (int)len, text).text;
+        out[n++] = is_id(text, len) ? person(word) : say_text(word);
+        text += len;
+        if (!*text)
+            break;
+        out[n++] = say_text(", ");
+        text += 2;
+    }
+    if (*text)
+        out[n++] = say_text("…");
+    return n;
+}
+
+bool alert_has_ids(const char *text)
+{
+    for (size_t len; *text; text += len + (text[len] ? 2 : 0)) {
+        len = target_length(text);
+        if (is_id(text, len))
+            return true;
+    }
+    return false;
+}
+
 /* ---- labels ------------------------------------------------------------------- */
 
 const char *alert_common(const struct alert_group *g,

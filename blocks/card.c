@@ -284,6 +284,11 @@ void card_row(struct card *card, const struct span *line)
     row_add(card)->spans = keep_line(card, line);
 }
 
+void card_rows(struct card *card, size_t shown)
+{
+    card->rows_shown = shown;
+}
+
 static struct line *line_new(struct card *card, const struct span *spans)
 {
     struct line *line = keep(card, sizeof *line);

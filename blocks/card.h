@@ -127,6 +127,8 @@ void card_summary(struct card *card, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void card_lead(struct card *card, const struct span *line);
 void card_field(struct card *card, const char *label, const struct span *line);
 void card_row(struct card *card, const struct span *line);
+/* So many are shown in Slack, if they fit, instead of RENDER_ROWS; ≤ 40. */
+void card_rows(struct card *card, size_t shown);
 /* A second line under the last row, indented; there may be several. Without a
  * row, this and the next two make one. */
 void card_detail(struct card *card, const struct span *line);

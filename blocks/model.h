@@ -80,7 +80,7 @@ struct card {
     struct line *notes, **notes_end;
     struct button *buttons, **buttons_end;
     struct button *more, **more_end; /* those of the menu */
-    size_t row_count;
+    size_t row_count, rows_shown;    /* 0: as many as usual */
     enum audience audience;
     char nonce[CARD_NONCE_BYTES];
     const char *slash; /* "/ops" */

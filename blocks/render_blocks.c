@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "blocks/mrkdwn.h"
+#include "blocks/render.h"
 #include "blocks/render_parts.h"
 #include "core/base/text.h"
 
@@ -275,6 +276,8 @@ static void rows_add(struct sheet *sheet)
     const struct row *row = sheet->card->rows;
     size_t shown = 0, most = sheet->plan->rows;
 
+    if (sheet->card->rows_shown && most == RENDER_ROWS)
+        most = sheet->card->rows_shown;
     while (row && shown < most) {
         if (row_alone(row)) {
             row_add(sheet, row);

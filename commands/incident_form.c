@@ -85,21 +85,36 @@ static const struct form resolve_form = { "Resolve", "Resolve",
 
 /* ---- opening one ----------------------------------------------------------- */
 
-bool incident_form_open(struct call *call, const char *severity,
-                        struct err *err)
+static bool open_with(struct call *call, const char *severity,
+                      const struct incident_prefill *from, struct err *err)
 {
-    enum incident_severity known = INCIDENT_P0;
-    const char *initial[] = { NULL, NULL, args_flag(&call->args, "impact"),
+    const char *impact = args_flag(&call->args, "impact");
+    const char *initial[] = { severity, from->title,
+                              impact ? impact : from->impact,
                               args_flag(&call->args, "due") };
-    struct form_fill fill = { .command = "incident open", .initial = initial };
+    struct form_fill fill = { .command = from->command, .initial = initial };
 
-    if (*severity && !incident_severity_from(severity, &known, err))
-        return false;
-    if (*severity)
-        initial[0] = incident_severity_name(known);
     return form_can_record(call, err) &&
            form_show(call, &open_form, &fill, "incident open P1 what is broken",
                      err);
+}
+
+bool incident_form_open(struct call *call, const char *severity,
+                        struct err *err)
+{
+    const char *alert = args_flag(&call->args, "alert");
+    struct incident_prefill from = { .command = "incident open" };
+    enum incident_severity known = INCIDENT_P0;
+    bool ok;
+
+    if (*severity && !incident_severity_from(severity, &known, err))
+        return false;
+    ok = !alert || incident_form_of_alert(call, alert, &from, err);
+    if (*severity)
+        from.severity = incident_severity_name(known);
+    ok = ok && open_with(call, from.severity, &from, err);
+    incident_prefill_dispose(&from);
+    return ok;
 }
 
 /* Of one that is there. initial: for each field, or NULL. */

@@ -82,7 +82,7 @@ bool args_until(const char *text, int64_t now, int64_t *at, struct err *err)
 {
     int64_t ms;
 
-    if (read_duration(text, &ms))
+    if (duration_parse(text, &ms))
         *at = now + ms;
     else if (!read_clock(text, now, at) && !read_moment(text, at))
         return err_set(err, ERR_USER,

@@ -54,6 +54,7 @@ struct poster {
     pthread_t thread;
     struct queue *reports;
     struct db *db;
+    int64_t began;           /* wall ms */
     int64_t renewed;         /* mono ms */
     struct work *held;       /* claimed and not over, newest first */
     struct work *unrecorded; /* Postgres was away when they were over */
@@ -78,6 +79,8 @@ void end_again(struct poster *p, struct work *w, int64_t delay_ms,
 void end_undeliverable(struct poster *p, struct work *w);
 /* The card's message is gone. False: not written down yet. */
 bool end_forget_ts(struct poster *p, struct work *w);
+/* So is the one it answers to; *waits: it is a card, and posted anew first. */
+bool end_lost_root(struct poster *p, struct work *w, bool *waits);
 
 /* What came of a click's edit; frees it. */
 void click_settle(struct poster *p, struct work *w);

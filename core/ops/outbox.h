@@ -56,6 +56,9 @@ struct outbox_row {
     int attempts;
     int looks;
     int64_t created_at; /* wall ms */
+    char *held_up;      /* why it, or its channel since it was written, was not
+                    * posted before, as the sender said; or "" */
+    char *lost;         /* why its card has to be posted again; or "" */
 };
 
 struct outbox_new {
@@ -80,8 +83,8 @@ MUST_CHECK bool outbox_add(struct db *db, const char *op, const char *channel,
 /* The thing has changed: its cards are due (again). */
 MUST_CHECK bool outbox_touch(struct db *db, const char *thing, struct err *err);
 
-/* Claims up to max due rows for lease_ms, at most one per channel. The array
- * is the caller's: outbox_rows_free(). */
+/* Claims up to max due rows for lease_ms, at most one per channel. What tells
+ * of many ("roll:…", "away:…") goes before all else of its lane. The array is the caller's: outbox_rows_free(). */
 MUST_CHECK bool outbox_claim(struct db *db, const char *replica, size_t max,
                              int64_t lease_ms, struct outbox_row **rows,
                              size_t *count, struct err *err);
@@ -113,10 +116,28 @@ MUST_CHECK bool outbox_retry(struct db *db, const struct outbox_row *row,
 MUST_CHECK bool outbox_undeliverable(struct db *db,
                                      const struct outbox_row *row,
                                      const char *why, struct err *err);
-/* A card whose message is gone from Slack, or can no longer be edited: it is
- * posted anew, within the claim. */
+/* A card whose message is gone from Slack, or can no longer be edited (why):
+ * it is posted anew, within the claim. */
 MUST_CHECK bool outbox_forget_ts(struct db *db, const struct outbox_row *row,
-                                 struct err *err);
+                                 const char *why, struct err *err);
+/* The message that row answers to is gone. When it was a card, that is due
+ * anew, and row with its thread waits for it; *waits false: it was none. */
+MUST_CHECK bool outbox_lost_root(struct db *db, const struct outbox_row *row,
+                                 const char *why, bool *waits, struct err *err);
+
+/* ---- why it is late ----------------------------------------------------------- */
+
+enum outbox_delay {
+    OUTBOX_NOT_KNOWN,
+    OUTBOX_LIMITED, /* Slack's limits, or ours that keep within them */
+    OUTBOX_AWAY,    /* Slack could not be reached, or was out of order */
+    OUTBOX_TOKEN,   /* it refused our token */
+    OUTBOX_DOWN,    /* nobody was there to post it */
+};
+/* Of what a row was held up by. */
+enum outbox_delay outbox_delay_of(const char *held_up);
+/* "Slack limit", for people; "" when it is not known. Static. */
+const char *outbox_delay_text(enum outbox_delay delay);
 
 /* ---- looking at it --------------------------------------------------------- */
 

@@ -215,6 +215,18 @@ create table opsbot.alert_rolls (
 );
 create index alert_rolls_made on opsbot.alert_rolls (made_at);
 
+-- Channels that Slack did not let us post to for long: what came meanwhile is
+-- told in one message once it does.
+create table opsbot.alert_aways (
+    id       bigint generated always as identity primary key,
+    op       text not null unique,
+    channel  text not null,
+    began_at timestamptz not null,
+    ended_at timestamptz
+);
+create unique index alert_aways_open on opsbot.alert_aways (channel)
+    where ended_at is null;
+
 -- Deployments that we were told of.
 create table opsbot.deploys (
     id      bigint generated always as identity primary key,
@@ -238,6 +250,13 @@ create table opsbot.dlq_causes (
     primary key (stream, cause)
 );
 
+-- Why a channel's post was not taken at once: what waits behind it is late for
+-- the same reason.
+alter table opsbot.outbox_channels
+    add column held_up text not null default '',
+    add column held_at timestamptz;
+-- Why its card had to be posted again.
+alter table opsbot.outbox add column lost text not null default '';
 -- A card that somebody pressed on waits for the click's own edit.
 alter table opsbot.outbox add column held_by text not null default '',
     add column held_until timestamptz;
