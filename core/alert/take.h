@@ -22,6 +22,7 @@ struct alert_world {
     const struct config *config;
     const char *replica;
     alert_line *line;
+    int64_t now; /* wall ms; 0: as the clock has it. For tests */
 };
 
 /* ---- news ----------------------------------------------------------------------- */
@@ -59,6 +60,13 @@ MUST_CHECK bool alert_change_in(const struct alert_world *w,
                                 const struct act *act, int64_t number,
                                 const struct step_input *in,
                                 struct alert_done *out, struct err *err);
+
+/* In the open transaction: what mutes the alerts of these groups has changed
+ * (opsbot.alerts says so already): they are counted anew, and told of. For
+ * silences that began or are over. */
+MUST_CHECK bool alerts_quiet_in(const struct alert_world *w,
+                                const int64_t *groups, size_t count,
+                                struct err *err);
 
 /* ---- the clock --------------------------------------------------------------------- */
 

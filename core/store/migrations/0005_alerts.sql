@@ -32,12 +32,17 @@ create table opsbot.alert_groups (
     resolved_by   text not null default '',
     over_at       timestamptz,
     flaps         integer not null default 0,
+    flap_at       timestamptz,              -- since when they are counted
+    posted_at     timestamptz,              -- its card was put; null: it waits
+    turned        bigint not null default 1, -- version when its state changed
+    look_at       timestamptz,              -- a window may be over by then
     acked_by      text not null default '',
     acked_name    text not null default '',
     ack_note      text not null default '',
     acked_at      timestamptz,
     ack_until     timestamptz,
     ack_asked     boolean not null default false,
+    ack_owed      boolean not null default false, -- Redis has to be told
     assignee      text not null default '',
     assigned_by   text not null default '',
     quiet_why     text not null default '',
@@ -59,6 +64,7 @@ create unique index alert_groups_open on opsbot.alert_groups (key)
 create index alert_groups_key on opsbot.alert_groups (key, resolved_at desc);
 create index alert_groups_due on opsbot.alert_groups (due_at)
     where due_at is not null;
+create index alert_groups_owed on opsbot.alert_groups (id) where ack_owed;
 create index alert_groups_list on opsbot.alert_groups (severity, id desc)
     where resolved_at is null;
 create index alert_groups_over on opsbot.alert_groups (resolved_at)
@@ -84,6 +90,7 @@ create table opsbot.alerts (
     seen_at     timestamptz not null default now(),
     primary key ("group", fingerprint)
 );
+create index alerts_fingerprint on opsbot.alerts (fingerprint) where firing;
 create index alerts_trace on opsbot.alerts (trace) where trace <> '';
 create index alerts_silence on opsbot.alerts (silence) where silence <> 0;
 
@@ -109,6 +116,13 @@ create table opsbot.alert_news (
     at timestamptz not null default now()
 );
 create index alert_news_at on opsbot.alert_news (at);
+
+-- When an alert was over the last time: news of before change nothing any more.
+create table opsbot.alert_over (
+    fingerprint text primary key,
+    ended       timestamptz not null
+);
+create index alert_over_ended on opsbot.alert_over (ended);
 
 create table opsbot.silences (
     id       bigint generated always as identity primary key,
@@ -148,16 +162,18 @@ create table opsbot.pages (
     body        text not null,
     state       text not null default 'waiting'
                 check (state in ('waiting', 'sent', 'failed')),
-    attempts    integer not null default 0,
+    attempts    integer not null default 0,  -- also the claim's mark
     due_at      timestamptz not null default now(),
     give_up_at  timestamptz not null,
     owner       text,
     lease_until timestamptz,
+    unclear     boolean not null default false, -- an end was not seen
     error       text not null default '',
     created_at  timestamptz not null default now(),
     sent_at     timestamptz
 );
 create index pages_open on opsbot.pages (due_at) where state = 'waiting';
+create index pages_created on opsbot.pages (created_at);
 
 create table opsbot.alert_storms (
     id       bigint generated always as identity primary key,
@@ -169,13 +185,32 @@ create table opsbot.alert_storms (
 create unique index alert_storms_open on opsbot.alert_storms (channel)
     where ended_at is null;
 
+-- Every new group in each of its channels: how many a minute there were, and
+-- what came during a storm. By the operation of its card: it is written before
+-- the group has a number.
+create table opsbot.alert_fresh (
+    channel  text not null,
+    op       text not null,
+    severity smallint not null,
+    storm    bigint not null default 0,
+    folded   boolean not null default false,
+    at       timestamptz not null default clock_timestamp()
+);
+create index alert_fresh_pace on opsbot.alert_fresh (channel, at desc);
+create index alert_fresh_stale on opsbot.alert_fresh (at) where storm = 0;
+create index alert_fresh_storm on opsbot.alert_fresh (storm)
+    where storm <> 0;
+create index alert_groups_op on opsbot.alert_groups (op);
+
 create table opsbot.alert_rolls (
     id       bigint generated always as identity primary key,
     op       text not null unique,
     channel  text not null,
-    groups   jsonb not null,
+    groups   jsonb not null,             -- their numbers, in order
+    versions bigint not null default 0,  -- the sum of theirs that was shown
     made_at  timestamptz not null default now()
 );
+create index alert_rolls_made on opsbot.alert_rolls (made_at);
 
 -- Deployments that we were told of.
 create table opsbot.deploys (
