@@ -382,8 +382,7 @@ static void tick(struct stepping *s)
 
     if (g->resolved_at)
         return;
-    s->out->started_before =
-        is_due(s, g->due_at) ? s->in->now - g->due_at : 0;
+    s->out->started_before = is_due(s, g->due_at) ? s->in->now - g->due_at : 0;
     mind_quiet(s);
     mind_lease(s);
     mind_owed(s);

@@ -39,7 +39,7 @@ struct step_input {
         int64_t resolved; /* alerts that are over now */
         bool renewed;     /* its words are others */
     } news;
-    bool quiet; /* NEWS, QUIET, TICK: a window of its route keeps it quiet
+    bool quiet;      /* NEWS, QUIET, TICK: a window of its route keeps it quiet
                  * now … */
     int64_t look_at; /* … and may be over then */
 };
