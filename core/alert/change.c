@@ -12,7 +12,6 @@
 #include "core/alert/group_parts.h"
 #include "core/alert/turn.h"
 #include "core/base/json.h"
-#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/ops/audit.h"
@@ -211,21 +210,14 @@ bool alert_change(const struct alert_world *w, const struct act *act,
                   int64_t number, const struct step_input *in,
                   struct alert_done *out, struct err *err)
 {
-    struct err late;
     bool ok;
 
     *out = (struct alert_done){ .result = STEP_NOTHING };
     ok = change_once(w, act, number, in, out, err);
     db_rollback(w->db); /* no-op once it is committed */
-    if (!ok) {
+    if (!ok)
         alert_done_dispose(out);
-        return false;
-    }
-    if (out->group.ack_owed && !out->before && out->result == STEP_DONE &&
-        !acks_settle(w, number, &late))
-        log_warn("alerts", NULL, "Redis is told of A-%lld later: %s",
-                 (long long)number, late.text);
-    return true;
+    return ok;
 }
 
 /* ---- what mutes them ------------------------------------------------------------------ */

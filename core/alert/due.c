@@ -9,7 +9,6 @@
 
 #include "core/alert/group_parts.h"
 #include "core/alert/turn.h"
-#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
@@ -74,7 +73,6 @@ bool alerts_due(const struct alert_world *w, size_t most, size_t *fired,
                 struct err *err)
 {
     struct turns t;
-    struct err late;
     bool ok;
 
     *fired = 0;
@@ -84,9 +82,6 @@ bool alerts_due(const struct alert_world *w, size_t most, size_t *fired,
     turns_dispose(&t);
     if (!ok)
         *fired = 0;
-    else if (!acks_settle(w, 0, &late))
-        log_warn("alerts", NULL, "Redis is told who has what later: %s",
-                 late.text);
     return ok;
 }
 

@@ -154,7 +154,7 @@ static void add_line(struct turns *t, const struct alert_group *g,
                      size_t place)
 {
     char thing[GROUP_THING], what[64], op[OP_ID];
-    char *body = t->w->line(t->w->config, g, line, route);
+    char *body = t->w->line(t->w->db, t->w->config, g, line, route);
 
     group_thing(g->number, thing);
     snprintf(what, sizeof what, "%lld.%zu", (long long)g->version, place);

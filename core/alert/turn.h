@@ -73,11 +73,4 @@ void groups_free(struct alert_group *groups, size_t count);
 /* "[1,2]". Heap. */
 char *numbers_text(const int64_t *numbers, size_t count);
 
-/* ---- who has it, in Redis ------------------------------------------------------- */
-
-/* Tells Redis of acknowledgements that it has not been told of: of one group,
- * or (0) of whatever is owed. A transaction of its own. Redis away: later. */
-MUST_CHECK bool acks_settle(const struct alert_world *w, int64_t number,
-                            struct err *err);
-
 #endif
