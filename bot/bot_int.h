@@ -7,6 +7,7 @@
 
 #include "bot/bot.h"
 #include "bot/admin/admin.h"
+#include "bot/alerts/alerts.h"
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
@@ -53,6 +54,7 @@ struct bot {
     struct halter *halter;
     struct jobs *jobs;
     struct heartbeats *heartbeats;
+    struct alerts *alerts;
     struct check_world world; /* what checks share */
     struct checkers *checkers;
 
@@ -60,6 +62,7 @@ struct bot {
     struct poster *poster;
     struct sender *sender;
     struct front front;
+    struct http_alerts *told; /* of alerts, by others */
     struct slack *slack; /* NULL: it comes by the socket alone */
     struct server *http;
     struct admin *admin;
