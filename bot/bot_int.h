@@ -8,6 +8,7 @@
 #include "bot/bot.h"
 #include "bot/admin/admin.h"
 #include "bot/alerts/alerts.h"
+#include "bot/alerts/pager.h"
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
@@ -60,10 +61,11 @@ struct bot {
 
     /* to Slack, and to who watches us */
     struct poster *poster;
+    struct pager *pager;
     struct sender *sender;
     struct front front;
     struct http_alerts *told; /* of alerts, by others */
-    struct slack *slack; /* NULL: it comes by the socket alone */
+    struct slack *slack;      /* NULL: it comes by the socket alone */
     struct server *http;
     struct admin *admin;
     _Atomic(struct lifeline *) lifeline; /* asked for before it is there */
