@@ -47,8 +47,11 @@ const char *alert_whom(struct card *card, const struct alert_view *view,
 }
 
 /* Why nothing comes, where people would expect something. */
-static struct span no_next(const struct alert_group *g)
+static struct span no_next(const struct alert_group *g,
+                           const struct alert_view *view)
 {
+    if (view->unrecorded)
+        return say_text("its escalation begins when the bot can record it");
     if (!g->policy[0])
         return say_text("nobody is paged: it has no escalation policy");
     return say_text("all steps of its escalation were taken");
@@ -72,7 +75,7 @@ void alert_next(struct card *card, const struct alert_group *g,
     if (n && g->step + NEXT_STEPS < count)
         out[n++] = say_text(" → …");
     if (!at)
-        out[n++] = no_next(g);
+        out[n++] = no_next(g, view);
     if (at && !n) {
         out[n++] = say_text("next: escalates ");
         out[n++] = alert_when(at, view->now);
@@ -211,16 +214,26 @@ static void runbook_row(struct card *card, const struct alert_group *g,
 
 /* ---- small print ----------------------------------------------------------------- */
 
+/* Unless that is the reason. */
+static struct span state_of(struct card *card, const struct alert_group *g)
+{
+    const char *word = alert_state_word(g);
+
+    return strcmp(alert_reason(card, g->told_why, 0), word)
+               ? say_fmt(card, " · %s", word)
+               : nothing;
+}
+
 static void id_note(struct card *card, const struct alert_group *g,
                     const struct alert_view *view)
 {
     card_note(
         card,
-        LINE(say_bold(alert_id(card, g)), say_text(" · "),
+        LINE(say_bold(alert_id(card, g)), say_text(g->number ? " · " : ""),
              say_text(alert_reason(card, g->told_why, g->fresh)),
              g->told_at ? say_text(" ") : nothing,
              g->told_at ? alert_when(g->told_at, view->now) : nothing,
-             say_text(" · "), say_text(alert_state_word(g)),
+             state_of(card, g),
              g->route[0] ? say_fmt(card, " · route %s", g->route) : nothing,
              g->source[0] ? say_fmt(card, " · from %s", g->source) : nothing));
 }
@@ -357,7 +370,8 @@ void alert_card(struct card *card, const struct alert_group *g,
     alert_buttons(card, g, view);
 }
 
-/* The nonce of a message that lives on is the group's, not of one asking. */
+/* The nonce of a message that lives on is the group's, not of one asking; with
+ * its version, for Slack wants other ids of the blocks of each edit. */
 char *alert_message(const struct alert_group *g, const struct alert_view *view,
                     const char *slash)
 {
@@ -365,7 +379,8 @@ char *alert_message(const struct alert_group *g, const struct alert_view *view,
     char *body;
 
     card_slash(card, slash);
-    card_nonce(card, g->op);
+    card_nonce(card,
+               say_fmt(card, "%s.%lld", g->op, (long long)g->version).text);
     alert_card(card, g, view);
     body = render_message(card, RENDER_POST, 0);
     card_free(card);

@@ -29,7 +29,7 @@ void alert_headline(struct buf *out, const struct alert_group *g);
 /* "unacknowledged", "acknowledged", "silenced", "resolved". Static. */
 const char *alert_state_word(const struct alert_group *g);
 const char *alert_state_colour(const struct alert_group *g);
-/* "A-1042". Kept by the card. */
+/* "A-1042"; "" while Postgres has not given it one. Kept by the card. */
 const char *alert_id(struct card *card, const struct alert_group *g);
 /* "first notification", "3 new in group": why somebody was told last. Kept by
  * the card. */

@@ -60,7 +60,7 @@ const char *alert_lasted(struct card *card, int64_t from, int64_t to)
 
 const char *alert_id(struct card *card, const struct alert_group *g)
 {
-    return say_fmt(card, "A-%lld", (long long)g->number).text;
+    return g->number ? say_fmt(card, "A-%lld", (long long)g->number).text : "";
 }
 
 /* ---- people ------------------------------------------------------------------- */
@@ -254,7 +254,7 @@ const char *alert_reason(struct card *card, enum group_reason reason, int64_t n)
     case REASON_FLAPPING:
         return "flapping";
     case REASON_SOME_OVER:
-        return "some of it are over";
+        return "some are over";
     case REASON_RESOLVED:
         return "resolved";
     case REASON_ACKED:
