@@ -76,6 +76,7 @@ static bool start_workers(struct bot *bot, struct err *err)
         .changed = homes_changed,
         .changed_arg = bot->homes,
         .posted = poster_kick,
+        .clicked = poster_click,
         .posted_arg = bot->poster,
     };
 
@@ -112,6 +113,20 @@ static bool start_poster(struct bot *bot, struct err *err)
 
     bot->poster = poster_start(&needs, err);
     return bot->poster != NULL;
+}
+
+static bool start_pager(struct bot *bot, struct err *err)
+{
+    struct pager_needs needs = {
+        .config = bot->config,
+        .replica = bot->inbox.id,
+        .postgres = &bot->postgres,
+        .posted = poster_kick,
+        .posted_arg = bot->poster,
+    };
+
+    bot->pager = pager_start(&needs, err);
+    return bot->pager != NULL;
 }
 
 static bool start_halter(struct bot *bot, struct err *err)
@@ -347,12 +362,13 @@ static bool start_all(struct bot *bot, struct err *err)
     make_slack(bot);
     return make_socket(bot, err) && make_prober(bot, err) &&
            start_scheduler(bot, err) && start_poster(bot, err) &&
-           start_jobs(bot, err) && start_halter(bot, err) &&
-           start_checkers(bot, err) && start_askings(bot, err) &&
-           start_homes(bot, err) && start_workers(bot, err) &&
-           start_intake(bot, err) && start_keeper(bot, err) &&
-           prober_run(bot->prober, err) && run_socket(bot, err) &&
-           start_http(bot, err) && start_lifeline(bot, err);
+           start_pager(bot, err) && start_jobs(bot, err) &&
+           start_halter(bot, err) && start_checkers(bot, err) &&
+           start_askings(bot, err) && start_homes(bot, err) &&
+           start_workers(bot, err) && start_intake(bot, err) &&
+           start_keeper(bot, err) && prober_run(bot->prober, err) &&
+           run_socket(bot, err) && start_http(bot, err) &&
+           start_lifeline(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */
@@ -435,6 +451,7 @@ bool bot_stop(struct bot *bot)
     socket_flush(bot->socket);
     halter_stop(bot->halter);
     jobs_stop(bot->jobs);
+    pager_stop(bot->pager);
     poster_stop(bot->poster);
     sender_stop(bot->sender, SENDER_GRACE_MS);
     lifeline_stop(bot->lifeline);

@@ -7,6 +7,7 @@
 
 #include "bot/bot.h"
 #include "bot/admin/admin.h"
+#include "bot/alerts/pager.h"
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
@@ -58,6 +59,7 @@ struct bot {
 
     /* to Slack, and to who watches us */
     struct poster *poster;
+    struct pager *pager;
     struct sender *sender;
     struct front front;
     struct slack *slack; /* NULL: it comes by the socket alone */

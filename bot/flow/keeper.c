@@ -9,6 +9,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/news.h"
+#include "core/alert/acked.h"
 #include "core/ops/audit.h"
 #include "core/ops/halt.h"
 #include "core/ops/job.h"
@@ -20,6 +21,7 @@
 #define LATE_MOST      500
 #define LATE_MS        2000 /* this replica must be heard of meanwhile */
 #define SETTLE_AGE_MS  5000
+#define ACKED_MOST     200
 #define NEVER          INT64_MAX
 
 enum duty {
@@ -34,6 +36,7 @@ enum duty {
     DUTY_LENGTHS,
     DUTY_PARTITIONS,
     DUTY_HEARTBEATS,
+    DUTY_ACKED,
     DUTIES
 };
 
@@ -122,8 +125,10 @@ static bool late(struct keeper *k, struct err *err)
     size_t drained = 0;
     bool ok = late_drain(&l, LATE_MOST, &drained, err);
 
-    if (drained)
+    if (drained) {
         log_info("journal", NULL, "%zu record(s) moved to a store", drained);
+        k->due[DUTY_SETTLE] = 0; /* the intents among them */
+    }
     if (drained == LATE_MOST)
         k->due[DUTY_LATE] = 0;
     atomic_fetch_add(&k->drained, drained);
@@ -137,8 +142,10 @@ static bool drain(struct keeper *k, struct err *err)
         audit_drain(k->redis, k->db, config_now(k->needs.config)->redis_prefix,
                     &moved, err);
 
-    if (moved)
+    if (moved) {
         log_info("audit", NULL, "%zu rows moved from Redis to Postgres", moved);
+        k->due[DUTY_SETTLE] = 0; /* the intents among them */
+    }
     atomic_fetch_add(&k->drained, moved);
     return ok;
 }
@@ -230,6 +237,18 @@ static bool heartbeats(struct keeper *k, struct err *err)
     return heartbeats_sync(k->needs.heartbeats, k->redis, err);
 }
 
+/* Who has an alert, as Redis is to know it. */
+static bool acked(struct keeper *k, struct err *err)
+{
+    size_t told = 0;
+    bool ok = acked_sweep(k->db, k->redis, config_now(k->needs.config),
+                          ACKED_MOST, &told, err);
+
+    if (told == ACKED_MOST)
+        k->due[DUTY_ACKED] = 0;
+    return ok;
+}
+
 static const struct {
     int every_ms;
     bool redis, postgres; /* skipped while one it needs is down */
@@ -246,6 +265,7 @@ static const struct {
     [DUTY_LENGTHS] = { 10000, true, false, lengths },
     [DUTY_PARTITIONS] = { 3600000, false, true, partitions },
     [DUTY_HEARTBEATS] = { 2000, true, false, heartbeats },
+    [DUTY_ACKED] = { 1000, true, true, acked },
 };
 
 static bool possible(const struct keeper *k, size_t i)

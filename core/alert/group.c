@@ -37,26 +37,16 @@ static const char *const states[] = {
 };
 
 static const char *const reasons[GROUP_REASONS] = {
-    [REASON_FIRST] = "first",
-    [REASON_MORE] = "more",
-    [REASON_REPEAT] = "repeat",
-    [REASON_WORSE] = "worse",
-    [REASON_BETTER] = "better",
-    [REASON_AGAIN] = "again",
-    [REASON_FLAPPING] = "flapping",
-    [REASON_SOME_OVER] = "some_over",
-    [REASON_RESOLVED] = "resolved",
-    [REASON_ACKED] = "acked",
-    [REASON_UNACKED] = "unacked",
-    [REASON_ASKED] = "asked",
-    [REASON_EXTENDED] = "extended",
-    [REASON_ACK_EXPIRED] = "ack_expired",
-    [REASON_SILENCED] = "silenced",
-    [REASON_UNSILENCED] = "unsilenced",
-    [REASON_ESCALATED] = "escalated",
-    [REASON_ASSIGNED] = "assigned",
-    [REASON_NOTE] = "note",
-    [REASON_REPOSTED] = "reposted",
+    [REASON_FIRST] = "first",         [REASON_MORE] = "more",
+    [REASON_REPEAT] = "repeat",       [REASON_WORSE] = "worse",
+    [REASON_BETTER] = "better",       [REASON_AGAIN] = "again",
+    [REASON_FLAPPING] = "flapping",   [REASON_SOME_OVER] = "some_over",
+    [REASON_RESOLVED] = "resolved",   [REASON_ACKED] = "acked",
+    [REASON_UNACKED] = "unacked",     [REASON_ASKED] = "asked",
+    [REASON_EXTENDED] = "extended",   [REASON_ACK_EXPIRED] = "ack_expired",
+    [REASON_SILENCED] = "silenced",   [REASON_UNSILENCED] = "unsilenced",
+    [REASON_ESCALATED] = "escalated", [REASON_ASSIGNED] = "assigned",
+    [REASON_NOTE] = "note",           [REASON_REPOSTED] = "reposted",
 };
 
 /* ---- words ----------------------------------------------------------------- */

@@ -23,11 +23,19 @@ static const struct db_stmt stmt_list = {
         " and ($4::integer < 0 or g.severity = $4::integer)"
         " and ($5::text is null or " HAS("g.title") " or " HAS(
             "g.source") " or " HAS("g.labels::text") ")"
-        " order by case when g.resolved_at is not null then 3"
-        "   when g.quiet_why <> '' then 2 when g.acked_by <> '' then 1"
-        "   else 0 end,"
-        "  case when g.resolved_at is null then g.severity end, g.id desc"
-        " limit $6::bigint offset $7::bigint",
+                                                     " order by case when "
+                                                     "g.resolved_at is not "
+                                                     "null then 3"
+                                                     "   when g.quiet_why <> "
+                                                     "'' then 2 when "
+                                                     "g.acked_by <> '' then 1"
+                                                     "   else 0 end,"
+                                                     "  case when "
+                                                     "g.resolved_at is null "
+                                                     "then g.severity end, "
+                                                     "g.id desc"
+                                                     " limit $6::bigint offset "
+                                                     "$7::bigint",
     .params = 7,
 };
 
@@ -41,21 +49,25 @@ static const struct db_stmt stmt_count = {
 
 static const struct db_stmt stmt_alerts = {
     .name = "alert_group_alerts",
-    .sql = "select fingerprint, trace, title, message, severity, firing,"
-           " quiet_why, labels, " ALERT_MS("at") ", " ALERT_MS(
-               "ended") ", " ALERT_MS("seen_at")
-           " from opsbot.alerts where \"group\" = $1::bigint"
-           " order by firing desc, severity, at desc, fingerprint"
-           " limit $2::bigint offset $3::bigint",
+    .sql =
+        "select fingerprint, trace, title, message, severity, firing,"
+        " quiet_why, labels, " ALERT_MS("at") ", " ALERT_MS(
+            "ended") ", " ALERT_MS("seen_at") " from opsbot.alerts where "
+                                              "\"group\" = $1::bigint"
+                                              " order by firing desc, "
+                                              "severity, at desc, fingerprint"
+                                              " limit $2::bigint offset "
+                                              "$3::bigint",
     .params = 3,
 };
 
 static const struct db_stmt stmt_history = {
     .name = "alert_group_history",
     .sql = "select reason, actor, actor_name, text, n, n_of, " ALERT_MS(
-               "until") ", " ALERT_MS("at")
-           " from opsbot.alert_history where \"group\" = $1::bigint"
-           " order by id desc limit $2::bigint offset $3::bigint",
+        "until") ", " ALERT_MS("at") " from opsbot.alert_history where "
+                                     "\"group\" = $1::bigint"
+                                     " order by id desc limit $2::bigint "
+                                     "offset $3::bigint",
     .params = 3,
 };
 
@@ -134,8 +146,8 @@ static void alert_from(struct group_alert *a, const struct db_rows *rows,
         .trace = xstrdup(rows_text(rows, i, 1)),
         .title = xstrdup(rows_text(rows, i, 2)),
         .message = xstrdup(rows_text(rows, i, 3)),
-        .severity = severity < ALERT_INFO ? (enum alert_severity)severity
-                                          : ALERT_INFO,
+        .severity =
+            severity < ALERT_INFO ? (enum alert_severity)severity : ALERT_INFO,
         .firing = rows_text(rows, i, 5)[0] == 't',
         .quiet_why = xstrdup(rows_text(rows, i, 6)),
         .at = rows_int(rows, i, 8),

@@ -17,16 +17,16 @@
 
 static const struct db_stmt stmt_save = {
     .name = "alert_groups_save",
-    .sql =
-        "update opsbot.alert_groups g set severity = x.severity,"
-        " told_why = x.told_why, by_severity = x.by_severity,"
-        " links = x.links" GROUP_CHANGING(SET_PLAIN, SET_PLAIN, SET_PLAIN,
-                                          SET_MOMENT, SET_PLAIN)
-            " from jsonb_to_recordset($1::jsonb) as x(id bigint,"
-            " severity smallint, told_why text, by_severity bigint[],"
-            " links jsonb" GROUP_CHANGING(AS_TEXT, AS_NUMBER, AS_SMALL,
-                                          AS_NUMBER, AS_FLAG)
-                ") where g.id = x.id",
+    .sql = "update opsbot.alert_groups g set severity = x.severity,"
+           " told_why = x.told_why, by_severity = x.by_severity,"
+           " links = x.links" GROUP_CHANGING(
+               SET_PLAIN, SET_PLAIN, SET_PLAIN, SET_MOMENT,
+               SET_PLAIN) " from jsonb_to_recordset($1::jsonb) as x(id bigint,"
+                          " severity smallint, told_why text, by_severity "
+                          "bigint[],"
+                          " links jsonb" GROUP_CHANGING(
+                              AS_TEXT, AS_NUMBER, AS_SMALL, AS_NUMBER,
+                              AS_FLAG) ") where g.id = x.id",
     .params = 1,
 };
 

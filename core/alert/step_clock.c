@@ -60,8 +60,7 @@ struct step_line *step_tell(struct stepping *s, enum group_reason reason,
 {
     struct alert_group *g = s->g;
     bool quiet = step_quiet(g);
-    struct step_line *line =
-        step_say(s, reason, quiet ? VOICE_NONE : voice);
+    struct step_line *line = step_say(s, reason, quiet ? VOICE_NONE : voice);
 
     if (quiet)
         return line;
@@ -115,8 +114,7 @@ void step_clock_stop(struct stepping *s)
     struct alert_group *g = s->g;
 
     if (g->step_at)
-        g->step_left_ms =
-            g->step_at > s->in->now ? g->step_at - s->in->now : 0;
+        g->step_left_ms = g->step_at > s->in->now ? g->step_at - s->in->now : 0;
     g->step_at = 0;
 }
 
@@ -150,7 +148,8 @@ static void advance(struct stepping *s)
 void step_take(struct stepping *s)
 {
     struct alert_group *g = s->g;
-    struct step_line *line = step_say(s, REASON_ESCALATED, step_of(s)->worse);
+    /* Whoever tells the step's targets says so in the thread. */
+    struct step_line *line = step_say(s, REASON_ESCALATED, VOICE_NONE);
 
     line->change.n = g->step + 1;
     line->change.of = step_count(s);

@@ -13,7 +13,8 @@
 
 /* All borrowed. line: of a group's thread, as chat.postMessage arguments
  * without channel (heap): what people see is not core's. */
-typedef char *alert_line(const struct config *cfg, const struct alert_group *g,
+typedef char *alert_line(struct db *db, const struct config *cfg,
+                         const struct alert_group *g,
                          const struct step_line *line,
                          const struct route *route);
 struct alert_world {

@@ -95,6 +95,9 @@ create index alerts_trace on opsbot.alerts (trace) where trace <> '';
 create index alerts_silence on opsbot.alerts (silence) where silence <> 0;
 create index alerts_inhibited on opsbot.alerts ("group")
     where firing and quiet_why <> '' and silence = 0;
+-- What the bot itself raised.
+create index alerts_own on opsbot.alerts (fingerprint)
+    where firing and starts_with(fingerprint, 'opsbot/');
 
 -- What happened to a group, and who did it.
 create table opsbot.alert_history (
@@ -242,6 +245,18 @@ create table opsbot.alert_rolls (
 );
 create index alert_rolls_made on opsbot.alert_rolls (made_at);
 
+-- Channels that Slack did not let us post to for long: what came meanwhile is
+-- told in one message once it does.
+create table opsbot.alert_aways (
+    id       bigint generated always as identity primary key,
+    op       text not null unique,
+    channel  text not null,
+    began_at timestamptz not null,
+    ended_at timestamptz
+);
+create unique index alert_aways_open on opsbot.alert_aways (channel)
+    where ended_at is null;
+
 -- Deployments that we were told of.
 create table opsbot.deploys (
     id      bigint generated always as identity primary key,
@@ -254,10 +269,25 @@ create table opsbot.deploys (
 );
 create index deploys_service on opsbot.deploys (service, at desc);
 
--- Causes of death that were seen before, by stream.
+-- Causes of death that were seen before, by stream; '' says that it was looked
+-- at. A fresh one had never been seen, and is still there.
 create table opsbot.dlq_causes (
     stream text not null,
     cause  text not null,
+    fresh  boolean not null default false,
     first  timestamptz not null default now(),
+    seen   timestamptz not null default now(), -- to the day
     primary key (stream, cause)
 );
+
+-- Why a channel's post was not taken at once: what waits behind it is late for
+-- the same reason.
+alter table opsbot.outbox_channels
+    add column held_up text not null default '',
+    add column held_at timestamptz;
+-- Why its card had to be posted again.
+alter table opsbot.outbox add column lost text not null default '';
+-- A card that somebody pressed on waits for the click's own edit.
+alter table opsbot.outbox add column held_by text not null default '',
+    add column held_until timestamptz;
+create index outbox_where on opsbot.outbox (channel, ts) where thing <> '';
