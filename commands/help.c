@@ -15,7 +15,7 @@
 /* Groups in the order they are shown; others follow by name. */
 static const char *const order[] = { "general", "health", "alert", "streams",
                                      "dlq",     "jobs",   "halt",  "incident",
-                                     "outbox",  "audit" };
+                                     "oncall",  "outbox", "audit" };
 
 static size_t rank(const struct command *c)
 {
