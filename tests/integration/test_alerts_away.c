@@ -9,7 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "tests/integration/alerting.h"
+#include "tests/integration/incoming.h"
 
 #define AWAY "history unavailable"
 
@@ -17,7 +17,7 @@ static struct harness *h;
 
 static void start(void)
 {
-    h = alerting_start("", NULL);
+    h = incoming_start("", NULL);
 }
 
 static void stop(void)
@@ -30,10 +30,10 @@ TestSuite(alerts_away, .init = start, .fini = stop, .timeout = 300);
 /* By Alertmanager, and how long it takes to be in Slack. */
 static int64_t fire(const char *name)
 {
-    char *body = alerting_webhook(name, "critical", false);
+    char *body = incoming_webhook(name, "critical", false);
     int64_t began = clock_mono_ms();
 
-    alerting_expect(h->bot, "/alerts/alertmanager", NULL, body, 200, "\"ok\"");
+    incoming_expect(h->bot, "/alerts/alertmanager", NULL, body, 200, "\"ok\"");
     wait_posts(h, "C0OPS", name, 1);
     free(body);
     return clock_mono_ms() - began;
@@ -66,7 +66,7 @@ static void expect_recorded(const char *name)
              " null");
     wait_settled(h, COMES_MS);
     wait_until(unmarked, NULL, COMES_MS, "the card to be as any other");
-    alerting_cards(h, name, 1);
+    incoming_cards(h, name, 1);
     cr_assert_eq(calls_of(h, "chat.postMessage", NULL), 1);
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.outbox where thing"
                                " like 'alert:%%' and state = 'sent' and ts is"
@@ -124,9 +124,9 @@ Test(alerts_away, once_for_a_group_in_an_outage)
 
     part_stop(h, PART_POSTGRES);
     fire("OnlyOnce");
-    body = alerting_webhook("OnlyOnce", "critical", false);
+    body = incoming_webhook("OnlyOnce", "critical", false);
     for (int i = 0; i < 5; i++)
-        alerting_expect(h->bot, "/alerts/alertmanager", NULL, body, 200,
+        incoming_expect(h->bot, "/alerts/alertmanager", NULL, body, 200,
                         "\"held\":true");
     free(body);
     part_start(h, PART_POSTGRES);
@@ -147,10 +147,10 @@ Test(alerts_away, what_was_known_before_is_not_posted_again)
 /* Warnings wait; none is lost. */
 Test(alerts_away, a_warning_is_held_and_posted_afterwards)
 {
-    char *body = alerting_webhook("CanWait", "warning", false);
+    char *body = incoming_webhook("CanWait", "warning", false);
 
     part_stop(h, PART_POSTGRES);
-    alerting_expect(h->bot, "/alerts/alertmanager", NULL, body, 200,
+    incoming_expect(h->bot, "/alerts/alertmanager", NULL, body, 200,
                     "\"held\":true");
     free(body);
     cr_assert_eq(redis_number(h, "XLEN opsbot:alerts"), 1);
@@ -163,9 +163,9 @@ Test(alerts_away, a_warning_is_held_and_posted_afterwards)
 Test(alerts_away, the_stream_without_postgres)
 {
     part_stop(h, PART_POSTGRES);
-    alerting_add(h, "t-1", "critical", "FromTheStream");
+    incoming_add(h, "t-1", "critical", "FromTheStream");
     wait_posts(h, "C0OPS", "FromTheStream", 1);
-    alerting_read(h);
+    incoming_read(h);
     part_start(h, PART_POSTGRES);
     expect_recorded("FromTheStream");
 }
@@ -173,11 +173,11 @@ Test(alerts_away, the_stream_without_postgres)
 /* It fires and is over in one outage: in this order afterwards. */
 Test(alerts_away, fires_and_is_over_meanwhile)
 {
-    char *over = alerting_webhook("CameAndWent", "critical", true);
+    char *over = incoming_webhook("CameAndWent", "critical", true);
 
     part_stop(h, PART_POSTGRES);
     fire("CameAndWent");
-    alerting_expect(h->bot, "/alerts/alertmanager", NULL, over, 200,
+    incoming_expect(h->bot, "/alerts/alertmanager", NULL, over, 200,
                     "\"held\":true");
     free(over);
     part_start(h, PART_POSTGRES);
@@ -185,7 +185,7 @@ Test(alerts_away, fires_and_is_over_meanwhile)
              "select count(*) from opsbot.alert_groups where resolved_at is"
              " not null");
     wait_settled(h, COMES_MS);
-    alerting_cards(h, "CameAndWent", 1);
+    incoming_cards(h, "CameAndWent", 1);
 }
 
 /* Killed in the outage: what is held outlives it. */

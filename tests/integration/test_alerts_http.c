@@ -8,7 +8,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "tests/integration/alerting.h"
+#include "tests/integration/incoming.h"
 
 #define AM      "/alerts/alertmanager"
 #define BEARER  "Authorization: Bearer " ALERT_TOKEN "\r\n"
@@ -30,12 +30,12 @@ TestSuite(alerts_http, .fini = stop, .timeout = 300);
 
 Test(alerts_http, an_alert_is_taken_once_and_shown)
 {
-    h = alerting_start("", NULL);
-    alerting_expect(h->bot, "/alerts", NULL, ONE, 200,
+    h = incoming_start("", NULL);
+    incoming_expect(h->bot, "/alerts", NULL, ONE, 200,
                     "{\"ok\":true,\"taken\":1,\"known\":0,\"bad\":0}");
-    alerting_expect(h->bot, "/alerts", NULL, ONE, 200,
+    incoming_expect(h->bot, "/alerts", NULL, ONE, 200,
                     "{\"ok\":true,\"taken\":0,\"known\":1,\"bad\":0}");
-    alerting_cards(h, "Disk full", 1);
+    incoming_cards(h, "Disk full", 1);
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alerts"), 1);
 }
 
@@ -43,13 +43,13 @@ Test(alerts_http, alertmanager_fires_repeats_and_resolves)
 {
     char *fires, *over;
 
-    h = alerting_start("", NULL);
-    fires = alerting_webhook("PayDown", "page", false);
-    over = alerting_webhook("PayDown", "page", true);
-    alerting_expect(h->bot, AM, NULL, fires, 200, "\"taken\":1");
-    alerting_cards(h, "PayDown", 1);
-    alerting_expect(h->bot, AM, NULL, fires, 200, "\"known\":1");
-    alerting_expect(h->bot, AM, NULL, over, 200, "\"taken\":1");
+    h = incoming_start("", NULL);
+    fires = incoming_webhook("PayDown", "page", false);
+    over = incoming_webhook("PayDown", "page", true);
+    incoming_expect(h->bot, AM, NULL, fires, 200, "\"taken\":1");
+    incoming_cards(h, "PayDown", 1);
+    incoming_expect(h->bot, AM, NULL, fires, 200, "\"known\":1");
+    incoming_expect(h->bot, AM, NULL, over, 200, "\"taken\":1");
     wait_sql(h, 1, COMES_MS,
              "select count(*) from opsbot.alert_groups where resolved_at"
              " is not null");
@@ -61,47 +61,47 @@ Test(alerts_http, alertmanager_fires_repeats_and_resolves)
 
 Test(alerts_http, a_bad_one_is_counted_and_the_rest_is_taken)
 {
-    h = alerting_start("", NULL);
-    alerting_expect(h->bot, "/alerts", NULL, "[17,{}," ONE ",{\"x\":1}]", 200,
+    h = incoming_start("", NULL);
+    incoming_expect(h->bot, "/alerts", NULL, "[17,{}," ONE ",{\"x\":1}]", 200,
                     "{\"ok\":true,\"taken\":1,\"known\":0,\"bad\":3}");
-    alerting_cards(h, "Disk full", 1);
-    alerting_expect(h->bot, AM, NULL, "{\"alerts\":[]}", 200, "\"taken\":0");
+    incoming_cards(h, "Disk full", 1);
+    incoming_expect(h->bot, AM, NULL, "{\"alerts\":[]}", 200, "\"taken\":0");
     cr_assert(opsbot_log_has(h->bot, "3 alert(s) in /alerts of 127.0.0.1 "
                                      "cannot be read"));
 }
 
 Test(alerts_http, what_a_retry_could_never_fix_is_400_and_logged)
 {
-    h = alerting_start("", NULL);
-    alerting_expect(h->bot, "/alerts", NULL, "title=x", 400, "not valid JSON");
-    alerting_expect(h->bot, "/alerts", NULL, "", 400, "not valid JSON");
-    alerting_expect(h->bot, "/alerts", NULL, "[{}]", 400, "it has no title");
-    alerting_expect(h->bot, AM, NULL, "{}", 400, "no webhook of Alertmanager");
-    alerting_expect(h->bot, "/events/deploy", NULL, "[]", 400, "\"ok\":false");
+    h = incoming_start("", NULL);
+    incoming_expect(h->bot, "/alerts", NULL, "title=x", 400, "not valid JSON");
+    incoming_expect(h->bot, "/alerts", NULL, "", 400, "not valid JSON");
+    incoming_expect(h->bot, "/alerts", NULL, "[{}]", 400, "it has no title");
+    incoming_expect(h->bot, AM, NULL, "{}", 400, "no webhook of Alertmanager");
+    incoming_expect(h->bot, "/events/deploy", NULL, "[]", 400, "\"ok\":false");
     cr_assert(opsbot_log_has(h->bot, "cannot be read: not valid JSON"));
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alerts"), 0);
 }
 
 Test(alerts_http, without_a_token_it_is_401_and_nothing_is_taken)
 {
-    h = alerting_start(TOKENS, NULL);
-    alerting_expect(h->bot, "/alerts", NULL, ONE, 401, "Show a token");
-    alerting_expect(h->bot, AM, "Authorization: Bearer wrong-token-wrong\r\n",
+    h = incoming_start(TOKENS, NULL);
+    incoming_expect(h->bot, "/alerts", NULL, ONE, 401, "Show a token");
+    incoming_expect(h->bot, AM, "Authorization: Bearer wrong-token-wrong\r\n",
                     "{}", 401, "no token of alerts.tokens");
-    alerting_expect(h->bot, AM, "Authorization: Basic YTpi\r\n", "{}", 401,
+    incoming_expect(h->bot, AM, "Authorization: Basic YTpi\r\n", "{}", 401,
                     "Bearer");
-    alerting_expect(h->bot, "/events/deploy", NULL, "{}", 401, "token");
+    incoming_expect(h->bot, "/events/deploy", NULL, "{}", 401, "token");
     cr_assert(opsbot_log_has(h->bot, "no token of alerts.tokens"));
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alerts"), 0);
-    alerting_expect(h->bot, "/alerts", BEARER, ONE, 200, "\"taken\":1");
+    incoming_expect(h->bot, "/alerts", BEARER, ONE, 200, "\"taken\":1");
 }
 
 Test(alerts_http, without_tokens_only_this_machine_may)
 {
-    h = alerting_start("", NULL);
-    alerting_expect(h->bot, "/alerts", "X-Forwarded-For: 192.0.2.7\r\n", ONE,
+    h = incoming_start("", NULL);
+    incoming_expect(h->bot, "/alerts", "X-Forwarded-For: 192.0.2.7\r\n", ONE,
                     403, "this machine alone");
-    alerting_expect(h->bot, AM, "Forwarded: for=192.0.2.7\r\n", "{}", 403,
+    incoming_expect(h->bot, AM, "Forwarded: for=192.0.2.7\r\n", "{}", 403,
                     "not through a proxy");
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alerts"), 0);
 }
@@ -110,22 +110,22 @@ Test(alerts_http, what_is_signed_is_verified_and_taken_once)
 {
     char *good, *stale, *other;
 
-    h = alerting_start(SECRETS, NULL);
-    good = alerting_signed(ALERT_SECRET, ONE, 0);
-    stale = alerting_signed(ALERT_SECRET, ONE, -400);
-    other = alerting_signed("another-secret-of-somebody", ONE, 0);
-    alerting_expect(h->bot, "/alerts", NULL, ONE, 401, "Sign with");
-    alerting_expect(h->bot, "/alerts", other, ONE, 401, "is not that of this");
-    alerting_expect(h->bot, "/alerts", good, "{\"title\":\"forged\"}", 401,
+    h = incoming_start(SECRETS, NULL);
+    good = incoming_signed(ALERT_SECRET, ONE, 0);
+    stale = incoming_signed(ALERT_SECRET, ONE, -400);
+    other = incoming_signed("another-secret-of-somebody", ONE, 0);
+    incoming_expect(h->bot, "/alerts", NULL, ONE, 401, "Sign with");
+    incoming_expect(h->bot, "/alerts", other, ONE, 401, "is not that of this");
+    incoming_expect(h->bot, "/alerts", good, "{\"title\":\"forged\"}", 401,
                     "is not that of this");
-    alerting_expect(h->bot, "/alerts", stale, ONE, 401, "five minutes");
-    alerting_expect(h->bot, "/alerts",
+    incoming_expect(h->bot, "/alerts", stale, ONE, 401, "five minutes");
+    incoming_expect(h->bot, "/alerts",
                     "X-Opsbot-Timestamp: 1\r\nX-Opsbot-Signature: v1=0\r\n",
                     ONE, 401, "64 hex digits");
-    alerting_expect(h->bot, "/alerts", good, ONE, 200, "\"taken\":1");
-    alerting_expect(h->bot, "/alerts", good, ONE, 200, "\"replay\":true");
-    alerting_cards(h, "Disk full", 1);
-    alerting_expect(h->bot, AM, good, ONE, 200, "\"ok\"");
+    incoming_expect(h->bot, "/alerts", good, ONE, 200, "\"taken\":1");
+    incoming_expect(h->bot, "/alerts", good, ONE, 200, "\"replay\":true");
+    incoming_cards(h, "Disk full", 1);
+    incoming_expect(h->bot, AM, good, ONE, 200, "\"ok\"");
     free(good);
     free(stale);
     free(other);
@@ -135,10 +135,10 @@ Test(alerts_http, other_methods_and_paths)
 {
     char *body;
 
-    h = alerting_start("", NULL);
+    h = incoming_start("", NULL);
     cr_assert_eq(opsbot_get(h->bot, "/alerts", &body), 405);
     free(body);
-    alerting_expect(h->bot, "/alerts/nagios", NULL, "{}", 404,
+    incoming_expect(h->bot, "/alerts/nagios", NULL, "{}", 404,
                     "/alerts/alertmanager");
 }
 
@@ -147,29 +147,29 @@ Test(alerts_http, what_is_too_large_is_413)
     struct buf body = { 0 };
     char *headers;
 
-    h = alerting_start(SECRETS TOKENS, NULL);
+    h = incoming_start(SECRETS TOKENS, NULL);
     buf_str(&body, "[\"");
     while (body.len < (9 << 20))
         buf_str(&body, "0123456789012345678901234567890123456789012345678901");
     buf_str(&body, "\"]");
-    cr_assert_eq(alerting_post(h->bot, "/alerts", BEARER, body.data, &answer),
+    cr_assert_eq(incoming_post(h->bot, "/alerts", BEARER, body.data, &answer),
                  413);
     buf_cut(&body, 2 << 20);
-    headers = alerting_signed(ALERT_SECRET, body.data, 0);
-    cr_assert_eq(alerting_post(h->bot, "/alerts", headers, body.data, &answer),
+    headers = incoming_signed(ALERT_SECRET, body.data, 0);
+    cr_assert_eq(incoming_post(h->bot, "/alerts", headers, body.data, &answer),
                  413);
     free(headers);
     buf_dispose(&body);
-    alerting_expect(h->bot, "/alerts", BEARER, ONE, 200, "\"taken\":1");
+    incoming_expect(h->bot, "/alerts", BEARER, ONE, 200, "\"taken\":1");
 }
 
 Test(alerts_http, of_one_sender_too_many_are_429_and_told_when)
 {
     int limited = 0, taken = 0;
 
-    h = alerting_start("  rate: 1\n" TOKENS, NULL);
+    h = incoming_start("  rate: 1\n" TOKENS, NULL);
     for (int i = 0; i < 20; i++) {
-        int status = alerting_post(h->bot, "/alerts", BEARER, ONE, &answer);
+        int status = incoming_post(h->bot, "/alerts", BEARER, ONE, &answer);
 
         cr_assert(status == 200 || status == 429, "%d", status);
         taken += status == 200;
@@ -187,30 +187,30 @@ Test(alerts_http, when_nobody_can_keep_it_503_and_it_comes_again)
 {
     static const char *const env[] = { "OPSBOT_STATE=/dev/null/none", NULL };
 
-    h = alerting_start("", env);
+    h = incoming_start("", env);
     part_stop(h, PART_POSTGRES);
     part_stop(h, PART_REDIS);
-    cr_assert_eq(alerting_post(h->bot, "/alerts", NULL, ONE, &answer), 503,
+    cr_assert_eq(incoming_post(h->bot, "/alerts", NULL, ONE, &answer), 503,
                  "%d %s", answer.status, answer.body);
     cr_assert(strstr(answer.head, "Retry-After: 5"), "%s", answer.head);
     wait_posts(h, "C0OPS", "Disk full", 1);
     part_start(h, PART_REDIS);
     part_start(h, PART_POSTGRES);
     wait_health(h->bot, "\"status\":\"ok\"", COMES_MS);
-    alerting_expect(h->bot, "/alerts", NULL, ONE, 200, "\"taken\":1");
+    incoming_expect(h->bot, "/alerts", NULL, ONE, 200, "\"taken\":1");
     wait_sql(h, 1, COMES_MS, "select count(*) from opsbot.alerts");
-    alerting_cards(h, "Disk full", 1);
+    incoming_cards(h, "Disk full", 1);
 }
 
 Test(alerts_http, while_postgres_is_away_it_is_held)
 {
-    h = alerting_start("", NULL);
+    h = incoming_start("", NULL);
     part_stop(h, PART_POSTGRES);
-    alerting_expect(h->bot, "/alerts", NULL, ONE, 200, "\"held\":true");
+    incoming_expect(h->bot, "/alerts", NULL, ONE, 200, "\"held\":true");
     part_start(h, PART_POSTGRES);
     wait_sql(h, 1, COMES_MS, "select count(*) from opsbot.alerts");
     wait_redis(h, 0, COMES_MS, "XLEN opsbot:alerts");
-    alerting_cards(h, "Disk full", 1);
+    incoming_cards(h, "Disk full", 1);
 }
 
 Test(alerts_http, a_deployment_is_kept_once_and_refused_while_it_cannot_be)
@@ -219,14 +219,14 @@ Test(alerts_http, a_deployment_is_kept_once_and_refused_while_it_cannot_be)
         "{\"service\":\"pay\",\"version\":\"1.2.3\",\"by\":\"ann\","
         "\"at\":1763653260}";
 
-    h = alerting_start("", NULL);
-    alerting_expect(h->bot, "/events/deploy", NULL, body, 200, "\"taken\":1");
-    alerting_expect(h->bot, "/events/deploy", NULL, body, 200, "\"ok\":true");
+    h = incoming_start("", NULL);
+    incoming_expect(h->bot, "/events/deploy", NULL, body, 200, "\"taken\":1");
+    incoming_expect(h->bot, "/events/deploy", NULL, body, 200, "\"ok\":true");
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.deploys where"
                                " service = 'pay' and version = '1.2.3'"),
                  1);
     part_stop(h, PART_POSTGRES);
-    alerting_expect(h->bot, "/events/deploy", NULL, body, 503, "\"ok\":false");
+    incoming_expect(h->bot, "/events/deploy", NULL, body, 503, "\"ok\":false");
     part_start(h, PART_POSTGRES);
 }
 
@@ -235,14 +235,14 @@ Test(alerts_http, two_thousand_at_once)
 {
     struct buf body = { 0 };
 
-    h = alerting_start("", NULL);
+    h = incoming_start("", NULL);
     for (int i = 0; i < 2000; i++)
         buf_fmt(&body,
                 "%s{\"title\":\"Many\",\"severity\":\"info\",\"labels\":"
                 "{\"n\":\"%d\"},\"traceId\":\"m-%d\"}",
                 i ? "," : "[", i, i);
     buf_char(&body, ']');
-    alerting_expect(h->bot, "/alerts", NULL, body.data, 200, "\"taken\":2000");
+    incoming_expect(h->bot, "/alerts", NULL, body.data, 200, "\"taken\":2000");
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alerts"), 2000);
     buf_dispose(&body);
 }

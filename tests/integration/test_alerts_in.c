@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "tests/integration/alerting.h"
+#include "tests/integration/incoming.h"
 
 static struct harness *h;
 
@@ -21,8 +21,8 @@ TestSuite(alerts_in, .fini = stop, .timeout = 300);
 
 static void expect_taken(const char *title, size_t alerts)
 {
-    alerting_read(h);
-    alerting_cards(h, title, 1);
+    incoming_read(h);
+    incoming_cards(h, title, 1);
     cr_assert_eq(sql_number(h,
                             "select count(*) from opsbot.alerts where title"
                             " = '%s'",
@@ -32,8 +32,8 @@ static void expect_taken(const char *title, size_t alerts)
 
 Test(alerts_in, fields_and_a_payload)
 {
-    h = alerting_start("", NULL);
-    alerting_add(h, "t-1", "P0", "Orders-are-rejected");
+    h = incoming_start("", NULL);
+    incoming_add(h, "t-1", "P0", "Orders-are-rejected");
     redis_send(h, "XADD notify.events * payload %s traceId t-2",
                "{\"title\":\"Lag-grows\",\"severity\":\"warning\","
                "\"labels\":{\"service\":\"pay\"}}");
@@ -49,8 +49,8 @@ Test(alerts_in, fields_and_a_payload)
 
 Test(alerts_in, what_ends_is_resolved)
 {
-    h = alerting_start("", NULL);
-    alerting_add(h, "t-1", "high", "Lag");
+    h = incoming_start("", NULL);
+    incoming_add(h, "t-1", "high", "Lag");
     expect_taken("Lag", 1);
     redis_send(h, "XADD notify.events * traceId t-1 severity high title Lag "
                   "status resolved");
@@ -62,9 +62,9 @@ Test(alerts_in, what_ends_is_resolved)
 
 Test(alerts_in, duplicates_are_taken_once)
 {
-    h = alerting_start("", NULL);
+    h = incoming_start("", NULL);
     for (int i = 0; i < 5; i++)
-        alerting_add(h, "t-1", "critical", "Twice");
+        incoming_add(h, "t-1", "critical", "Twice");
     expect_taken("Twice", 1);
     /* The same entries, delivered again. */
     redis_send(h, "XGROUP SETID notify.events notify 0");
@@ -75,9 +75,9 @@ Test(alerts_in, duplicates_are_taken_once)
 
 Test(alerts_in, what_comes_while_it_is_stopped_is_taken_at_the_start)
 {
-    h = alerting_start("", NULL);
+    h = incoming_start("", NULL);
     cr_assert_eq(opsbot_stop(h->bot, 20000), 0);
-    alerting_add(h, "t-1", "critical", "Meanwhile");
+    incoming_add(h, "t-1", "critical", "Meanwhile");
     opsbot_restart(h->bot);
     opsbot_wait_ready(h->bot);
     expect_taken("Meanwhile", 1);
@@ -88,11 +88,11 @@ Test(alerts_in, kill_9_between_taken_and_confirmed)
 {
     struct table_lock *lock;
 
-    h = alerting_start("", NULL);
-    alerting_add(h, "t-0", "info", "Warm");
+    h = incoming_start("", NULL);
+    incoming_add(h, "t-0", "info", "Warm");
     expect_taken("Warm", 1);
     lock = table_lock(h, "opsbot.alert_news");
-    alerting_add(h, "t-1", "critical", "Unconfirmed");
+    incoming_add(h, "t-1", "critical", "Unconfirmed");
     wait_redis(h, 1, COMES_MS, "XPENDING notify.events notify");
     part_pause(h, PART_REDIS);
     table_unlock(lock);
@@ -108,10 +108,10 @@ Test(alerts_in, kill_9_between_taken_and_confirmed)
 /* Delivered, and neither taken nor confirmed: another consumer claims it. */
 Test(alerts_in, what_a_dead_consumer_left_is_taken)
 {
-    h = alerting_start("", NULL);
-    alerting_read(h);
+    h = incoming_start("", NULL);
+    incoming_read(h);
     opsbot_kill9(h->bot);
-    alerting_add(h, "t-1", "critical", "Left-behind");
+    incoming_add(h, "t-1", "critical", "Left-behind");
     free(redis_text(h, "XREADGROUP GROUP notify opsbot:dead COUNT 10 STREAMS "
                        "notify.events >"));
     opsbot_restart(h->bot);
@@ -123,35 +123,35 @@ Test(alerts_in, two_replicas_share_it)
 {
     struct opsbot *second;
 
-    h = alerting_start("", NULL);
+    h = incoming_start("", NULL);
     second = opsbot_start(h, NULL);
     opsbot_wait_ready(second);
     for (int i = 0; i < 40; i++) {
         char *trace = xasprintf("t-%d", i % 20);
 
-        alerting_add(h, trace, "warning", "Shared");
+        incoming_add(h, trace, "warning", "Shared");
         free(trace);
     }
-    alerting_read(h);
+    incoming_read(h);
     wait_settled(h, COMES_MS);
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alert_news where id"
                                " like 't-%%'"),
                  20);
-    alerting_cards(h, "Shared", 1);
+    incoming_cards(h, "Shared", 1);
 }
 
 Test(alerts_in, a_group_that_is_gone_is_made_anew)
 {
-    h = alerting_start("", NULL);
-    alerting_add(h, "t-1", "high", "First");
+    h = incoming_start("", NULL);
+    incoming_add(h, "t-1", "high", "First");
     expect_taken("First", 1);
     redis_send(h, "XGROUP DESTROY notify.events notify");
-    alerting_add(h, "t-2", "high", "Second");
+    incoming_add(h, "t-2", "high", "Second");
     wait_posts(h, "C0OPS", "Second", 1);
     expect_taken("First", 1);
     redis_send(h, "DEL notify.events");
     opsbot_wait_log(h->bot, "notify.events cannot be read", COMES_MS);
-    alerting_add(h, "t-3", "high", "Third");
+    incoming_add(h, "t-3", "high", "Third");
     expect_taken("Third", 1);
 }
 
@@ -160,12 +160,12 @@ static const char poison[] =
 
 Test(alerts_in, poison_becomes_a_dead_letter_and_holds_up_nobody)
 {
-    h = alerting_start("  attempts: 2\n", NULL);
+    h = incoming_start("  attempts: 2\n", NULL);
     redis_send(h, poison);
-    alerting_add(h, "t-1", "critical", "Behind-it");
+    incoming_add(h, "t-1", "critical", "Behind-it");
     wait_posts(h, "C0OPS", "Behind-it", 1);
     wait_redis(h, 1, COMES_MS, "XLEN notify.events.dlq");
-    alerting_read(h);
+    incoming_read(h);
     expect_said(h, "U0ANN", "C0OPS", "dlq list", "notify.events");
     expect_said(h, "U0ANN", "C0OPS", "dlq show notify.events",
                 "it ends too early");
@@ -178,7 +178,7 @@ Test(alerts_in, what_is_requeued_is_taken_again)
 {
     char *id, *line;
 
-    h = alerting_start("  attempts: 1\n", NULL);
+    h = incoming_start("  attempts: 1\n", NULL);
     redis_send(h, "XADD notify.events.dlq * traceId t-9 severity critical "
                   "title Mended error was-broken original_id 1-1 attempts 5 "
                   "failed_at 2025-11-20T15:41:00Z");
@@ -187,7 +187,7 @@ Test(alerts_in, what_is_requeued_is_taken_again)
     line = xasprintf("dlq requeue notify.events %s", id);
     expect_said(h, "U0ANN", "C0OPS", line, "equeued");
     wait_posts(h, "C0OPS", "Mended", 1);
-    alerting_read(h);
+    incoming_read(h);
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alerts where trace"
                                " = 't-9'"),
                  1);
@@ -197,7 +197,7 @@ Test(alerts_in, what_is_requeued_is_taken_again)
 
 Test(alerts_in, slack_refuses_and_nothing_is_lost_nor_twice)
 {
-    h = alerting_start("", NULL);
+    h = incoming_start("", NULL);
     fault(h, json_pack("{ss si si}", "on", "chat.postMessage", "times", 3,
                        "status", 500));
     fault(h, json_pack("{ss sb sb}", "on", "chat.postMessage", "drop", 1,
@@ -205,24 +205,24 @@ Test(alerts_in, slack_refuses_and_nothing_is_lost_nor_twice)
     for (int i = 0; i < 3; i++) {
         char *name = xasprintf("Refused-%d", i);
 
-        alerting_add(h, name, "critical", name);
+        incoming_add(h, name, "critical", name);
         free(name);
     }
-    alerting_read(h);
+    incoming_read(h);
     for (int i = 0; i < 3; i++) {
         char *name = xasprintf("Refused-%d", i);
 
-        alerting_cards(h, name, 1);
+        incoming_cards(h, name, 1);
         free(name);
     }
 }
 
 Test(alerts_in, a_typed_test_takes_the_same_way)
 {
-    h = alerting_start("", NULL);
+    h = incoming_start("", NULL);
     expect_said(h, "U0ANN", "C0OPS", "alert test critical Is-this-on",
                 "on its way");
-    alerting_cards(h, "Is-this-on", 1);
+    incoming_cards(h, "Is-this-on", 1);
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alert_groups where"
                                " test"),
                  1);

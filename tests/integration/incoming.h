@@ -1,10 +1,10 @@
 /*
- * alerting: a bot that takes alerts, what others send it, and what comes of
+ * incoming: a bot that takes alerts, what others send it, and what comes of
  * that in #ops. One thread; what cannot be done fails the test, as in
  * harness.h.
  */
-#ifndef INTEGRATION_ALERTING_H
-#define INTEGRATION_ALERTING_H
+#ifndef INTEGRATION_INCOMING_H
+#define INTEGRATION_INCOMING_H
 
 #include "tests/integration/common.h"
 #include "tests/integration/urls.h"
@@ -15,32 +15,32 @@
 /* Everything, posting to C0OPS, with the stream notify.events. more: YAML of
  * the section alerts, each line with two blanks before; may be "". env: may be
  * NULL. */
-struct harness *alerting_start(const char *more, const char *const *env);
+struct harness *incoming_start(const char *more, const char *const *env);
 
 /* POST path; headers: "Authorization: Bearer …\r\n", or NULL. The status.
  * answer may be NULL. */
-int alerting_post(const struct opsbot *bot, const char *path,
+int incoming_post(const struct opsbot *bot, const char *path,
                   const char *headers, const char *body,
                   struct url_answer *answer);
 /* The same, that must be answered so, with text in its body. */
-void alerting_expect(const struct opsbot *bot, const char *path,
+void incoming_expect(const struct opsbot *bot, const char *path,
                      const char *headers, const char *body, int status,
                      const char *text);
 /* Headers that sign body, skew_s from now. Heap. */
-char *alerting_signed(const char *secret, const char *body, int skew_s);
+char *incoming_signed(const char *secret, const char *body, int skew_s);
 
 /* An Alertmanager's webhook with one alert of that name and severity, firing
  * since a moment that is the same each time. Heap. */
-char *alerting_webhook(const char *name, const char *severity, bool resolved);
+char *incoming_webhook(const char *name, const char *severity, bool resolved);
 
 /* An entry of notify.events with this trace id, severity and title. */
-void alerting_add(struct harness *h, const char *trace, const char *severity,
+void incoming_add(struct harness *h, const char *trace, const char *severity,
                   const char *title);
 
 /* Waits until so many cards of this title are in #ops, and whatever waits for
  * Slack has gone: there are no more. */
-void alerting_cards(struct harness *h, const char *title, size_t n);
+void incoming_cards(struct harness *h, const char *title, size_t n);
 /* Waits until the stream has nothing that is not confirmed, nor unread. */
-void alerting_read(struct harness *h);
+void incoming_read(struct harness *h);
 
 #endif

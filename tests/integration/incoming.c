@@ -1,5 +1,5 @@
-/* alerting: see alerting.h. */
-#include "tests/integration/alerting.h"
+/* incoming: see incoming.h. */
+#include "tests/integration/incoming.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "core/base/mem.h"
 #include "core/base/signature.h"
 
-struct harness *alerting_start(const char *more, const char *const *env)
+struct harness *incoming_start(const char *more, const char *const *env)
 {
     char *yaml = xasprintf("admins: [U0ANN, U0BOB]\nchannels: { ops: C0OPS }\n"
                            "streams: [{ name: notify.events }]\n"
@@ -23,7 +23,7 @@ struct harness *alerting_start(const char *more, const char *const *env)
     return h;
 }
 
-int alerting_post(const struct opsbot *bot, const char *path,
+int incoming_post(const struct opsbot *bot, const char *path,
                   const char *headers, const char *body,
                   struct url_answer *answer)
 {
@@ -36,19 +36,19 @@ int alerting_post(const struct opsbot *bot, const char *path,
                    answer);
 }
 
-void alerting_expect(const struct opsbot *bot, const char *path,
+void incoming_expect(const struct opsbot *bot, const char *path,
                      const char *headers, const char *body, int status,
                      const char *text)
 {
     static struct url_answer answer;
 
-    cr_assert_eq(alerting_post(bot, path, headers, body, &answer), status,
+    cr_assert_eq(incoming_post(bot, path, headers, body, &answer), status,
                  "%s %.200s: %d %s", path, body, answer.status, answer.body);
     cr_assert(strstr(answer.body, text), "%s %.200s: %s", path, body,
               answer.body);
 }
 
-char *alerting_signed(const char *secret, const char *body, int skew_s)
+char *incoming_signed(const char *secret, const char *body, int skew_s)
 {
     char at[24], signature[SIGNATURE_TEXT];
 
@@ -58,7 +58,7 @@ char *alerting_signed(const char *secret, const char *body, int skew_s)
                      signature);
 }
 
-char *alerting_webhook(const char *name, const char *severity, bool resolved)
+char *incoming_webhook(const char *name, const char *severity, bool resolved)
 {
     const char *status = resolved ? "resolved" : "firing";
 
@@ -73,14 +73,14 @@ char *alerting_webhook(const char *name, const char *severity, bool resolved)
         resolved ? "2025-11-20T16:00:00Z" : "0001-01-01T00:00:00Z");
 }
 
-void alerting_add(struct harness *h, const char *trace, const char *severity,
+void incoming_add(struct harness *h, const char *trace, const char *severity,
                   const char *title)
 {
     redis_send(h, "XADD notify.events * traceId %s severity %s title %s", trace,
                severity, title);
 }
 
-void alerting_cards(struct harness *h, const char *title, size_t n)
+void incoming_cards(struct harness *h, const char *title, size_t n)
 {
     wait_posts(h, "C0OPS", title, n);
     wait_settled(h, COMES_MS);
@@ -99,7 +99,7 @@ static bool is_read(void *arg)
     return read;
 }
 
-void alerting_read(struct harness *h)
+void incoming_read(struct harness *h)
 {
     wait_until(is_read, h, COMES_MS, "the stream to be read and confirmed");
 }
