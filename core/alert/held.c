@@ -37,8 +37,8 @@ static bool run_all(struct redis *redis, struct err *err)
         const char *why = reply_error(redis_reply(redis, i));
 
         if (why)
-            return err_set(err, ERR_REDIS,
-                           "Redis would not hold an alert: %s", why);
+            return err_set(err, ERR_REDIS, "Redis would not hold an alert: %s",
+                           why);
     }
     return true;
 }
@@ -164,9 +164,8 @@ bool held_bury(struct redis *redis, const struct config *cfg,
         ok = redis_do(redis, err, l.argc, l.argv) != NULL;
     else
         err_set(err, ERR_REDIS, "Redis is away");
-    log_error("alerts", NULL,
-              "an alert cannot be taken (%s): \"%s\" of %s%s%s", why, e->title,
-              e->source,
+    log_error("alerts", NULL, "an alert cannot be taken (%s): \"%s\" of %s%s%s",
+              why, e->title, e->source,
               ok ? " is among the dead letters of "
                  : " is in this log alone, as there are no dead letters: ",
               ok ? cfg->alerts.dead : err->text);
@@ -259,8 +258,8 @@ static char **page_ids(const struct reply *page)
     return ids;
 }
 
-static bool delete_page(struct redis *redis, const char *key,
-                        char *const *ids, size_t count, struct err *err)
+static bool delete_page(struct redis *redis, const char *key, char *const *ids,
+                        size_t count, struct err *err)
 {
     const char **argv = xmalloc((count + 2) * sizeof *argv);
     bool ok;
@@ -278,9 +277,8 @@ static bool drain_page(const struct alert_world *w, const char *key,
                        size_t *taken, struct err *err)
 {
     char most[TEXT_NUMBER];
-    const struct reply *page =
-        redis_one(w->redis, err, "XRANGE", key, "-", "+", "COUNT",
-                  text_number(most, TAKE_MOST));
+    const struct reply *page = redis_one(w->redis, err, "XRANGE", key, "-", "+",
+                                         "COUNT", text_number(most, TAKE_MOST));
     size_t entries = reply_count(page), count;
     struct alert_event *events;
     char **ids;
