@@ -88,6 +88,18 @@ static struct span after(struct card *card, const struct alert_group *g,
              : none;
 }
 
+/* The next one is as far away as the last one was. */
+static const char *repeat(struct card *card, const struct alert_group *g,
+                          const struct group_change *c)
+{
+    int64_t every = g && g->repeat_at ? g->repeat_at - c->at : 0;
+
+    return every > 0 ? say_fmt(card, "Re-sent: %s repeat",
+                               alert_lasted(card, 0, every))
+                           .text
+                     : "Re-sent: it still fires";
+}
+
 /* ---- what its source did -------------------------------------------------------- */
 
 static void news(struct card *card, const struct alert_group *g,
@@ -106,8 +118,8 @@ static void news(struct card *card, const struct alert_group *g,
         break;
     case REASON_REPEAT:
         *s = (struct said){ .icon = "🔁",
-                            .what = "Re-sent: it still fires",
-                            .tail = { say_text(g ? ", since " : ""),
+                            .what = repeat(card, g, c),
+                            .tail = { say_text(g ? ", it fires since " : ""),
                                       g ? say_at(g->started_at) : none,
                                       told(card, c, "") } };
         break;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/flow/tally.h"
 #include "core/alert/mute.h"
 #include "core/alert/storm.h"
 #include "core/base/clock.h"
@@ -70,8 +71,16 @@ enum push alerts_submit(struct alerts *a, struct alerts_batch *b)
 static void finish(struct alerts *a, struct alerts_batch *b,
                    enum alerts_kept kept, const struct err *err)
 {
+    static const enum tally_fate fates[] = {
+        [ALERTS_TAKEN] = TALLY_TAKEN,
+        [ALERTS_HELD] = TALLY_HELD,
+        [ALERTS_REFUSED] = TALLY_NOWHERE,
+        [ALERTS_POISON] = TALLY_NOWHERE,
+    };
     size_t count = b->count;
 
+    for (size_t i = 0; i < count; i++)
+        tally_alert(b->events[i].source, fates[kept]);
     if (kept == ALERTS_HELD)
         atomic_fetch_add(&a->held, count);
     else if (kept != ALERTS_TAKEN)
