@@ -125,7 +125,6 @@ Test(alerts_http, what_is_signed_is_verified_and_taken_once)
     incoming_expect(h->bot, "/alerts", good, ONE, 200, "\"taken\":1");
     incoming_expect(h->bot, "/alerts", good, ONE, 200, "\"replay\":true");
     incoming_cards(h, "Disk full", 1);
-    incoming_expect(h->bot, AM, good, ONE, 200, "\"ok\"");
     free(good);
     free(stale);
     free(other);
@@ -175,7 +174,7 @@ Test(alerts_http, of_one_sender_too_many_are_429_and_told_when)
         taken += status == 200;
         limited += status == 429;
         if (status == 429)
-            cr_assert(strstr(answer.head, "Retry-After: 1"), "%s", answer.head);
+            cr_assert(strstr(answer.head, "retry-after: 1"), "%s", answer.head);
     }
     cr_assert_gt(limited, 0);
     cr_assert_gt(taken, 0);
@@ -192,7 +191,7 @@ Test(alerts_http, when_nobody_can_keep_it_503_and_it_comes_again)
     part_stop(h, PART_REDIS);
     cr_assert_eq(incoming_post(h->bot, "/alerts", NULL, ONE, &answer), 503,
                  "%d %s", answer.status, answer.body);
-    cr_assert(strstr(answer.head, "Retry-After: 5"), "%s", answer.head);
+    cr_assert(strstr(answer.head, "retry-after: 5"), "%s", answer.head);
     wait_posts(h, "C0OPS", "Disk full", 1);
     part_start(h, PART_REDIS);
     part_start(h, PART_POSTGRES);
