@@ -20,6 +20,7 @@
 #include "core/alert/context.h"
 #include "core/alert/group.h"
 #include "core/alert/mute.h"
+#include "core/alert/road.h"
 #include "core/alert/storm.h"
 
 #define ALERT_PAGE 10
@@ -76,5 +77,7 @@ void silence_done_card(struct card *card, const struct silence_done *done,
 /* Both as chat.postMessage arguments without channel (heap). */
 char *storm_message(const struct storm *s, const char *slash);
 char *roll_message(const struct group_list *groups, const char *slash);
+/* What a channel did not get while Slack was away. The same kind. */
+char *away_message(const struct away *a, const char *slash);
 
 #endif

@@ -19,6 +19,8 @@ char *storm_thing(struct db *db, const struct config *cfg, const char *id,
                   int64_t now, struct err *err);
 char *roll_thing(struct db *db, const struct config *cfg, const char *id,
                  int64_t now, struct err *err);
+char *away_thing(struct db *db, const struct config *cfg, const char *id,
+                 int64_t now, struct err *err);
 
 /* struct alert_world.line: the mentions are the route's, whoever is on call in
  * their place. */

@@ -188,6 +188,22 @@ char *roll_thing(struct db *db, const struct config *cfg, const char *id,
     return body;
 }
 
+char *away_thing(struct db *db, const struct config *cfg, const char *id,
+                 int64_t now, struct err *err)
+{
+    struct away away = { 0 };
+    char *body = NULL;
+    bool found;
+
+    (void)now;
+    if (!away_load(db, strtoll(id, NULL, 10), &away, &found, err))
+        return NULL;
+    body = found ? away_message(&away, command_slash(cfg))
+                 : nothing("digest", id, err);
+    away_dispose(&away);
+    return body;
+}
+
 /* ---- in its thread ----------------------------------------------------------- */
 
 char *alert_line_text(struct db *db, const struct config *cfg,

@@ -18,6 +18,7 @@ static const struct {
     make_message *make;
 } kinds[] = {
     { "ack:", ack_thing },           { "alert:", alert_thing },
+    { "away:", away_thing },         { "page:", alert_thing },
     { "halt:", halt_thing },         { "health:", health_thing },
     { "incident:", incident_thing }, { "job:", bulk_message },
     { "roll:", roll_thing },         { "storm:", storm_thing },

@@ -298,8 +298,10 @@ static void check_stream(const struct config_alerts *a, struct problems *p)
 {
     if (!*a->stream)
         return;
-    if (!config_word(a->stream, 500))
+    if (!config_word(a->stream, 500)) {
         problem(p, "alerts.stream", "expected a stream's key");
+        return;
+    }
     if (!config_word(a->group, 100))
         problem(p, "alerts.group", "expected a consumer group's name");
     if (!config_word(a->dead, 500) || same(a->dead, a->stream))

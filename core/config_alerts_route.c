@@ -86,11 +86,11 @@ static void check_matchers(struct looking *l, const char *at,
 {
     for (unsigned i = 0; i < count; i++) {
         struct err err = { 0 };
-        struct matcher *m = matcher_new(texts[i], &err);
+        struct matchers m = { 0 };
 
-        if (!m)
+        if (!matchers_read(&m, (const char *const *)&texts[i], 1, &err))
             problem(l->p, PLACE(l, "%s[%u]", at, i), "%s", err.text);
-        matcher_free(m);
+        matchers_dispose(&m);
     }
 }
 

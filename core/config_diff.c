@@ -51,7 +51,7 @@ const struct config_rule config_rules[] = {
     { "ack.lease", R, false },
     { "alerts.stream", S, false },
     { "alerts.group", S, false },
-    { "alerts.dead", R, false },
+    { "alerts.dead", S, false },
     { "alerts.attempts", R, false },
     { "alerts.fields", R, false },
     { "alerts.severities", R, false },

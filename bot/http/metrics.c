@@ -204,5 +204,6 @@ int metrics_report(const struct health_facts *facts, struct buf *out)
     waiting(&m, facts);
     operating(&m, facts);
     metrics_checks(&m, &facts->checks);
+    metrics_alerts(&m, facts);
     return 200;
 }

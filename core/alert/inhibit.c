@@ -10,7 +10,7 @@
 #include "core/base/mem.h"
 
 static void rule_make(struct inhibit_rule *rule,
-                      const struct config_inhibit *of, size_t which)
+                      const struct config_inhibit *of)
 {
     struct err err = { .kind = ERR_NONE };
 
@@ -20,19 +20,14 @@ static void rule_make(struct inhibit_rule *rule,
                                  of->target_count, &err);
     rule->equal = (const char *const *)of->equal;
     rule->equal_count = of->equal_count;
-    if (!of->name)
-        rule->own_name = xasprintf("rule %zu", which + 1);
-    rule->name = of->name ? of->name : rule->own_name;
+    rule->name = of->name ? of->name : "a rule";
 }
 
 void rules_make(struct router *r)
 {
     r->rules = xcalloc(r->cfg->inhibit_count + 1, sizeof *r->rules);
-    while (r->rules_count < r->cfg->inhibit_count) {
-        size_t i = r->rules_count++;
-
-        rule_make(&r->rules[i], &r->cfg->inhibit[i], i);
-    }
+    for (; r->rules_count < r->cfg->inhibit_count; r->rules_count++)
+        rule_make(&r->rules[r->rules_count], &r->cfg->inhibit[r->rules_count]);
 }
 
 void rules_free(struct router *r)
@@ -40,7 +35,6 @@ void rules_free(struct router *r)
     for (size_t i = 0; i < r->rules_count; i++) {
         matchers_dispose(&r->rules[i].source);
         matchers_dispose(&r->rules[i].target);
-        free(r->rules[i].own_name);
     }
     free(r->rules);
 }

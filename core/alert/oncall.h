@@ -1,6 +1,10 @@
 /*
  * oncall: who is on call: rotations of the configuration, overrides in
- * opsbot.oncall_overrides.
+ * opsbot.oncall_overrides. One hands over to the next at the same time of the
+ * day in the rotation's zone, whatever its clocks do. Of two overrides for the
+ * same moment the newer holds.
+ *
+ * Times are wall ms. Any thread, with its own connection.
  */
 #ifndef CORE_ALERT_ONCALL_H
 #define CORE_ALERT_ONCALL_H
@@ -25,12 +29,32 @@ void oncall_turn(const struct config_rotation *r, int64_t wall_ms,
 /* With its overrides. db NULL: Postgres is away, as oncall_turn(). */
 MUST_CHECK bool oncall_at(struct db *db, const struct config_rotation *r,
                           int64_t wall_ms, struct oncall *out, struct err *err);
+/* The same, and who comes after, one after the other: `count` of them, each
+ * disposed of by the caller; none when it fails. */
+MUST_CHECK bool oncall_ahead(struct db *db, const struct config_rotation *r,
+                             int64_t wall_ms, struct oncall *out, size_t count,
+                             struct err *err);
 const struct config_rotation *oncall_find(const struct config *cfg,
                                           const char *name); /* NULL: none */
-/* One operation, with its audit row. *before: by this operation, earlier. */
+
+#define ONCALL_MOST_MS (30 * INT64_C(86400000)) /* an override is no longer */
+
+/* Somebody takes it for somebody else. All borrowed. */
+struct oncall_word {
+    const struct config_rotation *rotation;
+    const char *user;
+    int64_t from, until;
+    const struct config *config; /* where it is told: act_channels() */
+    const char *body;            /* of that: chat.postMessage arguments */
+    const char *response_url;    /* or "" */
+};
+struct oncall_done {
+    bool before; /* by this operation, earlier: nothing changed now */
+    int64_t at;  /* when that was */
+};
+/* One operation, with its audit row and its posts. */
 MUST_CHECK bool oncall_override(struct db *db, const struct act *act,
-                                const struct config_rotation *r,
-                                const char *user, int64_t from, int64_t until,
-                                bool *before, struct err *err);
+                                const struct oncall_word *word,
+                                struct oncall_done *out, struct err *err);
 
 #endif

@@ -40,7 +40,8 @@ static const struct {
     [OWN_UNREAD] = { "unread", "OpsbotAlertsUnread" },
     [OWN_STORE] = { "store", "OpsbotStoreAway" },
     [OWN_REFUSING] = { "refusing", "OpsbotRedisRefuses" },
-    [OWN_RECORDS] = { "records", "OpsbotRecordsWait" },
+    [OWN_AUDIT] = { "audit", "OpsbotAuditWaits" },
+    [OWN_JOURNAL] = { "journal", "OpsbotJournalWaits" },
     [OWN_DEAF] = { "deaf", "OpsbotDeaf" },
     [OWN_WAS_DEAF] = { "was-deaf", "OpsbotWasDeaf" },
 };

@@ -26,7 +26,8 @@ enum own_kind {
     OWN_UNREAD,     /* the alerts' stream cannot be read */
     OWN_STORE,      /* Redis or Postgres is away; its name */
     OWN_REFUSING,   /* Redis is there and takes nothing */
-    OWN_RECORDS,    /* records wait outside Postgres; the replica */
+    OWN_AUDIT,      /* its records wait in Redis */
+    OWN_JOURNAL,    /* records wait in a replica's journal; the replica */
     OWN_DEAF,       /* a replica hears nothing of Slack; the replica */
     OWN_WAS_DEAF,   /* … until now: said and over at once */
 };

@@ -134,11 +134,12 @@ static char *line_of(const struct telling *t, enum config_voice voice,
 {
     const struct config *cfg = t->w->config;
     struct route route = *router_find(router_of(cfg), t->g->route_id);
+    char nobody[] = ""; /* the clock takes steps */
     struct step_line line = {
         .change = { .reason = REASON_ESCALATED,
                     .at = t->now,
-                    .actor = (char[]){ "" },
-                    .actor_name = (char[]){ "" },
+                    .actor = nobody,
+                    .actor_name = nobody,
                     .text = (char *)buf_text(&t->whom),
                     .n = t->step + 1,
                     .of = t->policy->steps_count },

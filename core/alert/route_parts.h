@@ -81,7 +81,6 @@ struct inhibit_rule {
     bool never;
     const char *const *equal;
     size_t equal_count;
-    char *own_name; /* "rule 2", of one without */
 };
 
 struct router {

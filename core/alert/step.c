@@ -283,7 +283,10 @@ static void go_on(struct stepping *s)
         step_say(s, REASON_SOME_OVER, VOICE_NONE)->change.n =
             s->in->news.resolved;
     mind_more(s);
-    if (s->in->news.added > 0 || s->in->kind == STEP_QUIET)
+    if (s->in->news.added > 0 && step_acked(g))
+        g->ack_owed = true; /* Redis has not heard of their trace ids */
+    if (s->in->news.added > 0 || s->in->news.renewed ||
+        s->in->kind == STEP_QUIET)
         s->out->changed = true;
 }
 
@@ -292,9 +295,11 @@ static void news(struct stepping *s)
 {
     struct alert_group *g = s->g;
 
-    if (g->version == 0)
+    if (g->version == 0) {
         begin(s);
-    else if (g->resolved_at && g->firing > 0 && s->in->kind == STEP_NEWS)
+        if (g->firing <= 0) /* it is over already */
+            step_over(s, "");
+    } else if (g->resolved_at && g->firing > 0 && s->in->kind == STEP_NEWS)
         again(s);
     else if (!g->resolved_at && g->firing > 0)
         go_on(s);

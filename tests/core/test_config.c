@@ -99,6 +99,9 @@ Test(config, reads_the_example)
     cr_expect_str_eq(cfg->halt.scopes[1], "payouts");
     cr_expect_str_eq(cfg->mask[0], "iban");
     cr_expect_eq(cfg->admins_count, 1);
+    cr_assert_eq(cfg->alerts.route.routes_count, 5);
+    cr_expect_eq(cfg->alerts.route.routes[0].routes_count, 2);
+    cr_expect_eq(cfg->alerts.policies[0].steps[2].after_ms, 15 * 60000);
     cr_expect_eq(cfg->log_format, LOG_JSON);
     config_free(cfg);
 }

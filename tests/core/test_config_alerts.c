@@ -2,7 +2,10 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/config_parts.h"
 #include "tests/core/config_files.h"
 
@@ -206,4 +209,182 @@ Test(config_alerts, each_severity_has_its_lease_and_voices)
     cr_expect_eq(of[ALERT_WARNING].worse, VOICE_NONE);
     cr_expect_eq(of[ALERT_WARNING].chatter, VOICE_NONE);
     config_free(cfg);
+}
+
+/* ---- secrets ----------------------------------------------------------------------- */
+
+static void expect_hidden(const char *secret)
+{
+    char *masked = text_mask(secret, NULL, 0);
+
+    cr_expect_str_eq(masked, TEXT_MASKED, "%s", secret);
+    free(masked);
+}
+
+Test(config_alerts, secrets_are_hidden_wherever_they_stand)
+{
+    struct config *cfg = config_of(
+        "channels: {ops: C1}\n"
+        "alerts:\n"
+        "  secret: a-secret-of-alertmanager\n"
+        "  tokens: [{name: ci, token: token-of-the-pipeline}]\n"
+        "  hooks: [{name: pager, url: 'https://pager/key/of-the-pager',"
+        " token: bearer-of-the-pager}]\n"
+        "  high: {webhook: 'https://hooks.example/services/T0/B0/high'}\n"
+        "  fallback: {smtp_url: 'smtps://h', smtp_from: a@b,"
+        " smtp_to: [a@b], smtp_user: u, smtp_password: mail-word-of-ours}\n");
+
+    expect_hidden("a-secret-of-alertmanager");
+    expect_hidden("token-of-the-pipeline");
+    expect_hidden("https://pager/key/of-the-pager");
+    expect_hidden("bearer-of-the-pager");
+    expect_hidden("https://hooks.example/services/T0/B0/high");
+    expect_hidden("mail-word-of-ours");
+    config_free(cfg);
+}
+
+Test(config_alerts, secrets_come_from_files)
+{
+    char *text;
+    struct config *cfg;
+
+    config_write(config_other, "https://127.0.0.1/secret-of-a-file\n");
+    text = xasprintf("channels: {ops: C1}\n"
+                     "alerts:\n"
+                     "  secret_file: %s\n"
+                     "  tokens: [{name: ci, token_file: %s}]\n"
+                     "  hooks: [{name: h, url_file: %s, token_file: %s}]\n"
+                     "  info: {webhook_file: %s}\n"
+                     "  fallback: {smtp_url: 'smtp://h', smtp_from: a@b,"
+                     " smtp_to: [a@b], smtp_user: u,"
+                     " smtp_password_file: %s}\n",
+                     config_other, config_other, config_other, config_other,
+                     config_other, config_other);
+    cfg = config_of(text);
+    cr_expect_str_eq(cfg->alerts.secret, "https://127.0.0.1/secret-of-a-file");
+    cr_expect_str_eq(cfg->alerts.tokens[0].token, cfg->alerts.secret);
+    cr_expect_str_eq(cfg->alerts.hooks[0].url, cfg->alerts.secret);
+    cr_expect_str_eq(cfg->alerts.hooks[0].token, cfg->alerts.secret);
+    cr_expect_str_eq(cfg->alerts.of[ALERT_INFO].webhook, cfg->alerts.secret);
+    cr_expect_str_eq(cfg->alerts.fallback.smtp_password, cfg->alerts.secret);
+    config_free(cfg);
+    unlink(config_other);
+    cr_expect_not_null(
+        strstr(config_refusal(text), "alerts.hooks[0].url_file: "), "%s",
+        config_err.text);
+    free(text);
+}
+
+Test(config_alerts, one_place_for_a_secret_is_enough)
+{
+    char *text = xasprintf("channels: {ops: C1}\nalerts:\n"
+                           "  secret: 0123456789abcdef\n"
+                           "  secret_file: %s\n",
+                           config_other);
+
+    config_write(config_other, "0123456789abcdef\n");
+    cr_expect_str_eq(config_refusal(text),
+                     "opsbot.yaml:4: alerts.secret_file: secret is there as "
+                     "well: expected one of them");
+    free(text);
+}
+
+/* ---- reload ------------------------------------------------------------------------ */
+
+static struct config_diff diff;
+
+/* What a reload from one file to the other says, "; " between. */
+static struct config *reloaded(const char *from, const char *to,
+                               struct buf *said)
+{
+    struct config *running = config_of(from), *next;
+
+    config_write(config_path, to);
+    next = config_load_again(config_path, running, &diff, &config_err);
+    cr_assert_not_null(next, "%s", config_err.text);
+    for (size_t i = 0; i < diff.count; i++)
+        buf_fmt(said, "%s%s", i ? "; " : "", diff.changes[i]);
+    if (diff.restart)
+        buf_fmt(said, "; restart: %s", diff.restart);
+    config_diff_dispose(&diff);
+    config_free(running);
+    return next;
+}
+
+Test(config_alerts, a_reload_names_what_changed_and_no_secret)
+{
+    static const char from[] =
+        "channels: {ops: C1}\n"
+        "alerts:\n"
+        "  flap: 5m\n"
+        "  storm: 30\n"
+        "  high: {webhook: 'https://hooks/one-secret'}\n"
+        "  hooks: [{name: pager, url: 'https://pager/one-secret'}]\n"
+        "  windows: [{name: night, times: ['22:00-06:00']}]\n"
+        "  route: {routes: [{name: a, routes: [{name: b}]}]}\n";
+    static const char to[] =
+        "channels: {ops: C1}\n"
+        "alerts:\n"
+        "  flap: 6m\n"
+        "  high: {webhook: 'https://hooks/other-secret'}\n"
+        "  hooks: [{name: pager, url: 'https://pager/other-secret'}]\n"
+        "  windows: [{name: night, times: ['22:00-07:00']}, {name: day}]\n"
+        "  route: {routes: [{name: a, routes: [{name: b, mention: [U1]}]}]}\n";
+    struct buf said = { 0 };
+    struct config *next = reloaded(from, to, &said);
+
+    cr_expect_str_eq(buf_text(&said),
+                     "alerts.high: changed; alerts.route: changed; "
+                     "alerts.windows: new day; changed night; "
+                     "alerts.hooks: changed pager; "
+                     "alerts.storm: not set, was 30; "
+                     "alerts.flap: 6m, was 5m");
+    cr_expect_eq(next->alerts.flap_ms, 6 * MINUTE);
+    cr_expect_eq(next->alerts.storm, 20);
+    cr_expect_str_eq(next->alerts.route.routes[0].routes[0].mention[0], "U1");
+    config_free(next);
+    buf_dispose(&said);
+}
+
+/* Whoever reads it has joined its group. */
+Test(config_alerts, the_stream_waits_for_a_restart)
+{
+    struct buf said = { 0 };
+    struct config *next =
+        reloaded("channels: {ops: C1}\n",
+                 "channels: {ops: C1}\nstreams: [{name: notify.events}]\n"
+                 "alerts: {group: other}\n",
+                 &said);
+
+    cr_expect_str_eq(buf_text(&said), "streams: new notify.events; restart: "
+                                      "alerts.stream, alerts.group, "
+                                      "alerts.dead");
+    cr_expect_str_eq(next->alerts.stream, "");
+    cr_expect_str_eq(next->alerts.group, "notify");
+    cr_expect_str_eq(next->alerts.dead, "");
+    config_free(next);
+    buf_cut(&said, 0);
+    next = reloaded("alerts: {stream: one, route: {channels: [C1]}}\n",
+                    "alerts: {stream: two, route: {channels: [C1]}}\n", &said);
+    cr_expect_str_eq(buf_text(&said), "; restart: alerts.stream, "
+                                      "alerts.dead");
+    cr_expect_str_eq(next->alerts.stream, "one");
+    cr_expect_str_eq(next->alerts.dead, "one.dlq");
+    config_free(next);
+    buf_dispose(&said);
+}
+
+Test(config_alerts, the_same_section_is_no_change)
+{
+    static const char text[] =
+        "channels: {ops: C1}\n"
+        "alerts:\n"
+        "  severities: {high: [bad]}\n"
+        "  rotations: [{name: a, users: [U1, U2]}]\n"
+        "  policies: [{name: p, steps: [{to: ['oncall:a']}]}]\n"
+        "  route: {escalation: p, routes: [{match: [a=b]}]}\n";
+    struct buf said = { 0 };
+
+    config_free(reloaded(text, text, &said));
+    cr_expect_str_eq(buf_text(&said), "");
 }
