@@ -107,8 +107,9 @@ static void expect_stream(const char *file, const char *stream,
 Test(config_alerts, a_stream_is_read_where_somebody_spoke_of_it)
 {
     expect_stream("streams: [{name: orders}]\n", "", "");
-    expect_stream("alerts: {}\nstreams: [{name: notify.events}]\n",
-                  "notify.events", "notify.events.dlq");
+    expect_stream(
+        "channels: {ops: C1}\nalerts: {}\nstreams: [{name: notify.events}]\n",
+        "notify.events", "notify.events.dlq");
     expect_stream(
         "alerts: {}\nstreams: [{name: notify.events, dlq: bad.news}]\n",
         "notify.events", "bad.news");
