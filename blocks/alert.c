@@ -58,7 +58,8 @@ static struct span no_next(const struct alert_group *g,
 }
 
 void alert_next(struct card *card, const struct alert_group *g,
-                const struct alert_view *view, struct span out[ALERT_NEXT])
+                const struct alert_view *view, const char *next,
+                struct span out[ALERT_NEXT])
 {
     int count = view->policy ? (int)view->policy->steps_count : 0;
     int64_t at = g->step_at;
@@ -67,7 +68,8 @@ void alert_next(struct card *card, const struct alert_group *g,
     for (int i = g->step; at && i < count && i < g->step + NEXT_STEPS; i++) {
         if (i > g->step)
             at += view->policy->steps[i].after_ms;
-        out[n++] = say_text(i > g->step ? " → " : "next: pages ");
+        out[n++] =
+            i > g->step ? say_text(" → ") : say_fmt(card, "%spages ", next);
         n += alert_people(card, alert_whom(card, view, i), out + n);
         out[n++] = say_text(" ");
         out[n++] = alert_when(at, view->now);
@@ -77,7 +79,7 @@ void alert_next(struct card *card, const struct alert_group *g,
     if (!at)
         out[n++] = no_next(g, view);
     if (at && !n) {
-        out[n++] = say_text("next: escalates ");
+        out[n++] = say_fmt(card, "%sescalates ", next);
         out[n++] = alert_when(at, view->now);
     }
     out[n] = (struct span){ .kind = SPAN_END };
@@ -92,7 +94,7 @@ static void firing_line(struct card *card, alert_line_put *put,
     struct span line[ALERT_NEXT + 2] = { say_bold("Unacknowledged"),
                                          say_text(" · ") };
 
-    alert_next(card, g, view, line + 2);
+    alert_next(card, g, view, "next: ", line + 2);
     put(card, line);
 }
 

@@ -122,7 +122,7 @@ void alert_buttons(struct card *card, const struct alert_group *g,
                                             .command = "silences" });
     else if (!g->acked_by[0] || !g->ack_asked)
         shown(card, g, "Silence…", "silence A-#", STYLE_PLAIN);
-    if (can_escalate(g, view))
+    if (state == GROUP_FIRING && can_escalate(g, view))
         shown(card, g, "Escalate now", "escalate A-#", STYLE_PLAIN);
     shown(card, g, "Declare incident…", "incident open --alert A-#",
           STYLE_PLAIN);

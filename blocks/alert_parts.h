@@ -70,10 +70,11 @@ void alert_state_line(struct card *card, alert_line_put *put,
                       const struct alert_group *g,
                       const struct alert_view *view);
 /* What comes next, as the end of a line: "next: pages @anna 14:12 → #leads
- * 14:22"; or why nothing does. */
+ * 14:22"; or why nothing does. next: "next: ", or "". */
 #define ALERT_NEXT 40 /* spans, the end included */
 void alert_next(struct card *card, const struct alert_group *g,
-                const struct alert_view *view, struct span out[ALERT_NEXT]);
+                const struct alert_view *view, const char *next,
+                struct span out[ALERT_NEXT]);
 /* Whom the step tells, for people: "@anna, #leads". Kept by the card. */
 const char *alert_whom(struct card *card, const struct alert_view *view,
                        int step);

@@ -223,7 +223,9 @@ void alert_headline(struct buf *out, const struct alert_group *g)
 
     buf_fmt(&head, "[%s%s] ", g->test ? "TEST " : "",
             severity_word(g->severity));
-    buf_fmt(&tail, " — %s. A-%lld", alert_state_word(g), (long long)g->number);
+    buf_fmt(&tail, " — %s", alert_state_word(g));
+    if (g->number)
+        buf_fmt(&tail, ". A-%lld", (long long)g->number);
     around = text_length(head.data) + text_length(tail.data);
     buf_str(out, head.data);
     add_fact(out, g, ": ", HEADLINE - around);

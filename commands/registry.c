@@ -45,6 +45,8 @@ static const struct command *const table[] = {
     &command_incident_status,
     &command_incident_update,
     &command_jobs,
+    &command_oncall,
+    &command_oncall_override,
     &command_outbox,
     &command_outbox_retry,
     &command_ping,

@@ -51,6 +51,9 @@ extern const struct command command_incident_resolve;
 extern const struct command command_incident_update;
 /* jobs.c */
 extern const struct command command_jobs;
+/* oncall.c */
+extern const struct command command_oncall;
+extern const struct command command_oncall_override;
 /* outbox.c */
 extern const struct command command_outbox;
 extern const struct command command_outbox_retry;

@@ -490,8 +490,8 @@ static void say_state(struct stream_reader *s, bool ok, const char *why)
         s->unread_since = 0;
     else if (!s->unread_since)
         s->unread_since = clock_wall_ms();
-    memset(s->why, 0, sizeof s->why);
-    strncpy(s->why, ok ? "" : why, sizeof s->why - 1);
+    snprintf(s->why, sizeof s->why, "%.*s", (int)sizeof s->why - 1,
+             ok ? "" : why);
     pthread_mutex_unlock(&s->lock);
     if (ok)
         news_over(&s->news);

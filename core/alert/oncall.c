@@ -215,29 +215,47 @@ static void look(const struct config_rotation *r, const struct db_rows *rows,
     cut(out, rows, i, at);
 }
 
+/* *rows NULL: there is nothing but the rotation. */
+static bool overrides(struct db *db, const struct config_rotation *r,
+                      int64_t wall_ms, struct db_rows **rows, struct err *err)
+{
+    struct oncall turn;
+    char from[TEXT_NUMBER];
+
+    *rows = NULL;
+    if (!db)
+        return true;
+    oncall_turn(r, wall_ms, &turn);
+    text_number(from, turn.since);
+    oncall_dispose(&turn);
+    return db_run(db, &stmt_overrides, rows, err, r->name, from);
+}
+
+bool oncall_ahead(struct db *db, const struct config_rotation *r,
+                  int64_t wall_ms, struct oncall *out, size_t count,
+                  struct err *err)
+{
+    struct db_rows *rows;
+    struct oncall after;
+
+    if (!overrides(db, r, wall_ms, &rows, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        look(r, rows, i ? out[i - 1].until : wall_ms, &out[i]);
+        look(r, rows, out[i].until, &after);
+        free(out[i].next);
+        out[i].next = xstrdup(after.user);
+        oncall_dispose(&after);
+    }
+    rows_free(rows);
+    return true;
+}
+
 bool oncall_at(struct db *db, const struct config_rotation *r, int64_t wall_ms,
                struct oncall *out, struct err *err)
 {
-    struct db_rows *rows = NULL;
-    struct oncall after;
-    char from[TEXT_NUMBER];
-
-    oncall_turn(r, wall_ms, out);
-    if (!db)
-        return true;
-    if (!db_run(db, &stmt_overrides, &rows, err, r->name,
-                text_number(from, out->since))) {
-        oncall_dispose(out);
-        return false;
-    }
-    oncall_dispose(out);
-    look(r, rows, wall_ms, out);
-    look(r, rows, out->until, &after);
-    free(out->next);
-    out->next = xstrdup(after.user);
-    oncall_dispose(&after);
-    rows_free(rows);
-    return true;
+    *out = (struct oncall){ 0 };
+    return oncall_ahead(db, r, wall_ms, out, 1, err);
 }
 
 /* ---- somebody's word ---------------------------------------------------------------- */

@@ -29,6 +29,11 @@ void oncall_turn(const struct config_rotation *r, int64_t wall_ms,
 /* With its overrides. db NULL: Postgres is away, as oncall_turn(). */
 MUST_CHECK bool oncall_at(struct db *db, const struct config_rotation *r,
                           int64_t wall_ms, struct oncall *out, struct err *err);
+/* The same, and who comes after, one after the other: `count` of them, each
+ * disposed of by the caller; none when it fails. */
+MUST_CHECK bool oncall_ahead(struct db *db, const struct config_rotation *r,
+                             int64_t wall_ms, struct oncall *out, size_t count,
+                             struct err *err);
 const struct config_rotation *oncall_find(const struct config *cfg,
                                           const char *name); /* NULL: none */
 

@@ -285,7 +285,8 @@ static void go_on(struct stepping *s)
     mind_more(s);
     if (s->in->news.added > 0 && step_acked(g))
         g->ack_owed = true; /* Redis has not heard of their trace ids */
-    if (s->in->news.added > 0 || s->in->kind == STEP_QUIET)
+    if (s->in->news.added > 0 || s->in->news.renewed ||
+        s->in->kind == STEP_QUIET)
         s->out->changed = true;
 }
 
@@ -294,9 +295,11 @@ static void news(struct stepping *s)
 {
     struct alert_group *g = s->g;
 
-    if (g->version == 0)
+    if (g->version == 0) {
         begin(s);
-    else if (g->resolved_at && g->firing > 0 && s->in->kind == STEP_NEWS)
+        if (g->firing <= 0) /* it is over already */
+            step_over(s, "");
+    } else if (g->resolved_at && g->firing > 0 && s->in->kind == STEP_NEWS)
         again(s);
     else if (!g->resolved_at && g->firing > 0)
         go_on(s);

@@ -37,6 +37,7 @@ struct step_input {
         int64_t added;    /* alerts that fire and did not (new ones too) */
         int64_t again;    /* of these: were over and fire again */
         int64_t resolved; /* alerts that are over now */
+        bool renewed;     /* its words are others */
     } news;
     bool quiet;      /* NEWS, QUIET, TICK: a window of its route keeps it quiet
                  * now … */

@@ -148,7 +148,8 @@ static void advance(struct stepping *s)
 void step_take(struct stepping *s)
 {
     struct alert_group *g = s->g;
-    struct step_line *line = step_say(s, REASON_ESCALATED, step_of(s)->worse);
+    /* Whoever tells the step's targets says so in the thread. */
+    struct step_line *line = step_say(s, REASON_ESCALATED, VOICE_NONE);
 
     line->change.n = g->step + 1;
     line->change.of = step_count(s);

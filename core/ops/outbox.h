@@ -76,12 +76,21 @@ struct outbox_new {
 /* Each joins the open transaction. */
 MUST_CHECK bool outbox_put(struct db *db, const struct outbox_new *row,
                            struct err *err);
+/* Many at once: outbox_new_text() of each, in a list. */
+MUST_CHECK bool outbox_put_all(struct db *db, const char *rows,
+                               struct err *err);
+/* A JSON object; heap. */
+char *outbox_new_text(const struct outbox_new *row);
 /* A message of the click lane. */
 MUST_CHECK bool outbox_add(struct db *db, const char *op, const char *channel,
                            const char *body, const char *response_url,
                            struct err *err);
 /* The thing has changed: its cards are due (again). */
 MUST_CHECK bool outbox_touch(struct db *db, const char *thing, struct err *err);
+/* Many at once: [{"thing":"…","lane":0}, …]. A card whose lane is a lower one
+ * than that moves up into it. */
+MUST_CHECK bool outbox_touch_all(struct db *db, const char *things,
+                                 struct err *err);
 
 /* Claims up to max due rows for lease_ms, at most one per channel. What tells
  * of many ("roll:…", "away:…") goes before all else of its lane. The array is the caller's: outbox_rows_free(). */

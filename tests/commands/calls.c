@@ -11,7 +11,13 @@
 
 static char *ann[] = { TEXT("U0ANN") }, *lee[] = { TEXT("U0LEE") };
 static char *dlq_all[] = { TEXT("dlq.*") },
-            *lead[] = { TEXT("audit"), TEXT("outbox"), TEXT("outbox.retry") };
+            *lead[] = { TEXT("audit"), TEXT("outbox"), TEXT("outbox.retry"),
+                        TEXT("oncall.override") };
+
+static struct config_rotation rotations[] = {
+    { .name = TEXT("pay"), .users = ann, .users_count = 1 },
+    { .name = TEXT("risk"), .users = lee, .users_count = 1 },
+};
 
 static char *hal[] = { TEXT("U0HAL") };
 static char *halting[] = { TEXT("halt"), TEXT("unhalt") };
@@ -35,7 +41,7 @@ static struct config_role roles[] = {
       .users = lee,
       .users_count = 1,
       .rights = lead,
-      .rights_count = 3 },
+      .rights_count = 4 },
     { .name = TEXT("trader"),
       .users = hal,
       .users_count = 1,
@@ -70,6 +76,7 @@ static struct config_role roles[] = {
 static const struct config config = {
     .slack = { .command = TEXT("/bot") },
     .redis_prefix = TEXT("opsbot:"),
+    .alerts = { .rotations = rotations, .rotations_count = 2 },
     .roles = roles,
     .roles_count = 7,
     .ack = { .lease = 60 },

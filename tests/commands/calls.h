@@ -3,14 +3,14 @@
  * few roles, a person, and the card that comes of a typed text.
  *
  *   U0ANN  operator: dlq.*      U0BEN  nobody
- *   U0LEE  lead: audit, outbox, outbox.retry
+ *   U0LEE  lead: audit, outbox, outbox.retry, oncall.override
  *   U0HAL  trader: halt, unhalt
  *   U0INC  commander: incident.*
  *   U0ACK  keeper: ack
  *   U0ALE  responder: alert.*
  *   U0SEC  security: dlq.*, in C0SEC only, as have the members of S0OLD
  *
- * Calls come from C0OPS.
+ * Calls come from C0OPS. Rotations: pay, risk.
  */
 #ifndef TESTS_COMMANDS_CALLS_H
 #define TESTS_COMMANDS_CALLS_H

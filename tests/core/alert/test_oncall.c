@@ -280,6 +280,22 @@ Test(oncall_word, the_newer_one_holds)
               "2026-01-12 08:00", "UBEN");
 }
 
+Test(oncall_word, who_comes_after_is_known_too)
+{
+    static const char *const users[] = { "UANN", "UDAN", "UANN", "UBEN" };
+    struct oncall ahead[4];
+
+    said("OP1", "UDAN", "2026-01-06 10:00", "2026-01-06 14:00");
+    cr_assert(oncall_ahead(w.db, &rotation, utc("2026-01-06 09:00"), ahead, 4,
+                           &w.err));
+    for (size_t i = 0; i < 4; i++) {
+        cr_expect_str_eq(ahead[i].user, users[i]);
+        cr_expect(i == 0 || ahead[i].since == ahead[i - 1].until);
+    }
+    for (size_t i = 0; i < 4; i++)
+        oncall_dispose(&ahead[i]);
+}
+
 Test(oncall_word, is_of_its_rotation_alone)
 {
     said("OP1", "UDAN", "2026-01-06 10:00", "2026-01-06 18:00");

@@ -1,0 +1,226 @@
+/*
+ * oncall, oncall override: who is on call, and who stands in. Whoever is on
+ * call is everyone's to know, Postgres or not: then without overrides.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "blocks/oncall.h"
+#include "blocks/render.h"
+#include "blocks/words.h"
+#include "commands/registry.h"
+#include "core/base/duration.h"
+#include "core/base/mem.h"
+
+#define AHEAD 5
+
+static struct oncall_view view_of(const struct call *call)
+{
+    return (struct oncall_view){
+        .now = call->now,
+        .sure = true,
+        .may_override = call_may(call, command_oncall_override.right),
+    };
+}
+
+/* Without Postgres the rotation is what is known. */
+static void ahead(struct call *call, const struct config_rotation *r,
+                  struct oncall *out, size_t count, bool *sure)
+{
+    struct err err = { 0 };
+
+    if (oncall_ahead(call->db, r, call->now, out, count, &err))
+        return;
+    *sure = false;
+    for (size_t i = 0; i < count; i++)
+        oncall_turn(r, i ? out[i - 1].until : call->now, &out[i]);
+}
+
+/* ---- looking ----------------------------------------------------------------------- */
+
+/* "pay", or the only one there is. ERR_USER names those there are. */
+static const struct config_rotation *rotation_of(const struct call *call,
+                                                 size_t word, struct err *err)
+{
+    const struct config_alerts *a = &call->config->alerts;
+    const char *name = args_word(&call->args, word);
+    const struct config_rotation *r = name[0] ? oncall_find(call->config, name)
+                                      : a->rotations_count == 1
+                                          ? &a->rotations[0]
+                                          : NULL;
+    struct buf names = { 0 };
+
+    if (r)
+        return r;
+    for (unsigned i = 0; i < a->rotations_count; i++)
+        buf_fmt(&names, "%s`%s`", words_between(i, a->rotations_count),
+                a->rotations[i].name);
+    if (!names.len)
+        err_set(err, ERR_USER,
+                "There are no rotations: they are `alerts.rotations` in the "
+                "configuration.");
+    else if (name[0])
+        err_set(err, ERR_USER, "`%.60s` is no rotation. There %s %.200s.", name,
+                a->rotations_count == 1 ? "is" : "are", buf_text(&names));
+    else
+        err_set(err, ERR_USER, "Which one? There are %.200s.",
+                buf_text(&names));
+    buf_dispose(&names);
+    return NULL;
+}
+
+static void show_all(struct call *call, struct card *card)
+{
+    const struct config_alerts *a = &call->config->alerts;
+    struct oncall *items = xcalloc(a->rotations_count + 1, sizeof *items);
+    struct oncall_view view = view_of(call);
+
+    for (unsigned i = 0; i < a->rotations_count; i++)
+        ahead(call, &a->rotations[i], &items[i], 1, &view.sure);
+    oncall_list_card(card, items, a->rotations_count, &view);
+    for (unsigned i = 0; i < a->rotations_count; i++)
+        oncall_dispose(&items[i]);
+    free(items);
+}
+
+static bool oncall_run(struct call *call, struct card *card, struct err *err)
+{
+    struct oncall_view view = view_of(call);
+    struct oncall items[AHEAD];
+    const struct config_rotation *r;
+
+    if (call->args.count == 0) {
+        show_all(call, card);
+        return true;
+    }
+    r = rotation_of(call, 0, err);
+    if (!r)
+        return false;
+    ahead(call, r, items, AHEAD, &view.sure);
+    oncall_card(card, items, AHEAD, &view);
+    for (size_t i = 0; i < AHEAD; i++)
+        oncall_dispose(&items[i]);
+    return true;
+}
+
+const struct command command_oncall = {
+    .name = "oncall",
+    .group = "oncall",
+    .usage = "[rotation]",
+    .summary = "Who is on call, until when, and who is next",
+    .example = "oncall",
+    .max_words = 1,
+    .run = oncall_run,
+};
+
+/* ---- standing in ---------------------------------------------------------------------- */
+
+static bool user_of(const struct call *call, const char **user, struct err *err)
+{
+    const struct word *w = &call->args.words[0];
+
+    *user = w->text;
+    if (w->kind == WORD_USER)
+        return true;
+    return (w->kind == WORD_PLAIN && strchr("UW", w->text[0]) && w->text[0] &&
+            strlen(w->text) < 64) ||
+           err_set(err, ERR_USER,
+                   "`%.60s` is nobody I know: mention who it is to be, like "
+                   "`oncall override @ann 4h`.",
+                   w->text);
+}
+
+static bool time_of(const struct call *call, int64_t *ms, struct err *err)
+{
+    const char *text = args_word(&call->args, 1);
+
+    if (duration_parse(text, ms) && *ms >= 60000 && *ms <= ONCALL_MOST_MS)
+        return true;
+    return err_set(err, ERR_USER,
+                   "`%.40s` is not how long: say `30m`, `4h` or `2d`, at most "
+                   "`30d`.",
+                   text);
+}
+
+static char *told(const struct call *call, const struct oncall_taken *t)
+{
+    struct card *card = card_new();
+    char *body;
+
+    card_slash(card, command_slash(call->config));
+    oncall_taken_card(card, t);
+    body = render_message(card, RENDER_POST, 0);
+    card_free(card);
+    return body;
+}
+
+/* Whose it would be; *now: to be disposed of. */
+static const char *instead_of(struct call *call,
+                              const struct config_rotation *r, const char *user,
+                              struct oncall *now)
+{
+    struct err err = { 0 };
+
+    if (!oncall_at(call->db, r, call->now, now, &err) ||
+        strcmp(now->user, user) == 0)
+        return "";
+    return now->user;
+}
+
+static bool take(struct call *call, const struct config_rotation *r,
+                 const char *user, int64_t ms, struct card *card,
+                 struct err *err)
+{
+    struct oncall now = { 0 };
+    struct oncall_taken t = { .rotation = r->name,
+                              .user = user,
+                              .until = call->now + ms,
+                              .by = call->act.user,
+                              .by_name = call->act.user_name,
+                              .op = call->act.op };
+    struct oncall_word word = { .rotation = r,
+                                .user = user,
+                                .from = call->now,
+                                .until = t.until,
+                                .config = call->config,
+                                .response_url = call->response_url };
+    struct oncall_done done = { 0 };
+    char *body;
+    bool ok;
+
+    t.instead = instead_of(call, r, user, &now);
+    word.body = body = told(call, &t);
+    ok = oncall_override(call->db, &call->act, &word, &done, err);
+    if (ok) {
+        call->outcome = done.before ? "already" : "ok";
+        oncall_done_card(card, &t, done.at, call->now);
+    }
+    oncall_dispose(&now);
+    free(body);
+    return ok;
+}
+
+static bool override_run(struct call *call, struct card *card, struct err *err)
+{
+    const struct config_rotation *r;
+    const char *user;
+    int64_t ms;
+
+    if (!user_of(call, &user, err) || !time_of(call, &ms, err))
+        return false;
+    r = rotation_of(call, 2, err);
+    return r && take(call, r, user, ms, card, err);
+}
+
+const struct command command_oncall_override = {
+    .name = "oncall override",
+    .group = "oncall",
+    .usage = "<@user> <time> [rotation]",
+    .summary = "Somebody stands in, from now on for so long",
+    .example = "oncall override @ann 4h pay",
+    .right = "oncall.override",
+    .min_words = 2,
+    .max_words = 3,
+    .changes = true,
+    .run = override_run,
+};
