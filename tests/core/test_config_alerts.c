@@ -110,9 +110,9 @@ Test(config_alerts, a_stream_is_read_where_somebody_spoke_of_it)
     expect_stream(
         "channels: {ops: C1}\nalerts: {}\nstreams: [{name: notify.events}]\n",
         "notify.events", "notify.events.dlq");
-    expect_stream(
-        "alerts: {}\nstreams: [{name: notify.events, dlq: bad.news}]\n",
-        "notify.events", "bad.news");
+    expect_stream("channels: {ops: C1}\nalerts: {}\n"
+                  "streams: [{name: notify.events, dlq: bad.news}]\n",
+                  "notify.events", "bad.news");
     expect_stream("streams: [{name: notify.events}]\n"
                   "channels: {ops: C1}\nalerts: {stream: none}\n",
                   "", "");
