@@ -181,12 +181,11 @@ static void times_line(struct card *card, const struct route_test *test,
     card_detail(
         card,
         LINE(say_fmt(card,
-                     "told %s%s; of more in it after %s; again while it fires "
-                     "%s%s",
+                     "told %s%s; of more in it after %s; %s%s while it fires",
                      wait_ms ? "after " : "at once",
                      wait_ms ? clock_age(wait_ms, wait) : "",
                      clock_age(r->interval_ms, interval),
-                     r->repeat_ms ? "every " : "never",
+                     r->repeat_ms ? "again every " : "not again",
                      r->repeat_ms ? clock_age(r->repeat_ms, repeat) : "")));
 }
 
@@ -219,15 +218,13 @@ static void plan_lines(struct card *card, const struct route_taken *t)
         card_detail(card, LINE(say_text("no escalation")));
         return;
     }
-    card_detail(
-        card,
-        LINE(
-            say_text("escalates by "), say_bold(policy->name),
-            say_text(policy->repeat
-                         ? say_fmt(card, ", %u times more", policy->repeat).text
-                         : ""),
-            say_text(t->window ? ", but not while it is quiet:"
-                               : " until it is acknowledged:")));
+    card_detail(card,
+                LINE(say_text("escalates by "), say_bold(policy->name),
+                     say_text(t->window ? ", but not while it is quiet"
+                                        : " until it is acknowledged"),
+                     policy->repeat
+                         ? say_fmt(card, ", and %u times more:", policy->repeat)
+                         : say_text(":")));
     for (size_t i = 0; i < t->steps_count && i < STEPS_SHOWN; i++) {
         struct line l = { .count = 0 };
 
