@@ -42,7 +42,7 @@ static void batch(int from, int round)
     fired_take(list, BATCH);
 }
 
-static void say(const char *what, int64_t began)
+static void took(const char *what, int64_t began)
 {
     printf("  %-46s %6lld ms\n", what, (long long)(clock_mono_ms() - began));
     fflush(stdout);
@@ -69,7 +69,7 @@ static void drain(const char *what, int64_t began)
         if (clock_mono_ms() - from > longest)
             longest = clock_mono_ms() - from;
     }
-    say(what, began);
+    took(what, began);
     printf("  %-46s %6lld ms\n", "… the longest at once", (long long)longest);
 }
 
@@ -87,7 +87,7 @@ static void silence(const char *op, const char *matcher, const char *what)
     printf("%s:\n", what);
     cr_assert(silence_add(&world, &act, &want, &done, &w.err), "%s",
               w.err.text);
-    say("answered", began);
+    took("answered", began);
     silence_done_dispose(&done);
     drain("all muted", began);
 }
@@ -101,7 +101,7 @@ static void unsilence(const char *op, int64_t id)
 
     printf("ended early:\n");
     cr_assert(silence_end(&world, &act, id, &done, &w.err), "%s", w.err.text);
-    say("answered", began);
+    took("answered", began);
     silence_done_dispose(&done);
     drain("all open again", began);
 }
@@ -112,7 +112,7 @@ static void refire(const char *what)
 
     for (int i = 0; i < 5; i++)
         batch(i * BATCH % active(), 1 + i);
-    say(what, began);
+    took(what, began);
 }
 
 /* A cause for each service. */
@@ -132,7 +132,7 @@ static void causes(bool resolved, const char *what)
     }
     printf("%s:\n", what);
     fired_take(list, 100);
-    say("taken", began);
+    took("taken", began);
     drain("all of its effects know", began);
 }
 
@@ -149,7 +149,7 @@ static void idle(void)
     world = fired_world(w.db);
     began = clock_mono_ms();
     cr_assert(mute_due(&world, &w.err), "%s", w.err.text);
-    say("and with the sweep", began);
+    took("and with the sweep", began);
 }
 
 Test(mute_scale, very_many_are_muted_and_open_again, .timeout = 600)
