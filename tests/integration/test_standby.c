@@ -43,17 +43,17 @@ static void wait_told(const char *user)
                             "'oncall.pay' and last->>'is' = 'S0ONCALL %s'",
                             user);
 
-    wait_sql(h, 1, 60000, "%s", query);
+    wait_sql(h, 1, 60000, query);
     free(query);
 }
 
 static char *members(void)
 {
-    json_t *world = control_get(h, "world");
-    const json_t *group = json_array_get(json_object_get(world, "groups"), 0);
+    json_t *state = control_get(h, "state");
+    const json_t *group = json_array_get(json_object_get(state, "groups"), 0);
     char *text = json_dumps(json_object_get(group, "users"), JSON_COMPACT);
 
-    json_decref(world);
+    json_decref(state);
     return text;
 }
 
@@ -63,6 +63,13 @@ static void expect_members(const char *want)
 
     cr_expect_str_eq(are, want);
     free(are);
+}
+
+static void start_anew(void)
+{
+    cr_assert_eq(opsbot_stop(h->bot, 0), 0);
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
 }
 
 Test(standby, the_group_is_whoever_is_on_call_told_once)
@@ -76,8 +83,7 @@ Test(standby, the_group_is_whoever_is_on_call_told_once)
     cr_expect_eq(calls_of(h, UPDATE, NULL), 2);
     /* A start is no change. Whoever leads has looked once it has asked for
      * something else: the next change. */
-    opsbot_restart(h->bot);
-    opsbot_wait_ready(h->bot);
+    start_anew();
     expect_said(h, "U0ANN", "C0OPS", "oncall override <@U0BOB> 4h pay",
                 "On call: pay");
     wait_told("U0BOB");
@@ -111,9 +117,8 @@ Test(standby, a_refusal_is_said_once_and_tried_again)
     cr_expect(strstr(log, "permission_denied"), "%s", log);
     free(log);
     /* Put right; a restart looks at once. */
-    control_delete(h, "faults");
-    opsbot_restart(h->bot);
-    opsbot_wait_ready(h->bot);
+    control_delete(h, "fault");
+    start_anew();
     wait_told("U0CAT");
     expect_members("[\"U0CAT\"]");
 }
