@@ -193,7 +193,7 @@ $(eval $(call program_rule,$1,build/$1/demo,$(patsubst %.c,build/$1/%.o,$(demo_c
 $(foreach c,$(unit_c),$(eval $(call program_of,$1,$c,$(call under,$c),$(unit_flags))))
 $(foreach c,$(integration_c) $(faults_c),$(eval $(call program_of,$1,$c,shared $(helpers_core) harness base,-lcriterion)))
 $(eval $(call program_rule,$1,build/$1/stage,$(stage_c:%.c=build/$1/%.o),harness base))
-$(eval $(call program_rule,$1,build/$1/bench,$(bench_c:%.c=build/$1/%.o),harness base))
+$(eval $(call program_rule,$1,build/$1/bench,$(bench_c:%.c=build/$1/%.o),harness core base))
 $(foreach c,$(tsan_c),$(eval $(call program_of,$1,$c,$(upto_bot))))
 $(foreach c,$(fuzz_c),$(eval $(call program_of,$1,$c,$(upto_bot),-fsanitize=fuzzer)))
 endef

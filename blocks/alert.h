@@ -7,6 +7,11 @@
  * at most six fields, at most ten alerts, then "and 38 more"; buttons that
  * follow its state. It has moments without ages (view.now 0), because it is
  * read later than it was written.
+ *
+ * Its buttons type: `ack A-n`, `unack A-n`, `silence A-n` (a form), `silence
+ * A-n 1h`, `escalate A-n`, `assign A-n` (a form), `alert resolve A-n`, `alert
+ * show A-n`, `alert show A-n --history`, `incident open --alert A-n` (the form,
+ * filled in). Each carries the group's version: press_version().
  */
 #ifndef BLOCKS_ALERT_H
 #define BLOCKS_ALERT_H
@@ -15,6 +20,7 @@
 #include "core/alert/context.h"
 #include "core/alert/group.h"
 #include "core/alert/mute.h"
+#include "core/alert/road.h"
 #include "core/alert/storm.h"
 
 #define ALERT_PAGE 10
@@ -71,5 +77,7 @@ void silence_done_card(struct card *card, const struct silence_done *done,
 /* Both as chat.postMessage arguments without channel (heap). */
 char *storm_message(const struct storm *s, const char *slash);
 char *roll_message(const struct group_list *groups, const char *slash);
+/* What a channel did not get while Slack was away. The same kind. */
+char *away_message(const struct away *a, const char *slash);
 
 #endif

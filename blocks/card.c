@@ -118,6 +118,11 @@ struct span say_group(const char *id, const char *handle)
     return (struct span){ .kind = SPAN_GROUP, .text = id, .other = handle };
 }
 
+struct span say_all(const char *whom)
+{
+    return (struct span){ .kind = SPAN_ALL, .text = whom };
+}
+
 struct span say_link(const char *label, const char *url)
 {
     return (struct span){ .kind = SPAN_LINK, .text = label, .other = url };
@@ -162,6 +167,7 @@ static void card_clear(struct card *card)
     card->rows_end = &card->rows;
     card->notes_end = &card->notes;
     card->buttons_end = &card->buttons;
+    card->more_end = &card->more;
     card->slash = SLASH;
 }
 
@@ -196,6 +202,62 @@ void card_title(struct card *card, enum tone tone, const char *fmt, ...)
     card->title = keep_text(card, keep_format(card, fmt, ap), CLEAN_LINE);
     va_end(ap);
     card->tone = tone;
+}
+
+static bool url_leads(const char *url)
+{
+    size_t scheme = !strncmp(url, "https://", 8)  ? 8
+                    : !strncmp(url, "http://", 7) ? 7
+                                                  : 0;
+
+    return scheme && strchr("/?#", url[scheme]) == NULL;
+}
+
+/* What no URL may hold is written as %XX; one that is too long is none: part
+ * of it would lead elsewhere. */
+static const char *keep_url(struct card *card, const char *url)
+{
+    const char *kept = NULL;
+    struct buf out = { 0 };
+
+    if (!url || !url_leads(url))
+        return NULL;
+    for (const char *p = url; *p && out.len <= CARD_URL_BYTES; p++) {
+        unsigned char c = (unsigned char)*p;
+
+        if (c <= ' ' || c >= 0x7f || strchr("<>|\"`\\^{}", c))
+            buf_fmt(&out, "%%%02X", c);
+        else
+            buf_char(&out, *p);
+    }
+    if (out.len <= CARD_URL_BYTES)
+        kept = keep_bytes(card, out.data, out.len);
+    buf_dispose(&out);
+    return kept;
+}
+
+void card_link(struct card *card, const char *url)
+{
+    card->link = keep_url(card, url);
+}
+
+void card_summary(struct card *card, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    card->summary = keep_text(card, keep_format(card, fmt, ap), CLEAN_LINE);
+    va_end(ap);
+}
+
+void card_colour(struct card *card, const char *colour)
+{
+    card->colour = keep_text(card, colour, CLEAN_LINE);
+}
+
+void card_broadcast(struct card *card)
+{
+    card->broadcast = true;
 }
 
 void card_lead(struct card *card, const struct span *line)
@@ -240,6 +302,11 @@ static struct row *row_last(struct card *card)
 void card_row(struct card *card, const struct span *line)
 {
     row_add(card)->spans = keep_line(card, line);
+}
+
+void card_rows(struct card *card, size_t shown)
+{
+    card->rows_shown = shown;
 }
 
 static struct line *line_new(struct card *card, const struct span *spans)
@@ -316,6 +383,7 @@ static struct button *button_new(struct card *card, const struct action *action)
     button->action.command = keep_bytes(card, command, strlen(command));
     button->action.confirm =
         action->confirm ? keep_text(card, action->confirm, CLEAN_LINE) : NULL;
+    button->action.url = keep_url(card, action->url);
     return button;
 }
 
@@ -342,6 +410,14 @@ void card_action(struct card *card, const struct action *action)
 
     *card->buttons_end = button;
     card->buttons_end = &button->next;
+}
+
+void card_more(struct card *card, const struct action *action)
+{
+    struct button *button = button_new(card, action);
+
+    *card->more_end = button;
+    card->more_end = &button->next;
 }
 
 void card_audience(struct card *card, enum audience audience)

@@ -53,8 +53,9 @@ enum span_kind {
     SPAN_CHANNEL, /* text is a channel id */
     SPAN_GROUP,   /* text is a user group id, other: its handle for plain text;
                    * on a card for the channel it notifies all of them */
+    SPAN_ALL,     /* "here" or "channel": notifies all who are there */
     SPAN_WHEN,    /* a moment: Slack date token with an age beside it */
-    SPAN_LINK,    /* text is the label, other an https URL */
+    SPAN_LINK,    /* text is the label, other an https or http URL */
 };
 
 struct span {
@@ -74,6 +75,8 @@ struct span say_code(const char *text);
 struct span say_user(const char *id, const char *name);
 struct span say_channel(const char *id);
 struct span say_group(const char *id, const char *handle);
+/* "here", "channel": only where the configuration says so. */
+struct span say_all(const char *whom);
 struct span say_link(const char *label, const char *url);
 /* "14:02 UTC (6 m ago)", with its date when over a day away; in Slack in the
  * reader's own time zone. */
@@ -101,6 +104,11 @@ struct action {
     const char *confirm; /* what will happen; NULL: no question */
     enum style style;
     bool replace; /* the answer takes this card's place (paging) */
+    /* Of what it shows, so that a press on an old card is known for one
+     * (press_version()); 0: of nothing that has versions. */
+    int64_t version;
+    /* https or http: opens this and runs nothing; command is not looked at. */
+    const char *url;
 };
 
 struct card *card_new(void);
@@ -109,11 +117,18 @@ void card_reset(struct card *card);
 
 void card_title(struct card *card, enum tone tone, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+/* The title leads there; https or http, anything else is no link. It is a
+ * line in bold then, not a header, which cannot have links. */
+void card_link(struct card *card, const char *url);
+/* What a phone shows of it, instead of title and lead; ≤ 300 characters. */
+void card_summary(struct card *card, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Under the title: the sentence that matters. A second one replaces it, as a
  * second title does. */
 void card_lead(struct card *card, const struct span *line);
 void card_field(struct card *card, const char *label, const struct span *line);
 void card_row(struct card *card, const struct span *line);
+/* So many are shown in Slack, if they fit, instead of RENDER_ROWS; ≤ 40. */
+void card_rows(struct card *card, size_t shown);
 /* A second line under the last row, indented; there may be several. Without a
  * row, this and the next two make one. */
 void card_detail(struct card *card, const struct span *line);
@@ -136,6 +151,15 @@ void card_row_action(struct card *card, const struct action *action);
 void card_note(struct card *card, const struct span *line);
 /* Buttons at the end, at most 5 shown. */
 void card_action(struct card *card, const struct action *action);
+/* In a menu behind them: at most 5, without questions and colours. Commands
+ * of over a hundred characters do not fit there, and can only be typed. */
+void card_more(struct card *card, const struct action *action);
+
+/* "#a30200": a bar of this colour beside all but the title, which says the
+ * same in words (messages.md §4). */
+void card_colour(struct card *card, const char *colour);
+/* Posted into a thread, it is shown in the channel as well. */
+void card_broadcast(struct card *card);
 
 /* The last line of the plain text, after all else, for scripts that read it;
  * Slack does not show it. */

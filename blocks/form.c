@@ -56,6 +56,15 @@ static json_t *select_menu(const struct form_field *f, const char *initial)
     return menu;
 }
 
+static json_t *user_menu(const char *initial)
+{
+    json_t *menu = json_pack("{s:s}", "type", "users_select");
+
+    if (initial && *initial)
+        json_object_set_new(menu, "initial_user", json_string(initial));
+    return menu;
+}
+
 static json_t *text_input(const struct form_field *f, const char *initial)
 {
     size_t most = f->most && f->most < INPUT_MOST ? f->most : INPUT_MOST;
@@ -72,10 +81,23 @@ static json_t *text_input(const struct form_field *f, const char *initial)
     return input;
 }
 
+static json_t *element_of(const struct form_field *f, const char *initial)
+{
+    switch (f->kind) {
+    case FORM_SELECT:
+        return select_menu(f, initial);
+    case FORM_USER:
+        return user_menu(initial);
+    case FORM_LINE:
+    case FORM_TEXT:
+        break;
+    }
+    return text_input(f, initial);
+}
+
 static json_t *input_block(const struct form_field *f, const char *initial)
 {
-    json_t *element = f->kind == FORM_SELECT ? select_menu(f, initial)
-                                             : text_input(f, initial);
+    json_t *element = element_of(f, initial);
     json_t *block;
 
     json_object_set_new(element, "action_id",

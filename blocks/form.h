@@ -20,9 +20,10 @@
 #include <stddef.h>
 
 enum form_kind {
-    FORM_LINE,  /* one line */
-    FORM_TEXT,  /* several */
-    FORM_SELECT /* one of its options */
+    FORM_LINE,   /* one line */
+    FORM_TEXT,   /* several */
+    FORM_SELECT, /* one of its options */
+    FORM_USER    /* somebody */
 };
 
 struct form_option {

@@ -26,6 +26,8 @@ static const char *value_in(const json_t *state)
 {
     const char *value = payload_text(state, "value");
 
+    if (!*value)
+        value = payload_text(state, "selected_user");
     return *value ? value
                   : payload_text(json_object_get(state, "selected_option"),
                                  "value");

@@ -15,6 +15,8 @@
 
 /* Longer texts are cut when they enter the card. */
 #define CARD_TEXT_BYTES 65536
+/* A longer one is none: Slack's limit is 3000 characters. */
+#define CARD_URL_BYTES 1500
 /* Room for a nonce in a button's value, NUL included; see struct press. */
 #define CARD_NONCE_BYTES 40
 
@@ -66,14 +68,19 @@ struct row {
 struct card {
     struct chunk *chunks;
     enum tone tone;
-    const char *title; /* NULL: none */
+    const char *title;   /* NULL: none */
+    const char *link;    /* of the title; NULL: none */
+    const char *summary; /* NULL: made of title and lead */
+    const char *colour;  /* NULL: none */
+    bool broadcast;
     const struct span *lead;
     const struct span *closing;
     struct field *fields, **fields_end;
     struct row *rows, **rows_end, *last_row;
     struct line *notes, **notes_end;
     struct button *buttons, **buttons_end;
-    size_t row_count;
+    struct button *more, **more_end; /* those of the menu */
+    size_t row_count, rows_shown;    /* 0: as many as usual */
     enum audience audience;
     char nonce[CARD_NONCE_BYTES];
     const char *slash; /* "/ops" */
@@ -119,6 +126,8 @@ void plain_card(struct buf *out, const struct card *card, size_t rows);
  * 300 characters. */
 void plain_summary(struct buf *out, const struct card *card);
 
+/* The value of a button that opens a link: its press runs nothing. */
+#define PRESS_LINK "0"
 /* A button's value, at most PRESS_VALUE ASCII characters. False: the command
  * cannot be carried exactly (too long, controls, not UTF-8); out unchanged. */
 #define PRESS_VALUE 1990

@@ -42,6 +42,8 @@ void ink_text(struct ink *ink, const char *text, enum ink_kind kind);
 /* At most limit units of it, the mark included. */
 void ink_line(struct ink *ink, const struct span *spans, size_t limit);
 void ink_bold(struct ink *ink, const char *text);
+/* In bold; url "": no link. */
+void ink_title(struct ink *ink, const char *title, const char *url);
 /* On lines of its own between fences; left out where there is no room. */
 void ink_payload(struct ink *ink, const char *text, size_t limit);
 /* A run of bold or code; next is what will stand after it (NUL: nothing).

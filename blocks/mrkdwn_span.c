@@ -42,6 +42,16 @@ static void ink_reference(struct ink *ink, const char *mark, const char *start,
     buf_dispose(&token);
 }
 
+static void ink_all(struct ink *ink, const char *whom)
+{
+    if (!strcmp(whom, "here") || !strcmp(whom, "channel")) {
+        ink_raw(ink, whom[0] == 'h' ? "<!here>" : "<!channel>");
+    } else {
+        ink_text(ink, "@", INK_TEXT);
+        ink_text(ink, whom, INK_TEXT);
+    }
+}
+
 #define A_DAY_MS 86400000
 
 static void ink_when(struct ink *ink, const struct span *span)
@@ -82,30 +92,61 @@ static void url_add(struct buf *out, const char *url)
     }
 }
 
+static bool url_leads(const char *url)
+{
+    return (!strncmp(url, "https://", 8) && url[8]) ||
+           (!strncmp(url, "http://", 7) && url[7]);
+}
+
+/* "<url|label>" behind what is there. False: no such link can be written. */
+static bool link_token(struct buf *token, const char *text, const char *url)
+{
+    size_t before = token->len;
+    struct ink label;
+
+    buf_char(token, '<');
+    url_add(token, url);
+    if (!url_leads(url) || token->len - before > URL_BYTES) {
+        buf_cut(token, before);
+        return false;
+    }
+    if (!text_blank(text)) {
+        buf_char(token, '|');
+        ink_start(&label, token, LABEL_UNITS);
+        label.fresh = false;
+        ink_text(&label, text, INK_TEXT);
+    }
+    buf_char(token, '>');
+    return true;
+}
+
 static void ink_link(struct ink *ink, const struct span *span)
 {
     struct buf token = { 0 };
-    struct ink label;
 
-    buf_char(&token, '<');
-    url_add(&token, span->other);
-    if (strncmp(span->other, "https://", 8) != 0 || !span->other[8] ||
-        token.len > URL_BYTES) {
+    if (link_token(&token, span->text, span->other)) {
+        ink_raw(ink, token.data);
+    } else {
         ink_text(ink, span->text, INK_TEXT);
-        if (*span->other && token.len <= URL_BYTES) {
+        if (*span->other && strlen(span->other) <= URL_BYTES) {
             ink_text(ink, *span->text ? " (" : "(", INK_TEXT);
             ink_text(ink, span->other, INK_TEXT);
             ink_text(ink, ")", INK_TEXT);
         }
-    } else {
-        if (!text_blank(span->text)) {
-            buf_char(&token, '|');
-            ink_start(&label, &token, LABEL_UNITS);
-            label.fresh = false;
-            ink_text(&label, span->text, INK_TEXT);
-        }
-        buf_char(&token, '>');
+    }
+    buf_dispose(&token);
+}
+
+void ink_title(struct ink *ink, const char *title, const char *url)
+{
+    struct buf token = { 0 };
+
+    buf_char(&token, '*');
+    if (link_token(&token, title, url)) {
+        buf_char(&token, '*');
         ink_raw(ink, token.data);
+    } else {
+        ink_pair(ink, title, INK_BOLD, '\0');
     }
     buf_dispose(&token);
 }
@@ -151,6 +192,9 @@ static void ink_span(struct ink *ink, const struct span *span)
         break;
     case SPAN_GROUP:
         ink_reference(ink, "@", "!subteam^", span);
+        break;
+    case SPAN_ALL:
+        ink_all(ink, span->text);
         break;
     case SPAN_WHEN:
         ink_when(ink, span);

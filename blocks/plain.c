@@ -91,6 +91,9 @@ static void plain_span(struct buf *out, const struct span *span,
             buf_fmt(out, *span->other ? "@%s" : "%s",
                     *span->other ? span->other : span->text);
         break;
+    case SPAN_ALL:
+        buf_fmt(out, "@%s", span->text);
+        break;
     case SPAN_CHANNEL:
         buf_fmt(out, "#%s", span->text);
         break;

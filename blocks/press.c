@@ -3,7 +3,10 @@
  *
  *     1:<nonce>:<r|->:<command>
  *
- * 1 is the version, r says that the answer takes the card's place. Slack
+ * A nonce that ends in .<digits> says which version of a thing the button
+ * stood on: a press on an old card is known for one.
+ *
+ * 1 is the version of the form, r says that the answer takes the card's place. Slack
  * escapes & < > on the way back in some payloads and rewrites emoji, so that
  * those, % and everything beyond ASCII are written as %XX: what comes back is
  * what was sent. A command is never cut: another command would run.
@@ -11,6 +14,7 @@
 #include "blocks/model.h"
 #include "blocks/render.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -136,6 +140,11 @@ static bool written_by_us(const char *value, const struct press *press)
     return same;
 }
 
+bool render_press_link(const char *value)
+{
+    return !strcmp(value, PRESS_LINK);
+}
+
 bool render_press(const char *value, struct press *out)
 {
     const char *p;
@@ -148,4 +157,14 @@ bool render_press(const char *value, struct press *out)
     if (!out->replace && strncmp(p, ":-:", 3) != 0)
         return false;
     return read_command(p + 3, out) && written_by_us(value, out);
+}
+
+int64_t press_version(const struct press *press)
+{
+    const char *dot = strrchr(press->nonce, '.');
+    size_t len = dot ? strlen(dot + 1) : 0;
+
+    if (len == 0 || len > 18 || strspn(dot + 1, "0123456789") != len)
+        return 0;
+    return strtoll(dot + 1, NULL, 10);
 }

@@ -47,6 +47,10 @@ static void head_put(struct json_out *out, const struct card *card,
         json_out_bool(out, false);
         json_out_key(out, "unfurl_media");
         json_out_bool(out, false);
+        if (card->broadcast) {
+            json_out_key(out, "reply_broadcast");
+            json_out_bool(out, true);
+        }
         return;
     }
     json_out_key(out, "response_type");
@@ -113,7 +117,14 @@ static bool with_blocks(struct buf *message, const struct card *card,
     return false;
 }
 
-/* Where a message is replaced, Slack would keep its old blocks. */
+static void nothing_put(struct json_out *out)
+{
+    json_out_open(out, '[');
+    json_out_close(out, ']');
+}
+
+/* Where a message is replaced, Slack would keep its old blocks; where it is
+ * edited, its old attachments. */
 static void text_alone(struct buf *message, const struct card *card,
                        enum render_for how, const char *plain, size_t limit)
 {
@@ -124,8 +135,11 @@ static void text_alone(struct buf *message, const struct card *card,
     text_put(&out, plain, limit);
     if (how == RENDER_REPLACE) {
         json_out_key(&out, "blocks");
-        json_out_open(&out, '[');
-        json_out_close(&out, ']');
+        nothing_put(&out);
+    }
+    if (card->colour) {
+        json_out_key(&out, "attachments");
+        nothing_put(&out);
     }
     json_out_close(&out, '}');
 }

@@ -60,6 +60,11 @@ struct press {
     bool replace;
 };
 bool render_press(const char *value, struct press *out);
+/* The version of the card that it stood on: the digits behind the last dot of
+ * its nonce; 0: none is said. */
+int64_t press_version(const struct press *press);
+/* Of a button that opened a link in the browser: there is nothing to do. */
+bool render_press_link(const char *value);
 
 /* Slack's escaping of & < > for text that Slack shows, repaired (text_plain).
  * Markers like * and ` stay. Appends to out. */

@@ -1,13 +1,16 @@
 /*
  * render_blocks: lays a card out as blocks, top to bottom.
  *
- * header        icon and title
+ * header        icon and title; a section where the title is a link
  * section       lead
  * sections      fields, ten to a section
  * sections      rows: neighbours without a button or payload share one; a
  *               single button stands beside its row, more stand under it
  * context       "and 38 more", notes
- * actions       at the end
+ * actions       at the end, behind them the menu
+ *
+ * Of a card with a colour all but the title is in an attachment, which alone
+ * can have one.
  */
 #include "blocks/render_blocks.h"
 
@@ -15,6 +18,7 @@
 #include <string.h>
 
 #include "blocks/mrkdwn.h"
+#include "blocks/render.h"
 #include "blocks/render_parts.h"
 #include "core/base/text.h"
 
@@ -27,27 +31,9 @@
 #define NOTES_SHOWN    9
 #define BUTTONS_IN_ROW 5
 #define BUTTONS_AT_END 5
+#define MENU_OPTIONS   5
 /* Says that a detail belongs to the line above; Slack keeps this space. */
 #define INDENT "\u2003"
-
-static void header_add(struct sheet *sheet)
-{
-    const struct card *card = sheet->card;
-    const char *title = card->title ? card->title : "";
-    struct ink ink;
-
-    if (text_blank(title) && card->tone == TONE_NONE)
-        return;
-    sheet_ink(sheet, &ink, HEADER_UNITS);
-    ink_raw(&ink, tone_icon(card->tone));
-    if (!text_blank(title) && card->tone != TONE_NONE)
-        ink_raw(&ink, " ");
-    ink_text(&ink, title, INK_PLAIN);
-    sheet_open(sheet, "header");
-    json_out_key(sheet->out, "text");
-    sheet_text(sheet, &ink, "plain_text");
-    sheet_close(sheet);
-}
 
 /* Left open for what stands beside the text. */
 static void section_open(struct sheet *sheet, const struct ink *ink)
@@ -60,6 +46,44 @@ static void section_open(struct sheet *sheet, const struct ink *ink)
 static void section_add(struct sheet *sheet, const struct ink *ink)
 {
     section_open(sheet, ink);
+    sheet_close(sheet);
+}
+
+/* A header has no links. */
+static void title_add(struct sheet *sheet)
+{
+    const struct card *card = sheet->card;
+    struct ink ink;
+
+    sheet_ink(sheet, &ink, SECTION_UNITS);
+    if (card->tone != TONE_NONE) {
+        ink_raw(&ink, tone_icon(card->tone));
+        ink_raw(&ink, " ");
+    }
+    ink_title(&ink, card->title, card->link ? card->link : "");
+    section_add(sheet, &ink);
+}
+
+static void header_add(struct sheet *sheet)
+{
+    const struct card *card = sheet->card;
+    const char *title = card->title ? card->title : "";
+    struct ink ink;
+
+    if (text_blank(title) && card->tone == TONE_NONE)
+        return;
+    if (!text_blank(title) && (card->link || card->colour)) {
+        title_add(sheet);
+        return;
+    }
+    sheet_ink(sheet, &ink, HEADER_UNITS);
+    ink_raw(&ink, tone_icon(card->tone));
+    if (!text_blank(title) && card->tone != TONE_NONE)
+        ink_raw(&ink, " ");
+    ink_text(&ink, title, INK_PLAIN);
+    sheet_open(sheet, "header");
+    json_out_key(sheet->out, "text");
+    sheet_text(sheet, &ink, "plain_text");
     sheet_close(sheet);
 }
 
@@ -252,6 +276,8 @@ static void rows_add(struct sheet *sheet)
     const struct row *row = sheet->card->rows;
     size_t shown = 0, most = sheet->plan->rows;
 
+    if (sheet->card->rows_shown && most == RENDER_ROWS)
+        most = sheet->card->rows_shown;
     while (row && shown < most) {
         if (row_alone(row)) {
             row_add(sheet, row);
@@ -264,6 +290,48 @@ static void rows_add(struct sheet *sheet)
     more_add(sheet, sheet->card->row_count - shown, "");
 }
 
+/* Everything under the title. */
+static void body_add(struct sheet *sheet)
+{
+    size_t buttons;
+
+    lead_add(sheet);
+    fields_add(sheet);
+    rows_add(sheet);
+    notes_add(sheet);
+    buttons = sheet_buttons(sheet, sheet->card->buttons, NULL, BUTTONS_AT_END);
+    buttons += sheet_menu(sheet, sheet->card->more, MENU_OPTIONS);
+    if (buttons)
+        buttons_add(sheet);
+}
+
+/* The blocks so far are closed; those of the attachment are left open, and
+ * what is around them is closed by the caller's bracket. */
+static void attachment_add(struct sheet *sheet)
+{
+    struct json_out *out = sheet->out;
+    struct buf blocks = { 0 };
+    struct json_out inner = { .buf = &blocks };
+
+    json_out_close(out, ']');
+    json_out_key(out, "attachments");
+    json_out_open(out, '[');
+    sheet->out = &inner;
+    body_add(sheet);
+    sheet->out = out;
+    if (blocks.len) {
+        json_out_open(out, '{');
+        json_out_key(out, "color");
+        json_out_word(out, sheet->card->colour);
+        json_out_key(out, "blocks");
+        json_out_open(out, '[');
+        json_out_raw(out, blocks.data, blocks.len);
+        json_out_close(out, ']');
+        json_out_close(out, '}');
+    }
+    buf_dispose(&blocks);
+}
+
 struct blocks_size render_blocks(struct json_out *out, const struct card *card,
                                  const struct plan *plan)
 {
@@ -271,12 +339,10 @@ struct blocks_size render_blocks(struct json_out *out, const struct card *card,
 
     json_out_open(out, '[');
     header_add(&sheet);
-    lead_add(&sheet);
-    fields_add(&sheet);
-    rows_add(&sheet);
-    notes_add(&sheet);
-    if (sheet_buttons(&sheet, card->buttons, NULL, BUTTONS_AT_END))
-        buttons_add(&sheet);
+    if (card->colour)
+        attachment_add(&sheet);
+    else
+        body_add(&sheet);
     json_out_close(out, ']');
     buf_dispose(&sheet.text);
     buf_dispose(&sheet.buttons);

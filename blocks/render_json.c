@@ -2,9 +2,9 @@
  * render_json: a card for machines. Texts are plain, moments are RFC 3339,
  * and nothing is left out.
  *
- * {"title","tone","lead","fields":{label: text},
+ * {"title","tone","link","lead","fields":{label: text},
  *  "rows":[{"text","details":[…],"payload","actions":[…],"cells":{…}}],
- *  "notes":[…],"actions":[{"label","command"}],"closing"}
+ *  "notes":[…],"actions":[{"label","command" or "url"}],"closing"}
  *
  * What a card or a row does not have is absent, but for title, tone and rows.
  * A row that stands for several things has "items":[{…},…] in place of cells.
@@ -53,19 +53,29 @@ static void set_lines(json_t *object, const char *key, const struct line *lines)
         set(object, key, array);
 }
 
+static json_t *action_json(const struct action *button)
+{
+    json_t *action = json_object();
+
+    set(action, "label", json_string_nocheck(button->label));
+    if (button->url)
+        set(action, "url", json_string_nocheck(button->url));
+    else
+        set(action, "command", command_json(button->command));
+    return action;
+}
+
+/* Behind those that are there already. */
 static void set_actions(json_t *object, const struct button *buttons)
 {
-    json_t *array = buttons ? json_array() : NULL;
+    json_t *array = json_object_get(object, "actions");
 
-    for (; buttons; buttons = buttons->next) {
-        json_t *action = json_object();
-
-        set(action, "label", json_string_nocheck(buttons->action.label));
-        set(action, "command", command_json(buttons->action.command));
-        json_array_append_new(array, action);
-    }
-    if (array)
+    if (buttons && !array) {
+        array = json_array();
         set(object, "actions", array);
+    }
+    for (; buttons; buttons = buttons->next)
+        json_array_append_new(array, action_json(&buttons->action));
 }
 
 /* A label that is there already gets a number: nothing is lost. */
@@ -136,6 +146,8 @@ char *render_json(const struct card *card)
 
     set(root, "title", json_string_nocheck(card->title ? card->title : ""));
     set(root, "tone", json_string_nocheck(tone_name(card->tone)));
+    if (card->link)
+        set(root, "link", json_string_nocheck(card->link));
     if (card->lead)
         set(root, "lead", line_json(card->lead));
     if (card->fields)
@@ -145,6 +157,7 @@ char *render_json(const struct card *card)
     set(root, "rows", rows);
     set_lines(root, "notes", card->notes);
     set_actions(root, card->buttons);
+    set_actions(root, card->more);
     if (card->closing)
         set(root, "closing", line_json(card->closing));
     text = json_dumps(root, JSON_COMPACT);

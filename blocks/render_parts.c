@@ -14,6 +14,8 @@
 #define CONFIRM_TITLE_UNITS 100
 #define CONFIRM_TEXT_UNITS  300
 #define CONFIRM_LABEL_UNITS 30
+#define OPTION_VALUE        150
+#define NONCE_WITH_VERSION  18 /* characters of it that are left beside one */
 
 static void text_put(struct json_out *out, const struct buf *text)
 {
@@ -174,25 +176,65 @@ static void accessibility_put(struct sheet *sheet, const struct action *action,
     sheet->units += ink.units;
 }
 
-/* False: the command does not fit into a value, it can only be typed. */
+/* What stays of it before a version: not another version. */
+static int nonce_kept(const char *nonce)
+{
+    size_t len = strcspn(nonce, ".");
+
+    return (int)(len < NONCE_WITH_VERSION ? len : NONCE_WITH_VERSION);
+}
+
+/* What comes back when it is pressed; into sheet->text. False: the command
+ * does not fit, it can only be typed. */
+static bool value_make(struct sheet *sheet, const struct action *action)
+{
+    char nonce[CARD_NONCE_BYTES];
+
+    buf_cut(&sheet->text, 0);
+    if (action->url) {
+        buf_str(&sheet->text, PRESS_LINK);
+        return true;
+    }
+    snprintf(nonce, sizeof nonce, "%s", sheet->card->nonce);
+    if (action->version > 0)
+        snprintf(nonce, sizeof nonce, "%.*s.%lld", nonce_kept(nonce),
+                 sheet->card->nonce, (long long)action->version);
+    return press_write(&sheet->text, nonce, action->replace, action->command);
+}
+
+static void value_put(struct sheet *sheet, const struct action *action)
+{
+    json_out_key(sheet->out, "value");
+    text_put(sheet->out, &sheet->text);
+    if (!action->url)
+        return;
+    json_out_key(sheet->out, "url");
+    json_out_word(sheet->out, action->url);
+}
+
+/* Opens the element. */
+static void element_open(struct sheet *sheet, const char *type)
+{
+    char id[24];
+
+    snprintf(id, sizeof id, "ops.%u", ++sheet->actions);
+    json_out_open(sheet->out, '{');
+    json_out_key(sheet->out, "type");
+    json_out_word(sheet->out, type);
+    json_out_key(sheet->out, "action_id");
+    json_out_word(sheet->out, id);
+}
+
+/* False: it can only be typed. */
 static bool button_put(struct sheet *sheet, const struct action *action,
                        const struct row *row)
 {
     struct json_out *out = sheet->out;
-    char id[24];
 
-    buf_cut(&sheet->text, 0);
-    if (!press_write(&sheet->text, sheet->card->nonce, action->replace,
-                     action->command))
+    if (!value_make(sheet, action))
         return false;
-    snprintf(id, sizeof id, "ops.%u", ++sheet->actions);
-    json_out_open(out, '{');
-    json_out_key(out, "type");
-    json_out_word(out, "button");
-    json_out_key(out, "action_id");
-    json_out_word(out, id);
-    json_out_key(out, "value");
-    text_put(out, &sheet->text);
+    element_open(sheet, "button");
+    value_put(sheet, action);
     json_out_key(out, "text");
     label_put(sheet, action, BUTTON_UNITS);
     style_put(out, action->style);
@@ -216,4 +258,40 @@ size_t sheet_buttons(struct sheet *sheet, const struct button *buttons,
             count++;
     sheet->out = out;
     return count;
+}
+
+static bool option_put(struct sheet *sheet, const struct action *action)
+{
+    if (!value_make(sheet, action) || sheet->text.len > OPTION_VALUE)
+        return false;
+    json_out_open(sheet->out, '{');
+    value_put(sheet, action);
+    json_out_key(sheet->out, "text");
+    label_put(sheet, action, BUTTON_UNITS);
+    json_out_close(sheet->out, '}');
+    return true;
+}
+
+size_t sheet_menu(struct sheet *sheet, const struct button *options, size_t max)
+{
+    size_t before = sheet->buttons.len, count = 0;
+    struct json_out aside = { .buf = &sheet->buttons, .comma = before > 0 };
+    struct json_out *out = sheet->out;
+
+    if (!options)
+        return 0;
+    sheet->out = &aside;
+    element_open(sheet, "overflow");
+    json_out_key(&aside, "options");
+    json_out_open(&aside, '[');
+    for (; options && count < max; options = options->next)
+        if (option_put(sheet, &options->action))
+            count++;
+    json_out_close(&aside, ']');
+    json_out_close(&aside, '}');
+    sheet->out = out;
+    if (count)
+        return 1;
+    buf_cut(&sheet->buttons, before);
+    return 0;
 }

@@ -39,5 +39,9 @@ void sheet_close(struct sheet *sheet);
  */
 size_t sheet_buttons(struct sheet *sheet, const struct button *buttons,
                      const struct row *row, size_t max);
+/* A menu behind the buttons that wait: at most max options. Gives 1, or 0 when
+ * there is none. */
+size_t sheet_menu(struct sheet *sheet, const struct button *options,
+                  size_t max);
 
 #endif

@@ -105,6 +105,11 @@ void plain_summary(struct buf *out, const struct card *card)
 {
     size_t start = out->len, title, lead;
 
+    if (card->summary && !text_blank(card->summary)) {
+        buf_str(out, card->summary);
+        cut_units(out, start, SUMMARY_UNITS);
+        return;
+    }
     title_line(out, card);
     title = out->len;
     if (!nothing_since(out, start))
@@ -142,14 +147,23 @@ static void line_of(struct buf *out, const char *before,
         buf_char(out, '\n');
 }
 
+static void typed(struct buf *out, const struct card *card, const char *command)
+{
+    buf_fmt(out, "%s ", card->slash);
+    clean_text(out, command, CLEAN_LINE);
+}
+
 static void twins(struct buf *out, const struct card *card, const char *before,
                   const struct button *buttons)
 {
     for (; buttons; buttons = buttons->next) {
         const struct action *action = &buttons->action;
 
-        buf_fmt(out, "%s→ %s ", before, card->slash);
-        clean_text(out, action->command, CLEAN_LINE);
+        buf_fmt(out, "%s→ ", before);
+        if (action->url)
+            buf_fmt(out, "%s ", action->url);
+        else
+            typed(out, card, action->command);
         if (!text_blank(action->label))
             buf_fmt(out, "  (%s)", action->label);
         buf_char(out, '\n');
@@ -215,6 +229,8 @@ void plain_card(struct buf *out, const struct card *card, size_t rows)
 {
     title_line(out, card);
     part(out);
+    if (card->link)
+        buf_fmt(out, "%s\n", card->link);
     line_of(out, "", card->lead);
     if (card->fields)
         part(out);
@@ -226,9 +242,10 @@ void plain_card(struct buf *out, const struct card *card, size_t rows)
         part(out);
     for (const struct line *n = card->notes; n; n = n->next)
         line_of(out, "", n->spans);
-    if (card->buttons)
+    if (card->buttons || card->more)
         part(out);
     twins(out, card, "", card->buttons);
+    twins(out, card, "", card->more);
     if (card->closing)
         part(out);
     line_of(out, "", card->closing);

@@ -1,11 +1,13 @@
 /*
- * ack, unack: somebody has what people were told of, or no longer.
+ * ack, unack: somebody has what people were told of, or no longer: an alert
+ * (alert_ack.c), or whatever else was notified with a trace id.
  */
 #include "commands/ack.h"
 
 #include <stdlib.h>
 
 #include "blocks/ack.h"
+#include "commands/alert.h"
 #include "commands/registry.h"
 #include "core/base/text.h"
 
@@ -42,6 +44,49 @@ char *ack_thing(struct db *db, const struct config *cfg, const char *op,
     }
     ack_story_dispose(&story);
     return body;
+}
+
+/* ---- of alerts --------------------------------------------------------------- */
+
+/* "A-1042", or the alert that has this trace id. */
+static bool number_of(struct db *db, const char *trace, int64_t *number,
+                      bool *found, struct err *err)
+{
+    char name[ALERT_NAME];
+
+    if (!alert_name(trace, name))
+        return group_of_trace(db, trace, number, found, err);
+    *found = group_number(name, number, err);
+    return *found;
+}
+
+bool ack_alert(const struct ack_world *w, const struct ack_want *want,
+               const struct ack_done *done, bool *alert, struct err *err)
+{
+    struct alert_world world = { .db = w->db,
+                                 .redis = w->redis,
+                                 .config = w->config,
+                                 .replica = want->act->replica,
+                                 .line = alert_line_text };
+    bool take = want->action == ACK_TAKE;
+    struct step_input in = { .kind = take ? STEP_ACK : STEP_UNACK,
+                             .now = want->at,
+                             .actor = want->act->user,
+                             .actor_name = want->act->user_name,
+                             .text = want->note,
+                             .until = take ? done->who.until : 0 };
+    struct alert_done change = { 0 };
+    int64_t number;
+    bool ok;
+
+    if (!number_of(w->db, want->trace, &number, alert, err))
+        return false;
+    if (!*alert)
+        return true;
+    ok = alert_change_in(&world, want->act, number, &in, &change, err);
+    *alert = change.found;
+    alert_done_dispose(&change);
+    return ok;
 }
 
 /* ---- carrying it out ----------------------------------------------------------- */
@@ -87,12 +132,14 @@ static void answer(struct call *call, struct card *card,
 static void carry_out(struct call *call, enum ack_action action,
                       const char *note, struct card *card)
 {
+    char name[ALERT_NAME];
     struct ack_world world = {
         .redis = call->redis,
         .db = call->db,
         .journal = call->services ? call->services->journal : NULL,
         .config = call->config,
         .message = ack_fresh_message,
+        .alert = ack_alert,
         .response_url = call->response_url,
     };
     struct ack_want want = { .act = &call->act,
@@ -103,6 +150,8 @@ static void carry_out(struct call *call, enum ack_action action,
                              .lease_min = call->config->ack.lease };
     struct ack_report report;
 
+    if (alert_name(want.trace, name))
+        want.trace = name;
     ack_carry_out(&world, &want, &report);
     answer(call, card, &want, &report);
     ack_report_dispose(&report);
@@ -117,33 +166,42 @@ static bool note_check(const char *note, struct err *err)
                    text_length(note), ACK_NOTE);
 }
 
+static bool act_on(struct call *call, enum ack_action action, const char *note,
+                   struct card *card, struct err *err)
+{
+    bool alert;
+
+    if (!alert_ack(call, action == ACK_TAKE ? STEP_ACK : STEP_UNACK, note,
+                   &alert, card, err))
+        return false;
+    if (!alert)
+        carry_out(call, action, note, card);
+    return true;
+}
+
 static bool ack_run(struct call *call, struct card *card, struct err *err)
 {
     char *note = call_text(call, 1);
     bool ok = ack_trace_check(args_word(&call->args, 0), err) &&
-              note_check(note, err);
+              note_check(note, err) && act_on(call, ACK_TAKE, note, card, err);
 
-    if (ok)
-        carry_out(call, ACK_TAKE, note, card);
     free(note);
     return ok;
 }
 
 static bool unack_run(struct call *call, struct card *card, struct err *err)
 {
-    if (!ack_trace_check(args_word(&call->args, 0), err))
-        return false;
-    carry_out(call, ACK_LEAVE, "", card);
-    return true;
+    return ack_trace_check(args_word(&call->args, 0), err) &&
+           act_on(call, ACK_LEAVE, "", card, err);
 }
 
 const struct command command_ack = {
     .name = "ack",
-    .group = "ack",
-    .usage = "<traceId> [note]",
-    .summary = "Says that you have what was notified, for a while",
-    .example = "ack 4bf92f3577b34da6 looking into it",
-    .right = "ack",
+    .group = "alert",
+    .usage = "<A-n | traceId> [note]",
+    .summary = "Says that you have an alert, for a while; again: longer",
+    .example = "ack A-1042 looking into it",
+    .right = "alert.ack",
     .min_words = 1,
     .max_words = -1,
     .text = true,
@@ -155,11 +213,11 @@ const struct command command_ack = {
 
 const struct command command_unack = {
     .name = "unack",
-    .group = "ack",
-    .usage = "<traceId>",
+    .group = "alert",
+    .usage = "<A-n | traceId>",
     .summary = "Says that nobody has it any more",
-    .example = "unack 4bf92f3577b34da6",
-    .right = "ack",
+    .example = "unack A-1042",
+    .right = "alert.ack",
     .min_words = 1,
     .max_words = 1,
     .changes = true,

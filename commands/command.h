@@ -21,6 +21,7 @@
 #include "core/ops/act.h"
 #include "core/ops/halt.h"
 #include "core/ops/journal.h"
+#include "core/ops/outbox.h"
 #include "core/rights.h"
 #include "core/store/db.h"
 #include "core/store/redis.h"
@@ -42,9 +43,12 @@ struct vitals {
     int64_t outbox_undeliverable; /* -1: not known */
     int64_t journal_waiting;      /* records that no store has; -1: there is no
                                    * journal */
+    int64_t alerts_held;          /* outside Postgres; -1: not known */
+    int64_t alerts_unread_since;  /* their stream; wall ms, 0: it is read */
 };
 
-struct round; /* core/check/round.h */
+struct round;       /* core/check/round.h */
+struct alert_event; /* core/alert/event.h */
 
 /* What the daemon offers to commands. Any thread; any member may be NULL. */
 struct services {
@@ -65,7 +69,22 @@ struct services {
      * dies after three. view: form_view(). ERR_SLACK. */
     bool (*open_view)(void *arg, const char *trigger_id, const char *view,
                       struct err *err);
+    /* Takes an event as if it had come in, and waits for that, a second or
+     * two. *held: Postgres is away, and it is kept elsewhere. What event holds
+     * is taken, also on failure. */
+    bool (*alert_raise)(void *arg, struct alert_event *event, bool *held,
+                        struct err *err);
 };
+
+/* The card that was pressed on, as it is after the command: it takes its own
+ * place by the press's response URL, before anything else is posted; what is
+ * held of the outbox goes on after it. message: chat.postMessage arguments
+ * without channel, heap; NULL: none. */
+struct card_edit {
+    char *message;
+    struct outbox_hold hold;
+};
+void card_edit_dispose(struct card_edit *edit);
 
 /*
  * An answer that is not there yet, because it waits for checks. Made by a
@@ -97,12 +116,14 @@ struct call {
     struct log_ctx log;
     const char *response_url;
     const char *trigger_id;
-    int64_t now;          /* wall ms, taken once */
-    enum voucher voucher; /* who says who it is */
-    bool pressed;         /* by a button, not typed */
-    bool home;            /* on App Home, which is shown anew after it */
-    bool filled_in;       /* a form was submitted: it stays until the answer */
-    bool recovered;       /* taken over from a dead replica */
+    const char *message_ts; /* of a press: the message it was on; or "" */
+    int64_t seen;           /* … the version of that card; 0: not known */
+    int64_t now;            /* wall ms, taken once */
+    enum voucher voucher;   /* who says who it is */
+    bool pressed;           /* by a button, not typed */
+    bool home;              /* on App Home, which is shown anew after it */
+    bool filled_in; /* a form was submitted: it stays until the answer */
+    bool recovered; /* taken over from a dead replica */
     /* out: for the audit row; NULL means "ok", "asked" that nothing was done
      * but to ask */
     const char *outcome;
@@ -111,11 +132,12 @@ struct call {
     bool silent; /* out: the modal that it opened is its answer, or App Home,
                   * where it was pressed: nothing is said */
 
-    struct later *later; /* out, heap: the card is not the answer, this will
+    struct card_edit edit; /* out: the card that was pressed on */
+    struct later *later;   /* out, heap: the card is not the answer, this will
                           * be; NULL: the card is */
-    const char *field;   /* out: the argument that an ERR_USER is about, as a
+    const char *field;     /* out: the argument that an ERR_USER is about, as a
                           * form names it; NULL: none */
-    const char *missing; /* out, by call_needs(): a right besides that of the
+    const char *missing;   /* out, by call_needs(): a right besides that of the
                           * command */
 };
 

@@ -23,6 +23,20 @@ MUST_CHECK bool incident_named(const struct call *call, const char *word,
 MUST_CHECK bool incident_only(const struct call *call, struct incident *out,
                               struct err *err);
 
+/* What a form of `incident open --alert` begins with. */
+struct incident_prefill {
+    const char *severity;
+    char *title, *impact;
+    char command[64];
+};
+MUST_CHECK bool incident_form_of_alert(struct call *call, const char *alert,
+                                       struct incident_prefill *out,
+                                       struct err *err);
+void incident_prefill_dispose(struct incident_prefill *p);
+/* An incident was opened from --alert: that says so too. Best effort: the
+ * incident stands. */
+void incident_declared(const struct call *call, int64_t number);
+
 /*
  * The forms behind the three commands that change something, when they are
  * given nothing to do it with. On true the form is open, and the call has its

@@ -146,6 +146,8 @@ static bool opened(struct call *call, const struct incident_new *want,
 
     if (!incident_open(&world, &call->act, want, &done, err))
         return false;
+    if (done.result == INCIDENT_DONE)
+        incident_declared(call, done.incident.number);
     answer(call, &done, INCIDENT_OPENED, card);
     return true;
 }
@@ -176,12 +178,12 @@ static bool open_run(struct call *call, struct card *card, struct err *err)
     return open_words(call, card, err);
 }
 
-static const char *const open_flags[] = { "impact=", "due=", NULL };
+static const char *const open_flags[] = { "impact=", "due=", "alert=", NULL };
 
 const struct command command_incident_open = {
     .name = "incident open",
     .group = "incident",
-    .usage = "[<severity> <title>] [--impact text] [--due 30m]",
+    .usage = "[<severity> <title>] [--impact text] [--due 30m] [--alert A-n]",
     .summary = "Opens an incident; without words it opens a form",
     .example = "incident open P1 checkout is down --due 30m",
     .right = "incident.open",

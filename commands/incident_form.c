@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blocks/form.h"
+#include "commands/form.h"
 #include "commands/incident.h"
 #include "commands/registry.h"
 #include "core/base/mem.h"
@@ -85,74 +85,36 @@ static const struct form resolve_form = { "Resolve", "Resolve",
 
 /* ---- opening one ----------------------------------------------------------- */
 
-/* What is typed instead. */
-static bool not_open(const struct call *call, const char *why, const char *twin,
-                     struct err *err)
+static bool open_with(struct call *call, const char *severity,
+                      const struct incident_prefill *from, struct err *err)
 {
-    return err_set(err, ERR_SLACK,
-                   "the form did not open (%.120s): Slack gives 3 s for that. "
-                   "Nothing was recorded. Try again, or type it: `%s %s`",
-                   why, command_slash(call->config), twin);
-}
+    const char *impact = args_flag(&call->args, "impact");
+    const char *initial[] = { severity, from->title,
+                              impact ? impact : from->impact,
+                              args_flag(&call->args, "due") };
+    struct form_fill fill = { .command = from->command, .initial = initial };
 
-/* A trigger of before a restart is long dead. */
-static bool show(struct call *call, const struct form *form,
-                 struct form_fill *fill, const char *twin, struct err *err)
-{
-    const struct services *services = call->services;
-    struct err why = { 0 };
-    char *view;
-    bool ok;
-
-    if (call->voucher != VOUCHED_BY_SLACK)
-        return err_set(err, ERR_USER,
-                       "Only Slack can show a form. Say it in full: `%s`",
-                       twin);
-    if (!call->trigger_id[0])
-        return err_set(err, ERR_USER,
-                       "Slack opens forms for `%s` and for buttons, not for "
-                       "what is said. Say it in full: `%s`",
-                       command_slash(call->config), twin);
-    if (!services || !services->open_view || call->recovered)
-        return not_open(call, "it is too late for it", twin, err);
-    fill->nonce = call->act.op;
-    fill->channel = call->act.channel;
-    fill->response_url = call->response_url;
-    view = form_view(form, fill);
-    ok = services->open_view(services->arg, call->trigger_id, view, &why) ||
-         not_open(call, why.text, twin, err);
-    free(view);
-    call->outcome = "asked";
-    call->silent = ok;
-    return ok;
-}
-
-/* Nobody should fill in a form that cannot be submitted. */
-static bool can_record(const struct call *call, struct err *err)
-{
-    const struct store_health *postgres = call->vitals->postgres;
-
-    if (!postgres || store_up(postgres))
-        return true;
-    store_err(postgres, ERR_DB, err);
-    return false;
+    return form_can_record(call, err) &&
+           form_show(call, &open_form, &fill, "incident open P1 what is broken",
+                     err);
 }
 
 bool incident_form_open(struct call *call, const char *severity,
                         struct err *err)
 {
+    const char *alert = args_flag(&call->args, "alert");
+    struct incident_prefill from = { .command = "incident open" };
     enum incident_severity known = INCIDENT_P0;
-    const char *initial[] = { NULL, NULL, args_flag(&call->args, "impact"),
-                              args_flag(&call->args, "due") };
-    struct form_fill fill = { .command = "incident open", .initial = initial };
+    bool ok;
 
     if (*severity && !incident_severity_from(severity, &known, err))
         return false;
+    ok = !alert || incident_form_of_alert(call, alert, &from, err);
     if (*severity)
-        initial[0] = incident_severity_name(known);
-    return can_record(call, err) &&
-           show(call, &open_form, &fill, "incident open P1 what is broken",
-                err);
+        from.severity = incident_severity_name(known);
+    ok = ok && open_with(call, from.severity, &from, err);
+    incident_prefill_dispose(&from);
+    return ok;
 }
 
 /* Of one that is there. initial: for each field, or NULL. */
@@ -173,7 +135,7 @@ static bool show_of(struct call *call, const struct incident *i,
     snprintf(command, sizeof command, "incident %s %lld", does,
              (long long)i->number);
     snprintf(twin, sizeof twin, "%s what is to be said", command);
-    ok = show(call, form, &fill, twin, err);
+    ok = form_show(call, form, &fill, twin, err);
     free(intro);
     return ok;
 }

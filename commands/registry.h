@@ -10,6 +10,16 @@
 /* ack.c */
 extern const struct command command_ack;
 extern const struct command command_unack;
+/* alert.c */
+extern const struct command command_alert_show;
+extern const struct command command_alerts;
+/* alert_act.c */
+extern const struct command command_alert_note;
+extern const struct command command_alert_resolve;
+extern const struct command command_assign;
+extern const struct command command_escalate;
+/* alert_test.c */
+extern const struct command command_alert_test;
 /* audit.c */
 extern const struct command command_audit;
 /* confirm.c */
@@ -51,6 +61,10 @@ extern const struct command command_outbox_retry;
 extern const struct command command_ping;
 extern const struct command command_version;
 extern const struct command command_whoami;
+/* silence.c */
+extern const struct command command_silence;
+extern const struct command command_silences;
+extern const struct command command_unsilence;
 /* streams.c */
 extern const struct command command_streams;
 extern const struct command command_streams_pending;

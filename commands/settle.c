@@ -26,6 +26,7 @@ bool command_settle(struct redis *redis, struct db *db,
                               .db = db,
                               .config = cfg,
                               .message = ack_fresh_message,
+                              .alert = ack_alert,
                               .response_url = "" };
     size_t halts = 0, acked = 0;
     bool ok = halt_settle(&world, min_age_ms, &halts, err);

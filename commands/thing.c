@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands/ack.h"
+#include "commands/alert.h"
 #include "commands/bulk.h"
 #include "commands/halt.h"
 #include "commands/health.h"
@@ -16,9 +17,11 @@ static const struct {
     const char *prefix;
     make_message *make;
 } kinds[] = {
-    { "ack:", ack_thing },       { "halt:", halt_thing },
-    { "health:", health_thing }, { "incident:", incident_thing },
-    { "job:", bulk_message },
+    { "ack:", ack_thing },           { "alert:", alert_thing },
+    { "away:", away_thing },         { "page:", alert_thing },
+    { "halt:", halt_thing },         { "health:", health_thing },
+    { "incident:", incident_thing }, { "job:", bulk_message },
+    { "roll:", roll_thing },         { "storm:", storm_thing },
 };
 
 char *thing_message(struct db *db, const struct config *cfg, const char *thing,

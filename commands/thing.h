@@ -1,6 +1,7 @@
 /*
  * thing: what has a card that lives on (outbox.h), by name: "ack:<op>",
- * "job:<op>", "halt:<op>", "incident:<number>". The outbox thread asks for its newest state.
+ * "job:<op>", "halt:<op>", "incident:<number>", "alert:<number>", "storm:<id>",
+ * "roll:<id>". The outbox thread asks for its newest state.
  */
 #ifndef COMMANDS_THING_H
 #define COMMANDS_THING_H

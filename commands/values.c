@@ -59,3 +59,37 @@ bool args_since(const char *text, int64_t now, int64_t *ago_ms, struct err *err)
     *ago_ms = now - at;
     return true;
 }
+
+/* The next time that a clock in UTC shows it. */
+static bool read_clock(const char *text, int64_t now, int64_t *at)
+{
+    const int64_t day = 86400000;
+    struct tm tm = { 0 };
+    const char *end = strptime(text, "%H:%M", &tm);
+
+    if (end && *end == 'Z')
+        end++;
+    if (!end || *end)
+        return false;
+    *at = now - now % day + tm.tm_hour * INT64_C(3600000) +
+          tm.tm_min * INT64_C(60000);
+    if (*at <= now)
+        *at += day;
+    return true;
+}
+
+bool args_until(const char *text, int64_t now, int64_t *at, struct err *err)
+{
+    int64_t ms;
+
+    if (duration_parse(text, &ms))
+        *at = now + ms;
+    else if (!read_clock(text, now, at) && !read_moment(text, at))
+        return err_set(err, ERR_USER,
+                       "`%.40s` is not a time. Say how long (`1h`, `90m`, "
+                       "`2d`), or until when in UTC (`14:00`, "
+                       "`2026-11-20T14:00`).",
+                       text);
+    return *at > now ||
+           err_set(err, ERR_USER, "`%.40s` is over already.", text);
+}

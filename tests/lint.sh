@@ -32,7 +32,7 @@ tests/          tests/ bot/ commands/ blocks/ core/
 # ---- fences: who may include whose header ------------------------------------
 fences='
 libwebsockets  bot/socket/ bot/http/
-curl/          bot/sender/ bot/opsctl/ core/ops/hook core/net/web core/check/get
+curl/          bot/sender/ bot/opsctl/ bot/alerts/pager_wire core/ops/hook core/net/web core/check/get
 hiredis/       core/store/redis
 libpq          core/store/db core/store/migrate
 openssl/       core/base/digest.c core/base/signature.c core/store/redis_tls.c core/net/tls.c bot/http/server_tls.c

@@ -16,6 +16,7 @@
 #define BOT_ALERTS_H
 
 #include "bot/sender/sender.h"
+#include "core/alert/context.h"
 #include "core/alert/event.h"
 #include "core/config_now.h"
 #include "core/ops/journal.h"
@@ -41,6 +42,7 @@ enum alerts_kept {
     ALERTS_TAKEN,   /* in Postgres */
     ALERTS_HELD,    /* in Redis or the journal */
     ALERTS_REFUSED, /* nowhere: whoever sent them must send again */
+    ALERTS_POISON,  /* nowhere: one of them Postgres will never take */
 };
 
 /* A batch. events: events_free() it; owned by the thread from submit on. */
@@ -48,6 +50,13 @@ struct alerts_batch {
     struct node node;
     struct alert_event *events;
     size_t count;
+    /* One that Postgres will never take makes all of it ALERTS_POISON: who
+     * sent them finds out which. Otherwise such are buried (held.h), and the
+     * rest is taken. */
+    bool again;
+    size_t known;          /* for done(): so many of them came before */
+    struct deploy *deploy; /* in place of events: one that we were told of.
+                            * Heap; refused while Postgres is away */
     /* The alerts thread, once; may be NULL. Must not wait. */
     void (*done)(void *arg, enum alerts_kept kept, const char *why);
     void *arg;
@@ -70,6 +79,7 @@ struct alerts_facts {
     uint64_t taken, known, held, refused, dead; /* events, since the start */
     size_t waiting;                             /* events in the queue */
     int64_t held_now;            /* in Redis and journal; -1: not known */
+    int64_t stream_turned_ms;    /* of the thread that reads it */
     int64_t stream_unread_since; /* wall ms: the stream cannot be read; 0 */
     char stream_why[200];
     int64_t groups[ALERT_SEVERITIES], unacked[ALERT_SEVERITIES]; /* -1 */

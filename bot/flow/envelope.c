@@ -8,6 +8,7 @@
 
 #include "blocks/form_read.h"
 #include "blocks/payload.h"
+#include "blocks/render.h"
 #include "bot/flow/event.h"
 #include "bot/flow/said.h"
 #include "core/base/clock.h"
@@ -48,6 +49,14 @@ static void press_at_home(struct envelope *env)
     env->accepts = false;
 }
 
+/* Of a menu it is in the option that was chosen. */
+static const char *pressed(const json_t *action)
+{
+    const char *value = payload_text(action, "value");
+
+    return value[0] ? value : text_in(action, "selected_option", "value");
+}
+
 static void read_interactive(struct envelope *env, const json_t *payload)
 {
     const json_t *actions = json_object_get(payload, "actions");
@@ -60,7 +69,10 @@ static void read_interactive(struct envelope *env, const json_t *payload)
         env->channel = text_in(payload, "container", "channel_id");
     env->user = text_in(payload, "user", "id");
     env->user_name = text_in(payload, "user", "username");
-    env->action = payload_text(action, "value");
+    env->ts = text_in(payload, "container", "message_ts");
+    env->action = pressed(action);
+    if (env->kind == ENVELOPE_PRESS && render_press_link(env->action))
+        env->kind = ENVELOPE_OTHER;
     if (strcmp(text_in(payload, "view", "type"), "home") == 0)
         press_at_home(env);
 }
@@ -99,7 +111,7 @@ static void read_payload(struct envelope *env, const char *type,
     else if (strcmp(type, "interactive") == 0)
         read_interactive(env, payload);
     else if (strcmp(type, "events_api") == 0)
-        event_read(env, payload);
+        event_slack(env, payload);
     env->response_url = payload_text(payload, "response_url");
     if (env->kind == ENVELOPE_VIEW)
         read_form(env, payload, form);

@@ -74,7 +74,8 @@ struct envelope {
     enum envelope_place place;
     enum voucher voucher; /* who says who user is */
     bool plain; /* of PLACE_ADMIN: the answer is to be text, not JSON */
-    const char *ts, *thread; /* of what was said, and the thread it is in */
+    const char *ts, *thread; /* of what was said, and the thread it is in; of a
+                              * press, the message it was on */
     char *keys[ENVELOPE_KEYS];
 
     struct road *road;   /* whoever waits for the answer; NULL: nobody

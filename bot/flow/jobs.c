@@ -92,18 +92,18 @@ static void step(struct jobs *j, struct turn *t)
     if (job_run_touched(t->run))
         j->needs.touched(j->needs.touched_arg);
     switch (came) {
-    case STEP_MORE:
+    case JOB_STEP_MORE:
         t->due = clock_mono_ms() + wait_ms;
         break;
-    case STEP_OVER:
+    case JOB_STEP_OVER:
         log_info("jobs", &ctx, "over");
         drop(j, t);
         break;
-    case STEP_LOST:
+    case JOB_STEP_LOST:
         log_info("jobs", &ctx, "another replica has it");
         drop(j, t);
         break;
-    case STEP_LATER:
+    case JOB_STEP_LATER:
         log_debug("jobs", &ctx, "%s", err.text);
         t->due = clock_mono_ms() + LATER_MS;
         break;

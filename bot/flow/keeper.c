@@ -5,10 +5,12 @@
 
 #include "bot/flow/late.h"
 #include "bot/flow/pulse.h"
+#include "commands/alert.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/news.h"
+#include "core/alert/acked.h"
 #include "core/ops/audit.h"
 #include "core/ops/halt.h"
 #include "core/ops/job.h"
@@ -20,6 +22,7 @@
 #define LATE_MOST      500
 #define LATE_MS        2000 /* this replica must be heard of meanwhile */
 #define SETTLE_AGE_MS  5000
+#define ACKED_MOST     200
 #define NEVER          INT64_MAX
 
 enum duty {
@@ -34,6 +37,7 @@ enum duty {
     DUTY_LENGTHS,
     DUTY_PARTITIONS,
     DUTY_HEARTBEATS,
+    DUTY_ACKED,
     DUTIES
 };
 
@@ -112,18 +116,30 @@ static bool release(struct keeper *k, struct err *err)
 
 static bool late(struct keeper *k, struct err *err)
 {
+    const struct config *cfg = config_now(k->needs.config);
+    const struct alert_world alerts = {
+        .db = k->db,
+        .redis = store_up(k->needs.redis) ? k->redis : NULL,
+        .config = cfg,
+        .replica = k->needs.inbox->id,
+        .line = alert_line_text,
+    };
     struct late l = { .journal = k->needs.journal,
-                      .config = config_now(k->needs.config),
+                      .config = cfg,
                       .redis = k->redis,
                       .db = k->db,
                       .redis_health = k->needs.redis,
                       .postgres_health = k->needs.postgres,
+                      .alerts = &alerts,
                       .until = clock_mono_ms() + LATE_MS };
     size_t drained = 0;
     bool ok = late_drain(&l, LATE_MOST, &drained, err);
 
-    if (drained)
+    if (drained) {
         log_info("journal", NULL, "%zu record(s) moved to a store", drained);
+        k->due[DUTY_SETTLE] = 0; /* the intents among them */
+        k->needs.posted(k->needs.posted_arg);
+    }
     if (drained == LATE_MOST)
         k->due[DUTY_LATE] = 0;
     atomic_fetch_add(&k->drained, drained);
@@ -137,8 +153,10 @@ static bool drain(struct keeper *k, struct err *err)
         audit_drain(k->redis, k->db, config_now(k->needs.config)->redis_prefix,
                     &moved, err);
 
-    if (moved)
+    if (moved) {
         log_info("audit", NULL, "%zu rows moved from Redis to Postgres", moved);
+        k->due[DUTY_SETTLE] = 0; /* the intents among them */
+    }
     atomic_fetch_add(&k->drained, moved);
     return ok;
 }
@@ -230,6 +248,18 @@ static bool heartbeats(struct keeper *k, struct err *err)
     return heartbeats_sync(k->needs.heartbeats, k->redis, err);
 }
 
+/* Who has an alert, as Redis is to know it. */
+static bool acked(struct keeper *k, struct err *err)
+{
+    size_t told = 0;
+    bool ok = acked_sweep(k->db, k->redis, config_now(k->needs.config),
+                          ACKED_MOST, &told, err);
+
+    if (told == ACKED_MOST)
+        k->due[DUTY_ACKED] = 0;
+    return ok;
+}
+
 static const struct {
     int every_ms;
     bool redis, postgres; /* skipped while one it needs is down */
@@ -246,6 +276,7 @@ static const struct {
     [DUTY_LENGTHS] = { 10000, true, false, lengths },
     [DUTY_PARTITIONS] = { 3600000, false, true, partitions },
     [DUTY_HEARTBEATS] = { 2000, true, false, heartbeats },
+    [DUTY_ACKED] = { 1000, true, true, acked },
 };
 
 static bool possible(const struct keeper *k, size_t i)

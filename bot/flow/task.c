@@ -133,6 +133,8 @@ void task_open(struct task *t, struct envelope *env,
     t->call.vitals = &t->vitals;
     t->call.response_url = env->response_url;
     t->call.trigger_id = env->trigger_id;
+    t->call.message_ts = pressed ? env->ts : "";
+    t->call.seen = pressed ? press_version(&t->press) : 0;
     t->call.now = clock_wall_ms();
     t->call.voucher = env->voucher;
     t->call.pressed = pressed;
@@ -299,6 +301,7 @@ void task_close(struct task *t)
 
     args_dispose(&t->call.args);
     later_free(t->call.later);
+    card_edit_dispose(&t->call.edit);
     free(t->text);
     free(t->detail);
     envelope_free(t->env);

@@ -152,12 +152,26 @@ static void run_or_ask(struct worker *w, struct task *t)
     }
 }
 
+/* Before anything else of it is posted. */
+static void show_click(struct worker *w, struct task *t)
+{
+    if (t->call.edit.message)
+        w->all->needs.clicked(
+            w->all->needs.posted_arg,
+            &(struct poster_click){ .edit = &t->call.edit,
+                                    .channel = t->env->channel,
+                                    .response_url = t->env->response_url,
+                                    .trace = t->env->id,
+                                    .received_us = t->env->received_us });
+}
+
 static void slow_turn(struct worker *w, struct node *nodes)
 {
     open_all(w, nodes);
     if (w->n == 0)
         return;
     run_or_ask(w, &w->tasks[0]);
+    show_click(w, &w->tasks[0]);
     if (w->tasks[0].effect)
         w->all->needs.posted(w->all->needs.posted_arg);
     worker_audit(w);

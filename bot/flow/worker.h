@@ -19,6 +19,7 @@
 
 #include "bot/flow/askings.h"
 #include "bot/flow/inbox.h"
+#include "bot/outbox/poster.h"
 #include "commands/command.h"
 #include "core/config_now.h"
 
@@ -39,7 +40,8 @@ struct worker_needs {
     void (*changed)(void *arg, const char *user, bool at_home);
     void *changed_arg;
     void (*posted)(void *arg); /* an effect wrote to the outbox; any thread */
-    void *posted_arg;
+    void (*clicked)(void *arg, const struct poster_click *click);
+    void *posted_arg; /* of both */
 };
 
 struct workers *workers_start(const struct worker_needs *needs,

@@ -332,7 +332,8 @@ static void say_actions(struct card *card,
     json_array_foreach(list, i, one)
     {
         put_it(card, &(struct action){ .label = part_text(one, "label"),
-                                       .command = part_text(one, "command") });
+                                       .command = part_text(one, "command"),
+                                       .url = part_text(one, "url") });
     }
 }
 

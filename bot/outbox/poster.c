@@ -152,6 +152,7 @@ struct poster *poster_start(const struct poster_needs *needs, struct err *err)
     struct poster *p = xcalloc(1, sizeof *p);
 
     p->needs = *needs;
+    p->began = clock_wall_ms();
     p->reports = queue_new(1024, 16 << 20);
     p->db = db_new(config_now(needs->config)->database_url, needs->postgres);
     atomic_store(&p->turned, clock_mono_ms());

@@ -14,6 +14,7 @@
 #define BOT_POSTER_H
 
 #include "bot/sender/sender.h"
+#include "commands/command.h"
 #include "core/config_now.h"
 #include "core/store/health.h"
 
@@ -30,6 +31,16 @@ struct poster *poster_start(const struct poster_needs *needs, struct err *err);
 
 /* There may be rows now. Any thread; arg is the poster. */
 void poster_kick(void *poster);
+
+/* A card that somebody pressed on takes its own place, by the press's response
+ * URL, in the lane of clicks; what the outbox holds meanwhile goes on when that
+ * is over. Any thread; poster is one. */
+struct poster_click {
+    struct card_edit *edit; /* what it holds is taken */
+    const char *channel, *response_url, *trace;
+    int64_t received_us; /* mono: when the press came */
+};
+void poster_click(void *poster, const struct poster_click *click);
 
 int64_t poster_turned_ms(struct poster *p); /* since it last turned */
 

@@ -50,7 +50,10 @@ static char *dump(json_t *root)
 static void add_context(json_t *message, const char *text)
 {
     json_t *blocks = json_object_get(message, "blocks");
+    json_t *attachments = json_object_get(message, "attachments");
 
+    if (json_array_size(blocks) == 0) /* a card with a colour */
+        blocks = json_object_get(json_array_get(attachments, 0), "blocks");
     if (json_array_size(blocks) == 0 || json_array_size(blocks) >= BLOCKS)
         return; /* the text has it */
     json_array_append_new(blocks, json_pack("{s:s, s:[{s:s, s:s}]}", "type",
@@ -66,19 +69,52 @@ static void say_before(json_t *message, const char *mark)
     free(text);
 }
 
+/* "3 m 10 s": whoever reads what is late wants the seconds of its minutes. */
+static void age_of(int64_t ms, char out[CLOCK_TEXT])
+{
+    int64_t s = ms / 1000;
+
+    clock_age(ms, out);
+    if (s >= 60 && s < 3600 && s % 60)
+        snprintf(out + strlen(out), CLOCK_TEXT - strlen(out), " %d s",
+                 (int)(s % 60));
+}
+
+static void mark_late(json_t *message, const struct body_marks *marks)
+{
+    const char *why = outbox_delay_text(marks->delay);
+    char age[CLOCK_TEXT], words[120], line[160];
+
+    if (marks->late_ms <= OUTBOX_LATE_MS)
+        return;
+    age_of(marks->late_ms, age);
+    snprintf(words, sizeof words, "%s late%s%s%s", age, *why ? " (" : "", why,
+             *why ? ")" : "");
+    snprintf(line, sizeof line, "[%s] ", words);
+    say_before(message, line);
+    snprintf(line, sizeof line, "\xE2\x8F\xB3 %s", words);
+    add_context(message, line);
+}
+
+/* Whoever misses the first card, or finds it beside this one, is told. */
+static void mark_lost(json_t *message, const char *lost)
+{
+    const char *line = "Posted again: the first card could not be edited any "
+                       "more.";
+
+    if (!lost || !lost[0])
+        return;
+    if (strcmp(lost, "message_not_found") == 0 ||
+        strcmp(lost, "thread_not_found") == 0)
+        line = "Posted again: the first card was deleted.";
+    say_before(message, "(posted again) ");
+    add_context(message, line);
+}
+
 static void mark(json_t *message, const struct body_marks *marks)
 {
-    char age[CLOCK_TEXT], line[160];
-
-    if (marks->late_ms > OUTBOX_LATE_MS) {
-        clock_age(marks->late_ms, age);
-        snprintf(line, sizeof line, "[%s late] ", age);
-        say_before(message, line);
-        snprintf(line, sizeof line,
-                 "\xE2\x8F\xB3 Posted %s late: it could not be sent before.",
-                 age);
-        add_context(message, line);
-    }
+    mark_late(message, marks);
+    mark_lost(message, marks->lost);
     if (marks->repeated) {
         say_before(message, "(repeated) ");
         add_context(message, "(repeated) Slack did not say whether it took "
@@ -114,16 +150,31 @@ char *body_post(const struct outbox_row *row, const char *message,
     return dump(root);
 }
 
+static void without_unfurling(json_t *root)
+{
+    json_object_del(root, "unfurl_links");
+    json_object_del(root, "unfurl_media");
+    if (!json_object_get(root, "blocks"))
+        json_object_set_new(root, "blocks", json_array()); /* not the old */
+}
+
 char *body_edit(const struct outbox_row *row, const char *message)
 {
     json_t *root = parse(message);
 
     address(root, row);
     json_object_set_new(root, "ts", json_string(row->ts));
-    json_object_del(root, "unfurl_links");
-    json_object_del(root, "unfurl_media");
-    if (!json_object_get(root, "blocks"))
-        json_object_set_new(root, "blocks", json_array()); /* not the old */
+    without_unfurling(root);
+    return dump(root);
+}
+
+char *body_replace(const char *message)
+{
+    json_t *root = parse(message);
+
+    without_unfurling(root);
+    json_object_set_new(root, "response_type", json_string("in_channel"));
+    json_object_set_new(root, "replace_original", json_true());
     return dump(root);
 }
 
@@ -183,8 +234,13 @@ static bool is_ours(const json_t *message, const struct outbox_row *row)
 
     if (strcmp(str(metadata, "event_type"), EVENT) != 0)
         return false;
-    if (row->thing[0])
+    /* A card that was posted while Postgres was away has its operation alone:
+     * nobody knew its thing by then. */
+    if (row->thing[0] && str(payload, "thing")[0])
         return strcmp(str(payload, "thing"), row->thing) == 0;
+    if (row->thing[0])
+        return strcmp(str(payload, "op"), row->op) == 0 &&
+               !json_object_get(payload, "row");
     return json_integer_value(json_object_get(payload, "row")) == row->id &&
            strcmp(str(payload, "op"), row->op) == 0;
 }

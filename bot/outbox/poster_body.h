@@ -13,9 +13,12 @@
 
 /* What is said before a message that did not come as it should. */
 struct body_marks {
-    int64_t late_ms; /* since it was due; nothing is said up to
+    int64_t late_ms;         /* since it was due; nothing is said up to
                       * OUTBOX_LATE_MS */
-    bool repeated;   /* it may be there already */
+    enum outbox_delay delay; /* why it is late */
+    const char *lost; /* its card was posted before, and is lost: Slack's word;
+                       * "" or NULL: it was not */
+    bool repeated;    /* it may be there already */
 };
 
 /* message: chat.postMessage arguments. Marked in the text, and in a block at
@@ -24,6 +27,9 @@ char *body_post(const struct outbox_row *row, const char *message,
                 const struct body_marks *marks);
 char *body_url(const char *message, const struct body_marks *marks);
 char *body_edit(const struct outbox_row *row, const char *message);
+
+/* In the place of the message that somebody pressed on. */
+char *body_replace(const char *message);
 
 /* For channels.fallback: where it could not be posted, why, and its text. */
 char *body_fallback(const struct outbox_row *row, const char *message,

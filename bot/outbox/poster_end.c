@@ -39,6 +39,8 @@ void end_sent(struct poster *p, struct work *w, const char *ts)
         return;
     if (!w->row.shown && age > OUTBOX_LATE_MS)
         tally_late_post();
+    if (!w->row.shown && strncmp(w->row.thing, "alert:", 6) == 0)
+        tally_card(age * 1000);
     log_info("outbox", &(struct log_ctx){ .op = w->row.op },
              "%s %s %lld ms after it was written",
              w->step == STEP_EDIT ? "edited in" : "posted to", w->row.channel,
@@ -59,14 +61,24 @@ bool end_forget_ts(struct poster *p, struct work *w)
 {
     struct err err = { 0 };
 
-    if (!record(p, w, outbox_forget_ts(p->db, &w->row, &err), &err))
+    if (!record(p, w, outbox_forget_ts(p->db, &w->row, w->error, &err), &err))
         return false;
     log_info("outbox", &(struct log_ctx){ .op = w->row.op },
              "the card in %s cannot be edited (%s): posted anew",
              w->row.channel, w->error);
     w->row.ts[0] = '\0';
     w->row.looks = 0;
+    free(w->row.lost);
+    w->row.lost = xstrdup(w->error);
     return true;
+}
+
+bool end_lost_root(struct poster *p, struct work *w, bool *waits)
+{
+    struct err err = { 0 };
+    bool ok = outbox_lost_root(p->db, &w->row, w->error, waits, &err);
+
+    return record(p, w, ok, &err);
 }
 
 /* ---- undeliverable -------------------------------------------------------------- */

@@ -5,6 +5,7 @@
  *   poster.c       the thread: claims, leases, life
  *   poster_step.c  what is being done for a row, and what follows from it
  *   poster_end.c   the end of a claim, written down
+ *   poster_click.c cards that somebody pressed on
  *   poster_body.c  what is sent, and what is read from answers  (pure)
  */
 #ifndef BOT_POSTER_INT_H
@@ -23,11 +24,12 @@
 
 /* What is being done for a row; the answer to it comes back as a report. */
 enum step {
-    STEP_POST, /* chat.postMessage */
-    STEP_EDIT, /* chat.update */
-    STEP_JOIN, /* the bot is not a member: conversations.join */
-    STEP_LOOK, /* it may be there already: conversations.history, .replies */
-    STEP_URL,  /* by the command's response URL */
+    STEP_POST,  /* chat.postMessage */
+    STEP_EDIT,  /* chat.update */
+    STEP_JOIN,  /* the bot is not a member: conversations.join */
+    STEP_LOOK,  /* it may be there already: conversations.history, .replies */
+    STEP_URL,   /* by the command's response URL */
+    STEP_CLICK, /* a pressed card by the press's; no claim */
 };
 
 /* One claimed row until its end. Owns all it points to. */
@@ -39,11 +41,12 @@ struct work {
     enum step step;
     enum post_result result; /* of that step, as are these: */
     char *error, *body;
-    char *refusal; /* why the post itself was refused, or NULL */
-    char *cursor;  /* the next page of the history, or NULL */
-    int pages;     /* looked at */
-    bool joined;   /* joining was tried */
-    bool repeated; /* it may be there, and nobody can look */
+    char *refusal;      /* why the post itself was refused, or NULL */
+    char *cursor;       /* the next page of the history, or NULL */
+    int pages;          /* looked at */
+    bool joined;        /* joining was tried */
+    bool repeated;      /* it may be there, and nobody can look */
+    int64_t pressed_us; /* STEP_CLICK: mono, when the press came */
 };
 
 struct poster {
@@ -51,6 +54,7 @@ struct poster {
     pthread_t thread;
     struct queue *reports;
     struct db *db;
+    int64_t began;           /* wall ms */
     int64_t renewed;         /* mono ms */
     struct work *held;       /* claimed and not over, newest first */
     struct work *unrecorded; /* Postgres was away when they were over */
@@ -75,6 +79,11 @@ void end_again(struct poster *p, struct work *w, int64_t delay_ms,
 void end_undeliverable(struct poster *p, struct work *w);
 /* The card's message is gone. False: not written down yet. */
 bool end_forget_ts(struct poster *p, struct work *w);
+/* So is the one it answers to; *waits: it is a card, and posted anew first. */
+bool end_lost_root(struct poster *p, struct work *w, bool *waits);
+
+/* What came of a click's edit; frees it. */
+void click_settle(struct poster *p, struct work *w);
 
 /* A row's message as it is now: of a thing its newest state. Heap; NULL: it
  * could not be loaded, err says why. */

@@ -44,10 +44,24 @@ char *work_message(struct poster *p, const struct work *w, struct err *err)
     return xstrdup(w->row.body);
 }
 
+/* Why it comes now and not before: what waited before we began, and nobody had
+ * trouble with, had nobody to post it. */
+static enum outbox_delay delay_of(const struct poster *p,
+                                  const struct outbox_row *row)
+{
+    enum outbox_delay delay = outbox_delay_of(row->held_up);
+
+    if (delay == OUTBOX_NOT_KNOWN && row->created_at < p->began)
+        return OUTBOX_DOWN;
+    return delay;
+}
+
 static struct post *say(struct poster *p, const struct work *w, struct err *err)
 {
     struct body_marks marks = {
         .late_ms = w->row.shown ? 0 : clock_wall_ms() - w->row.created_at,
+        .delay = delay_of(p, &w->row),
+        .lost = w->row.lost,
         /* What may have gone by URL, no look-up finds. */
         .repeated = w->repeated || (w->step == STEP_URL && w->row.looks > 0),
     };
@@ -84,6 +98,7 @@ static struct post *post_for(struct poster *p, const struct work *w,
     case STEP_POST:
     case STEP_EDIT:
     case STEP_URL:
+    case STEP_CLICK:
         break;
     }
     return say(p, w, err);
@@ -190,6 +205,22 @@ static void by_url(struct poster *p, struct work *w)
         end_undeliverable(p, w);
 }
 
+/* A card that is gone is posted anew, and its thread goes on under it. What
+ * answers to anything else stands alone. */
+static void root_lost(struct poster *p, struct work *w)
+{
+    bool waits;
+
+    if (!end_lost_root(p, w, &waits))
+        return;
+    if (waits) {
+        end_again(p, w, 0, false);
+        return;
+    }
+    w->row.thread_ts[0] = '\0';
+    begin(p, w, STEP_POST);
+}
+
 /* The post or edit itself: is there another way? */
 static void refused(struct poster *p, struct work *w)
 {
@@ -199,8 +230,7 @@ static void refused(struct poster *p, struct work *w)
         if (end_forget_ts(p, w))
             begin(p, w, STEP_POST);
     } else if (thread_lost(w)) {
-        w->row.thread_ts[0] = '\0';
-        begin(p, w, STEP_POST);
+        root_lost(p, w);
     } else if (strcmp(w->error, "not_in_channel") == 0 && !w->joined) {
         w->joined = true;
         begin(p, w, STEP_JOIN);
@@ -268,6 +298,8 @@ static void succeeded(struct poster *p, struct work *w)
     case STEP_URL:
         posted(p, w);
         return;
+    case STEP_CLICK:
+        return;
     }
 }
 
@@ -288,6 +320,8 @@ static void failed(struct poster *p, struct work *w)
     case STEP_URL:
         end_undeliverable(p, w);
         return;
+    case STEP_CLICK:
+        return;
     }
 }
 
@@ -295,7 +329,9 @@ void work_settle(struct poster *p, struct work *w)
 {
     bool said = w->step == STEP_POST || w->step == STEP_URL;
 
-    if (w->result == POST_SENT)
+    if (w->step == STEP_CLICK)
+        click_settle(p, w);
+    else if (w->result == POST_SENT)
         succeeded(p, w);
     else if (w->result == POST_REFUSED)
         failed(p, w);

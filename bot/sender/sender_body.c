@@ -72,9 +72,15 @@ char *body_plain(const char *json, bool edit)
     json_t *root = json_loads(json ? json : "", 0, NULL);
     const char *text = json_string_value(json_object_get(root, "text"));
     json_t *blocks = json_object_get(root, "blocks");
+    json_t *attachments = json_object_get(root, "attachments");
     char *plain = NULL;
 
-    if (text && text[0] && json_array_size(blocks) > 0) {
+    if (text && text[0] &&
+        json_array_size(blocks) + json_array_size(attachments) > 0) {
+        if (attachments && edit)
+            json_object_set_new(root, "attachments", json_array());
+        else
+            json_object_del(root, "attachments");
         json_object_del(root, "blocks");
         if (edit)
             json_object_set_new(root, "blocks", json_array());

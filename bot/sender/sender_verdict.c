@@ -26,6 +26,7 @@ static const struct word {
     { "account_inactive", MEANS_TOKEN },
     { "fatal_error", MEANS_UNCLEAR },
     { "internal_error", MEANS_UNCLEAR },
+    { "invalid_attachments", MEANS_BLOCKS },
     { "invalid_auth", MEANS_TOKEN },
     { "invalid_blocks", MEANS_BLOCKS },
     { "invalid_blocks_format", MEANS_BLOCKS },

@@ -60,14 +60,15 @@ bool event_severity(const struct config *cfg, const char *name,
 /* "critical", and "🔴" is blocks'. Static. */
 const char *event_severity_name(enum alert_severity severity);
 
-/* An entry of the stream: names and values of its fields in turn. */
+/* An entry of the stream: names and values of its count fields in turn. */
 MUST_CHECK bool event_of_fields(struct alert_event *out,
                                 const struct config *cfg, const char *id,
                                 const char *const *fields, size_t count,
                                 struct err *err);
 /* Generic JSON (POST /alerts, a payload): one object of the configured names,
  * or a list of them, or {"alerts": […]}. *events heap, each disposed of by the
- * caller; *bad: how many were none. ERR_USER only when nothing can be read. */
+ * caller; *bad: how many were none, err then says why the first was not.
+ * ERR_USER only when nothing can be read, or all are bad. */
 MUST_CHECK bool events_of_json(struct alert_event **events, size_t *count,
                                size_t *bad, const struct config *cfg,
                                const char *body, size_t len, struct err *err);

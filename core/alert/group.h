@@ -78,17 +78,23 @@ struct alert_group {
     int64_t started_at, changed_at, resolved_at;
     char *resolved_by; /* a Slack user id; "": its source */
     int64_t over_at;   /* when it was over the last time before this */
-    int flaps;         /* how often it fired again within alerts.flap */
+    int flaps;         /* how often it fired again within alerts.flap … */
+    int64_t flap_at;   /* … since then: an hour, and then anew */
+    int64_t posted_at; /* its card was put into the outbox; 0: it waits */
+    int64_t turned;    /* its version when its state changed the last time:
+                        * a button that is older is of another state */
 
     /* acknowledged; by "": nobody has it */
     char *acked_by, *acked_name, *ack_note;
     int64_t acked_at, ack_until;  /* 0: without end */
     bool ack_asked;               /* "still on it?" was said */
+    bool ack_owed;                /* Redis has not been told of it yet */
     char *assignee, *assigned_by; /* or "" */
 
     /* silenced or muted: why, for people; "" otherwise */
     char *quiet_why;
     int64_t quiet_until; /* 0: not known */
+    int64_t look_at;     /* kept quiet by a window: look again then */
 
     /* escalation */
     char *policy;         /* "": none */

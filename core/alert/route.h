@@ -79,6 +79,10 @@ struct route {
 size_t router_decide(const struct router *r, const struct labels *l,
                      int64_t wall_ms, const struct route **out,
                      unsigned *muted);
+/* Does a window keep one of the router's own quiet at this moment? *look_at: a
+ * moment, an hour later at most, at which that may be over; 0 when it is not
+ * quiet. */
+bool route_muted(const struct route *route, int64_t wall_ms, int64_t *look_at);
 /* By id; the root when it is not there any more. */
 const struct route *router_find(const struct router *r, const char *id);
 

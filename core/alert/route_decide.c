@@ -78,6 +78,23 @@ size_t router_decide(const struct router *r, const struct labels *l,
     return d.count;
 }
 
+#define MINUTE INT64_C(60000)
+
+/* Windows begin and end with a minute. */
+bool route_muted(const struct route *route, int64_t wall_ms, int64_t *look_at)
+{
+    const struct node *n = (const struct node *)(const void *)route;
+    int64_t at = wall_ms - wall_ms % MINUTE;
+
+    *look_at = 0;
+    if (!is_muted(n, wall_ms))
+        return false;
+    for (int i = 0; i < 60 && (at <= wall_ms || is_muted(n, at)); i++)
+        at += MINUTE;
+    *look_at = at;
+    return true;
+}
+
 /* ---- groups ----------------------------------------------------------------------- */
 
 void route_labels(const struct route *route, const struct labels *l,

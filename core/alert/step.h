@@ -8,6 +8,8 @@
 
 #include "core/alert/group.h"
 
+#define STEP_LEASE INT64_C(-1)
+
 enum step_kind {
     STEP_NEWS, /* events were taken: the counts are in, what changed: news */
     STEP_ACK,  /* also: extend, by who has it */
@@ -23,16 +25,23 @@ enum step_kind {
 struct step_input {
     enum step_kind kind;
     int64_t now;
-    const char *actor, *actor_name, *text; /* "" none; ASSIGN: text is the
-                                            * assignee */
-    int64_t until;   /* ACK: end of the lease; 0: without end */
+    const char *actor, *actor_name, *text; /* "" or NULL: none; ASSIGN: text is
+                                            * the assignee; NEWS, QUIET: why it
+                                            * is muted */
+    int64_t until;   /* ACK: end of the lease; 0: without end, STEP_LEASE: as
+                      * its severity has it. NEWS, QUIET: until when it is
+                      * muted, for all that is known */
     int64_t version; /* what the person saw; 0: typed, whatever there is */
+    bool force;      /* RESOLVE: although its source says when it is over */
     struct {
         int64_t added;    /* alerts that fire and did not (new ones too) */
         int64_t again;    /* of these: were over and fire again */
         int64_t resolved; /* alerts that are over now */
+        bool renewed;     /* its words are others */
     } news;
-    bool quiet; /* NEWS: a window of the route keeps it quiet now */
+    bool quiet;      /* NEWS, QUIET, TICK: a window of its route keeps it quiet
+                 * now … */
+    int64_t look_at; /* … and may be over then */
 };
 
 /* The rules that hold for it, of the present configuration. */
@@ -49,7 +58,8 @@ enum step_result {
                    * longer fits: acknowledge what is over, resolve what fires
                    * again. Nothing was changed */
     STEP_OVER,    /* it is resolved: nothing to be done */
-    STEP_TAKEN    /* somebody else has it */
+    STEP_TAKEN,   /* somebody else has it; ESCALATE: somebody has it */
+    STEP_REFUSED  /* RESOLVE: its source says when it is over */
 };
 
 /* One thing to say. At most STEP_LINES come of one step. */

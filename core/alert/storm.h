@@ -12,19 +12,24 @@
 
 #include "core/alert/group.h"
 
-#define ROLL_MOST 5
+#define ROLL_MOST  5
+#define ROLL_NAMES 20 /* in one message at most; then another one follows */
 
 struct alert_world;
 
-/* In take's open transaction, for a new group, before its card is put: the
- * digest it folds into, 0: a card of its own. */
+/* In take's open transaction, for a new group (it needs op, severity and
+ * channels, no number yet), before its card is put: the digest it folds into,
+ * 0: a card of its own. A group of several channels folds where all of them
+ * have a storm, and is in the digest of each. */
 MUST_CHECK bool storm_fold(const struct alert_world *w,
                            const struct alert_group *g, int64_t *storm,
                            struct err *err);
-/* After the cards of a batch were put, in the same transaction. */
+/* After the cards of a batch were put, in the same transaction: for each
+ * channel that got a critical one. */
 MUST_CHECK bool roll_call(const struct alert_world *w, const char *channel,
                           struct err *err);
-/* The clock: digests that are over say so. */
+/* The clock: digests that are over say so, roll-calls show what has become of
+ * those they name. A transaction of its own. */
 MUST_CHECK bool storm_due(const struct alert_world *w, struct err *err);
 
 /* As it is shown: "storm:<id>", "roll:<id>". */

@@ -13,7 +13,8 @@
 
 /* All borrowed. line: of a group's thread, as chat.postMessage arguments
  * without channel (heap): what people see is not core's. */
-typedef char *alert_line(const struct config *cfg, const struct alert_group *g,
+typedef char *alert_line(struct db *db, const struct config *cfg,
+                         const struct alert_group *g,
                          const struct step_line *line,
                          const struct route *route);
 struct alert_world {
@@ -22,6 +23,7 @@ struct alert_world {
     const struct config *config;
     const char *replica;
     alert_line *line;
+    int64_t now; /* wall ms; 0: as the clock has it. For tests */
 };
 
 /* ---- news ----------------------------------------------------------------------- */
@@ -59,6 +61,13 @@ MUST_CHECK bool alert_change_in(const struct alert_world *w,
                                 const struct act *act, int64_t number,
                                 const struct step_input *in,
                                 struct alert_done *out, struct err *err);
+
+/* In the open transaction: what mutes the alerts of these groups has changed
+ * (opsbot.alerts says so already): they are counted anew, and told of. For
+ * silences that began or are over. */
+MUST_CHECK bool alerts_quiet_in(const struct alert_world *w,
+                                const int64_t *groups, size_t count,
+                                struct err *err);
 
 /* ---- the clock --------------------------------------------------------------------- */
 

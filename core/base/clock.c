@@ -48,6 +48,36 @@ const char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_TEXT])
     return out;
 }
 
+/* ".301207": the first three digits. Moves *s past it. */
+static int64_t read_fraction(const char **s)
+{
+    int64_t ms = 0, unit = 100;
+
+    if (**s != '.')
+        return 0;
+    for (++*s; **s >= '0' && **s <= '9'; ++*s, unit /= 10)
+        ms += (**s - '0') * unit;
+    return ms;
+}
+
+int64_t clock_read(const char *text)
+{
+    struct tm tm = { 0 };
+    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+    int64_t seconds, ms;
+
+    if (!rest)
+        rest = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);
+    if (!rest)
+        return 0;
+    ms = read_fraction(&rest);
+    seconds = timegm(&tm);
+    rest = strptime(rest, "%z", &tm);
+    if (!rest || *rest)
+        return 0;
+    return (seconds - tm.tm_gmtoff) * 1000 + ms;
+}
+
 const char *clock_age(int64_t ms, char out[CLOCK_TEXT])
 {
     int64_t s = ms < 0 ? 0 : ms / 1000;

@@ -25,6 +25,10 @@ void clock_rest(int64_t ms);
 #define CLOCK_TEXT 32
 const char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_TEXT]);
 
+/* Back, of any offset, with or without a fraction, "T" or a blank between; 0:
+ * it is no such time. */
+int64_t clock_read(const char *text);
+
 /* "4 s", "6 m", "3 h 12 m", "2 d 4 h": an age as people say it. */
 const char *clock_age(int64_t ms, char out[CLOCK_TEXT]);
 

@@ -189,8 +189,8 @@ static void read_held(struct ack *out, const struct reply *value)
         .by_name = halt_text(json_doc_str(doc, "by_name"), NAME_SHOWN),
         .note = halt_text(json_doc_str(doc, "note"), ACK_NOTE),
         .op = halt_text(json_doc_str(doc, "op"), NAME_SHOWN),
-        .at = halt_time(json_doc_str(doc, "at")),
-        .until = halt_time(json_doc_str(doc, "until")),
+        .at = clock_read(json_doc_str(doc, "at")),
+        .until = clock_read(json_doc_str(doc, "until")),
     };
     json_doc_free(doc);
 }

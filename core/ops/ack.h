@@ -76,6 +76,14 @@ MUST_CHECK bool ack_apply(struct redis *r, const struct config *cfg,
 typedef char *ack_message(const struct config *cfg, const struct ack_want *want,
                           const struct ack_done *done);
 
+/* In the transaction that records one which was done: if its trace names an
+ * alert, that is acknowledged too, and shows it; *alert false: it names none. */
+struct ack_world;
+typedef bool ack_of_alert(const struct ack_world *w,
+                          const struct ack_want *want,
+                          const struct ack_done *done, bool *alert,
+                          struct err *err);
+
 /* All borrowed. */
 struct ack_world {
     struct redis *redis;
@@ -83,6 +91,7 @@ struct ack_world {
     struct journal *journal; /* NULL: there is none */
     const struct config *config;
     ack_message *message;
+    ack_of_alert *alert;      /* NULL: there are no alerts */
     const char *response_url; /* where the bot cannot post; or "" */
 };
 

@@ -150,10 +150,15 @@ static bool touch_left(struct db *db, const struct ack_done *done,
 static bool show(const struct ack_world *w, const struct ack_want *want,
                  const struct ack_done *done, struct err *err)
 {
+    bool alert = false;
+
     if (done->result != ACK_DONE)
         return true;
-    return put_cards(w, want, done, err) &&
-           (want->action == ACK_TAKE || touch_left(w->db, done, err));
+    if (w->alert && !w->alert(w, want, done, &alert, err))
+        return false;
+    return alert ||
+           (put_cards(w, want, done, err) &&
+            (want->action == ACK_TAKE || touch_left(w->db, done, err)));
 }
 
 static bool finish(const struct ack_world *w, const struct ack_want *want,

@@ -12,7 +12,9 @@
 #include "core/base/text.h"
 #include "core/ops/ack_parts.h"
 
-#define YOUNG_MS 15000 /* a worker may still be at it */
+#define YOUNG_MS                                                               \
+    15000 /* a worker may still be at it, unless it said the
+                        * outcome while Postgres was away */
 
 static const struct db_stmt stmt_open = {
     .name = "ack_settle",
@@ -21,7 +23,10 @@ static const struct db_stmt stmt_open = {
            " on a.operation = o.id and a.kind = 'attempt'"
            " and a.recorded_at = o.recorded_at"
            " where o.state = 'intent' and starts_with(o.entity, 'ack:')"
-           " and o.created_at <= now() - $1::bigint * interval '1 ms'"
+           " and (o.created_at <= now() - $1::bigint * interval '1 ms' or"
+           "  exists (select from opsbot.audit_events d where d.operation ="
+           "   o.id and d.kind = 'outcome' and d.recorded_at ="
+           "   o.recorded_at))"
            " order by o.recorded_at limit 20",
     .params = 1,
 };

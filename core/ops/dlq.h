@@ -48,6 +48,10 @@ struct dlq_overview {
 MUST_CHECK bool dlq_overview(struct redis *r, const struct config *cfg,
                              int64_t now, struct dlq_overview *out,
                              struct err *err);
+/* The same of these queues alone. Takes what is in names. */
+MUST_CHECK bool dlq_overview_of(struct redis *r, const struct config *cfg,
+                                struct stream_names *names, int64_t now,
+                                struct dlq_overview *out, struct err *err);
 void dlq_overview_dispose(struct dlq_overview *o);
 
 /* ---- show ------------------------------------------------------------------ */

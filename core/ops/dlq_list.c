@@ -155,9 +155,16 @@ bool dlq_overview(struct redis *r, const struct config *cfg, int64_t now,
     struct stream_names names;
 
     *out = (struct dlq_overview){ 0 };
-    if (!streams_find(r, cfg, &names, err))
-        return false;
-    queues_from(out, &names);
+    return streams_find(r, cfg, &names, err) &&
+           dlq_overview_of(r, cfg, &names, now, out, err);
+}
+
+bool dlq_overview_of(struct redis *r, const struct config *cfg,
+                     struct stream_names *names, int64_t now,
+                     struct dlq_overview *out, struct err *err)
+{
+    *out = (struct dlq_overview){ 0 };
+    queues_from(out, names);
     redis_reset(r);
     if (!ask_sizes(r, out, now, err) || !ask_samples(r, cfg, out, now, err)) {
         dlq_overview_dispose(out);

@@ -23,9 +23,6 @@ void halt_read_last(struct halt *out, const char *text, size_t len);
  * masked, at most max characters. Heap. */
 char *halt_text(const char *text, size_t max);
 
-/* RFC 3339 as wall ms; 0 when it is none. */
-int64_t halt_time(const char *text);
-
 /* ---- names (halt_scope.c) -------------------------------------------------- */
 
 /* "all", halt.scopes and those of targets, each once. Array heap, names

@@ -7,8 +7,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/ops/halt_parts.h"
@@ -25,36 +25,6 @@ enum halt_action halt_action_from(const char *name)
 {
     return strcmp(name, halt_action_name(HALT_START)) == 0 ? HALT_START
                                                            : HALT_STOP;
-}
-
-/* ".301207": the first three digits. Moves *s past it. */
-static int64_t read_fraction(const char **s)
-{
-    int64_t ms = 0, unit = 100;
-
-    if (**s != '.')
-        return 0;
-    for (++*s; **s >= '0' && **s <= '9'; ++*s, unit /= 10)
-        ms += (**s - '0') * unit;
-    return ms;
-}
-
-int64_t halt_time(const char *text)
-{
-    struct tm tm = { 0 };
-    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-    int64_t seconds, ms;
-
-    if (!rest)
-        rest = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);
-    if (!rest)
-        return 0;
-    ms = read_fraction(&rest);
-    seconds = timegm(&tm);
-    rest = strptime(rest, "%z", &tm);
-    if (!rest || *rest)
-        return 0;
-    return (seconds - tm.tm_gmtoff) * 1000 + ms;
 }
 
 char *halt_text(const char *text, size_t max)
@@ -76,7 +46,7 @@ static void read_members(struct halt *out, const struct json_doc *doc)
     out->generation = json_doc_int(doc, "generation", 0);
     out->at = json_doc_int(doc, "at", 0);
     if (out->at == 0)
-        out->at = halt_time(json_doc_str(doc, "at"));
+        out->at = clock_read(json_doc_str(doc, "at"));
 }
 
 /* Never NULL: what is no object has no members. */

@@ -120,10 +120,10 @@ MUST_CHECK bool job_release(struct db *db, const char *replica,
 
 /* One step: at most a second of work. */
 enum job_step {
-    STEP_MORE,  /* call again when wait_ms is over */
-    STEP_OVER,  /* finished, cancelled or failed: recorded, cards touched */
-    STEP_LOST,  /* another replica has it */
-    STEP_LATER, /* a store is away: nothing is lost, try again */
+    JOB_STEP_MORE,  /* call again when wait_ms is over */
+    JOB_STEP_OVER,  /* finished, cancelled or failed: recorded, cards touched */
+    JOB_STEP_LOST,  /* another replica has it */
+    JOB_STEP_LATER, /* a store is away: nothing is lost, try again */
 };
 enum job_step job_step(struct job_run *run, struct redis *r, struct db *db,
                        const struct config *cfg, int *wait_ms, struct err *err);

@@ -37,8 +37,8 @@ static enum job_step later(struct step *s)
 
     *s->wait_ms = LATER_MS;
     if (run_waits(s->run, s->db, why.text, &ignored) == HELD_LOST)
-        return STEP_LOST;
-    return STEP_LATER;
+        return JOB_STEP_LOST;
+    return JOB_STEP_LATER;
 }
 
 /* Postgres failed, and perhaps committed: it alone knows how things stand. */
@@ -47,7 +47,7 @@ static enum job_step read_anew(struct step *s)
     db_rollback(s->db);
     run_forget(s->run);
     *s->wait_ms = LATER_MS;
-    return STEP_LATER;
+    return JOB_STEP_LATER;
 }
 
 /* ---- counted ------------------------------------------------------------------ */
@@ -149,7 +149,7 @@ static enum job_step lost(struct step *s)
     db_rollback(s->db);
     log_warn("job", &(struct log_ctx){ .op = s->run->id },
              "another replica has the job now");
-    return STEP_LOST;
+    return JOB_STEP_LOST;
 }
 
 /* Outcomes and the end inside the open transaction, the row locked. */
@@ -167,7 +167,7 @@ static enum job_step commit_end(struct step *s, enum job_state state,
              job_kind_name(job->kind), job->dlq, job_state_name(state),
              (long long)job->moved, (long long)job->total, (long long)job->gone,
              (long long)job->refused, why ? ": " : "", why ? why : "");
-    return STEP_OVER;
+    return JOB_STEP_OVER;
 }
 
 static enum job_step end(struct step *s, enum job_state state, const char *why)
@@ -222,11 +222,11 @@ static enum job_step go_by(struct step *s, enum held held)
 {
     switch (held) {
     case HELD:
-        return STEP_MORE;
+        return JOB_STEP_MORE;
     case HELD_CANCELLING:
         return end(s, JOB_CANCELLED, NULL);
     case HELD_OVER:
-        return STEP_OVER;
+        return JOB_STEP_OVER;
     case HELD_LOST:
         return lost(s);
     case HELD_UNKNOWN:
@@ -337,7 +337,7 @@ static enum job_step next_batch(struct step *s)
     switch (end) {
     case MOVE_DONE:
         pace(s, run->batches[run->at++].count);
-        return STEP_MORE;
+        return JOB_STEP_MORE;
     case MOVE_FORBIDDEN:
         return fail(s);
     case MOVE_REFUSED:
@@ -359,10 +359,10 @@ enum job_step job_step(struct job_run *run, struct redis *r, struct db *db,
     if (held != HELD)
         return go_by(&s, held);
     if (too_early(&s))
-        return STEP_MORE;
+        return JOB_STEP_MORE;
     if (run->at == run->count) {
         done = plan(&s);
-        if (done != STEP_MORE)
+        if (done != JOB_STEP_MORE)
             return done;
     }
     return next_batch(&s);

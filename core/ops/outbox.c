@@ -16,6 +16,10 @@
 #define URL_PAUSE       MS(OUTBOX_URL_MS)
 #define HANDOVER        MS(OUTBOX_HANDOVER_MS)
 
+/* Nobody's click is about to edit it. */
+#define CARD_UNHELD "coalesce(o.held_until, '-infinity') <= now()"
+#define ROOT_UNHELD "coalesce(p.held_until, '-infinity') <= now()"
+
 static const struct db_stmt stmt_put = {
     .name = "outbox_put",
     .sql = "insert into opsbot.outbox (op, channel, body, response_url, thing,"
@@ -41,7 +45,9 @@ static const struct db_stmt stmt_touch = {
 };
 
 /*
- * Of each channel the first row by lane and age, unless one is under way. A
+ * Of each channel the first row by lane and age, unless one is under way; in
+ * the lane of criticals posts go before edits, which share a budget, and what
+ * names many before the many. A
  * row that is not due holds back those behind it, but for edits, which are
  * left out until they are due, and for answers to what is not posted yet. A
  * channel is taken by its lease row alone; what is seen before is looked at
@@ -54,16 +60,19 @@ static const struct db_stmt stmt_claim = {
     .name = "outbox_claim",
     .sql =
         "with open as (select o.id, o.channel, o.state = 'sending' as sending,"
+        "  coalesce(o.thing like 'roll:%' or o.thing like 'away:%', false)"
+        "   as herald,"
         "  case when o.ts <> '' and o.lane > 0 then 3 else o.lane end as lane,"
         "  case o.state when 'waiting' then o.due_at else o.lease_until end"
-        "   <= now() as due, coalesce(o.ts, '') <> '' as posted,"
-        "  p.id is null or p.ts <> '' or p.state in ('sent', 'undeliverable')"
-        "   as rooted"
+        "   <= now() and " CARD_UNHELD " as due,"
+        "  coalesce(o.ts, '') <> '' as posted,"
+        "  p.id is null or (" ROOT_UNHELD " and (p.ts <> ''"
+        "   or p.state in ('sent', 'undeliverable'))) as rooted"
         "  from opsbot.outbox o left join opsbot.outbox p on p.id = o.thread_of"
         "  where o.state in ('waiting', 'sending')),"
-        " heads as (select distinct on (channel) id, channel, lane, due"
-        "  from open where rooted and (due or not posted)"
-        "  order by channel, lane, id),"
+        " heads as (select distinct on (channel) id, channel, lane, posted,"
+        "  herald, due from open where rooted and (due or not posted)"
+        "  order by channel, lane, posted, herald desc, id),"
         " next as (select h.id, h.channel from heads h"
         "  left join opsbot.outbox_channels c on c.channel = h.channel"
         "  where h.due and not exists (select from open b"
@@ -71,7 +80,8 @@ static const struct db_stmt stmt_claim = {
         "  and (c.channel is null or c.owner = $1::text or"
         "   (c.lease_until <= now() and coalesce(c.last_sent, '-infinity')"
         "    <= now() - " HANDOVER "))"
-        "  order by h.lane, h.id limit $2::bigint),"
+        "  order by h.lane, h.posted, h.herald desc, h.id"
+        "  limit $2::bigint),"
         " mine as (insert into opsbot.outbox_channels as c"
         "  (channel, owner, lease_until) select channel, $1::text,"
         "  now() + $3::bigint * interval '1 ms' from next order by channel"
@@ -82,7 +92,7 @@ static const struct db_stmt stmt_claim = {
         " still as (select o.id from opsbot.outbox o"
         "  join next on next.id = o.id join mine on mine.channel = next.channel"
         "  where case o.state when 'waiting' then o.due_at"
-        "   when 'sending' then o.lease_until end <= now()"
+        "   when 'sending' then o.lease_until end <= now() and " CARD_UNHELD
         "  for update of o skip locked),"
         " claimed as (update opsbot.outbox o set state = 'sending',"
         "  owner = $1::text, attempts = o.attempts + 1,"
@@ -92,8 +102,12 @@ static const struct db_stmt stmt_claim = {
         "  from still where o.id = still.id returning o.*)"
         " select c.id, c.op, c.channel, c.body, c.response_url, c.thing, c.ts,"
         " p.ts, c.lane, c.wanted, c.shown, c.attempts, c.looks,"
-        " (extract(epoch from c.created_at) * 1000)::bigint"
+        " (extract(epoch from c.created_at) * 1000)::bigint,"
+        " coalesce(c.error, case when h.held_at > c.created_at"
+        "  then h.held_up when h.last_sent > now() - interval '5 s' then"
+        "  'ratelimited' end, ''), c.lost"
         " from claimed c left join opsbot.outbox p on p.id = c.thread_of"
+        " left join opsbot.outbox_channels h on h.channel = c.channel"
         " order by c.lane, c.id",
     .params = 3,
 };
@@ -171,6 +185,8 @@ static void row_from(struct outbox_row *row, const struct db_rows *rows,
         .attempts = (int)rows_int(rows, i, 11),
         .looks = (int)rows_int(rows, i, 12),
         .created_at = rows_int(rows, i, 13),
+        .held_up = xstrdup(rows_text(rows, i, 14)),
+        .lost = xstrdup(rows_text(rows, i, 15)),
     };
 }
 
@@ -203,6 +219,8 @@ void outbox_row_dispose(struct outbox_row *row)
     free(row->thing);
     free(row->ts);
     free(row->thread_ts);
+    free(row->held_up);
+    free(row->lost);
     *row = (struct outbox_row){ 0 };
 }
 

@@ -56,6 +56,9 @@ struct outbox_row {
     int attempts;
     int looks;
     int64_t created_at; /* wall ms */
+    char *held_up;      /* why it, or its channel since it was written, was not
+                    * posted before, as the sender said; or "" */
+    char *lost;         /* why its card has to be posted again; or "" */
 };
 
 struct outbox_new {
@@ -73,15 +76,24 @@ struct outbox_new {
 /* Each joins the open transaction. */
 MUST_CHECK bool outbox_put(struct db *db, const struct outbox_new *row,
                            struct err *err);
+/* Many at once: outbox_new_text() of each, in a list. */
+MUST_CHECK bool outbox_put_all(struct db *db, const char *rows,
+                               struct err *err);
+/* A JSON object; heap. */
+char *outbox_new_text(const struct outbox_new *row);
 /* A message of the click lane. */
 MUST_CHECK bool outbox_add(struct db *db, const char *op, const char *channel,
                            const char *body, const char *response_url,
                            struct err *err);
 /* The thing has changed: its cards are due (again). */
 MUST_CHECK bool outbox_touch(struct db *db, const char *thing, struct err *err);
+/* Many at once: [{"thing":"…","lane":0}, …]. A card whose lane is a lower one
+ * than that moves up into it. */
+MUST_CHECK bool outbox_touch_all(struct db *db, const char *things,
+                                 struct err *err);
 
-/* Claims up to max due rows for lease_ms, at most one per channel. The array
- * is the caller's: outbox_rows_free(). */
+/* Claims up to max due rows for lease_ms, at most one per channel. What tells
+ * of many ("roll:…", "away:…") goes before all else of its lane. The array is the caller's: outbox_rows_free(). */
 MUST_CHECK bool outbox_claim(struct db *db, const char *replica, size_t max,
                              int64_t lease_ms, struct outbox_row **rows,
                              size_t *count, struct err *err);
@@ -113,10 +125,28 @@ MUST_CHECK bool outbox_retry(struct db *db, const struct outbox_row *row,
 MUST_CHECK bool outbox_undeliverable(struct db *db,
                                      const struct outbox_row *row,
                                      const char *why, struct err *err);
-/* A card whose message is gone from Slack, or can no longer be edited: it is
- * posted anew, within the claim. */
+/* A card whose message is gone from Slack, or can no longer be edited (why):
+ * it is posted anew, within the claim. */
 MUST_CHECK bool outbox_forget_ts(struct db *db, const struct outbox_row *row,
-                                 struct err *err);
+                                 const char *why, struct err *err);
+/* The message that row answers to is gone. When it was a card, that is due
+ * anew, and row with its thread waits for it; *waits false: it was none. */
+MUST_CHECK bool outbox_lost_root(struct db *db, const struct outbox_row *row,
+                                 const char *why, bool *waits, struct err *err);
+
+/* ---- why it is late ----------------------------------------------------------- */
+
+enum outbox_delay {
+    OUTBOX_NOT_KNOWN,
+    OUTBOX_LIMITED, /* Slack's limits, or ours that keep within them */
+    OUTBOX_AWAY,    /* Slack could not be reached, or was out of order */
+    OUTBOX_TOKEN,   /* it refused our token */
+    OUTBOX_DOWN,    /* nobody was there to post it */
+};
+/* Of what a row was held up by. */
+enum outbox_delay outbox_delay_of(const char *held_up);
+/* "Slack limit", for people; "" when it is not known. Static. */
+const char *outbox_delay_text(enum outbox_delay delay);
 
 /* ---- looking at it --------------------------------------------------------- */
 
@@ -152,6 +182,37 @@ struct outbox_again {
 MUST_CHECK bool outbox_again(struct db *db, const struct act *act, int64_t id,
                              struct outbox_again *out, struct err *err);
 void outbox_again_dispose(struct outbox_again *again);
+
+/* ---- cards that somebody pressed on ----------------------------------------- */
+
+/*
+ * A click changes its card by its response URL, before the outbox does anything
+ * of the same effect there: held, neither the card nor the answers in its
+ * thread are claimed, for OUTBOX_HOLD_MS at most. Only who holds it says what
+ * it shows then; while it is being edited, or somebody else holds it, nobody
+ * gets it, and the outbox shows the newest state after all of them.
+ */
+#define OUTBOX_HOLD_MS 4000
+struct outbox_hold {
+    int64_t id;     /* of the card's row */
+    int64_t wanted; /* the change that the click's edit shows */
+    char *thing, *by;
+    bool held;
+};
+void outbox_hold_dispose(struct outbox_hold *hold);
+
+/* *found false: ts is no card of the outbox in this channel. by: whose hold it
+ * is, unlike any other. A statement of its own, before the effect. */
+MUST_CHECK bool outbox_hold(struct db *db, const char *channel, const char *ts,
+                            const char *by, struct outbox_hold *out,
+                            bool *found, struct err *err);
+/* Sets hold->wanted: before the card is loaded. */
+MUST_CHECK bool outbox_wanted(struct db *db, struct outbox_hold *hold,
+                              struct err *err);
+/* Held no longer. wanted: the change that people see by now, 0: none of ours.
+ * Nothing happens when the hold is over. */
+MUST_CHECK bool outbox_shown(struct db *db, const struct outbox_hold *hold,
+                             int64_t wanted, struct err *err);
 
 /* ---- cards that were posted without it ------------------------------------ */
 

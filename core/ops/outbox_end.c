@@ -26,9 +26,13 @@ static const struct db_stmt stmt_sent = {
     .params = 6,
 };
 
+/* What holds up one row of a channel holds up those behind it. */
 static const struct db_stmt stmt_retry = {
     .name = "outbox_retry",
-    .sql = "update opsbot.outbox set state = 'waiting', error = $3::text,"
+    .sql = "with held as (update opsbot.outbox_channels c set"
+           "  held_up = $3::text, held_at = now() from opsbot.outbox o"
+           "  where o.id = $1::bigint and c.channel = o.channel)"
+           " update opsbot.outbox set state = 'waiting', error = $3::text,"
            " due_at = now() + $4::bigint * interval '1 ms',"
            " looks = looks + $5::integer, lease_until = null"
            " where id = $1::bigint and attempts = $2::integer"
@@ -47,9 +51,23 @@ static const struct db_stmt stmt_undeliverable = {
 
 static const struct db_stmt stmt_forget = {
     .name = "outbox_forget_ts",
-    .sql = "update opsbot.outbox set ts = null, looks = 0"
+    .sql = "update opsbot.outbox set ts = null, looks = 0, lost = $3::text"
            " where id = $1::bigint and attempts = $2::integer",
-    .params = 2,
+    .params = 3,
+};
+
+/* One that is being edited finds out by itself. */
+static const struct db_stmt stmt_lost_root = {
+    .name = "outbox_lost_root",
+    .sql = "with root as (select id, ts, state from opsbot.outbox"
+           "  where id = (select thread_of from opsbot.outbox"
+           "   where id = $1::bigint) and thing <> '' for update),"
+           " again as (update opsbot.outbox o set ts = null, looks = 0,"
+           "  state = 'waiting', due_at = now(), lost = $3::text from root"
+           "  where o.id = root.id and root.ts = $2::text"
+           "  and root.state in ('sent', 'waiting'))"
+           " select count(*) from root",
+    .params = 3,
 };
 
 bool outbox_sent(struct db *db, const struct outbox_row *row, const char *ts,
@@ -82,11 +100,25 @@ bool outbox_undeliverable(struct db *db, const struct outbox_row *row,
                   text_number(attempt, row->attempts), why);
 }
 
+bool outbox_lost_root(struct db *db, const struct outbox_row *row,
+                      const char *why, bool *waits, struct err *err)
+{
+    struct db_rows *rows = NULL;
+    char id[24];
+
+    if (!db_run(db, &stmt_lost_root, &rows, err, text_number(id, row->id),
+                row->thread_ts, why))
+        return false;
+    *waits = rows_int(rows, 0, 0) > 0;
+    rows_free(rows);
+    return true;
+}
+
 bool outbox_forget_ts(struct db *db, const struct outbox_row *row,
-                      struct err *err)
+                      const char *why, struct err *err)
 {
     char id[24], attempt[24];
 
     return db_run(db, &stmt_forget, NULL, err, text_number(id, row->id),
-                  text_number(attempt, row->attempts));
+                  text_number(attempt, row->attempts), why);
 }

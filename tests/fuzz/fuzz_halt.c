@@ -9,6 +9,7 @@
 
 #include "blocks/halt.h"
 #include "blocks/render.h"
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/ops/halt_parts.h"
@@ -123,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(halt.scope == NULL);
     check_halt(&halt);
     halt_dispose(&halt);
-    (void)halt_time(text);
+    (void)clock_read(text);
     check_targets(text);
     free(text);
     return 0;

@@ -32,12 +32,17 @@ create table opsbot.alert_groups (
     resolved_by   text not null default '',
     over_at       timestamptz,
     flaps         integer not null default 0,
+    flap_at       timestamptz,              -- since when they are counted
+    posted_at     timestamptz,              -- its card was put; null: it waits
+    turned        bigint not null default 1, -- version when its state changed
+    look_at       timestamptz,              -- a window may be over by then
     acked_by      text not null default '',
     acked_name    text not null default '',
     ack_note      text not null default '',
     acked_at      timestamptz,
     ack_until     timestamptz,
     ack_asked     boolean not null default false,
+    ack_owed      boolean not null default false, -- Redis has to be told
     assignee      text not null default '',
     assigned_by   text not null default '',
     quiet_why     text not null default '',
@@ -59,6 +64,7 @@ create unique index alert_groups_open on opsbot.alert_groups (key)
 create index alert_groups_key on opsbot.alert_groups (key, resolved_at desc);
 create index alert_groups_due on opsbot.alert_groups (due_at)
     where due_at is not null;
+create index alert_groups_owed on opsbot.alert_groups (id) where ack_owed;
 create index alert_groups_list on opsbot.alert_groups (severity, id desc)
     where resolved_at is null;
 create index alert_groups_over on opsbot.alert_groups (resolved_at)
@@ -84,8 +90,14 @@ create table opsbot.alerts (
     seen_at     timestamptz not null default now(),
     primary key ("group", fingerprint)
 );
+create index alerts_fingerprint on opsbot.alerts (fingerprint) where firing;
 create index alerts_trace on opsbot.alerts (trace) where trace <> '';
 create index alerts_silence on opsbot.alerts (silence) where silence <> 0;
+create index alerts_inhibited on opsbot.alerts ("group")
+    where firing and quiet_why <> '' and silence = 0;
+-- What the bot itself raised.
+create index alerts_own on opsbot.alerts (fingerprint)
+    where firing and starts_with(fingerprint, 'opsbot/');
 
 -- What happened to a group, and who did it.
 create table opsbot.alert_history (
@@ -110,6 +122,13 @@ create table opsbot.alert_news (
 );
 create index alert_news_at on opsbot.alert_news (at);
 
+-- When an alert was over the last time: news of before change nothing any more.
+create table opsbot.alert_over (
+    fingerprint text primary key,
+    ended       timestamptz not null
+);
+create index alert_over_ended on opsbot.alert_over (ended);
+
 create table opsbot.silences (
     id       bigint generated always as identity primary key,
     op       text not null unique,
@@ -122,9 +141,37 @@ create table opsbot.silences (
     until    timestamptz not null,
     ended_by text not null default '',
     ended_at timestamptz,
+    applied  boolean not null default false, -- all that fired before it is muted
     settled  boolean not null default false -- it is over, and nothing is muted by it
 );
 create index silences_open on opsbot.silences (until) where not settled;
+
+-- What mutes what: an alert that fits a rule of inhibition has a key of the
+-- rule and of the labels that have to be equal, for the side that it is on.
+-- Sources mute the targets of the same key.
+create table opsbot.alert_inhibit (
+    fingerprint text not null,
+    "group"     bigint not null,
+    source      boolean not null,
+    key         text not null,
+    rule        text not null,
+    primary key (fingerprint, "group", source, key)
+);
+create index alert_inhibit_key on opsbot.alert_inhibit (key, source);
+-- Keys whose sources have changed: their targets are to be looked at.
+create table opsbot.alert_inhibit_due (
+    id  bigint generated always as identity primary key,
+    key text not null
+);
+-- The rules that the keys are of; how far all that fires has got them.
+create table opsbot.alert_inhibit_rules (
+    one         boolean primary key default true check (one),
+    digest      text not null,
+    at          timestamptz not null,
+    "group"     bigint not null default 0,
+    fingerprint text not null default '',
+    done        boolean not null default false
+);
 
 create table opsbot.oncall_overrides (
     id       bigint generated always as identity primary key,
@@ -148,16 +195,18 @@ create table opsbot.pages (
     body        text not null,
     state       text not null default 'waiting'
                 check (state in ('waiting', 'sent', 'failed')),
-    attempts    integer not null default 0,
+    attempts    integer not null default 0,  -- also the claim's mark
     due_at      timestamptz not null default now(),
     give_up_at  timestamptz not null,
     owner       text,
     lease_until timestamptz,
+    unclear     boolean not null default false, -- an end was not seen
     error       text not null default '',
     created_at  timestamptz not null default now(),
     sent_at     timestamptz
 );
 create index pages_open on opsbot.pages (due_at) where state = 'waiting';
+create index pages_created on opsbot.pages (created_at);
 
 create table opsbot.alert_storms (
     id       bigint generated always as identity primary key,
@@ -169,13 +218,44 @@ create table opsbot.alert_storms (
 create unique index alert_storms_open on opsbot.alert_storms (channel)
     where ended_at is null;
 
+-- Every new group in each of its channels: how many a minute there were, and
+-- what came during a storm. By the operation of its card: it is written before
+-- the group has a number.
+create table opsbot.alert_fresh (
+    channel  text not null,
+    op       text not null,
+    severity smallint not null,
+    storm    bigint not null default 0,
+    folded   boolean not null default false,
+    at       timestamptz not null default clock_timestamp()
+);
+create index alert_fresh_pace on opsbot.alert_fresh (channel, at desc);
+create index alert_fresh_stale on opsbot.alert_fresh (at) where storm = 0;
+create index alert_fresh_storm on opsbot.alert_fresh (storm)
+    where storm <> 0;
+create index alert_groups_op on opsbot.alert_groups (op);
+
 create table opsbot.alert_rolls (
     id       bigint generated always as identity primary key,
     op       text not null unique,
     channel  text not null,
-    groups   jsonb not null,
+    groups   jsonb not null,             -- their numbers, in order
+    versions bigint not null default 0,  -- the sum of theirs that was shown
     made_at  timestamptz not null default now()
 );
+create index alert_rolls_made on opsbot.alert_rolls (made_at);
+
+-- Channels that Slack did not let us post to for long: what came meanwhile is
+-- told in one message once it does.
+create table opsbot.alert_aways (
+    id       bigint generated always as identity primary key,
+    op       text not null unique,
+    channel  text not null,
+    began_at timestamptz not null,
+    ended_at timestamptz
+);
+create unique index alert_aways_open on opsbot.alert_aways (channel)
+    where ended_at is null;
 
 -- Deployments that we were told of.
 create table opsbot.deploys (
@@ -189,10 +269,25 @@ create table opsbot.deploys (
 );
 create index deploys_service on opsbot.deploys (service, at desc);
 
--- Causes of death that were seen before, by stream.
+-- Causes of death that were seen before, by stream; '' says that it was looked
+-- at. A fresh one had never been seen, and is still there.
 create table opsbot.dlq_causes (
     stream text not null,
     cause  text not null,
+    fresh  boolean not null default false,
     first  timestamptz not null default now(),
+    seen   timestamptz not null default now(), -- to the day
     primary key (stream, cause)
 );
+
+-- Why a channel's post was not taken at once: what waits behind it is late for
+-- the same reason.
+alter table opsbot.outbox_channels
+    add column held_up text not null default '',
+    add column held_at timestamptz;
+-- Why its card had to be posted again.
+alter table opsbot.outbox add column lost text not null default '';
+-- A card that somebody pressed on waits for the click's own edit.
+alter table opsbot.outbox add column held_by text not null default '',
+    add column held_until timestamptz;
+create index outbox_where on opsbot.outbox (channel, ts) where thing <> '';

@@ -91,17 +91,54 @@ Test(poster_body, what_is_late_says_how_late)
     is("text", "hi");
     cr_expect_eq(json_doc_count(doc, "blocks"), 1u);
     made(body_post(&row, message, &(struct body_marks){ .late_ms = 190000 }));
-    is("text", "[3 m late] hi");
+    is("text", "[3 m 10 s late] hi");
     is("blocks.1.type", "context");
-    cr_expect(
-        strstr(json_doc_str(doc, "blocks.1.elements.0.text"), "3 m late"));
+    is("blocks.1.elements.0.text", "\xE2\x8F\xB3 3 m 10 s late");
+}
+
+Test(poster_body, what_is_late_says_why)
+{
+    made(body_post(
+        &row, "{\"text\":\"hi\"}",
+        &(struct body_marks){ .late_ms = 190000, .delay = OUTBOX_LIMITED }));
+    is("text", "[3 m 10 s late (Slack limit)] hi");
+    made(body_post(
+        &row, "{\"text\":\"hi\"}",
+        &(struct body_marks){ .late_ms = 7200000, .delay = OUTBOX_DOWN }));
+    is("text", "[2 h 0 m late (opsbot was down)] hi");
+}
+
+/* A card with a colour has its blocks in an attachment. */
+Test(poster_body, a_mark_is_seen_on_a_card_with_a_colour)
+{
+    made(body_post(&row,
+                   "{\"text\":\"hi\",\"attachments\":[{\"color\":\"#a00\","
+                   "\"blocks\":[{\"type\":\"divider\"}]}]}",
+                   &(struct body_marks){ .late_ms = 190000 }));
+    is("attachments.0.blocks.1.elements.0.text", "\xE2\x8F\xB3 3 m 10 s late");
+}
+
+Test(poster_body, a_card_that_is_posted_again_says_why)
+{
+    made(body_post(&row,
+                   "{\"text\":\"hi\",\"blocks\":[{\"type\":\"divider\"}]}",
+                   &(struct body_marks){ .lost = "message_not_found" }));
+    is("text", "(posted again) hi");
+    is("blocks.1.elements.0.text", "Posted again: the first card was deleted.");
+    made(body_post(&row,
+                   "{\"text\":\"hi\",\"blocks\":[{\"type\":\"divider\"}]}",
+                   &(struct body_marks){ .lost = "edit_window_closed" }));
+    cr_expect(strstr(json_doc_str(doc, "blocks.1.elements.0.text"),
+                     "could not be edited"));
+    made(body_edit(&row, "{\"text\":\"hi\"}"));
+    is("text", "hi");
 }
 
 Test(poster_body, what_may_be_there_twice_says_so)
 {
     made(body_url("{\"text\":\"hi\"}",
                   &(struct body_marks){ .late_ms = 190000, .repeated = true }));
-    is("text", "(repeated) [3 m late] hi");
+    is("text", "(repeated) [3 m 10 s late] hi");
     is("response_type", "in_channel");
     cr_expect(json_doc_has(doc, "replace_original"));
     cr_expect_not(json_doc_has(doc, "blocks"), "text alone stays text alone");
@@ -119,7 +156,7 @@ Test(poster_body, fifty_blocks_stay_fifty)
     made(body_post(&row, buf_text(&b),
                    &(struct body_marks){ .late_ms = 190000 }));
     cr_expect_eq(json_doc_count(doc, "blocks"), 50u);
-    is("text", "[3 m late] hi");
+    is("text", "[3 m 10 s late] hi");
     buf_dispose(&b);
 }
 
@@ -234,4 +271,19 @@ Test(poster_body, reads_the_ts_and_the_next_page)
     free(ts);
     free(none_given);
     free(next);
+}
+
+/* In the place of the card that somebody pressed on, for everybody. */
+Test(poster_body, a_click_replaces_its_card)
+{
+    made(body_replace(
+        "{\"text\":\"hi\",\"attachments\":[{\"color\":\"#a30200\"}],"
+        "\"unfurl_links\":false}"));
+    is("text", "hi");
+    is("response_type", "in_channel");
+    is("attachments.0.color", "#a30200");
+    cr_expect(json_doc_bool(doc, "replace_original"));
+    cr_expect_not(json_doc_has(doc, "unfurl_links"));
+    cr_expect_not(json_doc_has(doc, "channel"));
+    cr_expect(json_doc_has(doc, "blocks"), "the old ones would stay");
 }

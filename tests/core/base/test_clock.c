@@ -60,3 +60,25 @@ Test(clock, says_ages)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_expect_str_eq(clock_age(cases[i].ms, out), cases[i].text);
 }
+
+Test(clock, reads_times)
+{
+    const int64_t at = 1763653267301;
+    const struct {
+        const char *text;
+        int64_t ms;
+    } times[] = {
+        { "2025-11-20T15:41:07.301Z", at },
+        { "2025-11-20T15:41:07.301999Z", at },
+        { "2025-11-20 14:11:07.3-01:30", at - 1 },
+        { "2025-11-20T15:41:07+0000", at - 301 },
+        { "2025-11-20T15:41:07", 0 },
+        { "2025-11-20", 0 },
+        { "yesterday", 0 },
+        { "", 0 },
+    };
+
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        cr_expect_eq(clock_read(times[i].text), times[i].ms, "%s: %lld",
+                     times[i].text, (long long)clock_read(times[i].text));
+}

@@ -96,12 +96,12 @@ enum job_step jobs_step(struct world *w, struct job_run *run, int *wait_ms)
 enum job_step jobs_run(struct world *w, const char *replica)
 {
     struct job_run *run = jobs_claim(w, replica);
-    enum job_step done = STEP_MORE;
+    enum job_step done = JOB_STEP_MORE;
 
     cr_assert(run);
-    while (done == STEP_MORE)
+    while (done == JOB_STEP_MORE)
         done = jobs_step(w, run, NULL);
-    cr_expect_neq(done, STEP_LATER, "%s", w->err.text);
+    cr_expect_neq(done, JOB_STEP_LATER, "%s", w->err.text);
     job_run_free(run);
     return done;
 }

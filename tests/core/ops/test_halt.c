@@ -369,27 +369,6 @@ Test(halt_text, what_others_wrote_is_read_as_far_as_it_can_be)
     halt_dispose(&h);
 }
 
-Test(halt_text, times)
-{
-    static const struct {
-        const char *text;
-        int64_t ms;
-    } times[] = {
-        { "2025-11-20T15:41:07.301Z", AT },
-        { "2025-11-20T15:41:07.301999Z", AT },
-        { "2025-11-20 14:11:07.3-01:30", AT - 1 },
-        { "2025-11-20T15:41:07+0000", AT - 301 },
-        { "2025-11-20T15:41:07", 0 },
-        { "2025-11-20", 0 },
-        { "yesterday", 0 },
-        { "", 0 },
-    };
-
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        cr_expect_eq(halt_time(times[i].text), times[i].ms, "%s: %lld",
-                     times[i].text, (long long)halt_time(times[i].text));
-}
-
 static void expect_scope(const struct config *cfg, const char *scope,
                          const char *why)
 {

@@ -30,7 +30,7 @@ Test(job, moves_five_thousand_once)
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, &set);
     cr_expect_eq(set.count, 5000);
     job_set_dispose(&set);
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_DONE, 5000, 0, 0);
     cr_expect_eq(cli_number(&w.s, "xlen s"), 5000);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq"), 0);
@@ -56,7 +56,7 @@ Test(job, what_arrives_later_is_not_touched)
     jobs_fill(&w, 10);
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
     free(cli(&w.s, "xadd s.dlq '*' n late"));
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_DONE, 10, 0, 0);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq"), 1);
 }
@@ -66,7 +66,7 @@ Test(job, what_went_away_counts_as_gone)
     jobs_fill(&w, 10);
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
     free(cli(&w.s, "xtrim s.dlq maxlen 7"));
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_DONE, 7, 3, 0);
 }
 
@@ -90,7 +90,7 @@ Test(job, of_ids_takes_those_that_are_there_each_once)
     cr_expect_str_eq(set.ids[2], "20-1");
     job_set_dispose(&set);
     free(cli(&w.s, "xdel s.dlq 3-1"));
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_DONE, 2, 1, 0);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq"), 1);
 }
@@ -102,13 +102,13 @@ Test(job, discard_and_restore_leave_the_fields_as_they_were)
     jobs_fill(&w, 1);
     before = cli(&w.s, "xrange s.dlq - + | tail -n +2");
     jobs_begin_all(&w, "J1", JOB_DISCARD, 0, NULL);
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq"), 0);
     trash = cli(&w.s, "xrange s.dlq.trash - +");
     cr_expect(strstr(trash, "opsbot_dead_id"), "%s", trash);
     cr_expect(strstr(trash, "opsbot_op\nJ1"), "%s", trash);
     jobs_begin_all(&w, "J2", JOB_RESTORE, 0, NULL);
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     after = cli(&w.s, "xrange s.dlq - + | tail -n +2");
     cr_expect_str_eq(before, after);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq.trash"), 0);
@@ -125,7 +125,7 @@ Test(job, too_many_fields_are_refused_alone)
                    " unpack(a))\" 0"));
     free(cli(&w.s, "xadd s.dlq '*' n 3"));
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_DONE, 4, 0, 1);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq"), 1);
     jobs_expect_each_once(&w, "s", 4);
@@ -138,7 +138,7 @@ Test(job, large_entries_make_small_batches)
     free(cli(&w.s, "eval \"redis.call('XADD', 's.dlq', '*', 'n', 10, 'v',"
                    " string.rep('x', 6000000))\" 0"));
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_DONE, 11, 0, 0);
     cr_expect_leq(look_number(&w.s, "select max(jsonb_array_length(ids)) from"
                                     " opsbot.operation_batches"),
@@ -155,7 +155,7 @@ Test(job, a_key_of_a_wrong_type_fails_it)
     jobs_fill(&w, 10);
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
     free(cli(&w.s, "set s x"));
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_FAILED, 0, 0, 0);
     cr_assert(job_load(w.db, "j1", &job, &found, &w.err) && found);
     cr_expect(strstr(job.error, "`s` is a string in Redis, not a stream"), "%s",
@@ -183,15 +183,15 @@ Test(job, keeps_to_its_rate)
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 20, NULL);
     run = jobs_claim(&w, "r1");
     began = clock_mono_ms();
-    cr_expect_eq(jobs_step(&w, run, &wait), STEP_MORE);
+    cr_expect_eq(jobs_step(&w, run, &wait), JOB_STEP_MORE);
     cr_expect_eq(cli_number(&w.s, "xlen s"), 10);
     cr_expect_gt(wait, 0);
     cr_expect_leq(wait, 500);
     do
         done = jobs_step(&w, run, NULL);
-    while (done == STEP_MORE);
+    while (done == JOB_STEP_MORE);
     cr_expect_geq(clock_mono_ms() - began, 990, "20 of 30 are for a second");
-    cr_expect_eq(done, STEP_OVER);
+    cr_expect_eq(done, JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_DONE, 30, 0, 0);
     job_run_free(run);
 }
@@ -200,17 +200,17 @@ Test(job, keeps_to_its_rate)
 Test(job, goes_on_when_redis_has_forgotten_the_scripts)
 {
     struct job_run *run;
-    enum job_step done = STEP_MORE;
+    enum job_step done = JOB_STEP_MORE;
 
     jobs_fill(&w, 4000);
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
     run = jobs_claim(&w, "r1");
-    for (int i = 0; done == STEP_MORE; i++) {
+    for (int i = 0; done == JOB_STEP_MORE; i++) {
         if (i == 2 || i == 5)
             free(cli(&w.s, "script flush"));
         done = jobs_step(&w, run, NULL);
     }
-    cr_expect_eq(done, STEP_OVER);
+    cr_expect_eq(done, JOB_STEP_OVER);
     job_run_free(run);
     jobs_expect(&w, "J1", JOB_DONE, 4000, 0, 0);
     jobs_expect_each_once(&w, "s", 4000);

@@ -56,12 +56,12 @@ Test(job_faults, a_crash_after_any_step_moves_nothing_twice)
 
         cr_assert(run);
         for (int i = 0; i < steps; i++)
-            cr_expect_eq(jobs_step(&w, run, NULL), STEP_MORE);
+            cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_MORE);
         job_run_free(run);
         jobs_expire(&w);
         replica[0]++;
     }
-    cr_expect_eq(jobs_run(&w, "z"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "z"), JOB_STEP_OVER);
     expect_all(2600);
 }
 
@@ -73,12 +73,12 @@ Test(job_faults, a_crash_behind_the_intent)
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
     run = jobs_claim(&w, "r1");
     free(cli(&w.s, "acl setuser default -xadd"));
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_LATER, "Redis refuses");
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_LATER, "Redis refuses");
     cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.jobs where"
                                    " error like 'Redis refused%'"),
                  1);
     free(cli(&w.s, "acl setuser default +xadd -xdel"));
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_LATER);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_LATER);
     cr_expect_eq(cli_number(&w.s, "xlen s"), 0, "all or nothing");
     cr_expect_eq(look_number(&w.s, "select count(*) from"
                                    " opsbot.operation_batches where moved is"
@@ -87,28 +87,28 @@ Test(job_faults, a_crash_behind_the_intent)
     job_run_free(run);
     cr_assert(job_release(w.db, "r1", &w.err));
     free(cli(&w.s, "acl setuser default +xdel"));
-    cr_expect_eq(jobs_run(&w, "r2"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r2"), JOB_STEP_OVER);
     expect_all(20);
 }
 
 Test(job_faults, two_replicas_in_turn)
 {
     struct job_run *a, *b;
-    enum job_step first, second = STEP_MORE;
+    enum job_step first, second = JOB_STEP_MORE;
 
     jobs_fill(&w, 3000);
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
     a = jobs_claim(&w, "r1");
-    cr_expect_eq(jobs_step(&w, a, NULL), STEP_MORE);
+    cr_expect_eq(jobs_step(&w, a, NULL), JOB_STEP_MORE);
     cr_expect_null(jobs_claim(&w, "r2"), "it is leased");
     jobs_expire(&w);
     b = jobs_claim(&w, "r1"); /* another thread of the same replica */
     cr_assert(b);
     first = jobs_step(&w, a, NULL);
-    cr_expect_eq(first, STEP_LOST);
-    while (second == STEP_MORE)
+    cr_expect_eq(first, JOB_STEP_LOST);
+    while (second == JOB_STEP_MORE)
         second = jobs_step(&w, b, NULL);
-    cr_expect_eq(second, STEP_OVER);
+    cr_expect_eq(second, JOB_STEP_OVER);
     job_run_free(a);
     job_run_free(b);
     expect_all(3000);
@@ -121,11 +121,11 @@ Test(job_faults, cancel_stops_after_the_batch)
     jobs_fill(&w, 3000);
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
     run = jobs_claim(&w, "r1");
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_MORE);
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_MORE);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_MORE);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_MORE);
     cr_expect(cancel("J1"));
     cr_expect_not(cancel("j1"), "asked before");
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_OVER);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_OVER);
     job_run_free(run);
     jobs_expect(&w, "J1", JOB_CANCELLED, 1000, 0, 0);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq"), 2000);
@@ -150,10 +150,10 @@ Test(job_faults, a_batch_closed_by_cancel_never_lands)
     jobs_fill(&w, 1500);
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
     run = jobs_claim(&w, "r1");
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_MORE);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_MORE);
     jobs_expire(&w);
     cr_expect(cancel("J1"));
-    cr_expect_eq(jobs_run(&w, "r2"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r2"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_CANCELLED, 500, 0, 0);
     late = &run->batches[1];
     move = (struct move){ .kind = JOB_REQUEUE,
@@ -167,29 +167,29 @@ Test(job_faults, a_batch_closed_by_cancel_never_lands)
     cr_expect_eq(move_run(w.r, &w.cfg, &move, &results, &w.err),
                  MOVE_FORBIDDEN);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq"), 1000);
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_LOST);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_LOST);
     job_run_free(run);
 }
 
 Test(job_faults, an_answer_that_came_too_late_lands_once)
 {
     struct job_run *run;
-    enum job_step done = STEP_MORE;
+    enum job_step done = JOB_STEP_MORE;
 
     jobs_fill(&w, 600);
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
     run = jobs_claim(&w, "r1");
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_MORE);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_MORE);
     redis_deadline(w.r, 100);
     part_pause(w.s.harness, PART_REDIS);
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_LATER);
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_LATER, "it is down");
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_LATER);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_LATER, "it is down");
     part_resume(w.s.harness, PART_REDIS);
     redis_deadline(w.r, 5000);
     cr_assert(redis_probe(w.r, &w.err), "%s", w.err.text);
-    while (done == STEP_MORE)
+    while (done == JOB_STEP_MORE)
         done = jobs_step(&w, run, NULL);
-    cr_expect_eq(done, STEP_OVER);
+    cr_expect_eq(done, JOB_STEP_OVER);
     job_run_free(run);
     expect_all(600);
 }
@@ -197,20 +197,20 @@ Test(job_faults, an_answer_that_came_too_late_lands_once)
 Test(job_faults, postgres_away_loses_nothing)
 {
     struct job_run *run;
-    enum job_step done = STEP_MORE;
+    enum job_step done = JOB_STEP_MORE;
 
     jobs_fill(&w, 5000);
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
     run = jobs_claim(&w, "r1");
     for (int i = 0; i < 3; i++)
-        cr_expect_eq(jobs_step(&w, run, NULL), STEP_MORE);
+        cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_MORE);
     part_stop(w.s.harness, PART_POSTGRES);
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_LATER);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_LATER);
     part_start(w.s.harness, PART_POSTGRES);
     cr_assert(db_probe(w.db, &w.err), "%s", w.err.text);
-    while (done == STEP_MORE)
+    while (done == JOB_STEP_MORE)
         done = jobs_step(&w, run, NULL);
-    cr_expect_eq(done, STEP_OVER);
+    cr_expect_eq(done, JOB_STEP_OVER);
     job_run_free(run);
     expect_all(5000);
 }
@@ -243,9 +243,9 @@ Test(job_faults, a_job_is_known_as_the_mover_before_and_after_its_end)
     expect_mover(id, "", "");
     jobs_begin_all(&w, "J1", JOB_DISCARD, 0, NULL);
     run = jobs_claim(&w, "r1");
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_MORE);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_MORE);
     expect_mover(id, "J1", "discard");
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_OVER);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_OVER);
     job_run_free(run);
     expect_mover(id, "J1", "discard");
     want.id = id;

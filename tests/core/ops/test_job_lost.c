@@ -39,7 +39,7 @@ static void lose_all(void)
 static void steps(struct job_run *run, int count)
 {
     for (int i = 0; i < count; i++)
-        cr_assert_eq(jobs_step(&w, run, NULL), STEP_MORE, "%s", w.err.text);
+        cr_assert_eq(jobs_step(&w, run, NULL), JOB_STEP_MORE, "%s", w.err.text);
 }
 
 static enum job_step to_the_end(struct job_run *run)
@@ -48,7 +48,7 @@ static enum job_step to_the_end(struct job_run *run)
 
     do
         done = jobs_step(&w, run, NULL);
-    while (done == STEP_MORE || done == STEP_LATER);
+    while (done == JOB_STEP_MORE || done == JOB_STEP_LATER);
     return done;
 }
 
@@ -76,7 +76,7 @@ Test(job_lost, batches_are_taken_from_their_markers)
     steps(run, 3);
     job_run_free(run);
     lose_all();
-    cr_expect_eq(jobs_run(&w, "r2"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r2"), JOB_STEP_OVER);
     expect_all(2600);
 }
 
@@ -91,8 +91,8 @@ Test(job_lost, what_is_kept_in_memory_is_read_anew)
     steps(run, 2);
     change("delete from opsbot.operation_batches;"
            " update opsbot.jobs set cursor_id = '0-0', batch = 0");
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_LATER);
-    cr_expect_eq(to_the_end(run), STEP_OVER);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_LATER);
+    cr_expect_eq(to_the_end(run), JOB_STEP_OVER);
     job_run_free(run);
     expect_all(5000);
 }
@@ -101,10 +101,10 @@ Test(job_lost, the_end_too)
 {
     jobs_fill(&w, 1200);
     jobs_begin_all(&w, "J1", JOB_DISCARD, 0, NULL);
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     lose_all();
     change("update opsbot.operations set state = 'intent', outcome = null");
-    cr_expect_eq(jobs_run(&w, "r2"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r2"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_DONE, 1200, 0, 0);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq.trash"), 1200);
 }
@@ -123,7 +123,7 @@ Test(job_lost, gone_and_refused_are_counted_as_they_were)
     steps(run, 1);
     job_run_free(run);
     lose_all();
-    cr_expect_eq(jobs_run(&w, "r2"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r2"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_DONE, 3, 1, 0);
     cr_expect_eq(cli_number(&w.s, "xlen s"), 3);
 
@@ -138,7 +138,7 @@ Test(job_lost, gone_and_refused_are_counted_as_they_were)
     change("delete from opsbot.operation_batches where op = 'J2';"
            " update opsbot.jobs set cursor_id = '0-0', batch = 0, moved = 0,"
            " owner = null where id = 'J2'");
-    cr_expect_eq(jobs_run(&w, "r2"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r2"), JOB_STEP_OVER);
     jobs_expect(&w, "J2", JOB_DONE, 2, 0, 1);
 }
 
@@ -148,7 +148,7 @@ Test(job_lost, a_marker_of_other_entries_is_not_taken_for_its_own)
     jobs_fill(&w, 2600);
     free(cli(&w.s, "set opsbot:op:J1:2 '1-1 2-2'"));
     jobs_begin_all(&w, "J1", JOB_REQUEUE, 0, NULL);
-    cr_expect_eq(jobs_run(&w, "r1"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r1"), JOB_STEP_OVER);
     expect_all(2600);
     cr_expect_eq(cli_number(&w.s, "keys opsbot:op:J1:2:* | wc -l"), 1);
 }
@@ -167,11 +167,11 @@ Test(job_lost, what_was_cancelled_does_not_go_on)
     steps(run, 1);
     cr_assert(job_cancel(w.db, "J1", &act, &job, &found, &first, &w.err));
     job_dispose(&job);
-    cr_expect_eq(jobs_step(&w, run, NULL), STEP_OVER);
+    cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_OVER);
     job_run_free(run);
     lose_all();
     change("update opsbot.operations set state = 'intent', outcome = null");
-    cr_expect_eq(jobs_run(&w, "r2"), STEP_OVER);
+    cr_expect_eq(jobs_run(&w, "r2"), JOB_STEP_OVER);
     jobs_expect(&w, "J1", JOB_FAILED, 500, 0, 0);
     cr_expect_eq(cli_number(&w.s, "xlen s.dlq"), 1000);
     cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.jobs where"

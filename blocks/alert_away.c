@@ -1,0 +1,67 @@
+/*
+ * alert_away: what a channel did not get while Slack was away, in one message
+ * before the cards that follow. See alert.h.
+ */
+#include "blocks/alert_parts.h"
+
+#include "blocks/render.h"
+#include "blocks/words.h"
+
+static const struct span none = { .kind = SPAN_TEXT, .text = "" };
+
+/* "12 alerts came, 3 are still open (1 critical)". Kept by the card. */
+static const char *away_sum(struct card *card, const struct away *a)
+{
+    char alerts[WORDS_TEXT], open[WORDS_TEXT], critical[WORDS_TEXT];
+
+    return say_fmt(card, "%s alert%s, %s still open%s%s%s",
+                   words_count(a->alerts, alerts), words_s(a->alerts),
+                   words_count(a->open, open), a->criticals ? " (" : "",
+                   a->criticals ? words_count(a->criticals, critical) : "",
+                   a->criticals ? " critical)" : "")
+        .text;
+}
+
+static void away_row(struct card *card, const struct alert_group *g)
+{
+    struct buf title = { 0 };
+
+    alert_title(&title, g);
+    card_row(card, LINE(say_bold(alert_id(card, g)), say_text("  "),
+                        say_text(buf_text(&title)), say_text(" · "),
+                        say_text(alert_state_word(g))));
+    if (group_state(g) == GROUP_FIRING)
+        alert_button(card, card_row_action, g,
+                     &(struct alert_button){ .label = "Acknowledge",
+                                             .command = "ack A-#" });
+    buf_dispose(&title);
+}
+
+char *away_message(const struct away *a, const char *slash)
+{
+    struct card *card = card_new();
+    int64_t more = a->open - (int64_t)a->named.count;
+    const char *sum = away_sum(card, a);
+    char *body;
+
+    card_slash(card, slash);
+    card_colour(card, a->criticals ? "#a30200" : "#daa038");
+    card_rows(card, AWAY_NAMED);
+    card_summary(card,
+                 "[CATCH-UP] Nothing could be posted here for a while: "
+                 "%s",
+                 sum);
+    card_title(card, a->criticals ? TONE_ALARM : TONE_WARN,
+               "While nothing could be posted here: %s", sum);
+    card_lead(card,
+              LINE(say_text("Since "), say_at(a->began),
+                   a->why && a->why[0] ? say_fmt(card, " (%s)", a->why) : none,
+                   say_text(". Their cards follow, each as it is now.")));
+    for (size_t i = 0; i < a->named.count; i++)
+        away_row(card, &a->named.items[i]);
+    if (more > 0)
+        card_note(card, LINE(say_fmt(card, "and %lld more", (long long)more)));
+    body = render_message(card, RENDER_POST, 0);
+    card_free(card);
+    return body;
+}

@@ -1,0 +1,309 @@
+#include "bot/alerts/pager.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "bot/alerts/pager_wire.h"
+#include "core/alert/road.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/news.h"
+
+#define TURN_MS  200  /* from a page's commit to its claim, at most */
+#define LOOK_MS  1000 /* between two looks for alerts that need a road */
+#define STATE_MS 5000
+#define GRACE_MS 2000 /* for what is under way at the end */
+
+/* One that we have claimed. Where call is NULL its try is over. */
+struct sending {
+    struct page_row row;
+    struct pager_call *call;
+    struct pager_verdict verdict;
+    char *why;
+    bool used;
+};
+
+struct pager {
+    struct pager_needs needs;
+    pthread_t thread;
+    struct pager_wire *wire;
+    struct db *db;
+    struct sending sendings[PAGER_AT_ONCE];
+    int64_t look_due, state_due; /* mono ms */
+    struct news look_news, end_news;
+    atomic_bool stop;
+    _Atomic int64_t turned, waiting, oldest;
+    _Atomic uint64_t sent, failed, later;
+};
+
+/* ---- the end of a try -------------------------------------------------------------- */
+
+static void sending_over(struct sending *s)
+{
+    pager_call_free(s->call);
+    page_row_dispose(&s->row);
+    free(s->why);
+    *s = (struct sending){ 0 };
+}
+
+static void log_end(const struct sending *s)
+{
+    struct log_ctx ctx = { .op = s->row.key };
+
+    if (s->verdict.end == PAGER_TAKEN)
+        log_info("pager", &ctx, "%s took it, %lld ms after it was written",
+                 s->row.target, (long long)s->row.age_ms);
+    else if (s->verdict.end == PAGER_LATER)
+        log_warn("pager", &ctx, "%s did not take it (%s): again in %lld s",
+                 s->row.target, s->why,
+                 (long long)(s->verdict.delay_ms + 999) / 1000);
+    else
+        log_error("pager", &ctx, "%s will not take it: %s", s->row.target,
+                  s->why);
+}
+
+static bool write_end(struct pager *p, const struct sending *s, struct err *err)
+{
+    switch (s->verdict.end) {
+    case PAGER_TAKEN:
+        return page_sent(p->db, &s->row, err);
+    case PAGER_LATER:
+        return page_retry(p->db, &s->row, s->why, s->verdict.delay_ms,
+                          s->verdict.unclear, err);
+    case PAGER_NEVER:
+        break;
+    }
+    return page_failed(p->db, &s->row, s->why, err);
+}
+
+/* Until Postgres knows, it stays ours, and is not sent again by us. */
+static void end(struct pager *p, struct sending *s)
+{
+    struct err err = { 0 };
+
+    if (!store_up(p->needs.postgres) || !write_end(p, s, &err)) {
+        if (err.text[0] && news_is(&p->end_news, err.text))
+            log_warn("pager", &(struct log_ctx){ .op = s->row.key }, "%s",
+                     err.text);
+        return;
+    }
+    news_over(&p->end_news);
+    atomic_fetch_add(s->verdict.end == PAGER_TAKEN   ? &p->sent
+                     : s->verdict.end == PAGER_LATER ? &p->later
+                                                     : &p->failed,
+                     1);
+    log_end(s);
+    sending_over(s);
+}
+
+static void ended(struct sending *s, const struct pager_answer *answer,
+                  const char *why)
+{
+    uint32_t random = 0;
+
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+        random = (uint32_t)clock_mono_us();
+    pager_judge(answer, s->row.attempts, random, &s->verdict);
+    free(s->why);
+    s->why = xstrdup(why);
+    pager_call_free(s->call);
+    s->call = NULL;
+}
+
+/* ---- the begin ------------------------------------------------------------------------ */
+
+static void begin(struct pager *p, struct sending *s)
+{
+    const struct config_alerts *cfg = &config_now(p->needs.config)->alerts;
+    struct err why = { 0 };
+
+    s->used = true;
+    s->call = pager_call_new(p->wire, cfg, &s->row, clock_wall_ms(), s, &why);
+    if (s->call)
+        return;
+    s->verdict = (struct pager_verdict){ .end = PAGER_NEVER };
+    s->why = xstrdup(why.text);
+}
+
+/* *row is taken; there is room. */
+static void hold(struct pager *p, struct page_row *row)
+{
+    struct sending *s = p->sendings;
+
+    while (s->used)
+        s++;
+    s->row = *row;
+    begin(p, s);
+}
+
+static size_t room(const struct pager *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < PAGER_AT_ONCE; i++)
+        n += !p->sendings[i].used;
+    return n;
+}
+
+static void claim(struct pager *p)
+{
+    struct page_row rows[PAGER_AT_ONCE];
+    struct err err = { 0 };
+    size_t n = 0, free_now = room(p);
+
+    if (!free_now || !store_up(p->needs.postgres))
+        return;
+    if (!page_claim(p->db, p->needs.replica, free_now, PAGER_LEASE_MS, rows, &n,
+                    &err)) {
+        log_debug("pager", NULL, "%s", err.text);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        hold(p, &rows[i]);
+}
+
+/* ---- what needs another road ------------------------------------------------------------ */
+
+static void look(struct pager *p)
+{
+    const struct config *cfg = config_now(p->needs.config);
+    int64_t now = clock_mono_ms();
+    struct err err = { 0 };
+    bool posts = false;
+    size_t pages;
+
+    if (now < p->look_due || !store_up(p->needs.postgres))
+        return;
+    p->look_due = now + LOOK_MS;
+    if (road_look(p->db, cfg, &pages, &posts, &err))
+        news_over(&p->look_news);
+    else if (news_is(&p->look_news, err.text))
+        log_warn("pager", NULL, "%s", err.text);
+    if (posts)
+        p->needs.posted(p->needs.posted_arg);
+}
+
+static void count(struct pager *p)
+{
+    int64_t now = clock_mono_ms();
+    struct page_state state = { -1, -1, 0 };
+    struct err err = { 0 };
+
+    if (now < p->state_due)
+        return;
+    p->state_due = now + STATE_MS;
+    if (!store_up(p->needs.postgres) || !page_state(p->db, &state, &err))
+        state = (struct page_state){ -1, -1, 0 };
+    atomic_store(&p->waiting, state.waiting);
+    atomic_store(&p->oldest, state.oldest_ms);
+}
+
+/* ---- the thread ----------------------------------------------------------------------------- */
+
+static void move(struct pager *p, int wait_ms)
+{
+    struct pager_answer answer;
+    struct sending *s;
+    const char *why;
+
+    pager_wire_turn(p->wire, wait_ms);
+    while ((s = pager_wire_next(p->wire, &answer, &why)))
+        ended(s, &answer, why);
+    for (size_t i = 0; i < PAGER_AT_ONCE; i++)
+        if (p->sendings[i].used && !p->sendings[i].call)
+            end(p, &p->sendings[i]);
+}
+
+static bool any_under_way(const struct pager *p)
+{
+    for (size_t i = 0; i < PAGER_AT_ONCE; i++)
+        if (p->sendings[i].call)
+            return true;
+    return false;
+}
+
+/* Those that do not end are given up: whoever takes them knows that they may
+ * have arrived. */
+static void leave(struct pager *p)
+{
+    int64_t until = clock_mono_ms() + GRACE_MS;
+    struct err err = { 0 };
+
+    while (any_under_way(p) && clock_mono_ms() < until)
+        move(p, TURN_MS);
+    if (store_up(p->needs.postgres) &&
+        !page_release(p->db, p->needs.replica, &err))
+        log_debug("pager", NULL, "%s", err.text);
+    for (size_t i = 0; i < PAGER_AT_ONCE; i++)
+        sending_over(&p->sendings[i]);
+}
+
+static void *pager_main(void *arg)
+{
+    struct pager *p = arg;
+
+    pthread_setname_np(pthread_self(), "pager");
+    while (!atomic_load(&p->stop)) {
+        atomic_store(&p->turned, clock_mono_ms());
+        look(p);
+        claim(p);
+        count(p);
+        move(p, TURN_MS);
+    }
+    leave(p);
+    return NULL;
+}
+
+struct pager *pager_start(const struct pager_needs *needs, struct err *err)
+{
+    struct pager *p = xcalloc(1, sizeof *p);
+
+    p->needs = *needs;
+    p->wire = pager_wire_new();
+    p->db = db_new(config_now(needs->config)->database_url, needs->postgres);
+    atomic_store(&p->turned, clock_mono_ms());
+    atomic_store(&p->waiting, -1);
+    atomic_store(&p->oldest, -1);
+    if (pthread_create(&p->thread, NULL, pager_main, p) == 0)
+        return p;
+    err_set(err, ERR_SYSTEM, "The pager thread could not be started.");
+    pager_wire_free(p->wire);
+    db_free(p->db);
+    free(p);
+    return NULL;
+}
+
+void pager_kick(void *pager)
+{
+    struct pager *p = pager;
+
+    pager_wire_wake(p->wire);
+}
+
+void pager_facts(struct pager *p, struct pager_facts *out)
+{
+    *out = (struct pager_facts){
+        .turned_ms = clock_mono_ms() - atomic_load(&p->turned),
+        .sent = atomic_load(&p->sent),
+        .failed = atomic_load(&p->failed),
+        .later = atomic_load(&p->later),
+        .waiting = atomic_load(&p->waiting),
+        .oldest_ms = atomic_load(&p->oldest),
+    };
+}
+
+void pager_stop(struct pager *p)
+{
+    if (!p)
+        return;
+    atomic_store(&p->stop, true);
+    pager_wire_wake(p->wire);
+    pthread_join(p->thread, NULL);
+    pager_wire_free(p->wire);
+    db_free(p->db);
+    free(p);
+}

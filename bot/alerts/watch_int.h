@@ -1,0 +1,45 @@
+/*
+ * watch_int: what the files of watch.h share. Nobody else includes this.
+ */
+#ifndef BOT_WATCH_INT_H
+#define BOT_WATCH_INT_H
+
+#include "bot/alerts/watch.h"
+#include "core/base/news.h"
+#include "core/ops/dlq_look.h"
+
+/* Below `watch` all belongs to its thread. */
+struct watch {
+    struct watch_needs needs;
+    struct pulse *pulse;
+    struct redis *redis;
+    struct db *db;
+    struct own *own;
+    struct dlq_looks looks;
+    struct news news;
+    int64_t due;        /* mono ms: of the next look at the stores */
+    bool read;          /* what stands by Postgres is known */
+    int64_t deaf_since; /* wall ms; 0: it hears */
+    bool deaf_said;
+    /* wall ms: since when records wait with their stores up; 0: none do */
+    int64_t audit_since, journal_since;
+
+    _Atomic bool refused;
+    _Atomic int64_t standing[OWN_KINDS];
+    _Atomic uint64_t raised, over;
+    struct meter took;
+};
+
+/* Each says what holds, and what it has looked at. now: wall ms. */
+void watch_checks(struct watch *w, const struct config *cfg);
+void watch_replica(struct watch *w, const struct config *cfg,
+                   const struct watch_self *self, int64_t now);
+void watch_whole(struct watch *w, const struct config *cfg,
+                 const struct watch_self *self, int64_t now);
+/* With Redis, and with Postgres; false: neither looks further. */
+MUST_CHECK bool watch_streams(struct watch *w, const struct config *cfg,
+                              int64_t now, struct err *err);
+MUST_CHECK bool watch_gone(struct watch *w, const struct config *cfg,
+                           struct err *err);
+
+#endif
