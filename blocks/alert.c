@@ -14,7 +14,8 @@
 
 #define MESSAGE_SHOWN 600 /* characters of it */
 #define RUNBOOK_SHOWN 200
-#define NEXT_STEPS    2 /* then "…" */
+#define ROWS_SHOWN    24 /* of all kinds; of its alerts ten */
+#define NEXT_STEPS    2  /* then "…" */
 #define FOOT_LABELS   8
 #define FOOT_VALUE    60
 
@@ -47,15 +48,19 @@ const char *alert_whom(struct card *card, const struct alert_view *view,
 }
 
 /* Why nothing comes, where people would expect something. */
-static struct span no_next(const struct alert_group *g)
+static struct span no_next(const struct alert_group *g,
+                           const struct alert_view *view)
 {
+    if (view->unrecorded)
+        return say_text("its escalation begins when the bot can record it");
     if (!g->policy[0])
         return say_text("nobody is paged: it has no escalation policy");
     return say_text("all steps of its escalation were taken");
 }
 
 void alert_next(struct card *card, const struct alert_group *g,
-                const struct alert_view *view, struct span out[ALERT_NEXT])
+                const struct alert_view *view, const char *next,
+                struct span out[ALERT_NEXT])
 {
     int count = view->policy ? (int)view->policy->steps_count : 0;
     int64_t at = g->step_at;
@@ -64,7 +69,8 @@ void alert_next(struct card *card, const struct alert_group *g,
     for (int i = g->step; at && i < count && i < g->step + NEXT_STEPS; i++) {
         if (i > g->step)
             at += view->policy->steps[i].after_ms;
-        out[n++] = say_text(i > g->step ? " → " : "next: pages ");
+        out[n++] =
+            i > g->step ? say_text(" → ") : say_fmt(card, "%spages ", next);
         n += alert_people(card, alert_whom(card, view, i), out + n);
         out[n++] = say_text(" ");
         out[n++] = alert_when(at, view->now);
@@ -72,9 +78,9 @@ void alert_next(struct card *card, const struct alert_group *g,
     if (n && g->step + NEXT_STEPS < count)
         out[n++] = say_text(" → …");
     if (!at)
-        out[n++] = no_next(g);
+        out[n++] = no_next(g, view);
     if (at && !n) {
-        out[n++] = say_text("next: escalates ");
+        out[n++] = say_fmt(card, "%sescalates ", next);
         out[n++] = alert_when(at, view->now);
     }
     out[n] = (struct span){ .kind = SPAN_END };
@@ -89,7 +95,7 @@ static void firing_line(struct card *card, alert_line_put *put,
     struct span line[ALERT_NEXT + 2] = { say_bold("Unacknowledged"),
                                          say_text(" · ") };
 
-    alert_next(card, g, view, line + 2);
+    alert_next(card, g, view, "next: ", line + 2);
     put(card, line);
 }
 
@@ -180,7 +186,6 @@ static void message_row(struct card *card, const struct alert_group *g)
 {
     if (text_blank(g->message) || !strcmp(g->message, g->title))
         return;
-    card_row(card, NULL);
     alert_text(card, g->message, MESSAGE_SHOWN);
 }
 
@@ -211,16 +216,26 @@ static void runbook_row(struct card *card, const struct alert_group *g,
 
 /* ---- small print ----------------------------------------------------------------- */
 
+/* Unless that is the reason. */
+static struct span state_of(struct card *card, const struct alert_group *g)
+{
+    const char *word = alert_state_word(g);
+
+    return strcmp(alert_reason(card, g->told_why, 0), word)
+               ? say_fmt(card, " · %s", word)
+               : nothing;
+}
+
 static void id_note(struct card *card, const struct alert_group *g,
                     const struct alert_view *view)
 {
     card_note(
         card,
-        LINE(say_bold(alert_id(card, g)), say_text(" · "),
+        LINE(say_bold(alert_id(card, g)), say_text(g->number ? " · " : ""),
              say_text(alert_reason(card, g->told_why, g->fresh)),
              g->told_at ? say_text(" ") : nothing,
              g->told_at ? alert_when(g->told_at, view->now) : nothing,
-             say_text(" · "), say_text(alert_state_word(g)),
+             state_of(card, g),
              g->route[0] ? say_fmt(card, " · route %s", g->route) : nothing,
              g->source[0] ? say_fmt(card, " · from %s", g->source) : nothing));
 }
@@ -342,6 +357,7 @@ void alert_card(struct card *card, const struct alert_group *g,
     bool closed = group_state(g) == GROUP_RESOLVED && !view->now;
 
     card_colour(card, alert_state_colour(g));
+    card_rows(card, ROWS_SHOWN);
     summary(card, g, view);
     title(card, g);
     alert_state_line(card, card_lead, g, view);
@@ -357,7 +373,8 @@ void alert_card(struct card *card, const struct alert_group *g,
     alert_buttons(card, g, view);
 }
 
-/* The nonce of a message that lives on is the group's, not of one asking. */
+/* The nonce of a message that lives on is the group's, not of one asking; with
+ * its version, for Slack wants other ids of the blocks of each edit. */
 char *alert_message(const struct alert_group *g, const struct alert_view *view,
                     const char *slash)
 {
@@ -365,7 +382,8 @@ char *alert_message(const struct alert_group *g, const struct alert_view *view,
     char *body;
 
     card_slash(card, slash);
-    card_nonce(card, g->op);
+    card_nonce(card,
+               say_fmt(card, "%s.%lld", g->op, (long long)g->version).text);
     alert_card(card, g, view);
     body = render_message(card, RENDER_POST, 0);
     card_free(card);

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "blocks/words.h"
+
 void alert_button(struct card *card, alert_put *put,
                   const struct alert_group *g, const struct alert_button *b)
 {
@@ -78,6 +80,26 @@ static void menu(struct card *card, const struct alert_group *g)
     hidden(card, g, "Show its history", "alert show A-# --history");
 }
 
+/* Postgres has given it no number: it is known by its trace id alone. */
+static void nameless(struct card *card, const struct alert_group *g,
+                     const struct alert_view *view)
+{
+    const struct group_alerts *list = view->alerts;
+    const char *trace = list && list->count ? list->items[0].trace : "";
+    struct buf line = { 0 };
+
+    buf_str(&line, "ack");
+    words_typed(&line, trace);
+    if (trace[0])
+        card_action(card, &(struct action){ .label = "Acknowledge",
+                                            .command = buf_text(&line),
+                                            .style = STYLE_PRIMARY });
+    if (g->runbook[0])
+        card_action(card, &(struct action){ .label = "Open the runbook",
+                                            .url = g->runbook });
+    buf_dispose(&line);
+}
+
 void alert_buttons(struct card *card, const struct alert_group *g,
                    const struct alert_view *view)
 {
@@ -85,6 +107,10 @@ void alert_buttons(struct card *card, const struct alert_group *g,
 
     if (state == GROUP_RESOLVED && !view->now)
         return;
+    if (!g->number) {
+        nameless(card, g, view);
+        return;
+    }
     if (state == GROUP_RESOLVED) {
         shown(card, g, "Show its history", "alert show A-# --history",
               STYLE_PLAIN);
@@ -96,7 +122,7 @@ void alert_buttons(struct card *card, const struct alert_group *g,
                                             .command = "silences" });
     else if (!g->acked_by[0] || !g->ack_asked)
         shown(card, g, "Silence…", "silence A-#", STYLE_PLAIN);
-    if (can_escalate(g, view))
+    if (state == GROUP_FIRING && can_escalate(g, view))
         shown(card, g, "Escalate now", "escalate A-#", STYLE_PLAIN);
     shown(card, g, "Declare incident…", "incident open --alert A-#",
           STYLE_PLAIN);

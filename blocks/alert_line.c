@@ -88,6 +88,18 @@ static struct span after(struct card *card, const struct alert_group *g,
              : none;
 }
 
+/* The next one is as far away as the last one was. */
+static const char *repeat(struct card *card, const struct alert_group *g,
+                          const struct group_change *c)
+{
+    int64_t every = g && g->repeat_at ? g->repeat_at - c->at : 0;
+
+    return every > 0 ? say_fmt(card, "Re-sent: %s repeat",
+                               alert_lasted(card, 0, every))
+                           .text
+                     : "Re-sent: it still fires";
+}
+
 /* ---- what its source did -------------------------------------------------------- */
 
 static void news(struct card *card, const struct alert_group *g,
@@ -106,8 +118,8 @@ static void news(struct card *card, const struct alert_group *g,
         break;
     case REASON_REPEAT:
         *s = (struct said){ .icon = "🔁",
-                            .what = "Re-sent: it still fires",
-                            .tail = { say_text(g ? ", since " : ""),
+                            .what = repeat(card, g, c),
+                            .tail = { say_text(g ? ", it fires since " : ""),
                                       g ? say_at(g->started_at) : none,
                                       told(card, c, "") } };
         break;
@@ -307,14 +319,17 @@ static struct span mention(const char *id)
     return id[0] == 'S' ? say_group(id, "") : say_user(id, "");
 }
 
-static void mention_row(struct card *card, const char *const *mentions,
-                        size_t count)
+/* Those whom the line names already are not named twice. */
+static void mention_row(struct card *card, const struct group_change *c,
+                        const char *const *mentions, size_t count)
 {
     struct span line[2 * MENTIONS_SHOWN + 1] = { 0 };
     size_t n = 0;
 
     for (size_t i = 0; i < count && i < MENTIONS_SHOWN; i++) {
-        if (i)
+        if (c->reason == REASON_ESCALATED && strstr(c->text, mentions[i]))
+            continue;
+        if (n)
             line[n++] = say_text(" ");
         line[n++] = mention(mentions[i]);
     }
@@ -382,7 +397,7 @@ char *alert_thread_line(const struct alert_group *g,
     card_nonce(card, g->op);
     alert_change_line(card, g, &line->change, spans);
     card_lead(card, spans);
-    mention_row(card, mentions, mentions_count);
+    mention_row(card, &line->change, mentions, mentions_count);
     line_summary(card, g, &line->change);
     if (line->voice == VOICE_BROADCAST) {
         card_broadcast(card);

@@ -193,7 +193,7 @@ static void plan_row(struct card *card, const struct alert_group *g,
     if (group_state(g) == GROUP_RESOLVED)
         return;
     if (group_state(g) == GROUP_FIRING)
-        alert_next(card, g, view, line + 2);
+        alert_next(card, g, view, "", line + 2);
     else if (g->acked_by[0] && g->ack_until) {
         line[2] = say_text("the acknowledgement ends ");
         line[3] = alert_when(g->ack_until, view->now);

@@ -29,7 +29,7 @@ void alert_headline(struct buf *out, const struct alert_group *g);
 /* "unacknowledged", "acknowledged", "silenced", "resolved". Static. */
 const char *alert_state_word(const struct alert_group *g);
 const char *alert_state_colour(const struct alert_group *g);
-/* "A-1042". Kept by the card. */
+/* "A-1042"; "" while Postgres has not given it one. Kept by the card. */
 const char *alert_id(struct card *card, const struct alert_group *g);
 /* "first notification", "3 new in group": why somebody was told last. Kept by
  * the card. */
@@ -70,14 +70,15 @@ void alert_state_line(struct card *card, alert_line_put *put,
                       const struct alert_group *g,
                       const struct alert_view *view);
 /* What comes next, as the end of a line: "next: pages @anna 14:12 → #leads
- * 14:22"; or why nothing does. */
+ * 14:22"; or why nothing does. next: "next: ", or "". */
 #define ALERT_NEXT 40 /* spans, the end included */
 void alert_next(struct card *card, const struct alert_group *g,
-                const struct alert_view *view, struct span out[ALERT_NEXT]);
+                const struct alert_view *view, const char *next,
+                struct span out[ALERT_NEXT]);
 /* Whom the step tells, for people: "@anna, #leads". Kept by the card. */
 const char *alert_whom(struct card *card, const struct alert_view *view,
                        int step);
-/* What a text says, each of its lines a detail; at most so many characters. */
+/* What a text says, each of its lines a row; at most so many characters. */
 void alert_text(struct card *card, const char *text, size_t most);
 
 /* What happened, as a line: "👀 Acknowledged by @ben, until 15:05". g NULL: of

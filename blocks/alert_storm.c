@@ -11,7 +11,8 @@
 
 static const struct span none = { .kind = SPAN_TEXT, .text = "" };
 
-#define ROLL_SHOWN 30
+#define ROLL_SHOWN 30 /* with a button; one message has so much room */
+#define ROLL_LINE  50 /* names in a line of those behind them */
 
 static char *posted(struct card *card)
 {
@@ -158,11 +159,14 @@ static void roll_rest(struct card *card, const struct group_list *groups)
 {
     struct buf line = { 0 };
 
-    for (size_t i = ROLL_SHOWN; i < groups->count; i++)
-        buf_fmt(&line, "%sA-%lld", i > ROLL_SHOWN ? ", " : "And ",
+    for (size_t i = ROLL_SHOWN; i < groups->count; i++) {
+        buf_fmt(&line, "%sA-%lld", line.len ? ", " : "and ",
                 (long long)groups->items[i].number);
-    if (line.len)
-        card_note(card, LINE(say_text(line.data)));
+        if ((i - ROLL_SHOWN + 1) % ROLL_LINE && i + 1 < groups->count)
+            continue;
+        card_note(card, LINE(say_text(buf_text(&line))));
+        buf_cut(&line, 0);
+    }
     buf_dispose(&line);
 }
 

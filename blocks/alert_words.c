@@ -60,7 +60,7 @@ const char *alert_lasted(struct card *card, int64_t from, int64_t to)
 
 const char *alert_id(struct card *card, const struct alert_group *g)
 {
-    return say_fmt(card, "A-%lld", (long long)g->number).text;
+    return g->number ? say_fmt(card, "A-%lld", (long long)g->number).text : "";
 }
 
 /* ---- people ------------------------------------------------------------------- */
@@ -223,7 +223,9 @@ void alert_headline(struct buf *out, const struct alert_group *g)
 
     buf_fmt(&head, "[%s%s] ", g->test ? "TEST " : "",
             severity_word(g->severity));
-    buf_fmt(&tail, " — %s. A-%lld", alert_state_word(g), (long long)g->number);
+    buf_fmt(&tail, " — %s", alert_state_word(g));
+    if (g->number)
+        buf_fmt(&tail, ". A-%lld", (long long)g->number);
     around = text_length(head.data) + text_length(tail.data);
     buf_str(out, head.data);
     add_fact(out, g, ": ", HEADLINE - around);
@@ -254,7 +256,7 @@ const char *alert_reason(struct card *card, enum group_reason reason, int64_t n)
     case REASON_FLAPPING:
         return "flapping";
     case REASON_SOME_OVER:
-        return "some of it are over";
+        return "some are over";
     case REASON_RESOLVED:
         return "resolved";
     case REASON_ACKED:

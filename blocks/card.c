@@ -204,16 +204,36 @@ void card_title(struct card *card, enum tone tone, const char *fmt, ...)
     card->tone = tone;
 }
 
-/* A URL is kept as it stands or not at all: part of one leads elsewhere. */
+static bool url_leads(const char *url)
+{
+    size_t scheme = !strncmp(url, "https://", 8)  ? 8
+                    : !strncmp(url, "http://", 7) ? 7
+                                                  : 0;
+
+    return scheme && strchr("/?#", url[scheme]) == NULL;
+}
+
+/* What no URL may hold is written as %XX; one that is too long is none: part
+ * of it would lead elsewhere. */
 static const char *keep_url(struct card *card, const char *url)
 {
-    bool is_one = url && (!strncmp(url, "https://", 8)
-                              ? url[8] != '\0'
-                              : !strncmp(url, "http://", 7) && url[7]);
+    const char *kept = NULL;
+    struct buf out = { 0 };
 
-    if (!is_one || strlen(url) > CARD_URL_BYTES)
+    if (!url || !url_leads(url))
         return NULL;
-    return keep_text(card, url, CLEAN_LINE);
+    for (const char *p = url; *p && out.len <= CARD_URL_BYTES; p++) {
+        unsigned char c = (unsigned char)*p;
+
+        if (c <= ' ' || c >= 0x7f || strchr("<>|\"`\\^{}", c))
+            buf_fmt(&out, "%%%02X", c);
+        else
+            buf_char(&out, *p);
+    }
+    if (out.len <= CARD_URL_BYTES)
+        kept = keep_bytes(card, out.data, out.len);
+    buf_dispose(&out);
+    return kept;
 }
 
 void card_link(struct card *card, const char *url)

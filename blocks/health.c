@@ -29,7 +29,8 @@ static bool self_bad(const struct health_self *s)
 {
     return (!s->socket_off && s->socket_up_ms < 0) || store_bad(&s->redis) ||
            store_bad(&s->postgres) || s->outbox_undeliverable > 0 ||
-           s->journal_waiting != 0;
+           s->journal_waiting != 0 || s->alerts_held > 0 ||
+           s->alerts_unread_since;
 }
 
 static void store_words(struct card *card, struct sentence *line,
@@ -84,6 +85,21 @@ static void journal_words(struct card *card, struct sentence *line,
         sentence_add(line, say_text(" · journal empty"));
 }
 
+/* Nothing while all is well: they have lists of their own. */
+static void alerts_words(struct card *card, struct sentence *line,
+                         const struct health_self *s, int64_t now)
+{
+    char n[WORDS_TEXT];
+
+    if (s->alerts_held > 0)
+        sentence_add(line, say_fmt(card, " · alerts held %s",
+                                   words_count(s->alerts_held, n)));
+    if (!s->alerts_unread_since)
+        return;
+    sentence_add(line, say_text(" · alerts not read since "));
+    sentence_add(line, say_when(s->alerts_unread_since, now));
+}
+
 /* Small print, unless something in it is wrong. */
 static void self_line(struct card *card, const struct health_self *s,
                       int64_t now)
@@ -106,6 +122,7 @@ static void self_line(struct card *card, const struct health_self *s,
     store_words(card, &line, "Redis", &s->redis, now);
     store_words(card, &line, "Postgres", &s->postgres, now);
     journal_words(card, &line, s);
+    alerts_words(card, &line, s, now);
     if (self_bad(s))
         card_lead(card, line.spans);
     else

@@ -21,6 +21,9 @@ struct health_self {
     struct health_store redis, postgres;
     int64_t outbox_waiting, outbox_oldest_ms, outbox_undeliverable;
     int64_t journal_waiting; /* -1: there is no journal */
+    int64_t alerts_held;     /* that Postgres does not have yet */
+    int64_t
+        alerts_unread_since; /* the alerts' stream; wall ms, 0: it is read */
 };
 
 /* One check: how it stands, and what this asking brought. */

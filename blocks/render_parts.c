@@ -176,6 +176,14 @@ static void accessibility_put(struct sheet *sheet, const struct action *action,
     sheet->units += ink.units;
 }
 
+/* What stays of it before a version: not another version. */
+static int nonce_kept(const char *nonce)
+{
+    size_t len = strcspn(nonce, ".");
+
+    return (int)(len < NONCE_WITH_VERSION ? len : NONCE_WITH_VERSION);
+}
+
 /* What comes back when it is pressed; into sheet->text. False: the command
  * does not fit, it can only be typed. */
 static bool value_make(struct sheet *sheet, const struct action *action)
@@ -189,7 +197,7 @@ static bool value_make(struct sheet *sheet, const struct action *action)
     }
     snprintf(nonce, sizeof nonce, "%s", sheet->card->nonce);
     if (action->version > 0)
-        snprintf(nonce, sizeof nonce, "%.*s.%lld", NONCE_WITH_VERSION,
+        snprintf(nonce, sizeof nonce, "%.*s.%lld", nonce_kept(nonce),
                  sheet->card->nonce, (long long)action->version);
     return press_write(&sheet->text, nonce, action->replace, action->command);
 }

@@ -15,6 +15,7 @@
 #define SOCKET_GRACE_MS 6000
 #define SENDER_GRACE_MS 3000
 #define MODAL_MS        1500 /* of the 3 s that a trigger lives */
+#define ALERT_MS        2500 /* for an alert to be somewhere */
 #define INTAKE_BYTES    (64u << 20)
 
 /* Any thread: a job was committed, and its card with it. */
@@ -292,6 +293,39 @@ static void make_slack(struct bot *bot)
         bot->slack = slack_new(&needs);
 }
 
+static bool start_alerts(struct bot *bot, struct err *err)
+{
+    struct alerts_needs needs = {
+        .config = bot->config,
+        .replica = bot->inbox.id,
+        .sender = bot->sender,
+        .journal = bot->services.journal,
+        .redis = &bot->redis,
+        .postgres = &bot->postgres,
+        .posted = poster_kick,
+        .posted_arg = bot->poster,
+    };
+
+    bot->alerts = alerts_start(&needs, err);
+    return bot->alerts != NULL;
+}
+
+/* Worker threads. */
+static bool alert_raise(void *arg, struct alert_event *event, bool *held,
+                        struct err *err)
+{
+    struct bot *bot = arg;
+    struct alert_event *events = xcalloc(1, sizeof *events);
+    enum alerts_kept kept;
+    bool ok;
+
+    *events = *event;
+    *event = (struct alert_event){ 0 };
+    ok = alerts_raise(bot->alerts, events, 1, ALERT_MS, &kept, err);
+    *held = ok && kept == ALERTS_HELD;
+    return ok;
+}
+
 /* The http thread. */
 static bool called(void *arg, const char *word)
 {
@@ -336,6 +370,8 @@ static bool start_http(struct bot *bot, struct err *err)
     bot->front = (struct front){ .pages = { bot_health, called, bot },
                                  .slack = bot->slack };
     bot->admin = admin_new(&needs);
+    bot->told = http_alerts_new(bot->config, bot->alerts);
+    bot->front.alerts = bot->told;
     front_listener(&bot->front, config_now(bot->config)->listen, &both[0]);
     admin_listener(bot->admin, &both[1]);
     return listen_on(bot, both, err);
@@ -365,10 +401,10 @@ static bool start_all(struct bot *bot, struct err *err)
            start_pager(bot, err) && start_jobs(bot, err) &&
            start_halter(bot, err) && start_checkers(bot, err) &&
            start_askings(bot, err) && start_homes(bot, err) &&
-           start_workers(bot, err) && start_intake(bot, err) &&
-           start_keeper(bot, err) && prober_run(bot->prober, err) &&
-           run_socket(bot, err) && start_http(bot, err) &&
-           start_lifeline(bot, err);
+           start_alerts(bot, err) && start_workers(bot, err) &&
+           start_intake(bot, err) && start_keeper(bot, err) &&
+           prober_run(bot->prober, err) && run_socket(bot, err) &&
+           start_http(bot, err) && start_lifeline(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */
@@ -408,6 +444,7 @@ struct bot *bot_start(struct config_holder *config, struct err *err)
         .job_added = job_added,
         .checks_ask = checks_ask,
         .open_view = open_view,
+        .alert_raise = alert_raise,
     };
     bot->heartbeats = heartbeats_new(cfg);
     bot->world =
@@ -436,6 +473,7 @@ bool bot_stop(struct bot *bot)
         server_end(bot->http);
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
+    alerts_end(bot->alerts);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
     if (bot->http)
         slack_drain(bot->slack, (int)(by - clock_mono_ms()));
@@ -444,6 +482,7 @@ bool bot_stop(struct bot *bot)
     prober_stop(bot->prober);
     workers_stop(bot->workers);
     homes_stop(bot->homes);
+    alerts_stop(bot->alerts);
     askings_end(bot->askings);
     server_stop(bot->http);
     keeper_free(bot->keeper);
@@ -469,6 +508,8 @@ bool bot_stop(struct bot *bot)
     server_free(bot->http);
     admin_free(bot->admin);
     slack_free(bot->slack);
+    http_alerts_free(bot->told);
+    alerts_free(bot->alerts);
     queue_free(bot->intake_queue);
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);

@@ -69,6 +69,15 @@ static void health_of_checks(struct bot *bot, struct health_facts *out)
     health_thread(out, "askings", askings_turned_ms(bot->askings));
 }
 
+static void health_of_alerts(struct bot *bot, struct health_facts *out)
+{
+    struct alerts_facts facts;
+
+    alerts_facts(bot->alerts, &facts);
+    health_thread(out, "alerts", facts.turned_ms);
+    health_thread(out, "alerts stream", facts.stream_turned_ms);
+}
+
 /* What it keeps, and what waits. */
 static void health_of_keeping(struct bot *bot, struct health_facts *out)
 {
@@ -101,6 +110,7 @@ static void health_of_keeping(struct bot *bot, struct health_facts *out)
     health_thread(out, "keeper", keeper.turned_ms);
     health_thread(out, "scheduler", scheduler.turned_ms);
     health_thread(out, "prober", prober_turned_ms(bot->prober));
+    health_of_alerts(bot, out);
 }
 
 /* What is counted, and what the process takes. */

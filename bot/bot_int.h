@@ -7,6 +7,7 @@
 
 #include "bot/bot.h"
 #include "bot/admin/admin.h"
+#include "bot/alerts/alerts.h"
 #include "bot/alerts/pager.h"
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
@@ -54,6 +55,7 @@ struct bot {
     struct halter *halter;
     struct jobs *jobs;
     struct heartbeats *heartbeats;
+    struct alerts *alerts;
     struct check_world world; /* what checks share */
     struct checkers *checkers;
 
@@ -62,7 +64,8 @@ struct bot {
     struct pager *pager;
     struct sender *sender;
     struct front front;
-    struct slack *slack; /* NULL: it comes by the socket alone */
+    struct http_alerts *told; /* of alerts, by others */
+    struct slack *slack;      /* NULL: it comes by the socket alone */
     struct server *http;
     struct admin *admin;
     _Atomic(struct lifeline *) lifeline; /* asked for before it is there */

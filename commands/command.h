@@ -43,6 +43,8 @@ struct vitals {
     int64_t outbox_undeliverable; /* -1: not known */
     int64_t journal_waiting;      /* records that no store has; -1: there is no
                                    * journal */
+    int64_t alerts_held;          /* outside Postgres; -1: not known */
+    int64_t alerts_unread_since;  /* their stream; wall ms, 0: it is read */
 };
 
 struct round;       /* core/check/round.h */

@@ -126,6 +126,8 @@ static struct health_self self_of(const struct vitals *v)
         .outbox_oldest_ms = v->outbox_oldest_ms,
         .outbox_undeliverable = v->outbox_undeliverable,
         .journal_waiting = v->journal_waiting,
+        .alerts_held = v->alerts_held,
+        .alerts_unread_since = v->alerts_unread_since,
     };
 
     self.redis.refuses_since = v->redis_refuses;

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/flow/tally.h"
 #include "core/alert/mute.h"
 #include "core/alert/storm.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 #define TICK_MS  250
 #define DRAIN_MS 500
@@ -46,6 +48,9 @@ void alerts_batch_free(struct alerts_batch *b)
     if (!b)
         return;
     events_free(b->events, b->count);
+    if (b->deploy)
+        deploy_dispose(b->deploy);
+    free(b->deploy);
     free(b);
 }
 
@@ -66,8 +71,16 @@ enum push alerts_submit(struct alerts *a, struct alerts_batch *b)
 static void finish(struct alerts *a, struct alerts_batch *b,
                    enum alerts_kept kept, const struct err *err)
 {
+    static const enum tally_fate fates[] = {
+        [ALERTS_TAKEN] = TALLY_TAKEN,
+        [ALERTS_HELD] = TALLY_HELD,
+        [ALERTS_REFUSED] = TALLY_NOWHERE,
+        [ALERTS_POISON] = TALLY_NOWHERE,
+    };
     size_t count = b->count;
 
+    for (size_t i = 0; i < count; i++)
+        tally_alert(b->events[i].source, fates[kept]);
     if (kept == ALERTS_HELD)
         atomic_fetch_add(&a->held, count);
     else if (kept != ALERTS_TAKEN)
@@ -86,15 +99,30 @@ static void take_one(struct alerts *a, struct alerts_batch *b)
 
     for (size_t from = 0; from < b->count; from += TAKE_MOST) {
         size_t n = b->count - from < TAKE_MOST ? b->count - from : TAKE_MOST;
+        size_t known = 0;
         enum alerts_kept kept =
-            alerts_keep(a, b->events + from, n, b->again, &err);
+            alerts_keep(a, b->events + from, n, b->again, &known, &err);
 
+        b->known += known;
         if (kept > worst) {
             worst = kept;
             why = err;
         }
     }
     finish(a, b, worst, &why);
+}
+
+/* What comes twice is one: a deployment is its service, version and time. */
+static void take_deploy(struct alerts *a, struct alerts_batch *b)
+{
+    char op[OP_ID], at[TEXT_NUMBER];
+    struct err err = { 0 };
+    bool ok;
+
+    digest_op(op, "deploy", b->deploy->service, b->deploy->version,
+              text_number(at, b->deploy->at), NULL);
+    ok = deploy_put(a->db, op, b->deploy, &err);
+    finish(a, b, ok ? ALERTS_TAKEN : ALERTS_REFUSED, &err);
 }
 
 /* Small batches together: n of them with count events in all. When one of
@@ -105,7 +133,7 @@ static void take_some(struct alerts *a, struct alerts_batch **batches, size_t n,
     struct alert_event *all;
     enum alerts_kept kept;
     struct err err = { 0 };
-    size_t at = 0;
+    size_t at = 0, known;
 
     if (n == 1) {
         take_one(a, batches[0]);
@@ -113,15 +141,18 @@ static void take_some(struct alerts *a, struct alerts_batch **batches, size_t n,
     }
     all = xmalloc(count * sizeof *all); /* borrows what they point to */
     for (size_t i = 0; i < n; i++) {
+        batches[i]->known =
+            outage_seen(a->outage, batches[i]->events, batches[i]->count);
         memcpy(all + at, batches[i]->events, batches[i]->count * sizeof *all);
         at += batches[i]->count;
     }
-    kept = alerts_keep(a, all, count, true, &err);
+    kept = alerts_keep(a, all, count, true, &known, &err);
     free(all);
     for (size_t i = 0; i < n; i++) {
-        if (kept == ALERTS_POISON)
+        if (kept == ALERTS_POISON) {
+            batches[i]->known = 0;
             take_one(a, batches[i]);
-        else
+        } else
             finish(a, batches[i], kept, &err);
     }
 }
@@ -135,6 +166,10 @@ static void take_list(struct alerts *a, struct node *list)
         struct alerts_batch *b = (struct alerts_batch *)list;
 
         list = list->next;
+        if (b->deploy) {
+            take_deploy(a, b);
+            continue;
+        }
         if (n > 0 && count + b->count > TAKE_MOST) {
             take_some(a, some, n, count);
             n = count = 0;

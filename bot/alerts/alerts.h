@@ -16,6 +16,7 @@
 #define BOT_ALERTS_H
 
 #include "bot/sender/sender.h"
+#include "core/alert/context.h"
 #include "core/alert/event.h"
 #include "core/config_now.h"
 #include "core/ops/journal.h"
@@ -53,6 +54,9 @@ struct alerts_batch {
      * sent them finds out which. Otherwise such are buried (held.h), and the
      * rest is taken. */
     bool again;
+    size_t known;          /* for done(): so many of them came before */
+    struct deploy *deploy; /* in place of events: one that we were told of.
+                            * Heap; refused while Postgres is away */
     /* The alerts thread, once; may be NULL. Must not wait. */
     void (*done)(void *arg, enum alerts_kept kept, const char *why);
     void *arg;

@@ -50,9 +50,11 @@ struct alerts {
 struct alert_world alerts_world(struct alerts *a);
 /* Sees to it that events are somewhere. whole: an event that Postgres will
  * never take makes it ALERTS_POISON, and nothing was done; otherwise such are
- * buried. err says why it is not ALERTS_TAKEN. count: at most TAKE_MOST. */
+ * buried. err says why it is not ALERTS_TAKEN. count: at most TAKE_MOST.
+ * *known: how many came before. */
 enum alerts_kept alerts_keep(struct alerts *a, struct alert_event *events,
-                             size_t count, bool whole, struct err *err);
+                             size_t count, bool whole, size_t *known,
+                             struct err *err);
 /* Some of what is held, once Postgres is back. */
 void alerts_drain(struct alerts *a);
 
@@ -65,6 +67,9 @@ void outage_free(struct outage *o); /* after the sender; NULL is fine */
  * news. */
 void outage_known(struct outage *o, const struct alert_event *events,
                   size_t count);
+/* How many of them were, as far as that is kept in mind. */
+size_t outage_seen(const struct outage *o, const struct alert_event *events,
+                   size_t count);
 /* They are to be held: which of their groups are to be posted. True: some of
  * these are, or were in this outage. */
 bool outage_plan(struct outage *o, const struct config *cfg,

@@ -36,7 +36,7 @@ static bool lost_a_race(const struct db *db)
 }
 
 static bool take(struct alerts *a, const struct alert_event *events,
-                 size_t count, struct err *err)
+                 size_t count, size_t *known, struct err *err)
 {
     struct alert_world w = alerts_world(a);
     struct taken taken = { 0 };
@@ -52,6 +52,7 @@ static bool take(struct alerts *a, const struct alert_event *events,
         return false;
     atomic_fetch_add(&a->taken, taken.news);
     atomic_fetch_add(&a->known, taken.known);
+    *known = taken.known;
     outage_known(a->outage, events, count);
     if (taken.cards || taken.lines)
         a->needs.posted(a->needs.posted_arg);
@@ -113,14 +114,17 @@ static enum alerts_kept bury(struct alerts *a, const struct alert_event *e,
 }
 
 static enum alerts_kept keep_each(struct alerts *a, struct alert_event *events,
-                                  size_t count, struct err *err)
+                                  size_t count, size_t *known, struct err *err)
 {
     enum alerts_kept worst = ALERTS_TAKEN;
     struct err why = { 0 };
 
     for (size_t i = 0; i < count; i++) {
-        enum alerts_kept kept = alerts_keep(a, &events[i], 1, false, &why);
+        size_t one = 0;
+        enum alerts_kept kept =
+            alerts_keep(a, &events[i], 1, false, &one, &why);
 
+        *known += one;
         if (kept > worst) {
             worst = kept;
             *err = why;
@@ -130,13 +134,15 @@ static enum alerts_kept keep_each(struct alerts *a, struct alert_event *events,
 }
 
 enum alerts_kept alerts_keep(struct alerts *a, struct alert_event *events,
-                             size_t count, bool whole, struct err *err)
+                             size_t count, bool whole, size_t *known,
+                             struct err *err)
 {
     bool up = store_up(a->needs.postgres);
 
+    *known = 0;
     if (up && must_queue(a))
         return hold(a, events, count, !store_up(a->needs.postgres), err);
-    if (up && take(a, events, count, err)) {
+    if (up && take(a, events, count, known, err)) {
         news_over(&a->take_news);
         return ALERTS_TAKEN;
     }
@@ -144,7 +150,7 @@ enum alerts_kept alerts_keep(struct alerts *a, struct alert_event *events,
         if (whole)
             return ALERTS_POISON;
         return count == 1 ? bury(a, events, err)
-                          : keep_each(a, events, count, err);
+                          : keep_each(a, events, count, known, err);
     }
     if (up && news_is(&a->take_news, err->text))
         log_warn("alerts", NULL, "alerts are held: %s", err->text);

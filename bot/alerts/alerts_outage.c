@@ -92,6 +92,16 @@ static bool is_known(const struct outage *o, const struct alert_event *e)
     return o->known[hash % KNOWN] == hash;
 }
 
+size_t outage_seen(const struct outage *o, const struct alert_event *events,
+                   size_t count)
+{
+    size_t seen = 0;
+
+    for (size_t i = 0; i < count; i++)
+        seen += is_known(o, &events[i]);
+    return seen;
+}
+
 /* ---- groups ------------------------------------------------------------------ */
 
 static void forget(struct outage *o)

@@ -103,7 +103,8 @@ static void turn(void *arg)
 
 /* ---- life --------------------------------------------------------------------- */
 
-struct watch *watch_start(const struct watch_needs *needs, struct err *err)
+/* Without its thread. */
+static struct watch *watch_new(const struct watch_needs *needs)
 {
     const struct config *cfg = config_now(needs->config);
     struct watch *w = xcalloc(1, sizeof *w);
@@ -112,6 +113,13 @@ struct watch *watch_start(const struct watch_needs *needs, struct err *err)
     w->redis = redis_new(&cfg->redis, needs->redis);
     w->db = db_new(cfg->database_url, needs->postgres);
     w->own = own_new(needs->replica);
+    return w;
+}
+
+struct watch *watch_start(const struct watch_needs *needs, struct err *err)
+{
+    struct watch *w = watch_new(needs);
+
     w->pulse = pulse_start("watch", TURN_MS, turn, w, err);
     if (w->pulse)
         return w;

@@ -111,7 +111,7 @@ static void read_payload(struct envelope *env, const char *type,
     else if (strcmp(type, "interactive") == 0)
         read_interactive(env, payload);
     else if (strcmp(type, "events_api") == 0)
-        event_read(env, payload);
+        event_slack(env, payload);
     env->response_url = payload_text(payload, "response_url");
     if (env->kind == ENVELOPE_VIEW)
         read_form(env, payload, form);

@@ -91,7 +91,7 @@ static void read_other(struct envelope *env, const json_t *event)
                                  type, env->user, ts);
 }
 
-void event_read(struct envelope *env, const json_t *payload)
+void event_slack(struct envelope *env, const json_t *payload)
 {
     const json_t *event = json_object_get(payload, "event");
     const char *id = payload_text(payload, "event_id"), *me = our_user(payload);

@@ -16,6 +16,6 @@
  * from it. One text of a person is one thing however Slack tells of it: as
  * `message` and as `app_mention`, again, under another event id. Pure.
  */
-void event_read(struct envelope *env, const json_t *payload);
+void event_slack(struct envelope *env, const json_t *payload);
 
 #endif

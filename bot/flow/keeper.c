@@ -5,6 +5,7 @@
 
 #include "bot/flow/late.h"
 #include "bot/flow/pulse.h"
+#include "commands/alert.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -115,12 +116,21 @@ static bool release(struct keeper *k, struct err *err)
 
 static bool late(struct keeper *k, struct err *err)
 {
+    const struct config *cfg = config_now(k->needs.config);
+    const struct alert_world alerts = {
+        .db = k->db,
+        .redis = store_up(k->needs.redis) ? k->redis : NULL,
+        .config = cfg,
+        .replica = k->needs.inbox->id,
+        .line = alert_line_text,
+    };
     struct late l = { .journal = k->needs.journal,
-                      .config = config_now(k->needs.config),
+                      .config = cfg,
                       .redis = k->redis,
                       .db = k->db,
                       .redis_health = k->needs.redis,
                       .postgres_health = k->needs.postgres,
+                      .alerts = &alerts,
                       .until = clock_mono_ms() + LATE_MS };
     size_t drained = 0;
     bool ok = late_drain(&l, LATE_MOST, &drained, err);
@@ -128,6 +138,7 @@ static bool late(struct keeper *k, struct err *err)
     if (drained) {
         log_info("journal", NULL, "%zu record(s) moved to a store", drained);
         k->due[DUTY_SETTLE] = 0; /* the intents among them */
+        k->needs.posted(k->needs.posted_arg);
     }
     if (drained == LATE_MOST)
         k->due[DUTY_LATE] = 0;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/alert/held.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/ops/ack.h"
@@ -60,6 +61,19 @@ static bool apply_ack(struct drain *d, const char *json, struct err *err)
                : wait_for(d, ERR_REDIS, err);
 }
 
+/* Where Redis alone is back they wait there: what is behind them here must not
+ * wait for Postgres. */
+static bool apply_alert(struct drain *d, const char *json, struct err *err)
+{
+    const struct late *l = d->late;
+
+    if (store_up(l->postgres_health))
+        return held_of_journal(l->alerts, json, err);
+    return store_up(l->redis_health)
+               ? held_to_redis(l->redis, l->config, json, err)
+               : wait_for(d, ERR_DB, err);
+}
+
 static const struct {
     const char *kind;
     bool (*apply)(struct drain *d, const char *json, struct err *err);
@@ -67,6 +81,7 @@ static const struct {
     { JOURNAL_AUDIT, apply_audit },
     { JOURNAL_HALT, apply_halt },
     { JOURNAL_ACK, apply_ack },
+    { JOURNAL_ALERT, apply_alert },
 };
 
 static bool each(void *arg, const char *kind, const char *json, struct err *err)

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "core/config.h"
+#include "core/alert/take.h"
 #include "core/ops/journal.h"
 #include "core/store/db.h"
 
@@ -19,6 +19,7 @@ struct late {
     struct redis *redis;
     struct db *db;
     const struct store_health *redis_health, *postgres_health;
+    const struct alert_world *alerts; /* with our connections */
     int64_t until; /* mono ms: no record is begun after; 0: no such moment */
 };
 

@@ -26,6 +26,16 @@ static const char *const reasons[TALLY_REASONS] = {
     [TALLY_STOPPING] = "stopping",
 };
 
+static const char *const sources[TALLY_SOURCES] = { "alertmanager", "stream",
+                                                    "http",         "bot",
+                                                    "test",         "other" };
+
+static const char *const fates[TALLY_FATES] = {
+    [TALLY_TAKEN] = "taken",
+    [TALLY_HELD] = "held",
+    [TALLY_NOWHERE] = "refused",
+};
+
 /* The last one is for what is none of the others. */
 static unsigned index_of(const char *name, const char *const *names,
                          unsigned count)
@@ -90,6 +100,16 @@ void tally_error(enum err_kind kind)
                                                         : TALLY_SYSTEM);
 }
 
+void tally_alert(const char *source, enum tally_fate fate)
+{
+    meter_one(&tally.alerts[index_of(source, sources, TALLY_SOURCES)][fate]);
+}
+
+void tally_card(int64_t us)
+{
+    meter_add(&tally.cards, us);
+}
+
 void tally_late_post(void)
 {
     meter_one(&tally.late_posts);
@@ -123,4 +143,14 @@ const char *tally_command_name(unsigned i)
     if (i == TALLY_COMMANDS)
         return "other";
     return i < count ? table[i]->name : NULL;
+}
+
+const char *tally_source_name(unsigned i)
+{
+    return sources[i];
+}
+
+const char *tally_fate_name(enum tally_fate fate)
+{
+    return fates[fate];
 }

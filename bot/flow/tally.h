@@ -14,6 +14,7 @@
 
 #define TALLY_ROADS    5
 #define TALLY_OUTCOMES 19
+#define TALLY_SOURCES  6
 #define TALLY_COMMANDS 64 /* and those that the registry does not know */
 
 /* Why something that was asked was not done. */
@@ -30,6 +31,14 @@ enum tally_reason {
     TALLY_REASONS
 };
 
+/* What became of an event that came in. */
+enum tally_fate {
+    TALLY_TAKEN,   /* it is in Postgres, or was before */
+    TALLY_HELD,    /* … in Redis or the journal, until Postgres is back */
+    TALLY_NOWHERE, /* whoever sent it was told so */
+    TALLY_FATES
+};
+
 struct tally {
     struct tally_road {
         struct meter acks;    /* from an envelope's arrival to its ack */
@@ -38,6 +47,8 @@ struct tally {
     /* The last command is what the registry does not know. */
     _Atomic uint64_t commands[TALLY_COMMANDS + 1][TALLY_OUTCOMES];
     _Atomic uint64_t refusals[TALLY_REASONS];
+    _Atomic uint64_t alerts[TALLY_SOURCES][TALLY_FATES]; /* events */
+    struct meter cards; /* of alerts: from the transaction to Slack's answer */
     _Atomic uint64_t late_posts; /* of the outbox, see OUTBOX_LATE_MS */
 };
 
@@ -52,14 +63,19 @@ void tally_refusal(enum tally_reason reason);
 /* ERR_NONE counts nothing. */
 void tally_error(enum err_kind kind);
 void tally_late_post(void);
+/* source: of the event. */
+void tally_alert(const char *source, enum tally_fate fate);
+void tally_card(int64_t us);
 
 /* To be read; never freed. */
 const struct tally *tally_read(void);
 
-/* ---- labels: static, "other" the last of roads and outcomes ---------------- */
+/* ---- labels: static, "other" the last of roads, outcomes and sources ------- */
 const char *tally_road_name(unsigned i);
 const char *tally_outcome_name(unsigned i);
 const char *tally_reason_name(enum tally_reason reason);
+const char *tally_source_name(unsigned i);
+const char *tally_fate_name(enum tally_fate fate);
 /* The name of command i: NULL where there is none, "other" for the last. */
 const char *tally_command_name(unsigned i);
 

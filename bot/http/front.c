@@ -1,24 +1,54 @@
 #include "bot/http/front.h"
 
+#include <stdlib.h>
+
 static bool for_slack(const struct front *f, const struct request *rq)
 {
     return f->slack && slack_has(request_path(rq));
 }
 
+static bool for_alerts(const struct front *f, const struct request *rq)
+{
+    return f->alerts && http_alerts_has(request_path(rq));
+}
+
+/* The listener has the largest. False: it is answered. */
+static bool fits(const struct front *f, struct request *rq, uint64_t len)
+{
+    size_t most = for_slack(f, rq)    ? SLACK_BODY_MAX
+                  : for_alerts(f, rq) ? HTTP_ALERTS_BODY_MAX
+                                      : PAGES_BODY_MAX;
+
+    if (len > most)
+        request_text(rq, 413, "the body is too large\n", NULL);
+    return len <= most;
+}
+
 static void begin(void *arg, struct request *rq)
 {
     struct front *f = arg;
+    const char *length = request_header(rq, "content-length", NULL);
 
+    if (!fits(f, rq, strtoull(length, NULL, 10)))
+        return;
     if (for_slack(f, rq))
         slack_begin(f->slack, rq);
+    else if (for_alerts(f, rq))
+        http_alerts_begin(f->alerts, rq);
 }
 
 static void handle(void *arg, struct request *rq)
 {
     struct front *f = arg;
+    size_t len;
 
+    request_body(rq, &len);
+    if (!fits(f, rq, len)) /* one that came in pieces */
+        return;
     if (for_slack(f, rq))
         slack_handle(f->slack, rq);
+    else if (for_alerts(f, rq))
+        http_alerts_handle(f->alerts, rq);
     else
         pages_handle(&f->pages, rq);
 }
@@ -36,8 +66,8 @@ void front_listener(struct front *f, const char *address, struct listener *out)
     *out = (struct listener){
         .listen = address,
         .setting = "OPSBOT_LISTEN",
-        .body_max = f->slack ? SLACK_BODY_MAX : PAGES_BODY_MAX,
-        .body_ms = f->slack ? SLACK_BODY_MS : PAGES_BODY_MS,
+        .body_max = HTTP_ALERTS_BODY_MAX,
+        .body_ms = HTTP_ALERTS_BODY_MS,
         .begin = begin,
         .handle = handle,
         .tick = tick,

@@ -114,12 +114,12 @@ static char *retention_part(const struct retention *last)
 {
     char text[MOMENT];
 
-    return json_text(member_raw("at", moment(last->at, text)),
-                     member_int("partitions", last->partitions),
-                     member_int("operations", last->operations),
-                     member_int("outbox", last->outbox),
-                     member_int("trash", last->trash),
-                     member_int("checks", last->checks));
+    return json_text(
+        member_raw("at", moment(last->at, text)),
+        member_int("partitions", last->partitions),
+        member_int("operations", last->operations),
+        member_int("outbox", last->outbox), member_int("trash", last->trash),
+        member_int("checks", last->checks), member_int("alerts", last->alerts));
 }
 
 static char *halts_part(const struct health_facts *facts)
@@ -222,7 +222,7 @@ static bool all_well(const struct health_facts *facts)
            !facts->redis_refuses && is_up(facts->postgres) &&
            !outbox_late(facts) && facts->outbox_undeliverable <= 0 &&
            !facts->sender.token_refused && !facts->journal_why &&
-           facts->journal_waiting == 0;
+           facts->journal_waiting == 0 && health_alerts_well(&facts->alerts);
 }
 
 int health_report(const struct health_facts *facts, int64_t now,
@@ -242,6 +242,7 @@ int health_report(const struct health_facts *facts, int64_t now,
         halts_part(facts),
         checks_part(&facts->checks),
         heartbeat_part(&facts->lifeline),
+        health_alerts_part(&facts->alerts),
     };
     char *all = json_text(
         member_str("status", all_well(facts) ? "ok" : "degraded"),
@@ -258,7 +259,8 @@ int health_report(const struct health_facts *facts, int64_t now,
         member_int("audit_waiting", facts->audit_waiting),
         member_raw("leader", parts[7]), member_raw("retention", parts[8]),
         member_raw("jobs", parts[9]), member_raw("halts", parts[10]),
-        member_raw("checks", parts[11]), member_raw("heartbeat", parts[12]));
+        member_raw("checks", parts[11]), member_raw("heartbeat", parts[12]),
+        member_raw("alerts", parts[13]));
 
     buf_str(out, all);
     buf_char(out, '\n');

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/alerts/alerts.h"
+#include "bot/alerts/pager.h"
+#include "bot/alerts/watch.h"
 #include "bot/flow/lifeline.h"
 #include "bot/flow/tally.h"
 #include "bot/http/slack.h"
@@ -38,6 +41,14 @@ struct health_checks {
     int64_t threads, running, longest_ms; /* of the pool */
     int64_t waiting;                      /* rows for Postgres */
     uint64_t lost; /* results that newer ones pushed out meanwhile */
+};
+
+/* What it knows of alerts. on false: there is nowhere to post them. */
+struct health_alerts {
+    bool on;
+    struct alerts_facts facts;
+    struct watch_facts watch;
+    struct pager_facts pages;
 };
 
 /* Entries in our queues; -1: not known. */
@@ -94,6 +105,7 @@ struct health_facts {
     int64_t leads_since; /* wall ms; 0: not known */
     struct retention retention;
     struct health_checks checks;
+    struct health_alerts alerts;
 
     struct health_thread threads[HEALTH_THREADS];
     size_t thread_count;
@@ -102,6 +114,10 @@ struct health_facts {
 /* Adds a thread; more than fit are left out. */
 void health_thread(struct health_facts *facts, const char *name,
                    int64_t turned_ms);
+
+/* Its section of /health. Heap. Theirs alone: health_alerts.c. */
+char *health_alerts_part(const struct health_alerts *a);
+bool health_alerts_well(const struct health_alerts *a);
 
 /* Is all well enough to say that we live: Slack, Redis and Postgres are there,
  * and every thread turns. False: what is not. Any thread. */
@@ -117,12 +133,15 @@ MUST_CHECK bool health_well(const struct health_facts *facts, struct err *why);
  *          "leader":{"held","since","lease"}, "retention":{"at",…},
  *          "checks":{"configured","failing":{"critical",…},"unknown",…},
  *          "heartbeat":{"state":"off"|"ok"|"held back"|"failing","since",
- *          "at"}, …}.
+ *          "at"}, "alerts":{"state":"off"|"ok"|"held"|"unread","groups":
+ *          {"critical",…},"unacked":{…},"waiting","held","overdue_ms",
+ *          "unread_since","why","pages":{"waiting","oldest_ms"},"watch":
+ *          {"dlq-age":1,…}}, …}.
  *          "redis_risk": what may be lost in Redis as it is set up;
  *          "restart_wanted":"redis.url, …": keys that the configuration file
  *          has otherwise than what runs, which a reload cannot take.
  *          Degraded is also: a record waits in the journal, or there is none;
- *          a post cannot be delivered
+ *          a post cannot be delivered; alerts are held, or cannot be read
  * ready    200 with hello (where there is a socket), Redis and Postgres; else
  *          503. {"ready":false,"missing":["slack","redis","postgres"]}
  */

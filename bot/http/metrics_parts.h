@@ -18,6 +18,7 @@ double metric_moment(int64_t wall_ms);
 void metrics_slack(struct metrics *m, const struct health_facts *f);
 void metrics_http(struct metrics *m, const struct health_facts *f);
 void metrics_commands(struct metrics *m, const struct health_facts *f);
+void metrics_alerts(struct metrics *m, const struct health_facts *f);
 void metrics_checks(struct metrics *m, const struct health_checks *c);
 
 #endif

@@ -65,7 +65,8 @@ void metric_histogram(struct metrics *m, const struct meter *meter,
 {
     char bound[32] = "+Inf";
     const char *const labels[] = { label, value, NULL };
-    const char *const upto[] = { label, value, "le", bound, NULL };
+    const char *const upto[] = { label ? label : "le", label ? value : bound,
+                                 label ? "le" : NULL, bound, NULL };
     struct meter_reading r;
 
     meter_read(meter, &r);

@@ -33,7 +33,8 @@ void metric_sample(struct metrics *m, double value, const char *const *labels);
 #define metric_value(m, value, ...)                                            \
     metric_sample(m, value, (const char *const[]){ __VA_ARGS__, NULL })
 
-/* All series of one histogram: _bucket, _sum and _count, in seconds. */
+/* All series of one histogram: _bucket, _sum and _count, in seconds. label
+ * NULL: without one. */
 void metric_histogram(struct metrics *m, const struct meter *meter,
                       const char *label, const char *value);
 

@@ -234,8 +234,13 @@ static bool is_ours(const json_t *message, const struct outbox_row *row)
 
     if (strcmp(str(metadata, "event_type"), EVENT) != 0)
         return false;
-    if (row->thing[0])
+    /* A card that was posted while Postgres was away has its operation alone:
+     * nobody knew its thing by then. */
+    if (row->thing[0] && str(payload, "thing")[0])
         return strcmp(str(payload, "thing"), row->thing) == 0;
+    if (row->thing[0])
+        return strcmp(str(payload, "op"), row->op) == 0 &&
+               !json_object_get(payload, "row");
     return json_integer_value(json_object_get(payload, "row")) == row->id &&
            strcmp(str(payload, "op"), row->op) == 0;
 }

@@ -39,6 +39,8 @@ void end_sent(struct poster *p, struct work *w, const char *ts)
         return;
     if (!w->row.shown && age > OUTBOX_LATE_MS)
         tally_late_post();
+    if (!w->row.shown && strncmp(w->row.thing, "alert:", 6) == 0)
+        tally_card(age * 1000);
     log_info("outbox", &(struct log_ctx){ .op = w->row.op },
              "%s %s %lld ms after it was written",
              w->step == STEP_EDIT ? "edited in" : "posted to", w->row.channel,

@@ -283,6 +283,8 @@ static void go_on(struct stepping *s)
         step_say(s, REASON_SOME_OVER, VOICE_NONE)->change.n =
             s->in->news.resolved;
     mind_more(s);
+    if (s->in->news.added > 0 && step_acked(g))
+        g->ack_owed = true; /* Redis has not heard of their trace ids */
     if (s->in->news.added > 0 || s->in->news.renewed ||
         s->in->kind == STEP_QUIET)
         s->out->changed = true;

@@ -20,15 +20,16 @@ static const struct db_stmt stmt_lock = {
 /* Why: of the one that is muted for the shortest time, as far as is known. */
 static const struct db_stmt stmt_count = {
     .name = "alert_quiet_counts",
-    .sql = "select a.\"group\", count(*),"
-           " count(*) filter (where a.quiet_why <> ''),"
-           " coalesce((array_agg(a.quiet_why order by a.quiet_until,"
-           "  a.quiet_why) filter (where a.quiet_why <> ''))[1], ''), " ALERT_MS(
-               "min(a.quiet_until)") " from opsbot.alerts a"
-                                     " where a.firing and a.\"group\" in (select"
-                                     "  value::bigint from"
-                                     "  jsonb_array_elements_text($1::jsonb))"
-                                     " group by a.\"group\"",
+    .sql =
+        "select a.\"group\", count(*),"
+        " count(*) filter (where a.quiet_why <> ''),"
+        " coalesce((array_agg(a.quiet_why order by a.quiet_until,"
+        "  a.quiet_why) filter (where a.quiet_why <> ''))[1], ''), " ALERT_MS(
+            "min(a.quiet_until)") " from opsbot.alerts a"
+                                  " where a.firing and a.\"group\" in (select"
+                                  "  value::bigint from"
+                                  "  jsonb_array_elements_text($1::jsonb))"
+                                  " group by a.\"group\"",
     .params = 1,
 };
 
@@ -77,12 +78,11 @@ bool quiet_counts(struct db *db, const int64_t *groups, size_t count,
     *found = rows_count(rows);
     *out = xcalloc(*found + 1, sizeof **out);
     for (size_t i = 0; i < *found; i++)
-        (*out)[i] =
-            (struct quiet_count){ .group = rows_int(rows, i, 0),
-                                  .firing = rows_int(rows, i, 1),
-                                  .muted = rows_int(rows, i, 2),
-                                  .why = xstrdup(rows_text(rows, i, 3)),
-                                  .until = rows_int(rows, i, 4) };
+        (*out)[i] = (struct quiet_count){ .group = rows_int(rows, i, 0),
+                                          .firing = rows_int(rows, i, 1),
+                                          .muted = rows_int(rows, i, 2),
+                                          .why = xstrdup(rows_text(rows, i, 3)),
+                                          .until = rows_int(rows, i, 4) };
     rows_free(rows);
     return ok;
 }

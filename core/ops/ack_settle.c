@@ -12,7 +12,8 @@
 #include "core/base/text.h"
 #include "core/ops/ack_parts.h"
 
-#define YOUNG_MS 15000 /* a worker may still be at it, unless it said the
+#define YOUNG_MS                                                               \
+    15000 /* a worker may still be at it, unless it said the
                         * outcome while Postgres was away */
 
 static const struct db_stmt stmt_open = {

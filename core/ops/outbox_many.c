@@ -48,14 +48,13 @@ static const struct db_stmt stmt_touch = {
 
 char *outbox_new_text(const struct outbox_new *row)
 {
-    return json_text(member_str("op", row->op),
-                     member_str("channel", row->channel),
-                     member_str("body", row->body),
-                     member_str("response_url", row->response_url),
-                     member_str("thing", row->thing),
-                     member_int("lane", (int)row->lane),
-                     member_int("looks", row->look),
-                     member_str("thread_of", row->thread_of));
+    return json_text(
+        member_str("op", row->op), member_str("channel", row->channel),
+        member_str("body", row->body),
+        member_str("response_url", row->response_url),
+        member_str("thing", row->thing), member_int("lane", (int)row->lane),
+        member_int("looks", row->look),
+        member_str("thread_of", row->thread_of));
 }
 
 bool outbox_put_all(struct db *db, const char *rows, struct err *err)

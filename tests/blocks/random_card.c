@@ -88,7 +88,7 @@ static const char *const pieces[] = {
     "\u2028",
 };
 
-static char *random_text(void)
+char *random_text(void)
 {
     struct buf text = { 0 };
     size_t count = some() + (random_below(1000) == 0 ? random_below(40000) : 0);
@@ -170,6 +170,21 @@ static void put_field(struct card *card, const struct span *line)
     free(label);
 }
 
+/* Mostly none. */
+static const char *random_url(void)
+{
+    static const char *const urls[] = {
+        "https://x.example/a?b&c|d>e\"f",
+        "http://x.example/é ü",
+        "https://",
+        "javascript:alert(1)",
+        "",
+    };
+
+    return random_below(4) ? NULL
+                           : urls[random_below(sizeof urls / sizeof *urls)];
+}
+
 static void put_button(struct card *card,
                        void (*put)(struct card *, const struct action *))
 {
@@ -180,7 +195,9 @@ static void put_button(struct card *card,
                                 .command = command,
                                 .confirm = confirm,
                                 .style = (enum style)random_below(3),
-                                .replace = random_below(2) });
+                                .replace = random_below(2),
+                                .version = (int64_t)random_below(3) * 41,
+                                .url = random_url() });
     free(label);
     free(command);
     free(confirm);
@@ -223,6 +240,26 @@ static size_t part(void)
                            : some() / (random_below(4) ? 4 : 1);
 }
 
+/* What only some cards have. */
+static void random_extras(struct card *card)
+{
+    char *text = random_text();
+
+    if (random_below(4) == 0)
+        card_link(card, random_url());
+    if (random_below(3) == 0)
+        card_colour(card, "#a30200");
+    if (random_below(4) == 0)
+        card_summary(card, "%s", text);
+    if (random_below(8) == 0)
+        card_broadcast(card);
+    if (random_below(4) == 0)
+        card_rows(card, 1 + random_below(40));
+    for (size_t n = random_below(3) ? 0 : random_below(8); n > 0; n--)
+        put_button(card, card_more);
+    free(text);
+}
+
 void random_fill(struct card *card)
 {
     char *text = random_text();
@@ -241,4 +278,5 @@ void random_fill(struct card *card)
         put_line(card, card_note);
     for (size_t n = part(); n > 0; n--)
         put_button(card, card_action);
+    random_extras(card);
 }

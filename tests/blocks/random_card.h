@@ -16,6 +16,9 @@
 void random_seed(uint64_t number); /* not 0 */
 size_t random_below(size_t n);
 /* Into an empty card. */
+/* A text of words, markup, and what is no text. Heap. */
+char *random_text(void);
+
 void random_fill(struct card *card);
 
 #endif

@@ -96,3 +96,30 @@ Test(press, anything_else_is_not_ours)
         cr_expect_not(render_press(bad[i], &press), "%s", bad[i]);
     cr_expect_not(render_press(NULL, &press));
 }
+
+/* The digits behind the last dot of its nonce, if there is nothing else. */
+Test(press, a_version)
+{
+    static const struct {
+        const char *nonce;
+        int64_t version;
+    } some[] = {
+        { "7F3K.12", 12 },
+        { "7F3K", 0 },
+        { "7F3K.", 0 },
+        { "7F3K.1x", 0 },
+        { ".7", 7 },
+        { "a.1.23", 23 },
+        { "7F3K.1234567890123456789", 0 },
+    };
+
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+        struct press one = { 0 };
+
+        strcpy(one.nonce, some[i].nonce);
+        cr_expect_eq(press_version(&one), some[i].version, "%s", some[i].nonce);
+    }
+    cr_expect(render_press_link("0"));
+    cr_expect_not(render_press_link("1:n:-:x"));
+    cr_expect_not(render_press_link(""));
+}

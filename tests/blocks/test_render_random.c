@@ -63,7 +63,8 @@ static bool ours(const char *p)
         return starts(p, "&amp;") || starts(p, "&lt;") || starts(p, "&gt;");
     return starts(p, "<@U012ABC>") || starts(p, "<#U012ABC>") ||
            starts(p, "<!subteam^U012ABC>") ||
-           ((starts(p, "<!date^") || starts(p, "<https://x.")) &&
+           ((starts(p, "<!date^") || starts(p, "<https://x.") ||
+             starts(p, "<http://x.")) &&
             strchr(p, '>'));
 }
 
@@ -107,21 +108,52 @@ static void check_text(const json_t *object, size_t most, size_t *total)
     }
 }
 
-static void check_button(const json_t *button, json_t *seen, size_t *total)
+/* One that runs a command, or one that opens a link. */
+static void check_value(const json_t *element, size_t most)
 {
-    json_t *confirm = json_object_get(button, "confirm");
-    const char *value = json_string_value(json_object_get(button, "value"));
-    const char *id = json_string_value(json_object_get(button, "action_id"));
-    const char *label =
-        json_string_value(json_object_get(button, "accessibility_label"));
+    const char *value = json_string_value(json_object_get(element, "value"));
+    const char *url = json_string_value(json_object_get(element, "url"));
     struct press press;
 
-    check_text(json_object_get(button, "text"), 75, total);
-    check_string(value, "value", 2000);
-    cr_assert(render_press(value, &press), "seed %lu: %s", started, value);
+    check_string(value, "value", most);
+    if (url)
+        must(render_press_link(value) && starts(url, "http"));
+    else
+        cr_assert(render_press(value, &press), "seed %lu: %s", started, value);
+}
+
+static void check_id(const json_t *element, json_t *seen)
+{
+    const char *id = json_string_value(json_object_get(element, "action_id"));
+
     check_string(id, "action_id", 255);
     must(!json_object_get(seen, id));
     json_object_set_new(seen, id, json_true());
+}
+
+static void check_menu(const json_t *menu, json_t *seen, size_t *total)
+{
+    const json_t *options = json_object_get(menu, "options"), *option;
+    size_t i;
+
+    check_id(menu, seen);
+    must(json_array_size(options) >= 1 && json_array_size(options) <= 5);
+    json_array_foreach(options, i, option)
+    {
+        check_text(json_object_get(option, "text"), 75, total);
+        check_value(option, 150);
+    }
+}
+
+static void check_button(const json_t *button, json_t *seen, size_t *total)
+{
+    json_t *confirm = json_object_get(button, "confirm");
+    const char *label =
+        json_string_value(json_object_get(button, "accessibility_label"));
+
+    check_text(json_object_get(button, "text"), 75, total);
+    check_value(button, 2000);
+    check_id(button, seen);
     if (label)
         check_string(label, "accessibility_label", 75);
     if (!confirm)
@@ -146,6 +178,8 @@ static void check_elements(const json_t *block, const char *type, json_t *seen,
     {
         if (context)
             check_text(element, 3000, total);
+        else if (json_object_get(element, "options"))
+            check_menu(element, seen, total);
         else
             check_button(element, seen, total);
     }
@@ -175,26 +209,38 @@ static void check_block(const json_t *block, json_t *seen, size_t *total)
         check_elements(block, type, seen, total);
 }
 
-static void check_blocks(const json_t *blocks)
+static void refused(json_t *problems)
 {
-    json_t *seen = json_object(), *block, *problems;
-    size_t i, total = 0;
-
-    must(json_array_size(blocks) <= 45);
-    json_array_foreach(blocks, i, block) check_block(block, seen, &total);
-    cr_assert_leq(total, 12500, "seed %lu: %zu", started, total);
-    json_decref(seen);
-    problems = blockkit_check(blocks, SURFACE_MESSAGE, "/blocks");
     if (problems)
         cr_assert_fail("seed %lu: %s", started, json_dumps(problems, 0));
-    must(blockkit_length(blocks) <= BLOCKS_TEXT_MAX);
+}
+
+/* Those of the message and those of its attachment, which share its limits. */
+static void check_blocks(const json_t *blocks, const json_t *attachments)
+{
+    const json_t *more =
+        json_object_get(json_array_get(attachments, 0), "blocks");
+    json_t *seen = json_object(), *block;
+    size_t i, total = 0;
+
+    must(json_array_size(attachments) <= 1);
+    must(json_array_size(blocks) + json_array_size(more) <= 45);
+    json_array_foreach(blocks, i, block) check_block(block, seen, &total);
+    json_array_foreach(more, i, block) check_block(block, seen, &total);
+    cr_assert_leq(total, 12500, "seed %lu: %zu", started, total);
+    json_decref(seen);
+    refused(blockkit_check(blocks, SURFACE_MESSAGE, "/blocks"));
+    refused(blockkit_check_attachments(attachments));
+    must(blockkit_length(blocks) + (more ? blockkit_length(more) : 0) <=
+         BLOCKS_TEXT_MAX);
 }
 
 static void check_message(const struct card *card, enum render_for how,
                           size_t max_bytes)
 {
     char *message = render_message(card, how, max_bytes);
-    json_t *root = json_loads(message, JSON_REJECT_DUPLICATES, NULL), *blocks;
+    json_t *root = json_loads(message, JSON_REJECT_DUPLICATES, NULL), *blocks,
+           *attachments;
     const char *text;
 
     cr_assert(root, "seed %lu: %s", started, message);
@@ -204,8 +250,9 @@ static void check_message(const struct card *card, enum render_for how,
     check_string(text, "text", 3000);
     check_markup(text);
     blocks = json_object_get(root, "blocks");
-    if (json_array_size(blocks))
-        check_blocks(blocks);
+    attachments = json_object_get(root, "attachments");
+    if (json_array_size(blocks) + json_array_size(attachments))
+        check_blocks(blocks, attachments);
     else
         must(!blocks || how == RENDER_REPLACE);
     json_decref(root);

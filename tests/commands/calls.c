@@ -26,6 +26,8 @@ static char *may_ack[] = { TEXT("ack") }, *opa[] = { TEXT("U0ACK") };
 
 static char *inc[] = { TEXT("U0INC") }, *incidents[] = { TEXT("incident.*") };
 
+static char *ale[] = { TEXT("U0ALE") }, *alerting[] = { TEXT("alert.*") };
+
 static char *sec[] = { TEXT("U0SEC") }, *sec_only[] = { TEXT("C0SEC") };
 static char *old[] = { TEXT("S0OLD") };
 
@@ -64,6 +66,11 @@ static struct config_role roles[] = {
       .users_count = 1,
       .rights = incidents,
       .rights_count = 1 },
+    { .name = TEXT("responder"),
+      .users = ale,
+      .users_count = 1,
+      .rights = alerting,
+      .rights_count = 1 },
 };
 
 static const struct config config = {
@@ -71,7 +78,7 @@ static const struct config config = {
     .redis_prefix = TEXT("opsbot:"),
     .alerts = { .rotations = rotations, .rotations_count = 2 },
     .roles = roles,
-    .roles_count = 6,
+    .roles_count = 7,
     .ack = { .lease = 60 },
     .from_file = true,
 };

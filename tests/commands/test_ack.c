@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/alert.h"
 #include "core/base/mem.h"
 #include "core/ops/ack.h"
 #include "tests/commands/calls.h"
@@ -30,6 +31,19 @@ void ack_carry_out(const struct ack_world *w, const struct ack_want *want,
     core.lease_min = want->lease_min;
     core.asked++;
     *out = core.report;
+}
+
+/* There are no alerts. */
+bool alert_ack(struct call *call, enum step_kind kind, const char *note,
+               bool *mine, struct card *card, struct err *err)
+{
+    (void)call;
+    (void)kind;
+    (void)note;
+    (void)card;
+    (void)err;
+    *mine = false;
+    return true;
 }
 
 void ack_report_dispose(struct ack_report *report)
@@ -105,9 +119,9 @@ Test(ack_command, refuses_what_it_cannot_do)
 
     memset(note + 6, 'x', 510);
     cr_expect(strstr(call_as("U0ACK", note)->text, "510 characters"));
-    cr_expect(strstr(call_as("U0ACK", "ack")->text, "<traceId>"));
+    cr_expect(strstr(call_as("U0ACK", "ack")->text, "traceId>"));
     cr_expect(strstr(call_as("U0ACK", "ack \"a b\"")->text, "one word"));
-    cr_expect(strstr(call_as("U0ACK", "unack")->text, "<traceId>"));
+    cr_expect(strstr(call_as("U0ACK", "unack")->text, "traceId>"));
     cr_expect_eq(call_as("U0ACK", "unack a b")->err.kind, ERR_USER);
     cr_expect_eq(core.asked, 0);
 }

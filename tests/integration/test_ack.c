@@ -87,8 +87,8 @@ Test(ack, without_the_right_nothing_happens)
 {
     struct harness *h = start();
 
-    expect_said(h, "U0CAT", "C0OPS", ACK, "`ack` needs the right `ack`");
-    expect_said(h, "U0CAT", "C0OPS", "unack " TRACE, "the right `ack`");
+    expect_said(h, "U0CAT", "C0OPS", ACK, "`ack` needs the right `alert.ack`");
+    expect_said(h, "U0CAT", "C0OPS", "unack " TRACE, "the right `alert.ack`");
     cr_expect_eq(redis_number(h, "EXISTS %s", KEY), 0);
     wait_sql(h, 2, COMES_MS,
              "select count(*) from opsbot.audit_events where kind = 'refusal'");

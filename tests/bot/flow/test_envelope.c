@@ -62,6 +62,38 @@ Test(envelope, a_pressed_button)
     envelope_free(e);
 }
 
+/* Of a menu, on a message whose blocks are in an attachment. */
+Test(envelope, a_chosen_option)
+{
+    struct envelope *e = parse(
+        "{\"envelope_id\":\"e-6\",\"type\":\"interactive\",\"payload\":{"
+        "\"type\":\"block_actions\",\"user\":{\"id\":\"U1\"},"
+        "\"channel\":{\"id\":\"C9\"},\"container\":{\"type\":"
+        "\"message_attachment\",\"channel_id\":\"C9\"},\"actions\":[{"
+        "\"type\":\"overflow\",\"action_id\":\"ops.5\",\"selected_option\":"
+        "{\"text\":{\"type\":\"plain_text\",\"text\":\"Assign\"},"
+        "\"value\":\"1:n.7:-:assign A-7\"}}]}}");
+
+    cr_assert_not_null(e);
+    cr_expect_eq(e->kind, ENVELOPE_PRESS);
+    cr_expect_str_eq(e->channel, "C9");
+    cr_expect_str_eq(e->action, "1:n.7:-:assign A-7");
+    envelope_free(e);
+}
+
+/* Slack tells of it all the same: there is nothing to do, nor to say. */
+Test(envelope, a_link_that_was_opened)
+{
+    struct envelope *e =
+        parse("{\"envelope_id\":\"e-7\",\"type\":\"interactive\",\"payload\":{"
+              "\"type\":\"block_actions\",\"user\":{\"id\":\"U1\"},"
+              "\"actions\":[{\"action_id\":\"ops.0\",\"value\":\"0\"}]}}");
+
+    cr_assert_not_null(e);
+    cr_expect_eq(e->kind, ENVELOPE_OTHER);
+    envelope_free(e);
+}
+
 /* A form carries in itself what else an envelope says. */
 Test(envelope, a_form_that_was_filled_in)
 {

@@ -272,3 +272,18 @@ Test(poster_body, reads_the_ts_and_the_next_page)
     free(none_given);
     free(next);
 }
+
+/* In the place of the card that somebody pressed on, for everybody. */
+Test(poster_body, a_click_replaces_its_card)
+{
+    made(body_replace(
+        "{\"text\":\"hi\",\"attachments\":[{\"color\":\"#a30200\"}],"
+        "\"unfurl_links\":false}"));
+    is("text", "hi");
+    is("response_type", "in_channel");
+    is("attachments.0.color", "#a30200");
+    cr_expect(json_doc_bool(doc, "replace_original"));
+    cr_expect_not(json_doc_has(doc, "unfurl_links"));
+    cr_expect_not(json_doc_has(doc, "channel"));
+    cr_expect(json_doc_has(doc, "blocks"), "the old ones would stay");
+}

@@ -154,6 +154,15 @@ Test(sender_body, leaves_the_text_when_blocks_go)
     plain = body_plain("{\"text\":\"hi\",\"blocks\":[{}]}", true);
     cr_expect_str_eq(plain, "{\"text\":\"hi\",\"blocks\":[]}");
     free(plain);
+    plain = body_plain("{\"text\":\"hi\",\"blocks\":[{}],"
+                       "\"attachments\":[{}]}",
+                       false);
+    cr_expect_str_eq(plain, "{\"text\":\"hi\"}");
+    free(plain);
+    plain = body_plain("{\"text\":\"hi\",\"attachments\":[{}]}", true);
+    cr_expect_str_eq(plain,
+                     "{\"text\":\"hi\",\"attachments\":[],\"blocks\":[]}");
+    free(plain);
     cr_expect_null(body_plain("{\"blocks\":[{}]}", false));
     cr_expect_null(body_plain("{\"text\":\"hi\"}", false));
     cr_expect_null(body_plain("nonsense", false));
