@@ -16,7 +16,8 @@ static const char *const bot_scopes[] = {
     "groups:write",      "im:history",       "im:read",
     "im:write",          "mpim:history",     "mpim:read",
     "mpim:write",        "reactions:read",   "reactions:write",
-    "usergroups:read",   "users:read",       "users:read.email",
+    "usergroups:read",   "usergroups:write", "users:read",
+    "users:read.email",
 };
 
 static const struct {
