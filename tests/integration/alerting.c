@@ -95,7 +95,9 @@ static json_t *find_card(struct harness *h, const char *channel, int number,
     {
         char *whole = json_dumps(message, JSON_COMPACT);
 
-        if (!found && !*str(message, "thread_ts") &&
+        const char *thread = str(message, "thread_ts");
+
+        if (!found && (!*thread || strcmp(thread, str(message, "ts")) == 0) &&
             strcmp(str(message, "via"), "api") == 0 && strstr(whole, name) &&
             strstr(whole, text))
             found = json_incref(message);
