@@ -400,14 +400,13 @@ static void *crowd_take(void *arg)
 
             snprintf(prints[i], sizeof prints[i], "p%d", n);
             snprintf(services[i], sizeof services[i], "s%d", n % 20);
-            list[i] = (struct fired){ .print = prints[i],
-                                      .service = services[i],
-                                      .id = NULL,
-                                      .at = fired_now + round,
-                                      .ended = round % 3 == 2
-                                                   ? fired_now + round
-                                                   : 0,
-                                      .resolved = round % 3 == 2 };
+            list[i] =
+                (struct fired){ .print = prints[i],
+                                .service = services[i],
+                                .id = NULL,
+                                .at = fired_now + round,
+                                .ended = round % 3 == 2 ? fired_now + round : 0,
+                                .resolved = round % 3 == 2 };
         }
         events = fired_events(list, 100);
         for (int i = 0; i < 100; i++) { /* ids of its own */
