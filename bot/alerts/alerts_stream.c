@@ -64,7 +64,7 @@ struct stream_reader {
 
     pthread_mutex_t lock; /* of these: */
     int64_t unread_since;
-    char why[200];
+    char why[sizeof((struct alerts_facts *)0)->stream_why];
 };
 
 /* ---- pages ------------------------------------------------------------------ */
@@ -485,15 +485,16 @@ static bool turn_once(struct stream_reader *s, size_t *count, struct err *err)
 
 static void say_state(struct stream_reader *s, bool ok, const char *why)
 {
+    char *cut = text_cut(ok ? "" : why, sizeof s->why / 4);
+
     pthread_mutex_lock(&s->lock);
     if (ok)
         s->unread_since = 0;
     else if (!s->unread_since)
         s->unread_since = clock_wall_ms();
-    memset(s->why, 0, sizeof s->why);
-    snprintf(s->why, sizeof s->why, "%.*s", (int)sizeof s->why - 1,
-             ok ? "" : why);
+    snprintf(s->why, sizeof s->why, "%s", cut);
     pthread_mutex_unlock(&s->lock);
+    free(cut);
     if (ok)
         news_over(&s->news);
     else if (news_is(&s->news, why))
