@@ -14,7 +14,8 @@
 
 #define MESSAGE_SHOWN 600 /* characters of it */
 #define RUNBOOK_SHOWN 200
-#define NEXT_STEPS    2 /* then "…" */
+#define ROWS_SHOWN    24 /* of all kinds; of its alerts ten */
+#define NEXT_STEPS    2  /* then "…" */
 #define FOOT_LABELS   8
 #define FOOT_VALUE    60
 
@@ -185,7 +186,6 @@ static void message_row(struct card *card, const struct alert_group *g)
 {
     if (text_blank(g->message) || !strcmp(g->message, g->title))
         return;
-    card_row(card, NULL);
     alert_text(card, g->message, MESSAGE_SHOWN);
 }
 
@@ -357,6 +357,7 @@ void alert_card(struct card *card, const struct alert_group *g,
     bool closed = group_state(g) == GROUP_RESOLVED && !view->now;
 
     card_colour(card, alert_state_colour(g));
+    card_rows(card, ROWS_SHOWN);
     summary(card, g, view);
     title(card, g);
     alert_state_line(card, card_lead, g, view);

@@ -190,10 +190,11 @@ static bool retained(struct scheduler *s, struct err *err)
     keep_last(s, &s->run);
     log_info("retention", NULL,
              "taken away: %lld audit partition(s), %lld day(s) of checks, %lld"
-             " operation(s), %lld post(s), %lld discarded letter(s)",
+             " operation(s), %lld alert(s), %lld post(s), %lld discarded"
+             " letter(s)",
              (long long)s->run.partitions, (long long)s->run.checks,
-             (long long)s->run.operations, (long long)s->run.outbox,
-             (long long)s->run.trash);
+             (long long)s->run.operations, (long long)s->run.alerts,
+             (long long)s->run.outbox, (long long)s->run.trash);
     return true;
 }
 

@@ -297,7 +297,7 @@ bool page_step(const struct alert_world *w, const struct alert_group *g,
                          .round = round,
                          .now = now,
                          .err = err };
-    bool ok = step >= (int)policy->steps_count || tell_all(&t);
+    bool ok = !policy || step >= (int)policy->steps_count || tell_all(&t);
 
     for (size_t i = 0; i < t.mentions; i++)
         free(t.mention[i]);
