@@ -12,15 +12,14 @@
 
 struct harness *incoming_start(const char *more, const char *const *env)
 {
-    char *yaml = xasprintf("admins: [U0ANN, U0BOB]\nchannels: { ops: C0OPS }\n"
-                           "streams: [{ name: notify.events }]\n"
-                           "alerts:\n  stream: notify.events\n%s",
-                           more);
-    struct harness *h =
-        harness_start(&(struct harness_options){ .yaml = yaml, .env = env });
+    static char yaml[4000]; /* borrowed by the harness */
 
-    free(yaml);
-    return h;
+    snprintf(yaml, sizeof yaml,
+             "admins: [U0ANN, U0BOB]\nchannels: { ops: C0OPS }\n"
+             "streams: [{ name: notify.events }]\n"
+             "alerts:\n  stream: notify.events\n%s",
+             more);
+    return harness_start(&(struct harness_options){ .yaml = yaml, .env = env });
 }
 
 int incoming_post(const struct opsbot *bot, const char *path,
