@@ -293,6 +293,15 @@ static void make_slack(struct bot *bot)
         bot->slack = slack_new(&needs);
 }
 
+/* The alerts thread: there are cards, or pages. */
+static void alerts_moved(void *arg)
+{
+    struct bot *bot = arg;
+
+    poster_kick(bot->poster);
+    pager_kick(bot->pager);
+}
+
 static bool start_alerts(struct bot *bot, struct err *err)
 {
     struct alerts_needs needs = {
@@ -302,8 +311,8 @@ static bool start_alerts(struct bot *bot, struct err *err)
         .journal = bot->services.journal,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
-        .posted = poster_kick,
-        .posted_arg = bot->poster,
+        .posted = alerts_moved,
+        .posted_arg = bot,
     };
 
     bot->alerts = alerts_start(&needs, err);
