@@ -413,7 +413,8 @@ static bool start_all(struct bot *bot, struct err *err)
            start_alerts(bot, err) && start_workers(bot, err) &&
            start_intake(bot, err) && start_keeper(bot, err) &&
            prober_run(bot->prober, err) && run_socket(bot, err) &&
-           start_http(bot, err) && start_lifeline(bot, err);
+           start_http(bot, err) && bot_watch(bot, err) &&
+           start_lifeline(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */
@@ -482,6 +483,7 @@ bool bot_stop(struct bot *bot)
         server_end(bot->http);
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
+    watch_stop(bot->watch);
     alerts_end(bot->alerts);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
     if (bot->http)
@@ -519,6 +521,7 @@ bool bot_stop(struct bot *bot)
     slack_free(bot->slack);
     http_alerts_free(bot->told);
     alerts_free(bot->alerts);
+    watch_free(bot->watch);
     queue_free(bot->intake_queue);
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);
