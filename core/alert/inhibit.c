@@ -3,11 +3,27 @@
  * An alert that fits both sides of a rule is muted by none that does too, and
  * so never by itself.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/alert/route_parts.h"
 #include "core/base/mem.h"
+
+static void rule_digest(struct inhibit_rule *rule,
+                        const struct config_inhibit *of)
+{
+    char *source = json_list((const char *const *)of->source, of->source_count);
+    char *target = json_list((const char *const *)of->target, of->target_count);
+    char *equals = json_list((const char *const *)of->equal, of->equal_count);
+    char digest[SHA256_HEX];
+
+    digest_sha256(digest, rule->name, source, target, equals, NULL);
+    memcpy(rule->digest, digest, sizeof rule->digest - 1);
+    free(source);
+    free(target);
+    free(equals);
+}
 
 static void rule_make(struct inhibit_rule *rule,
                       const struct config_inhibit *of)
@@ -21,6 +37,7 @@ static void rule_make(struct inhibit_rule *rule,
     rule->equal = (const char *const *)of->equal;
     rule->equal_count = of->equal_count;
     rule->name = of->name ? of->name : "a rule";
+    rule_digest(rule, of);
 }
 
 void rules_make(struct router *r)
@@ -84,4 +101,65 @@ bool router_may_be_inhibited(const struct router *r,
         if (!r->rules[i].never && matchers_fit(&r->rules[i].target, target))
             return true;
     return false;
+}
+
+/* ---- by keys ---------------------------------------------------------------------- */
+
+static void key_add(struct inhibit_key **out, size_t *count,
+                    const struct inhibit_rule *rule, const char *values,
+                    bool source, char kind)
+{
+    struct inhibit_key *key;
+
+    *out = xrealloc(*out, (*count + 1) * sizeof **out);
+    key = &(*out)[(*count)++];
+    *key = (struct inhibit_key){ .source = source, .rule = rule->name };
+    snprintf(key->key, sizeof key->key, "%s-%.16s%c", rule->digest, values,
+             kind);
+}
+
+static void rule_keys(const struct inhibit_rule *rule, const struct labels *l,
+                      struct inhibit_key **out, size_t *count)
+{
+    bool source = !rule->never && matchers_fit(&rule->source, l);
+    bool target = !rule->never && matchers_fit(&rule->target, l);
+    const char **values;
+    char *text, digest[SHA256_HEX];
+
+    if (!source && !target)
+        return;
+    values = xcalloc(rule->equal_count + 1, sizeof *values);
+    for (size_t i = 0; i < rule->equal_count; i++)
+        values[i] = labels_get(l, rule->equal[i]);
+    text = json_list(values, rule->equal_count);
+    digest_sha256(digest, text, NULL);
+    if (source)
+        key_add(out, count, rule, digest, true, target ? '2' : '1');
+    if (target)
+        key_add(out, count, rule, digest, false, '1');
+    if (target && !source)
+        key_add(out, count, rule, digest, false, '2');
+    free(text);
+    free(values);
+}
+
+size_t rules_keys(const struct router *r, const struct labels *l,
+                  struct inhibit_key **out)
+{
+    size_t count = 0;
+
+    *out = NULL;
+    for (size_t i = 0; i < r->rules_count; i++)
+        rule_keys(&r->rules[i], l, out, &count);
+    return count;
+}
+
+void rules_digest(const struct router *r, char out[SHA256_HEX])
+{
+    struct buf all = { 0 };
+
+    for (size_t i = 0; i < r->rules_count; i++)
+        buf_str(&all, r->rules[i].digest);
+    digest_sha256(out, "rules", buf_text(&all), NULL);
+    buf_dispose(&all);
 }

@@ -1,6 +1,21 @@
 /*
  * mute: silences and inhibition: what fires, and needs no voice. An alert that
  * is muted counts, is on its card, and tells nobody.
+ *
+ * A silence holds for news from its commit on. What had fired before is muted
+ * in pages, each a transaction of its own: at once as far as a short time goes,
+ * the rest by mute_due(); the same when it is over. So does whatever an
+ * inhibitor mutes elsewhere that begins to fire, or is over.
+ *
+ *   mute.c          what takes ask: mute_look(), mute_follow()
+ *   mute_silence.c  silences are made and ended
+ *   mute_apply.c    what a silence does to alerts, page by page
+ *   mute_inhibit.c  what inhibitors do to alerts
+ *   mute_due.c      the clock
+ *   mute_list.c     looking
+ *
+ * No state of its own but for when rules were looked at; it runs on the thread
+ * whose connection it is given.
  */
 #ifndef CORE_ALERT_MUTE_H
 #define CORE_ALERT_MUTE_H
@@ -40,10 +55,13 @@ struct silence_new {
     int64_t group; /* 0: none */
 };
 struct silence_done {
-    bool before, found;     /* as struct alert_done */
-    struct silence silence; /* muting: how many alerts it mutes now */
+    bool before, found;     /* as struct alert_done; of silence_end() also: it
+                             * was over before */
+    struct silence silence; /* muting: how many alerts it mutes so far */
 };
 void silence_done_dispose(struct silence_done *d);
+/* ERR_USER: its matchers would take everything, or it ends in the past or too
+ * late. */
 MUST_CHECK bool silence_add(const struct alert_world *w, const struct act *act,
                             const struct silence_new *want,
                             struct silence_done *out, struct err *err);
@@ -53,18 +71,22 @@ MUST_CHECK bool silence_end(const struct alert_world *w, const struct act *act,
 
 /* ---- for take.c, in its open transaction ------------------------------------ */
 
-/* What mutes these events now: why[i] heap, or NULL; until[i] wall ms or 0. */
+/* What mutes these events now: why[i] heap, or NULL; until[i] wall ms or 0.
+ * Once the batch's groups are locked: no other may be, until the commit. */
 MUST_CHECK bool mute_look(const struct alert_world *w,
                           const struct alert_event *events, size_t count,
                           char **why, int64_t *until, struct err *err);
-/* Once the events are in: alerts that they mute, or no longer mute, change.
- * Also whatever a silence that began or is over does. Gives the groups that
- * are to be stepped (STEP_QUIET): heap. */
+/* Once the events are in: notes what mutes them, and what they mute. Gives the
+ * groups that are to be stepped (STEP_QUIET): heap. It gives none: what changes
+ * elsewhere is due a moment later, without the locks of the batch. */
 MUST_CHECK bool mute_follow(const struct alert_world *w,
                             const struct alert_event *events, size_t count,
                             int64_t **groups, size_t *groups_count,
                             struct err *err);
-/* The clock: silences that are over. A transaction of its own. */
+/* The clock: silences that are over, or not yet all around; what inhibitors
+ * have changed. Transactions of its own, for MUTE_TIME_MS at most: what is left
+ * is due the next time. Any replica, any number at once. */
+#define MUTE_TIME_MS 500
 MUST_CHECK bool mute_due(const struct alert_world *w, struct err *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "core/alert/pattern.h"
 #include "core/alert/route.h"
+#include "core/base/digest.h"
 
 enum match_op { MATCH_IS, MATCH_NOT, MATCH_RE, MATCH_NOT_RE };
 
@@ -81,6 +82,7 @@ struct inhibit_rule {
     bool never;
     const char *const *equal;
     size_t equal_count;
+    char digest[9]; /* of all that it says */
 };
 
 struct router {
@@ -113,5 +115,20 @@ const char *look_at(struct look *look, size_t slot, const char *name);
 /* inhibit.c */
 void rules_make(struct router *r);
 void rules_free(struct router *r);
+/*
+ * The keys of an alert: of each rule that it fits, on each side, with the
+ * values of the rule's equal labels. A source's key is the key of those that
+ * it mutes. It ends in "1" for a source that is on that side alone, in "2" for
+ * one that is on both, which mutes none that is on both, too. Heap.
+ */
+struct inhibit_key {
+    char key[32];
+    bool source;
+    const char *rule; /* borrowed from the router */
+};
+size_t rules_keys(const struct router *r, const struct labels *l,
+                  struct inhibit_key **out);
+/* Of all rules: other ones have others. */
+void rules_digest(const struct router *r, char out[SHA256_HEX]);
 
 #endif

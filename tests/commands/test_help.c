@@ -21,12 +21,12 @@ Test(help, alone_lists_what_this_person_may)
     const struct called *c = call_as("U0BEN", "");
 
     cr_expect_eq(c->err.kind, ERR_NONE);
-    shows(c, "💡 You may use 15 commands");
+    shows(c, "💡 You may use 16 commands");
     shows(c, "\n  help  ");
     shows(c, "dlq list  Dead letters by stream");
     hides(c, "dlq show  The dead letters");
     hides(c, "needs the right");
-    shows(c, "25 more commands need rights you do not have here: /bot help "
+    shows(c, "27 more commands need rights you do not have here: /bot help "
              "--all");
 }
 
@@ -34,7 +34,7 @@ Test(help, all_lists_the_rest_with_the_right_it_needs)
 {
     const struct called *c = call_as("U0BEN", "help --all");
 
-    shows(c, "You may use 15 commands");
+    shows(c, "You may use 16 commands");
     shows(c, "dlq show needs the right dlq.show: ask operator");
     shows(c, "audit needs the right audit: ask lead");
     shows(c, "under roles:");
@@ -60,7 +60,7 @@ Test(help, groups_stand_in_order)
     const char *streams = strstr(c->text, "\nstreams\n");
     const char *dlq = strstr(c->text, "\ndlq\n");
 
-    shows(c, "You may use 19 commands");
+    shows(c, "You may use 20 commands");
     shows(c, "as in dlq show notify.events");
     cr_expect(general && streams && dlq && general < streams && streams < dlq);
     hides(c, "\naudit\n"); /* a heading with nothing under it */

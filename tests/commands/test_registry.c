@@ -93,10 +93,10 @@ Test(registry, rights_are_denied_by_default)
     const struct command *const *table = command_table(&count);
     /* confirm and cancel check the right of what they stand for. */
     static const char *const open[] = {
-        "cancel",          "confirm",         "dlq list", "halts",
-        "health",          "health details",  "help",     "home",
-        "incident list",   "incident status", "ping",     "streams",
-        "streams pending", "version",         "whoami"
+        "cancel",        "confirm",         "dlq list", "halts",
+        "health",        "health details",  "help",     "home",
+        "incident list", "incident status", "oncall",   "ping",
+        "streams",       "streams pending", "version",  "whoami"
     };
     size_t n = 0;
 

@@ -16,12 +16,14 @@
 
 #define SECRET "8f742231b10e8888abcd99yyyzzz85a5" /* the sandbox's */
 
-static const char yaml[] = "admins: [U0ANN]\n"
-                           "channels: {ops: C0OPS}\n"
-                           "slack: {mode: both}\n"
-                           "halt: {scopes: [trading]}\n"
-                           "checks:\n"
-                           "  - {id: store, kind: redis, interval_s: 3600}\n";
+static const char yaml[] =
+    "admins: [U0ANN]\n"
+    "channels: {ops: C0OPS}\n"
+    "slack: {mode: both}\n"
+    "alerts: {rotations: [{name: pay, users: [U0ANN]}]}\n"
+    "halt: {scopes: [trading]}\n"
+    "checks:\n"
+    "  - {id: store, kind: redis, interval_s: 3600}\n";
 
 struct door;
 
@@ -90,6 +92,10 @@ static const struct act acts[] = {
     { "incident list", "incident list", "doors are tested", NULL, NULL, 0 },
     { "incident resolve INC-1 all well", "incident resolve", "INC-1", NULL,
       NULL, 0 },
+    { "oncall", "oncall", "pay", NULL, NULL, 0 },
+    { "oncall override U0BEN 4h", "oncall override", "On call: pay", NULL, NULL,
+      0 },
+    { "oncall pay", "oncall", "stands in", NULL, NULL, 0 },
     { "outbox", "outbox", "utbox", NULL, NULL, 0 },
     { "outbox retry --all", "outbox retry", "othing to retry", "gone", NULL,
       0 },

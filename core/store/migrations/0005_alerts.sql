@@ -97,6 +97,8 @@ create table opsbot.alerts (
 create index alerts_fingerprint on opsbot.alerts (fingerprint) where firing;
 create index alerts_trace on opsbot.alerts (trace) where trace <> '';
 create index alerts_silence on opsbot.alerts (silence) where silence <> 0;
+create index alerts_inhibited on opsbot.alerts ("group")
+    where firing and quiet_why <> '' and silence = 0;
 -- What the bot itself raised.
 create index alerts_own on opsbot.alerts (fingerprint)
     where firing and starts_with(fingerprint, 'opsbot/');
@@ -143,9 +145,37 @@ create table opsbot.silences (
     until    timestamptz not null,
     ended_by text not null default '',
     ended_at timestamptz,
+    applied  boolean not null default false, -- all that fired before it is muted
     settled  boolean not null default false -- it is over, and nothing is muted by it
 );
 create index silences_open on opsbot.silences (until) where not settled;
+
+-- What mutes what: an alert that fits a rule of inhibition has a key of the
+-- rule and of the labels that have to be equal, for the side that it is on.
+-- Sources mute the targets of the same key.
+create table opsbot.alert_inhibit (
+    fingerprint text not null,
+    "group"     bigint not null,
+    source      boolean not null,
+    key         text not null,
+    rule        text not null,
+    primary key (fingerprint, "group", source, key)
+);
+create index alert_inhibit_key on opsbot.alert_inhibit (key, source);
+-- Keys whose sources have changed: their targets are to be looked at.
+create table opsbot.alert_inhibit_due (
+    id  bigint generated always as identity primary key,
+    key text not null
+);
+-- The rules that the keys are of; how far all that fires has got them.
+create table opsbot.alert_inhibit_rules (
+    one         boolean primary key default true check (one),
+    digest      text not null,
+    at          timestamptz not null,
+    "group"     bigint not null default 0,
+    fingerprint text not null default '',
+    done        boolean not null default false
+);
 
 create table opsbot.oncall_overrides (
     id       bigint generated always as identity primary key,
