@@ -163,12 +163,16 @@ static bool draw(struct pictures *p, struct picture *pic, bool *again,
     return ok;
 }
 
-static void over(struct pictures *p, int64_t number)
+/* Where Postgres does not take it, its claim ends by itself. */
+static void write_end(struct pictures *p, int64_t number, bool again)
 {
     struct err err = { 0 };
 
-    if (!picture_over(p->db, number, &err))
-        log_warn("pictures", NULL, "A-%lld may be drawn twice: %s",
+    if (!(again ? picture_again(p->db, number, &err)
+                : picture_over(p->db, number, &err)))
+        log_warn("pictures", NULL,
+                 "what came of A-%lld's picture is not "
+                 "written down: %s",
                  (long long)number, err.text);
 }
 
@@ -184,8 +188,7 @@ static void make(struct pictures *p, int64_t number)
     else if (err.text[0])
         log_warn("pictures", NULL, "A-%lld has no picture%s: %s",
                  (long long)number, again ? " yet" : "", err.text);
-    if (!again || (!found && !err.text[0]))
-        over(p, number);
+    write_end(p, number, again && (found || err.text[0]));
     picture_dispose(&pic);
 }
 

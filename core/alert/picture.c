@@ -20,6 +20,14 @@ static const struct db_stmt stmt_claim = {
     .params = 1,
 };
 
+static const struct db_stmt stmt_again = {
+    .name = "picture_again",
+    .sql = "update opsbot.alert_groups set picture_at ="
+           "  now() + $2::bigint * interval '1 ms'"
+           " where id = $1::bigint and picture_at is not null",
+    .params = 2,
+};
+
 static const struct db_stmt stmt_over = {
     .name = "picture_over",
     .sql = "update opsbot.alert_groups set picture_at = null"
@@ -75,6 +83,14 @@ bool picture_claim(struct db *db, int64_t *number, struct err *err)
         *number = rows_int(rows, 0, 0);
     rows_free(rows);
     return true;
+}
+
+bool picture_again(struct db *db, int64_t number, struct err *err)
+{
+    char id[TEXT_NUMBER], wait[TEXT_NUMBER];
+
+    return db_run(db, &stmt_again, NULL, err, text_number(id, number),
+                  text_number(wait, PICTURE_AGAIN_MS));
 }
 
 bool picture_over(struct db *db, int64_t number, struct err *err)

@@ -15,6 +15,7 @@
 #include "core/alert/group.h"
 
 #define PICTURE_LEASE_MS   60000
+#define PICTURE_AGAIN_MS   10000    /* after one that failed */
 #define PICTURE_GIVE_UP_MS 900000   /* since the group began */
 #define PICTURE_BACK_MS    86400000 /* what it shows */
 #define PICTURE_BANDS      200
@@ -22,6 +23,8 @@
 
 /* The one that has waited longest, for this replica. *number 0: none. */
 MUST_CHECK bool picture_claim(struct db *db, int64_t *number, struct err *err);
+/* It failed: again in PICTURE_AGAIN_MS. */
+MUST_CHECK bool picture_again(struct db *db, int64_t number, struct err *err);
 /* It is there, or will never be. */
 MUST_CHECK bool picture_over(struct db *db, int64_t number, struct err *err);
 /* *dropped: how many are too old to be of use, and are owed no longer. */
