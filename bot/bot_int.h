@@ -9,6 +9,7 @@
 #include "bot/admin/admin.h"
 #include "bot/alerts/alerts.h"
 #include "bot/alerts/pager.h"
+#include "bot/alerts/picture.h"
 #include "bot/alerts/watch.h"
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
@@ -64,6 +65,7 @@ struct bot {
     /* to Slack, and to who watches us */
     struct poster *poster;
     struct pager *pager;
+    struct pictures *pictures;
     struct sender *sender;
     struct front front;
     struct http_alerts *told; /* of alerts, by others */

@@ -24,6 +24,7 @@ enum scope_need {
     SCOPE_TALK,    /* to be asked in messages: everything else works */
     SCOPE_PRIVATE, /* where it posts into private channels */
     SCOPE_CHECK,   /* for `opsbot check` alone */
+    SCOPE_PICTURE, /* for pictures of alerts: everything else works */
 };
 
 struct slack_scope {
