@@ -20,7 +20,10 @@ static const char yaml[] =
     "admins: [U0ANN]\n"
     "channels: {ops: C0OPS}\n"
     "slack: {mode: both}\n"
-    "alerts: {rotations: [{name: pay, users: [U0ANN]}]}\n"
+    "alerts:\n"
+    "  rotations: [{name: pay, users: [U0ANN]}]\n"
+    "  watch: {checks: false, dlq_age: \"0\", dlq_inflow: 0,"
+    " dlq_causes: false, lag: \"0\"}\n"
     "halt: {scopes: [trading]}\n"
     "checks:\n"
     "  - {id: store, kind: redis, interval_s: 3600}\n";
