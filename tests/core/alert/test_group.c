@@ -10,9 +10,18 @@
 
 Test(group_words, numbers_are_typed_in_several_ways)
 {
-    static const char *const bad[] = { "",     "0",   "A",    "A-",
-                                       "A--1", "x12", "12x",  "-1",
-                                       " 1",   "1.5", "INC-1", "a-1a",
+    static const char *const bad[] = { "",
+                                       "0",
+                                       "A",
+                                       "A-",
+                                       "A--1",
+                                       "x12",
+                                       "12x",
+                                       "-1",
+                                       " 1",
+                                       "1.5",
+                                       "INC-1",
+                                       "a-1a",
                                        "99999999999999999999" };
     struct err err;
     int64_t n;
@@ -91,7 +100,7 @@ static const char *listed(struct group_filter filter, size_t skip, size_t limit,
     return text;
 }
 
-#define LISTED(want, of, ...)                                                   \
+#define LISTED(want, of, ...)                                                  \
     do {                                                                       \
         struct group_list list;                                                \
                                                                                \
@@ -142,17 +151,17 @@ Test(group, a_page_says_whether_there_are_more)
     struct group_list list;
 
     some();
-    cr_expect_str_eq(listed((struct group_filter){ .severity = -1 }, 1, 2,
-                            &list),
-                     "pay calm ");
+    cr_expect_str_eq(
+        listed((struct group_filter){ .severity = -1 }, 1, 2, &list),
+        "pay calm ");
     cr_expect(list.more);
     cr_expect_eq(list.open, 4);
     cr_expect_eq(list.unacked, 3);
     cr_expect_eq(list.critical, 2);
     group_list_dispose(&list);
-    cr_expect_str_eq(listed((struct group_filter){ .severity = -1 }, 2, 2,
-                            &list),
-                     "calm web ");
+    cr_expect_str_eq(
+        listed((struct group_filter){ .severity = -1 }, 2, 2, &list),
+        "calm web ");
     cr_expect_not(list.more);
     group_list_dispose(&list);
 }
