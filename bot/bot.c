@@ -130,6 +130,18 @@ static bool start_pager(struct bot *bot, struct err *err)
     return bot->pager != NULL;
 }
 
+static bool start_pictures(struct bot *bot, struct err *err)
+{
+    struct pictures_needs needs = {
+        .config = bot->config,
+        .sender = bot->sender,
+        .postgres = &bot->postgres,
+    };
+
+    bot->pictures = pictures_start(&needs, err);
+    return bot->pictures != NULL;
+}
+
 static bool start_halter(struct bot *bot, struct err *err)
 {
     struct halter_needs needs = {
@@ -410,10 +422,12 @@ static bool start_all(struct bot *bot, struct err *err)
            start_pager(bot, err) && start_jobs(bot, err) &&
            start_halter(bot, err) && start_checkers(bot, err) &&
            start_askings(bot, err) && start_homes(bot, err) &&
-           start_alerts(bot, err) && start_workers(bot, err) &&
-           start_intake(bot, err) && start_keeper(bot, err) &&
-           prober_run(bot->prober, err) && run_socket(bot, err) &&
-           start_http(bot, err) && start_lifeline(bot, err);
+           start_alerts(bot, err) && start_pictures(bot, err) &&
+           start_workers(bot, err) && start_intake(bot, err) &&
+           start_keeper(bot, err) && prober_run(bot->prober, err) &&
+           run_socket(bot, err) && start_http(bot, err) &&
+           bot_watch(bot, err) &&
+           start_lifeline(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */
@@ -482,7 +496,9 @@ bool bot_stop(struct bot *bot)
         server_end(bot->http);
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
+    watch_stop(bot->watch);
     alerts_end(bot->alerts);
+    pictures_end(bot->pictures);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
     if (bot->http)
         slack_drain(bot->slack, (int)(by - clock_mono_ms()));
@@ -500,6 +516,7 @@ bool bot_stop(struct bot *bot)
     halter_stop(bot->halter);
     jobs_stop(bot->jobs);
     pager_stop(bot->pager);
+    pictures_stop(bot->pictures);
     poster_stop(bot->poster);
     sender_stop(bot->sender, SENDER_GRACE_MS);
     lifeline_stop(bot->lifeline);
@@ -519,6 +536,7 @@ bool bot_stop(struct bot *bot)
     slack_free(bot->slack);
     http_alerts_free(bot->told);
     alerts_free(bot->alerts);
+    watch_free(bot->watch);
     queue_free(bot->intake_queue);
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);

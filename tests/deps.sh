@@ -26,7 +26,7 @@ declare -A why=(
 declare -A packages=(
     [build]="gcc libc6-dev binutils make pkg-config libwebsockets-dev
         libcurl4-openssl-dev libjansson-dev libssl-dev libhiredis-dev libpq-dev
-        libcyaml-dev libyaml-dev libseccomp-dev tzdata"
+        libcyaml-dev libyaml-dev libseccomp-dev libcairo2-dev tzdata"
     [servers]="redis-server postgresql-15 util-linux"
     [test]="libcriterion-dev clang prometheus prometheus-alertmanager"
     [lint]="clang-format clang-tidy cppcheck universal-ctags"

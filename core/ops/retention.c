@@ -194,6 +194,7 @@ static const struct {
       false },
     { &stmt_confirmations, keep_operations, 0, false },
     { &retain_alert_news, keep_operations, 0, false },
+    { &retain_alert_over, keep_operations, 0, false },
     { &retain_alert_history, keep_operations, 0, false },
     { &retain_alerts, keep_operations, offsetof(struct retention, alerts),
       false },

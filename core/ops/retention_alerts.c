@@ -15,6 +15,15 @@ const struct db_stmt retain_alert_news = {
     .params = 1,
 };
 
+/* Nor news of what was over for so long. */
+const struct db_stmt retain_alert_over = {
+    .name = "retain_alert_over",
+    .sql = "delete from opsbot.alert_over where fingerprint in"
+           " (select fingerprint from opsbot.alert_over where ended" OLD
+           " limit " PIECE ")",
+    .params = 1,
+};
+
 const struct db_stmt retain_alert_history = {
     .name = "retain_alert_history",
     .sql = "delete from opsbot.alert_history where id in (select h.id"

@@ -26,7 +26,7 @@ Test(help, alone_lists_what_this_person_may)
     shows(c, "dlq list  Dead letters by stream");
     hides(c, "dlq show  The dead letters");
     hides(c, "needs the right");
-    shows(c, "26 more commands need rights you do not have here: /bot help "
+    shows(c, "27 more commands need rights you do not have here: /bot help "
              "--all");
 }
 
@@ -100,5 +100,5 @@ Test(help, of_nothing_known)
 
     cr_expect_eq(c->err.kind, ERR_USER);
     shows(c, "There is no command and no group me. The groups are general, "
-             "health, alert, streams, dlq,");
+             "health, alert, oncall, streams, dlq,");
 }

@@ -35,6 +35,11 @@ static const char file[] = "channels: {ops: C0OPS}\n"
                            "          to: [S2]\n"
                            "        - after: 15m\n"
                            "          to: [C0LEAD]\n"
+                           "  inhibit:\n"
+                           "    - name: down\n"
+                           "      source: ['kind=~\"cause|both\"']\n"
+                           "      target: ['kind=~\"effect|both\"']\n"
+                           "      equal: [service]\n"
                            "  route:\n"
                            "    group_by: [service]\n"
                            "    routes:\n"
@@ -75,8 +80,7 @@ static char *line(struct db *db, const struct config *cfg,
     if (l->change.n)
         snprintf(n, sizeof n, "(%lld)", (long long)l->change.n);
     return xasprintf("{\"text\":\"%s%s%s%s\"}",
-                     group_reason_name(l->change.reason), n,
-                     l->tell ? "!" : "",
+                     group_reason_name(l->change.reason), n, l->tell ? "!" : "",
                      l->voice == VOICE_BROADCAST ? "^" : "");
 }
 
@@ -110,7 +114,7 @@ struct alert_world fired_world(struct db *db)
 
 /* ---- events -------------------------------------------------------------------- */
 
-static const char *or(const char *given, const char *otherwise)
+static const char * or (const char *given, const char *otherwise)
 {
     return given ? given : otherwise;
 }
@@ -119,24 +123,28 @@ static void event_make(struct alert_event *e, const struct fired *f)
 {
     *e = (struct alert_event){
         .id = f->id ? xstrdup(f->id) : xasprintf("news-%d", ++serial),
-        .trace = xstrdup(or(f->trace, "")),
-        .fingerprint = xstrdup(or(f->print, "a")),
+        .trace = xstrdup(or (f->trace, "")),
+        .fingerprint = xstrdup(or (f->print, "a")),
         .source = xstrdup("test"),
         .resolved = f->resolved,
         .resolves = !f->by_hand,
-        .title = xstrdup(or(f->title, "it is slow")),
+        .title = xstrdup(or (f->title, "it is slow")),
         .message = xstrdup("very"),
         .runbook = xstrdup(""),
-        .at = f->at ? f->at : f->resolved ? 0 : fired_now,
-        .ended = f->ended ? f->ended : f->resolved ? fired_now : 0,
+        .at = f->at         ? f->at
+              : f->resolved ? 0
+                            : fired_now,
+        .ended = f->ended      ? f->ended
+                 : f->resolved ? fired_now
+                               : 0,
         .received = fired_now,
     };
-    cr_assert(event_severity(fired_config, or(f->severity, "warning"),
+    cr_assert(event_severity(fired_config, or (f->severity, "warning"),
                              &e->severity));
     labels_set(&e->labels, "severity", event_severity_name(e->severity));
-    labels_set(&e->labels, "service", or(f->service, "pay"));
+    labels_set(&e->labels, "service", or (f->service, "pay"));
     labels_set(&e->labels, "source", "test");
-    labels_set(&e->labels, "kind", or(f->label, ""));
+    labels_set(&e->labels, "kind", or (f->label, ""));
 }
 
 struct alert_event *fired_events(const struct fired *list, size_t count)
@@ -182,10 +190,9 @@ struct alert_done *fired_do(enum step_kind kind, int64_t number,
     char op[40];
 
     snprintf(op, sizeof op, "op-%d", ++serial);
-    return fired_change(op, number, user,
-                        (struct step_input){ .kind = kind,
-                                             .text = said,
-                                             .until = STEP_LEASE });
+    return fired_change(
+        op, number, user,
+        (struct step_input){ .kind = kind, .text = said, .until = STEP_LEASE });
 }
 
 size_t fired_pass(int64_t ms)

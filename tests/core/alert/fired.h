@@ -17,6 +17,7 @@
  * C0LEAD, once more), label slow waits 30 s, label bare has no policy, no
  * interval and no repeat, label two goes to two routes, label night is quiet
  * at night (22:00-06:00 UTC); everything else to C0OPS. They group by service.
+ * Labels cause and both inhibit effect and both of the same service.
  */
 extern const struct config *fired_config;
 extern int64_t fired_now; /* wall ms; begins at 12:00 UTC */

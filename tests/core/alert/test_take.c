@@ -92,10 +92,13 @@ Test(take, a_batch_of_one_service_is_one_group)
                           { .print = "c", .severity = "high" },
                           { .print = "d", .service = "db" });
 
+    int64_t pay = fired_number("select id from opsbot.alert_groups where"
+                               " labels ->> 'service' = 'pay'");
+
     cr_expect_eq(t.groups, 2);
-    cr_expect_eq(fired_group(2)->firing, 3);
-    cr_expect_eq(fired_group(2)->severity, ALERT_HIGH);
-    cr_expect_eq(fired_group(2)->by[ALERT_WARNING], 2);
+    cr_expect_eq(fired_group(pay)->firing, 3);
+    cr_expect_eq(fired_group(pay)->severity, ALERT_HIGH);
+    cr_expect_eq(fired_group(pay)->by[ALERT_WARNING], 2);
     fired_check_counts();
 }
 
@@ -400,14 +403,13 @@ static void *crowd_take(void *arg)
 
             snprintf(prints[i], sizeof prints[i], "p%d", n);
             snprintf(services[i], sizeof services[i], "s%d", n % 20);
-            list[i] = (struct fired){ .print = prints[i],
-                                      .service = services[i],
-                                      .id = NULL,
-                                      .at = fired_now + round,
-                                      .ended = round % 3 == 2
-                                                   ? fired_now + round
-                                                   : 0,
-                                      .resolved = round % 3 == 2 };
+            list[i] =
+                (struct fired){ .print = prints[i],
+                                .service = services[i],
+                                .id = NULL,
+                                .at = fired_now + round,
+                                .ended = round % 3 == 2 ? fired_now + round : 0,
+                                .resolved = round % 3 == 2 };
         }
         events = fired_events(list, 100);
         for (int i = 0; i < 100; i++) { /* ids of its own */

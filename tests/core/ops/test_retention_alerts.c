@@ -133,6 +133,8 @@ Test(retention_alerts, news_pages_silences_and_overrides)
 {
     put("insert into opsbot.alert_news (id, at) values"
         " ('old', now() - interval '31 days'), ('young', now());"
+        "insert into opsbot.alert_over (fingerprint, ended) values"
+        " ('old', now() - interval '31 days'), ('young', now());"
         "insert into opsbot.pages (key, target, body, state, give_up_at,"
         " created_at) values ('old', 't', 'b', 'sent', now(),"
         "  now() - interval '31 days'), ('waits', 't', 'b', 'waiting', now(),"
@@ -146,6 +148,8 @@ Test(retention_alerts, news_pages_silences_and_overrides)
         " now() + interval '1 hour')");
     run();
     left("news", "select string_agg(id, ',') from opsbot.alert_news", "young");
+    left("ends", "select string_agg(fingerprint, ',') from opsbot.alert_over",
+         "young");
     left("pages", "select string_agg(key, ',') from opsbot.pages", "waits");
     left("silences", "select string_agg(op, ',') from opsbot.silences", "open");
     left("overrides", "select string_agg(op, ',') from opsbot.oncall_overrides",
