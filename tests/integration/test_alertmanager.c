@@ -75,7 +75,7 @@ Test(alertmanager, fires_repeats_and_resolves_in_one_card)
 {
     expect_patiently(h, "halt all maintenance", "alted");
     incoming_wait(h, "Trading is halted");
-    wait_card(h, "1 scope(s) are halted", COMES_MS);
+    incoming_wait(h, "1 scope(s) are halted");
     alertmanager_wait_told(&alertmanager, 3);
     wait_sql(h, 1, COMES_MS,
              "select count(*) from opsbot.alerts where firing and severity = 0"
@@ -85,7 +85,7 @@ Test(alertmanager, fires_repeats_and_resolves_in_one_card)
              "select count(*) from opsbot.alert_groups where resolved_at is not"
              " null and resolved_by = '' and runbook ="
              " 'https://runbooks.example/halted'");
-    wait_card(h, "Resolved", COMES_MS);
+    incoming_wait(h, "Resolved");
     incoming_cards(h, "Trading is halted", 1);
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alert_groups"), 1);
 }
