@@ -287,3 +287,24 @@ Test(poster_body, a_click_replaces_its_card)
     cr_expect_not(json_doc_has(doc, "channel"));
     cr_expect(json_doc_has(doc, "blocks"), "the old ones would stay");
 }
+
+/* Posted while Postgres was away: nobody knew its thing by then. */
+Test(poster_body, a_card_without_a_thing_is_found_by_its_operation)
+{
+    row.thing = T("alert:7");
+    finds(
+        "{\"messages\":[{\"ts\":\"9\"," META(
+            "{\"op\":\"OP2\"}") "},"
+                                "{\"ts\":\"8\"," META(
+                                    "{\"row\":7,\"op\":\"OP1\"}") "},"
+                                                                  "{\"ts\":"
+                                                                  "\"5\"," META(
+                                                                      "{\"op\":"
+                                                                      "\"OP1\""
+                                                                      "}") "}]"
+                                                                           "}",
+        "5");
+    finds("{\"messages\":[{\"ts\":\"5\"," META(
+              "{\"op\":\"OP1\",\"thing\":\"alert:8\"}") "}]}",
+          NULL);
+}
