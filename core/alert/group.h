@@ -140,6 +140,8 @@ struct group_filter {
     bool over;        /* resolved ones too */
     int severity;     /* -1: any */
     const char *text; /* in title, labels or source; NULL */
+    int64_t storm;    /* 0; else those that folded into this digest, whatever
+                       * else is said here: storm_groups(), not group_list() */
 };
 /* A page: firing first, worst first, then the newest. */
 struct group_list {

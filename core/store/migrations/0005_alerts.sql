@@ -292,6 +292,9 @@ alter table opsbot.outbox_channels
     add column held_at timestamptz;
 -- Why its card had to be posted again.
 alter table opsbot.outbox add column lost text not null default '';
+-- The thread that its message is in: what answers to it goes there too, for
+-- nobody can answer to an answer.
+alter table opsbot.outbox add column root text not null default '';
 -- A card that somebody pressed on waits for the click's own edit.
 alter table opsbot.outbox add column held_by text not null default '',
     add column held_until timestamptz;
