@@ -305,6 +305,15 @@ static void make_slack(struct bot *bot)
         bot->slack = slack_new(&needs);
 }
 
+/* The alerts thread: there are cards, or pages. */
+static void alerts_moved(void *arg)
+{
+    struct bot *bot = arg;
+
+    poster_kick(bot->poster);
+    pager_kick(bot->pager);
+}
+
 static bool start_alerts(struct bot *bot, struct err *err)
 {
     struct alerts_needs needs = {
@@ -314,8 +323,8 @@ static bool start_alerts(struct bot *bot, struct err *err)
         .journal = bot->services.journal,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
-        .posted = poster_kick,
-        .posted_arg = bot->poster,
+        .posted = alerts_moved,
+        .posted_arg = bot,
     };
 
     bot->alerts = alerts_start(&needs, err);
@@ -417,6 +426,7 @@ static bool start_all(struct bot *bot, struct err *err)
            start_workers(bot, err) && start_intake(bot, err) &&
            start_keeper(bot, err) && prober_run(bot->prober, err) &&
            run_socket(bot, err) && start_http(bot, err) &&
+           bot_watch(bot, err) &&
            start_lifeline(bot, err);
 }
 
@@ -486,6 +496,7 @@ bool bot_stop(struct bot *bot)
         server_end(bot->http);
     scheduler_end(bot->scheduler);
     checkers_end(bot->checkers);
+    watch_stop(bot->watch);
     alerts_end(bot->alerts);
     pictures_end(bot->pictures);
     socket_stop(bot->socket, SOCKET_GRACE_MS);
@@ -525,6 +536,7 @@ bool bot_stop(struct bot *bot)
     slack_free(bot->slack);
     http_alerts_free(bot->told);
     alerts_free(bot->alerts);
+    watch_free(bot->watch);
     queue_free(bot->intake_queue);
     redis_free(bot->intake_redis);
     inbox_dispose(&bot->inbox);

@@ -10,6 +10,7 @@
 #include "bot/alerts/alerts.h"
 #include "bot/alerts/pager.h"
 #include "bot/alerts/picture.h"
+#include "bot/alerts/watch.h"
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
@@ -57,7 +58,8 @@ struct bot {
     struct jobs *jobs;
     struct heartbeats *heartbeats;
     struct alerts *alerts;
-    struct check_world world; /* what checks share */
+    _Atomic(struct watch *) watch; /* asked for before it is there */
+    struct check_world world;      /* what checks share */
     struct checkers *checkers;
 
     /* to Slack, and to who watches us */
@@ -72,6 +74,9 @@ struct bot {
     struct admin *admin;
     _Atomic(struct lifeline *) lifeline; /* asked for before it is there */
 };
+
+/* Once all else is started (bot_watch.c). */
+MUST_CHECK bool bot_watch(struct bot *bot, struct err *err);
 
 /* ---- what it knows of itself (bot_facts.c); arg is the bot ------------------- */
 

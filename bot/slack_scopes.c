@@ -36,6 +36,8 @@ static const struct slack_scope table[] = {
       "to know who is in the user groups of roles" },
     { "usergroups.users.list", "usergroups:read", SCOPE_METHOD, SCOPE_GROUPS,
       "the same, for one group" },
+    { "usergroups.users.update", "usergroups:write", SCOPE_METHOD,
+      SCOPE_STANDBY, "to put whoever is on call into a user group" },
     { "views.open", NULL, SCOPE_METHOD, SCOPE_ALWAYS,
       "to show forms" },
     { "views.publish", NULL, SCOPE_METHOD, SCOPE_ALWAYS,

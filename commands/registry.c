@@ -50,6 +50,7 @@ static const struct command *const table[] = {
     &command_outbox,
     &command_outbox_retry,
     &command_ping,
+    &command_route_test,
     &command_silence,
     &command_silences,
     &command_streams,

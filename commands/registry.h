@@ -61,6 +61,8 @@ extern const struct command command_outbox_retry;
 extern const struct command command_ping;
 extern const struct command command_version;
 extern const struct command command_whoami;
+/* route.c */
+extern const struct command command_route_test;
 /* silence.c */
 extern const struct command command_silence;
 extern const struct command command_silences;

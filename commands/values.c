@@ -93,3 +93,12 @@ bool args_until(const char *text, int64_t now, int64_t *at, struct err *err)
     return *at > now ||
            err_set(err, ERR_USER, "`%.40s` is over already.", text);
 }
+
+bool args_moment(const char *text, int64_t now, int64_t *at, struct err *err)
+{
+    return read_clock(text, now, at) || read_moment(text, at) ||
+           err_set(err, ERR_USER,
+                   "`%.40s` is not a time: say `03:00`, or "
+                   "`2026-11-20T14:00`, both UTC.",
+                   text);
+}

@@ -118,6 +118,7 @@ void group_dispose(struct alert_group *g)
     labels_dispose(&g->labels);
     free(g->title);
     free(g->message);
+    free(g->speaker);
     free(g->source);
     free(g->runbook);
     for (size_t i = 0; i < g->links_count; i++) {

@@ -20,7 +20,7 @@
 
 /* Each is f(name); `small` is an int. They change while a group lives. */
 #define GROUP_CHANGING(text, number, small, moment, flag)                      \
-    text(title) text(message) text(source) text(runbook) text(resolved_by)     \
+    text(title) text(message) text(speaker) text(source) text(runbook) text(resolved_by)     \
         text(acked_by) text(acked_name) text(ack_note) text(assignee) text(    \
             assigned_by) text(quiet_why) text(policy) number(version)          \
             number(storm) number(firing) number(muted) number(total)           \

@@ -103,6 +103,24 @@ bool router_may_be_inhibited(const struct router *r,
     return false;
 }
 
+size_t router_rules(const struct router *r, const struct labels *l,
+                    struct route_rule *out, size_t most)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < r->rules_count && count < most; i++) {
+        const struct inhibit_rule *rule = &r->rules[i];
+
+        out[count] = (struct route_rule){
+            .of = &r->cfg->inhibit[i],
+            .source = !rule->never && matchers_fit(&rule->source, l),
+            .target = !rule->never && matchers_fit(&rule->target, l),
+        };
+        count += out[count].source || out[count].target;
+    }
+    return count;
+}
+
 /* ---- by keys ---------------------------------------------------------------------- */
 
 static void key_add(struct inhibit_key **out, size_t *count,

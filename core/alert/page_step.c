@@ -78,11 +78,24 @@ static void mention(struct telling *t, const char *id)
 
 /* ---- what goes out -------------------------------------------------------------- */
 
+/* "0.1"; of one that fires again, since when it had been over: it begins with
+ * its first step then, and that is another one. */
+#define STEP_NAME 64
+static const char *step_name(const struct telling *t, char out[STEP_NAME])
+{
+    if (t->g->over_at)
+        snprintf(out, STEP_NAME, "%lld.%d.%d", (long long)t->g->over_at,
+                 t->round, t->step);
+    else
+        snprintf(out, STEP_NAME, "%d.%d", t->round, t->step);
+    return out;
+}
+
 static void op_of(const struct telling *t, const char *what, char op[OP_ID])
 {
-    char step[64];
+    char step[STEP_NAME];
 
-    snprintf(step, sizeof step, "%d.%d", t->round, t->step);
+    step_name(t, step);
     digest_op(op, "step", t->g->op, step, what, NULL);
 }
 
@@ -191,8 +204,9 @@ static bool put_page(struct telling *t, const char *target)
  * id. */
 static bool put_dm(struct telling *t, const char *user)
 {
-    char *thing = xasprintf("page:%lld:%d.%d", (long long)t->g->number,
-                            t->round, t->step);
+    char step[STEP_NAME];
+    char *thing = xasprintf("page:%lld:%s", (long long)t->g->number,
+                            step_name(t, step));
     char *body = body_of(t->g), op[OP_ID];
     bool ok;
 
@@ -297,7 +311,7 @@ bool page_step(const struct alert_world *w, const struct alert_group *g,
                          .round = round,
                          .now = now,
                          .err = err };
-    bool ok = step >= (int)policy->steps_count || tell_all(&t);
+    bool ok = !policy || step >= (int)policy->steps_count || tell_all(&t);
 
     for (size_t i = 0; i < t.mentions; i++)
         free(t.mention[i]);

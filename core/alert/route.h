@@ -83,6 +83,21 @@ size_t router_decide(const struct router *r, const struct labels *l,
  * moment, an hour later at most, at which that may be over; 0 when it is not
  * quiet. */
 bool route_muted(const struct route *route, int64_t wall_ms, int64_t *look_at);
+/* The window that keeps one of the router's own quiet at this moment; NULL:
+ * none. *outside: because it is not in it. Borrowed. */
+const struct config_window *route_window(const struct route *route,
+                                         int64_t wall_ms, bool *outside);
+
+/* For people: the way to one of its own, from the root on, by an alert. */
+struct route_step {
+    const struct route *route;
+    size_t passed;  /* siblings before it that do not match */
+    size_t went_on; /* … and that do, and let it go on */
+};
+#define ROUTE_STEPS 12
+size_t router_way(const struct router *r, const struct labels *l,
+                  const struct route *to, struct route_step *out);
+
 /* By id; the root when it is not there any more. */
 const struct route *router_find(const struct router *r, const char *id);
 
@@ -100,6 +115,13 @@ void route_labels(const struct route *route, const struct labels *l,
  * none. Nothing mutes itself. */
 const char *router_inhibits(const struct router *r, const struct labels *source,
                             const struct labels *target);
+/* The rules that it has a side of: at most `most`. */
+struct route_rule {
+    const struct config_inhibit *of;
+    bool source, target;
+};
+size_t router_rules(const struct router *r, const struct labels *l,
+                    struct route_rule *out, size_t most);
 /* Can it mute anything at all, be muted at all? */
 bool router_may_inhibit(const struct router *r, const struct labels *source);
 bool router_may_be_inhibited(const struct router *r,

@@ -95,6 +95,58 @@ bool route_muted(const struct route *route, int64_t wall_ms, int64_t *look_at)
     return true;
 }
 
+const struct config_window *route_window(const struct route *route,
+                                         int64_t wall_ms, bool *outside)
+{
+    const struct node *n = (const struct node *)(const void *)route;
+
+    *outside = n->active_count && !any_has(n->active, n->active_count, wall_ms);
+    if (*outside)
+        return n->active[0];
+    for (size_t i = 0; i < n->mute_count; i++)
+        if (window_has(n->mute[i], wall_ms))
+            return n->mute[i];
+    return NULL;
+}
+
+/* ---- for people ------------------------------------------------------------------- */
+
+static bool way_to(const struct node *n, struct look *look,
+                   const struct route *to, struct route_step *out,
+                   size_t *count)
+{
+    struct route_step *step = *count < ROUTE_STEPS ? &out[*count] : NULL;
+    size_t passed = 0, went_on = 0;
+
+    if (&n->route == to)
+        return true;
+    for (size_t i = 0; step && i < n->children_count; i++) {
+        const struct node *child = &n->children[i];
+
+        if (!node_matches(child, look)) {
+            passed++;
+            continue;
+        }
+        *step = (struct route_step){ &child->route, passed, went_on };
+        ++*count;
+        if (way_to(child, look, to, out, count))
+            return true;
+        --*count;
+        went_on++;
+    }
+    return false;
+}
+
+size_t router_way(const struct router *r, const struct labels *l,
+                  const struct route *to, struct route_step *out)
+{
+    struct look look = { .router = r, .labels = l };
+    size_t count = 1;
+
+    out[0] = (struct route_step){ .route = &r->root.route };
+    return way_to(&r->root, &look, to, out, &count) ? count : 1;
+}
+
 /* ---- groups ----------------------------------------------------------------------- */
 
 void route_labels(const struct route *route, const struct labels *l,

@@ -93,7 +93,8 @@ static const struct db_stmt stmt_over = {
 
 static const struct db_stmt stmt_words = {
     .name = "alert_words",
-    .sql = "select distinct on (a.\"group\") a.\"group\", a.title, a.message"
+    .sql = "select distinct on (a.\"group\") a.\"group\", a.title, a.message,"
+           " a.fingerprint"
            " from opsbot.alerts a where a.firing and a.\"group\" in"
            "  (select value::bigint from"
            "   jsonb_array_elements_text($1::jsonb))"
@@ -244,6 +245,8 @@ static void speak(struct touched_group *to, const struct alert_event *e)
     for (int i = 0; i < (int)e->severity; i++)
         if (g->by[i] > 0)
             return;
+    to->silent = false;
+    text_to(&g->speaker, e->fingerprint, &(bool){ false });
     text_to(&g->title, e->title, &other);
     text_to(&g->message, e->message, &other);
     text_to(&g->source, e->source, &other);
@@ -279,6 +282,7 @@ static void end_one(struct touched_group *to, struct alert_state *s,
     s->last = e;
     to->in.news.resolved++;
     to->moved = true;
+    to->silent |= strcmp(s->fingerprint, to->g.speaker) == 0;
 }
 
 static void fire_one(struct taking *t, struct touched_group *to,
@@ -408,11 +412,6 @@ bool take_alerts(struct taking *t)
 
 /* ---- words ------------------------------------------------------------------------------- */
 
-static bool loses_words(const struct touched_group *g)
-{
-    return g->in.news.resolved > 0 && g->g.firing > 0;
-}
-
 bool take_words(struct taking *t)
 {
     int64_t *numbers = xcalloc(t->groups_count + 1, sizeof *numbers);
@@ -423,7 +422,7 @@ bool take_words(struct taking *t)
     bool ok = true;
 
     for (size_t i = 0; i < t->groups_count; i++)
-        if (loses_words(&t->groups[i]))
+        if (t->groups[i].silent && t->groups[i].g.firing > 0)
             numbers[n++] = t->groups[i].g.number;
     list = numbers_text(numbers, n);
     if (n)
@@ -435,6 +434,7 @@ bool take_words(struct taking *t)
             continue;
         text_to(&g->g.title, rows_text(rows, i, 1), &g->in.news.renewed);
         text_to(&g->g.message, rows_text(rows, i, 2), &g->in.news.renewed);
+        text_to(&g->g.speaker, rows_text(rows, i, 3), &(bool){ false });
     }
     rows_free(rows);
     free(list);

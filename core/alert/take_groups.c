@@ -158,6 +158,7 @@ static void words_of(struct alert_group *g, const struct alert_event *e)
 {
     g->title = xstrdup(e->title);
     g->message = xstrdup(e->message);
+    g->speaker = xstrdup(e->fingerprint);
     g->source = xstrdup(e->source);
     g->runbook = xstrdup(e->runbook);
     for (; g->links_count < e->links_count; g->links_count++)

@@ -40,6 +40,7 @@ struct touched_group {
     struct alert_group g;
     bool made; /* now */
     bool moved;
+    bool silent; /* the alert whose words it has is over */
     struct step_input in;
 };
 
@@ -88,7 +89,7 @@ MUST_CHECK bool take_groups(struct taking *t);
 MUST_CHECK bool take_alerts(struct taking *t);
 /* When they were over, for what comes late; part of take_alerts(). */
 MUST_CHECK bool take_over(struct taking *t);
-/* Of those that lost one and go on: what the worst that is left says. */
+/* Of those that lost the one they spoke as: the worst that is left. */
 MUST_CHECK bool take_words(struct taking *t);
 
 #endif

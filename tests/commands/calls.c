@@ -26,7 +26,8 @@ static char *may_ack[] = { TEXT("ack") }, *opa[] = { TEXT("U0ACK") };
 
 static char *inc[] = { TEXT("U0INC") }, *incidents[] = { TEXT("incident.*") };
 
-static char *ale[] = { TEXT("U0ALE") }, *alerting[] = { TEXT("alert.*") };
+static char *ale[] = { TEXT("U0ALE") },
+            *alerting[] = { TEXT("alert.*"), TEXT("route.test") };
 
 static char *sec[] = { TEXT("U0SEC") }, *sec_only[] = { TEXT("C0SEC") };
 static char *old[] = { TEXT("S0OLD") };
@@ -70,7 +71,7 @@ static struct config_role roles[] = {
       .users = ale,
       .users_count = 1,
       .rights = alerting,
-      .rights_count = 1 },
+      .rights_count = 2 },
 };
 
 static const struct config config = {

@@ -7,7 +7,7 @@
  *   U0HAL  trader: halt, unhalt
  *   U0INC  commander: incident.*
  *   U0ACK  keeper: ack
- *   U0ALE  responder: alert.*
+ *   U0ALE  responder: alert.*, route.test
  *   U0SEC  security: dlq.*, in C0SEC only, as have the members of S0OLD
  *
  * Calls come from C0OPS. Rotations: pay, risk.

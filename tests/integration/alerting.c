@@ -82,6 +82,14 @@ static const char *str(const json_t *object, const char *key)
     return text ? text : "";
 }
 
+/* A card that has been answered names itself as its thread. */
+static bool is_reply(const json_t *message)
+{
+    const char *thread = str(message, "thread_ts");
+
+    return *thread && strcmp(thread, str(message, "ts")) != 0;
+}
+
 /* New reference, or NULL. */
 static json_t *find_card(struct harness *h, const char *channel, int number,
                          const char *text)
@@ -95,7 +103,7 @@ static json_t *find_card(struct harness *h, const char *channel, int number,
     {
         char *whole = json_dumps(message, JSON_COMPACT);
 
-        if (!found && !*str(message, "thread_ts") &&
+        if (!found && !is_reply(message) &&
             strcmp(str(message, "via"), "api") == 0 && strstr(whole, name) &&
             strstr(whole, text))
             found = json_incref(message);

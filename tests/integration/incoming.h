@@ -37,6 +37,8 @@ char *incoming_webhook(const char *name, const char *severity, bool resolved);
 void incoming_add(struct harness *h, const char *trace, const char *severity,
                   const char *title);
 
+/* Waits until a card with this text is in #ops. */
+void incoming_wait(struct harness *h, const char *title);
 /* Waits until so many cards of this title are in #ops, and whatever waits for
  * Slack has gone: there are no more. */
 void incoming_cards(struct harness *h, const char *title, size_t n);

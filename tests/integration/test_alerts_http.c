@@ -192,10 +192,10 @@ Test(alerts_http, when_nobody_can_keep_it_503_and_it_comes_again)
     cr_assert_eq(incoming_post(h->bot, "/alerts", NULL, ONE, &answer), 503,
                  "%d %s", answer.status, answer.body);
     cr_assert(strstr(answer.head, "retry-after: 5"), "%s", answer.head);
-    wait_posts(h, "C0OPS", "Disk full", 1);
+    incoming_wait(h, "Disk full");
     part_start(h, PART_REDIS);
     part_start(h, PART_POSTGRES);
-    wait_health(h->bot, "\"status\":\"ok\"", COMES_MS);
+    opsbot_wait_ready(h->bot);
     incoming_expect(h->bot, "/alerts", NULL, ONE, 200, "\"taken\":1");
     wait_sql(h, 1, COMES_MS, "select count(*) from opsbot.alerts");
     incoming_cards(h, "Disk full", 1);

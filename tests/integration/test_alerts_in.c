@@ -147,7 +147,7 @@ Test(alerts_in, a_group_that_is_gone_is_made_anew)
     expect_taken("First", 1);
     redis_send(h, "XGROUP DESTROY notify.events notify");
     incoming_add(h, "t-2", "high", "Second");
-    wait_posts(h, "C0OPS", "Second", 1);
+    incoming_wait(h, "Second");
     expect_taken("First", 1);
     redis_send(h, "DEL notify.events");
     opsbot_wait_log(h->bot, "notify.events cannot be read", COMES_MS);
@@ -163,7 +163,7 @@ Test(alerts_in, poison_becomes_a_dead_letter_and_holds_up_nobody)
     h = incoming_start("  attempts: 2\n", NULL);
     redis_send(h, poison);
     incoming_add(h, "t-1", "critical", "Behind-it");
-    wait_posts(h, "C0OPS", "Behind-it", 1);
+    incoming_wait(h, "Behind-it");
     wait_redis(h, 1, COMES_MS, "XLEN notify.events.dlq");
     incoming_read(h);
     expect_said(h, "U0ANN", "C0OPS", "dlq list", "notify.events");
@@ -186,7 +186,7 @@ Test(alerts_in, what_is_requeued_is_taken_again)
     id[strcspn(id, "\n")] = '\0';
     line = xasprintf("dlq requeue notify.events %s", id);
     expect_said(h, "U0ANN", "C0OPS", line, "equeued");
-    wait_posts(h, "C0OPS", "Mended", 1);
+    incoming_wait(h, "Mended");
     incoming_read(h);
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alerts where trace"
                                " = 't-9'"),

@@ -96,6 +96,8 @@ static const struct act acts[] = {
     { "oncall override U0BEN 4h", "oncall override", "On call: pay", NULL, NULL,
       0 },
     { "oncall pay", "oncall", "stands in", NULL, NULL, 0 },
+    { "route test severity=critical service=pay at=03:00", "route test",
+      "takes it", NULL, NULL, 0 },
     { "outbox", "outbox", "utbox", NULL, NULL, 0 },
     { "outbox retry --all", "outbox retry", "othing to retry", "gone", NULL,
       0 },

@@ -13,6 +13,7 @@ create table opsbot.alert_groups (
     labels        jsonb not null default '{}',
     title         text not null,
     message       text not null default '',
+    speaker       text not null default '', -- the alert whose words these are
     source        text not null default '',
     runbook       text not null default '',
     links         jsonb not null default '[]',
@@ -59,7 +60,7 @@ create table opsbot.alert_groups (
     due_at        timestamptz,              -- the earliest of them; null: none
     picture_at    timestamptz default now() -- one is owed in its thread, from
                                             -- then on; null: none
-);
+) with (fillfactor = 70);
 -- Of one key one is open.
 create unique index alert_groups_open on opsbot.alert_groups (key)
     where resolved_at is null;
@@ -93,7 +94,7 @@ create table opsbot.alerts (
     ended       timestamptz,
     seen_at     timestamptz not null default now(),
     primary key ("group", fingerprint)
-);
+) with (fillfactor = 70);
 create index alerts_fingerprint on opsbot.alerts (fingerprint) where firing;
 create index alerts_trace on opsbot.alerts (trace) where trace <> '';
 create index alerts_silence on opsbot.alerts (silence) where silence <> 0;

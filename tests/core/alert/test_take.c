@@ -92,10 +92,13 @@ Test(take, a_batch_of_one_service_is_one_group)
                           { .print = "c", .severity = "high" },
                           { .print = "d", .service = "db" });
 
+    int64_t pay = fired_number("select id from opsbot.alert_groups where"
+                               " labels ->> 'service' = 'pay'");
+
     cr_expect_eq(t.groups, 2);
-    cr_expect_eq(fired_group(2)->firing, 3);
-    cr_expect_eq(fired_group(2)->severity, ALERT_HIGH);
-    cr_expect_eq(fired_group(2)->by[ALERT_WARNING], 2);
+    cr_expect_eq(fired_group(pay)->firing, 3);
+    cr_expect_eq(fired_group(pay)->severity, ALERT_HIGH);
+    cr_expect_eq(fired_group(pay)->by[ALERT_WARNING], 2);
     fired_check_counts();
 }
 

@@ -63,6 +63,8 @@ static const struct method methods[] = {
       api_usergroups_list },
     { "usergroups.users.list", "usergroups:read", TIER2, TOKEN_BOT, FORM_ONLY,
       api_usergroups_users },
+    { "usergroups.users.update", "usergroups:write", TIER2, TOKEN_BOT, 0,
+      api_usergroups_update },
     { "users.info", "users:read", TIER4, TOKEN_BOT, FORM_ONLY, api_users_info },
     { "users.list", "users:read", TIER2, TOKEN_BOT, FORM_ONLY, api_users_list },
     { "users.lookupByEmail", "users:read.email", TIER3, TOKEN_BOT, FORM_ONLY,

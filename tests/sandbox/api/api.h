@@ -89,6 +89,6 @@ method_fn api_conversations_info, api_conversations_list,
     api_conversations_create, api_conversations_invite, api_conversations_topic,
     api_conversations_archive;
 method_fn api_users_info, api_users_list, api_users_by_email,
-    api_usergroups_list, api_usergroups_users;
+    api_usergroups_list, api_usergroups_users, api_usergroups_update;
 
 #endif

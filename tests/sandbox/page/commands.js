@@ -69,6 +69,8 @@ export const COMMANDS = [
     { text: '/ops outbox retry', usage: '<row>|--all',
         does: 'Posts again what could not be delivered' },
     { text: '/ops ping', usage: '', does: 'Is the bot there' },
+    { text: '/ops route test', usage: '<label=value>... [at=03:00]',
+        does: 'Where an alert goes, and who hears of it when' },
     { text: '/ops silence', usage: '[<A-n|matchers> <1h> <reason>]',
         does: 'Makes alerts quiet for a while' },
     { text: '/ops silences', usage: '[--all]',
