@@ -426,8 +426,7 @@ static bool start_all(struct bot *bot, struct err *err)
            start_workers(bot, err) && start_intake(bot, err) &&
            start_keeper(bot, err) && prober_run(bot->prober, err) &&
            run_socket(bot, err) && start_http(bot, err) &&
-           bot_watch(bot, err) &&
-           start_lifeline(bot, err);
+           bot_watch(bot, err) && start_lifeline(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */

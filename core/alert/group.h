@@ -60,7 +60,7 @@ struct alert_group {
     char *op;             /* of its card: group_op() */
     struct labels labels; /* those it is grouped by */
     char *title, *message, *source, *runbook; /* of the worst, newest alert */
-    char *speaker; /* its fingerprint */
+    char *speaker;                            /* its fingerprint */
     struct alert_link links[EVENT_LINKS];
     size_t links_count;
     enum alert_severity severity; /* of the worst that fires; once it is over,

@@ -469,8 +469,8 @@ static void unsilence(void)
 
     if (!silences_count)
         return;
-    s = &silences[silences_count - 1 - roll(silences_count < 5 ? silences_count
-                                                               : 5)];
+    s = &silences[silences_count - 1 -
+                  roll(silences_count < 5 ? silences_count : 5)];
     snprintf(op, sizeof op, "unsilence-%d", ++serial);
     snprintf(what, sizeof what, "end of S-%lld", (long long)s->id);
     act = act_of(op, "unsilence");
