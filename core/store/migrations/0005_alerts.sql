@@ -146,7 +146,10 @@ create table opsbot.silences (
     until    timestamptz not null,
     ended_by text not null default '',
     ended_at timestamptz,
-    applied  boolean not null default false, -- all that fired before it is muted
+    applied  boolean not null default false, -- all that fired before it is
+                                             -- muted; by now, up to here:
+    seen_group bigint not null default 0,
+    seen_print text not null default '',
     settled  boolean not null default false -- it is over, and nothing is muted by it
 );
 create index silences_open on opsbot.silences (until) where not settled;
