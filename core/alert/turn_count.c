@@ -11,8 +11,8 @@
 
 static const struct db_stmt stmt_lock = {
     .name = "alert_groups_lock",
-    .sql = "select " GROUP_COLUMNS " from opsbot.alert_groups g where g.id in"
-           " (select value::bigint from jsonb_array_elements_text($1::jsonb))"
+    .sql = "select " GROUP_COLUMNS " from opsbot.alert_groups g where g.id ="
+           " any (array(select jsonb_array_elements_text($1::jsonb)::bigint))"
            " order by g.key, g.id for update",
     .params = 1,
 };
