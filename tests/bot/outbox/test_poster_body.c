@@ -144,6 +144,16 @@ Test(poster_body, what_may_be_there_twice_says_so)
     cr_expect_not(json_doc_has(doc, "blocks"), "text alone stays text alone");
 }
 
+/* The thread of a roll-call is that of many cards. */
+Test(poster_body, a_line_in_a_thread_of_many_says_what_it_is_about)
+{
+    made(body_post(&row,
+                   "{\"text\":\"hi\",\"blocks\":[{\"type\":\"divider\"}]}",
+                   &(struct body_marks){ .about = "A-12" }));
+    is("text", "A-12: hi");
+    is("blocks.1.elements.0.text", "about *A-12*");
+}
+
 /* Slack's limit of blocks is kept. */
 Test(poster_body, fifty_blocks_stay_fifty)
 {
