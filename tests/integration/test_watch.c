@@ -400,10 +400,10 @@ Test(watch, redis_away)
     struct harness *h = watching("    checks: true\n");
 
     part_stop(h, PART_REDIS);
-    raised(h, "OpsbotStoreAway");
+    raised(h, "OpsbotRedisAway");
     one_card(h, "Redis is away");
     part_start(h, PART_REDIS);
-    over(h, "OpsbotStoreAway");
+    over(h, "OpsbotRedisAway");
     card_over(h, "Redis is away");
     harness_stop(h);
 }
@@ -416,7 +416,7 @@ Test(watch, postgres_away)
     part_stop(h, PART_POSTGRES);
     one_card(h, "Postgres is away");
     part_start(h, PART_POSTGRES);
-    over(h, "OpsbotStoreAway");
+    over(h, "OpsbotPostgresAway");
     card_over(h, "Postgres is away");
     harness_stop(h);
 }
@@ -434,7 +434,7 @@ Test(watch, both_away)
     part_start(h, PART_POSTGRES);
     wait_sql(h, 2, COMES_MS,
              "select count(*) from opsbot.alerts where not firing and"
-             " labels->>'alertname' = 'OpsbotStoreAway'");
+             " labels->>'alertname' like 'Opsbot%Away'");
     card_over(h, "Postgres is away");
     card_over(h, "Redis is away");
     harness_stop(h);
