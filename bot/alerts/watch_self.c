@@ -167,32 +167,32 @@ static bool is_away(const struct store_health *h, int64_t now)
 }
 
 /* While it is up nobody says that it is away for the first time. */
-static void look_at_store(struct watch *w, const struct store_health *h,
-                          const char *runbook, const char *means, int64_t now)
+static void look_at_store(struct watch *w, enum own_kind kind,
+                          const struct store_health *h, const char *runbook,
+                          const char *means, int64_t now)
 {
     int64_t since = store_down_since(h);
-    char *title;
+    char *title = xasprintf("%s is away", h->name);
 
-    if (!is_away(h, now) || (!since && !own_stands(w->own, OWN_STORE, h->name)))
-        return;
-    title = xasprintf("%s is away", h->name);
-    holds(w, OWN_STORE, h->name, ALERT_CRITICAL, since, runbook, title, means);
+    if (is_away(h, now) && (since || own_stands(w->own, kind, "")))
+        holds(w, kind, "", ALERT_CRITICAL, since, runbook, title, means);
+    own_looked(w->own, kind);
     free(title);
 }
 
 static void look_at_stores(struct watch *w, int64_t now)
 {
-    look_at_store(w, w->needs.redis, "deploy/runbooks/redis-down.md",
+    look_at_store(w, OWN_REDIS, w->needs.redis, "deploy/runbooks/redis-down.md",
                   "opsbot cannot reach it. Halts, streams and dead letters"
                   " cannot be looked at or changed; health, incidents and"
                   " audit work. A halt asked for now acts when it is back.",
                   now);
-    look_at_store(w, w->needs.postgres, "deploy/runbooks/postgres-down.md",
+    look_at_store(w, OWN_POSTGRES, w->needs.postgres,
+                  "deploy/runbooks/postgres-down.md",
                   "opsbot cannot reach it. Changes are refused, but for halt"
                   " and acknowledge, which are recorded elsewhere meanwhile;"
                   " alerts come without their history.",
                   now);
-    own_looked(w->own, OWN_STORE);
 }
 
 static void look_at_refusing(struct watch *w, const struct watch_self *self,

@@ -451,7 +451,7 @@ Test(watch, redis_away)
     away(&world.s.redis_health, 0);
     atomic_store(&world.s.redis_health.down_since, clock_wall_ms() - 6000);
     cr_assert_eq(look(), 1u);
-    is_raised("OpsbotStoreAway", ALERT_CRITICAL);
+    is_raised("OpsbotRedisAway", ALERT_CRITICAL);
     title_is("Redis is away");
     says("redis-down.md");
     cr_expect_eq(look(), 0u);
@@ -459,7 +459,7 @@ Test(watch, redis_away)
     cr_expect_eq(look(), 0u, "back for a moment");
     atomic_store(&world.s.redis_health.up_since, clock_wall_ms() - 6000);
     cr_assert_eq(look(), 1u);
-    is_over("OpsbotStoreAway");
+    is_over("OpsbotRedisAway");
 }
 
 /* What stands cannot be asked: what was said is remembered. */
@@ -469,7 +469,7 @@ Test(watch, postgres_away)
     cr_assert_eq(look(), 1u);
     away(&world.s.db_health, 6000);
     cr_assert_eq(look(), 1u);
-    is_raised("OpsbotStoreAway", ALERT_CRITICAL);
+    is_raised("OpsbotPostgresAway", ALERT_CRITICAL);
     title_is("Postgres is away");
     cr_expect_eq(look(), 0u);
     result("cert", true, "ok");
