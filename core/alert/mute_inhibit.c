@@ -11,7 +11,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
-#define KEYS_MOST "100" /* that are due, of one transaction */
+#define KEYS_MOST "10" /* that are due, of one transaction */
 
 /* By what the alert g, f is inhibited; null: nothing. */
 #define INHIBITED_BY(g, f)                                                     \
