@@ -25,10 +25,10 @@ static const struct db_stmt stmt_count = {
         " count(*) filter (where a.quiet_why <> ''),"
         " coalesce((array_agg(a.quiet_why order by a.quiet_until,"
         "  a.quiet_why) filter (where a.quiet_why <> ''))[1], ''), " ALERT_MS(
-            "min(a.quiet_until)") " from opsbot.alerts a"
-                                  " where a.firing and a.\"group\" in (select"
-                                  "  value::bigint from"
-                                  "  jsonb_array_elements_text($1::jsonb))"
+            "min(a.quiet_until)") " from opsbot.alerts a where a.firing"
+                                  " and a.\"group\" = any (array(select"
+                                  "  jsonb_array_elements_text("
+                                  "   $1::jsonb)::bigint))"
                                   " group by a.\"group\"",
     .params = 1,
 };
