@@ -9,6 +9,8 @@
 #include "core/alert/group.h"
 #include "core/store/redis.h"
 
+/* Texts are heap, and not NULL where the count says that there is one. Times
+ * are wall ms. */
 struct context_halt {
     char *scope, *reason, *by;
     int64_t at;
@@ -20,10 +22,10 @@ struct context_stream {
     char *cause;         /* the commonest; "" */
 };
 struct context_check {
-    char *id, *why;
-    int64_t since;
+    char *id, *why; /* why: what its last answer was */
+    int64_t since;  /* since when it fails */
 };
-#define CONTEXT_EACH 3
+#define CONTEXT_EACH 3 /* of a kind, at most: a card has no room for more */
 struct alert_context {
     struct context_halt halts[CONTEXT_EACH];
     struct context_stream streams[CONTEXT_EACH];
@@ -33,12 +35,14 @@ struct alert_context {
     int64_t deployed_at; /* 0: none known */
 };
 /* The service is the label service, else job, app, stream, check. Kept for a
- * few seconds by the caller. redis NULL: away. */
+ * few seconds by the caller. redis NULL: away. Fills *out from nothing, whatever
+ * was in it; on the thread whose connections these are. */
 void context_look(struct db *db, struct redis *redis, const struct config *cfg,
                   const struct alert_group *g, int64_t now,
                   struct alert_context *out);
 void context_dispose(struct alert_context *c);
 
+/* A deployment, as somebody's pipeline tells of it. Texts heap. */
 struct deploy {
     char *service, *version, *actor, *url;
     int64_t at;
@@ -47,7 +51,7 @@ struct deploy {
 MUST_CHECK bool deploy_read(struct deploy *out, const char *body, size_t len,
                             struct err *err);
 void deploy_dispose(struct deploy *d);
-/* op: what comes twice is one. */
+/* op: what comes twice is one. ERR_DB. */
 MUST_CHECK bool deploy_put(struct db *db, const char *op,
                            const struct deploy *d, struct err *err);
 
