@@ -6,8 +6,11 @@
 #ifndef CORE_ALERT_CONTEXT_H
 #define CORE_ALERT_CONTEXT_H
 
-#include "core/alert/group.h"
+#include "core/config.h"
+#include "core/store/db.h"
 #include "core/store/redis.h"
+
+struct alert_group; /* core/alert/group.h */
 
 struct context_halt {
     char *scope, *reason, *by;
