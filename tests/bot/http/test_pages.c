@@ -244,7 +244,8 @@ Test(http, tells_who_leads_and_what_was_taken_away)
                                           .operations = 2,
                                           .outbox = 3,
                                           .trash = 4,
-                                          .checks = 5 };
+                                          .checks = 5,
+                                          .alerts = 6 };
     given.audit_waiting = 7;
     given.jobs_running = -1;
     a = ask("GET /health HTTP/1.1\r\n" HOST);
@@ -252,9 +253,10 @@ Test(http, tells_who_leads_and_what_was_taken_away)
         strstr(a, "\"leader\":{\"held\":true,\"since\":"
                   "\"2023-11-14T22:13:20.000Z\",\"lease\":\"postgres\"}"),
         "%s", a);
-    cr_expect_not_null(strstr(a, "\"partitions\":1,\"operations\":2,"
-                                 "\"outbox\":3,\"trash\":4,\"checks\":5}"),
-                       "%s", a);
+    cr_expect_not_null(
+        strstr(a, "\"partitions\":1,\"operations\":2,"
+                  "\"outbox\":3,\"trash\":4,\"checks\":5,\"alerts\":6}"),
+        "%s", a);
     cr_expect_not_null(strstr(a, "\"audit_waiting\":7"), "%s", a);
     a = ask("GET /metrics HTTP/1.1\r\n" HOST);
     cr_expect_not_null(strstr(a, "\nopsbot_leader 1\n"), "%s", a);
