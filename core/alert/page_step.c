@@ -162,6 +162,8 @@ static char *line_of(const struct telling *t, enum config_voice voice,
 
     route.mention = (const char *const *)t->mention;
     route.mention_count = with_mentions ? t->mentions : 0;
+    /* it is made of them, and keeps neither */
+    /* cppcheck-suppress returnDanglingLifetime */
     return t->w->line(t->w->db, cfg, t->g, &line, &route);
 }
 
@@ -205,8 +207,8 @@ static bool put_page(struct telling *t, const char *target)
 static bool put_dm(struct telling *t, const char *user)
 {
     char step[STEP_NAME];
-    char *thing = xasprintf("page:%lld:%s", (long long)t->g->number,
-                            step_name(t, step));
+    char *thing =
+        xasprintf("page:%lld:%s", (long long)t->g->number, step_name(t, step));
     char *body = body_of(t->g), op[OP_ID];
     bool ok;
 
