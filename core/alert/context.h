@@ -2,6 +2,9 @@
  * context: what else is known of an alert's service at this moment: halts,
  * dead letters, failing checks, the last deployment (field.md 16). Best
  * effort: what cannot be asked in time is left out.
+ *
+ * No state of its own: it runs on the thread whose connections it is given.
+ * Texts heap and not NULL, but for those of a deployment that is not known.
  */
 #ifndef CORE_ALERT_CONTEXT_H
 #define CORE_ALERT_CONTEXT_H
