@@ -159,7 +159,7 @@ static void node_make(struct router *r, struct node *n)
     n->active_count = windows_read(r, of->active, of->active_count, &n->active);
     n->mute_count = windows_read(r, of->mute, of->mute_count, &n->mute);
     n->children = xcalloc(of->routes_count + 1, sizeof *n->children);
-    for (size_t i = 0; i < of->routes_count; i++) {
+    for (size_t i = 0; of->routes && i < of->routes_count; i++) {
         struct node *child = &n->children[n->children_count++];
 
         child->route = n->route;
