@@ -53,7 +53,8 @@ say    = $(if $(V),,@echo '  $1')
 # Asked for at the first compilation, once: before that, on a fresh machine,
 # pkg-config itself may not be there yet.
 once = $(eval $1 := $(shell $2))$($1)
-PACKAGES := libwebsockets libcurl jansson openssl hiredis libpq libcyaml libseccomp
+PACKAGES := libwebsockets libcurl jansson openssl hiredis libpq libcyaml \
+    libseccomp cairo
 pkg_cflags = $(call once,pkg_cflags,pkg-config --cflags $(PACKAGES) | \
     sed 's/-I/-isystem /g'; \
     pkg-config --exists hiredis_ssl && echo -DHAVE_HIREDIS_SSL)

@@ -14,7 +14,8 @@
 
 #define MESSAGE_SHOWN 600 /* characters of it */
 #define RUNBOOK_SHOWN 200
-#define NEXT_STEPS    2 /* then "…" */
+#define ROWS_SHOWN    24 /* of all kinds; of its alerts ten */
+#define NEXT_STEPS    2  /* then "…" */
 #define FOOT_LABELS   8
 #define FOOT_VALUE    60
 
@@ -115,7 +116,7 @@ static void acked_line(struct card *card, alert_line_put *put,
                        const struct alert_view *view)
 {
     put(card,
-        LINE(say_bold("Acknowledged"), say_text(" by "),
+        LINE(say_bold("Acknowledged by"), say_text(" "),
              say_user(g->acked_by, g->acked_name), say_text(" "),
              alert_when(g->acked_at, view->now),
              say_text(g->ack_until ? ", until " : ", until it is over"),
@@ -185,7 +186,6 @@ static void message_row(struct card *card, const struct alert_group *g)
 {
     if (text_blank(g->message) || !strcmp(g->message, g->title))
         return;
-    card_row(card, NULL);
     alert_text(card, g->message, MESSAGE_SHOWN);
 }
 
@@ -357,6 +357,7 @@ void alert_card(struct card *card, const struct alert_group *g,
     bool closed = group_state(g) == GROUP_RESOLVED && !view->now;
 
     card_colour(card, alert_state_colour(g));
+    card_rows(card, ROWS_SHOWN);
     summary(card, g, view);
     title(card, g);
     alert_state_line(card, card_lead, g, view);

@@ -319,14 +319,17 @@ static struct span mention(const char *id)
     return id[0] == 'S' ? say_group(id, "") : say_user(id, "");
 }
 
-static void mention_row(struct card *card, const char *const *mentions,
-                        size_t count)
+/* Those whom the line names already are not named twice. */
+static void mention_row(struct card *card, const struct group_change *c,
+                        const char *const *mentions, size_t count)
 {
     struct span line[2 * MENTIONS_SHOWN + 1] = { 0 };
     size_t n = 0;
 
     for (size_t i = 0; i < count && i < MENTIONS_SHOWN; i++) {
-        if (i)
+        if (c->reason == REASON_ESCALATED && strstr(c->text, mentions[i]))
+            continue;
+        if (n)
             line[n++] = say_text(" ");
         line[n++] = mention(mentions[i]);
     }
@@ -394,7 +397,7 @@ char *alert_thread_line(const struct alert_group *g,
     card_nonce(card, g->op);
     alert_change_line(card, g, &line->change, spans);
     card_lead(card, spans);
-    mention_row(card, mentions, mentions_count);
+    mention_row(card, &line->change, mentions, mentions_count);
     line_summary(card, g, &line->change);
     if (line->voice == VOICE_BROADCAST) {
         card_broadcast(card);

@@ -64,7 +64,7 @@ static void cells(struct card *card, const struct alert_group *g)
     row_cell(card, "acked_by", g->acked_by);
     row_cell(card, "assignee", g->assignee);
     row_cell_at(card, "since", g->started_at);
-    row_cell_at(card, "resolved", g->resolved_at);
+    row_cell_at(card, "over", g->resolved_at);
 }
 
 /* How many fire, when that is more than one. */

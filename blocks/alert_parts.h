@@ -78,7 +78,7 @@ void alert_next(struct card *card, const struct alert_group *g,
 /* Whom the step tells, for people: "@anna, #leads". Kept by the card. */
 const char *alert_whom(struct card *card, const struct alert_view *view,
                        int step);
-/* What a text says, each of its lines a detail; at most so many characters. */
+/* What a text says, each of its lines a row; at most so many characters. */
 void alert_text(struct card *card, const char *text, size_t most);
 
 /* What happened, as a line: "👀 Acknowledged by @ben, until 15:05". g NULL: of

@@ -122,7 +122,7 @@ void alert_text(struct card *card, const char *text, size_t most)
     for (; *at; at += line + (at[line] == '\n')) {
         line = strcspn(at, "\n");
         if (line)
-            card_detail(card, LINE(say_fmt(card, "%.*s", (int)line, at)));
+            card_row(card, LINE(say_fmt(card, "%.*s", (int)line, at)));
     }
     free(cut);
 }

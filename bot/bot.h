@@ -4,15 +4,16 @@
  *
  *   start  state directory and journal, sender, slack and socket (no thread
  *          yet), prober (stores probed, database migrated; no thread yet),
- *          scheduler, poster, jobs, halter, checkers, askings, homes, workers,
- *          intake, keeper, the threads of prober and socket, http (with slack
- *          and admin on it), lifeline
- *   stop   lifeline (no beat begins), http (takes no more requests), socket
- *          (answers what is in flight, closes), slack (answers what is in
- *          flight), scheduler, keeper, prober, workers (with what the admin API
- *          asked), homes, askings, http (writes what they answered), checkers,
- *          halter, jobs, poster, sender, lifeline, intake (removes what is
- *          settled)
+ *          scheduler, poster, pager, jobs, halter, checkers, askings, homes,
+ *          alerts, workers, intake, keeper, the threads of prober and socket,
+ *          http (with slack and admin on it), watch, lifeline
+ *   stop   lifeline (no beat begins), http (takes no more requests), watch,
+ *          alerts (begins nothing), socket (answers what is in flight, closes),
+ *          slack (answers what is in flight), scheduler, keeper, prober,
+ *          workers (with what the admin API asked), homes, alerts (its queue is
+ *          held or refused), askings, http (writes what they answered),
+ *          checkers, halter, jobs, pager, poster, sender, lifeline, intake
+ *          (removes what is settled)
  */
 #ifndef BOT_BOT_H
 #define BOT_BOT_H

@@ -29,6 +29,17 @@ static void vitals_of_keeping(struct bot *bot, struct vitals *out)
         journal ? (int64_t)journal_waiting(journal, &since) : -1;
 }
 
+/* The keeper comes after the alerts thread: once it is known, so is that. */
+static void vitals_of_alerts(struct bot *bot, struct vitals *out)
+{
+    struct alerts_facts facts = { .held_now = -1 };
+
+    if (atomic_load(&bot->known) && config_now(bot->config)->alerts.on)
+        alerts_facts(bot->alerts, &facts);
+    out->alerts_held = facts.held_now;
+    out->alerts_unread_since = facts.stream_unread_since;
+}
+
 /* Any thread. */
 void bot_vitals(void *arg, struct vitals *out)
 {
@@ -48,6 +59,7 @@ void bot_vitals(void *arg, struct vitals *out)
         .postgres = &bot->postgres,
     };
     vitals_of_keeping(bot, out);
+    vitals_of_alerts(bot, out);
 }
 
 static void health_of_checks(struct bot *bot, struct health_facts *out)
@@ -71,11 +83,19 @@ static void health_of_checks(struct bot *bot, struct health_facts *out)
 
 static void health_of_alerts(struct bot *bot, struct health_facts *out)
 {
-    struct alerts_facts facts;
+    struct watch *watch = atomic_load(&bot->watch);
+    struct health_alerts *a = &out->alerts;
 
-    alerts_facts(bot->alerts, &facts);
-    health_thread(out, "alerts", facts.turned_ms);
-    health_thread(out, "alerts stream", facts.stream_turned_ms);
+    a->on = config_now(bot->config)->alerts.on;
+    alerts_facts(bot->alerts, &a->facts);
+    pager_facts(bot->pager, &a->pages);
+    if (watch) {
+        watch_facts(watch, &a->watch);
+        health_thread(out, "watch", a->watch.turned_ms);
+    }
+    health_thread(out, "alerts", a->facts.turned_ms);
+    health_thread(out, "alerts stream", a->facts.stream_turned_ms);
+    health_thread(out, "pager", a->pages.turned_ms);
 }
 
 /* What it keeps, and what waits. */

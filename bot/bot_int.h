@@ -9,6 +9,8 @@
 #include "bot/admin/admin.h"
 #include "bot/alerts/alerts.h"
 #include "bot/alerts/pager.h"
+#include "bot/alerts/picture.h"
+#include "bot/alerts/watch.h"
 #include "bot/flow/askings.h"
 #include "bot/flow/checkers.h"
 #include "bot/flow/halter.h"
@@ -56,12 +58,14 @@ struct bot {
     struct jobs *jobs;
     struct heartbeats *heartbeats;
     struct alerts *alerts;
-    struct check_world world; /* what checks share */
+    _Atomic(struct watch *) watch; /* asked for before it is there */
+    struct check_world world;      /* what checks share */
     struct checkers *checkers;
 
     /* to Slack, and to who watches us */
     struct poster *poster;
     struct pager *pager;
+    struct pictures *pictures;
     struct sender *sender;
     struct front front;
     struct http_alerts *told; /* of alerts, by others */
@@ -70,6 +74,17 @@ struct bot {
     struct admin *admin;
     _Atomic(struct lifeline *) lifeline; /* asked for before it is there */
 };
+
+/* Once all else is started (bot_watch.c). */
+MUST_CHECK bool bot_watch(struct bot *bot, struct err *err);
+
+/* ---- alerts (bot_alerts.c) ----------------------------------------------------- */
+
+MUST_CHECK bool bot_pager(struct bot *bot, struct err *err);
+MUST_CHECK bool bot_alerts(struct bot *bot, struct err *err);
+/* struct services: alert_raise. Worker threads; arg is the bot. */
+bool bot_alert_raise(void *arg, struct alert_event *event, bool *held,
+                     struct err *err);
 
 /* ---- what it knows of itself (bot_facts.c); arg is the bot ------------------- */
 

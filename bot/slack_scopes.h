@@ -20,9 +20,11 @@ enum scope_kind {
 enum scope_need {
     SCOPE_ALWAYS,
     SCOPE_GROUPS,  /* where roles name user groups */
+    SCOPE_STANDBY, /* where rotations do */
     SCOPE_TALK,    /* to be asked in messages: everything else works */
     SCOPE_PRIVATE, /* where it posts into private channels */
     SCOPE_CHECK,   /* for `opsbot check` alone */
+    SCOPE_PICTURE, /* for pictures of alerts: everything else works */
 };
 
 struct slack_scope {

@@ -165,7 +165,8 @@ struct config_ack {
 /* For how many days things are kept (the leader takes them away after). */
 struct config_keep {
     unsigned audit;      /* 400; whole months */
-    unsigned operations; /* 30; also jobs, halts and confirmations */
+    unsigned operations; /* 30; also jobs, halts, confirmations, and alerts
+                          * that are over */
     unsigned outbox;     /* 30 */
     unsigned trash;      /* 30: discarded dead letters */
     unsigned checks;     /* 14: results of checks */

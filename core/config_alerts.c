@@ -80,8 +80,8 @@ static void set(char **field, const char *value)
     *field = copy;
 }
 
-/* "none", and nothing at all where it is not among the streams, are "": no
- * stream is read that nobody spoke of. */
+/* "none", and nothing at all where it is not among the streams or there is no
+ * section, are "": no stream is read that nobody spoke of. */
 static void make_stream(struct config *cfg, const struct config *running)
 {
     struct config_alerts *a = &cfg->alerts;
@@ -91,7 +91,7 @@ static void make_stream(struct config *cfg, const struct config *running)
     if (running)
         set(&a->stream, running->alerts.stream);
     else if (!a->stream)
-        set(&a->stream, stream_named(cfg, STREAM) ? STREAM : "");
+        set(&a->stream, a->on && stream_named(cfg, STREAM) ? STREAM : "");
     else if (strcmp(a->stream, "none") == 0)
         set(&a->stream, "");
     config_unless_set(&a->group, "notify");
@@ -351,6 +351,7 @@ void config_alerts_make(struct config_file *file, const struct config *running,
     struct config_alerts *a = &file->cfg.alerts;
 
     drop_empty(config_alerts_schema, (char *)file);
+    a->on = p->src->path && config_line(p->src, "alerts") > 0;
     make_stream(&file->cfg, running);
     make_fields(&a->fields);
     make_names(file, p);
@@ -366,8 +367,6 @@ void config_alerts_make(struct config_file *file, const struct config *running,
     make_secrets(a, p);
     make_watch(file, p);
     a->flap_ms = time_of("alerts.flap", file->alerts.flap, &flap, p);
-    a->on = file->cfg.channels.ops ||
-            (p->src->path && config_line(p->src, "alerts") > 0);
 }
 
 void config_alerts_dispose(struct config *cfg)

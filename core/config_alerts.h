@@ -202,7 +202,7 @@ struct config_alerts {
     struct config_alert_token *tokens; /* bearer; neither: loopback only */
     unsigned tokens_count;
     unsigned rate; /* 200: requests a second of one sender */
-    bool on;       /* there is a section `alerts`, or channels.ops to post to */
+    bool on;       /* there is a section `alerts`, be it empty */
 };
 
 #endif

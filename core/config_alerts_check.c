@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/calendar.h"
 #include "core/base/zone.h"
 #include "core/config_parts.h"
 
@@ -48,57 +49,34 @@ static void check_name(const struct named *n, unsigned i, struct problems *p)
 
 /* ---- times of the day, days, zones -------------------------------------------------- */
 
-/* "09:30" at s; its length, or 0. */
-static size_t clock_length(const char *s, int *minutes)
-{
-    int hour, minute, len = 0;
-
-    if (strspn(s, "0123456789") != 2 || s[2] != ':' ||
-        strspn(s + 3, "0123456789") != 2 ||
-        sscanf(s, "%d:%d%n", &hour, &minute, &len) != 2 || len != 5)
-        return 0;
-    *minutes = hour * 60 + minute;
-    return minute < 60 && *minutes <= 24 * 60 ? 5 : 0;
-}
-
 static bool is_clock(const char *s)
 {
     int minutes;
 
-    return s && clock_length(s, &minutes) == 5 && s[5] == '\0' &&
+    return s && calendar_clock(s, &minutes) && !s[CALENDAR_CLOCK] &&
            minutes < 24 * 60;
 }
 
 /* "22:00-06:00", "18:00-24:00". One that ends as it begins is none. */
 static bool is_span(const char *s)
 {
+    const char *end = s + CALENDAR_CLOCK + 1;
     int from, to;
 
-    return clock_length(s, &from) == 5 && s[5] == '-' &&
-           clock_length(s + 6, &to) == 5 && s[11] == '\0' && from != to &&
+    return calendar_clock(s, &from) && end[-1] == '-' &&
+           calendar_clock(end, &to) && !end[CALENDAR_CLOCK] && from != to &&
            from < 24 * 60;
-}
-
-/* The length of a day's name at s; 0: it is none. */
-static size_t day_length(const char *s)
-{
-    static const char *const days[] = { "mon", "tue", "wed", "thu",
-                                        "fri", "sat", "sun" };
-
-    for (size_t i = 0; i < sizeof days / sizeof *days; i++)
-        if (strncmp(s, days[i], 3) == 0)
-            return 3;
-    return 0;
 }
 
 static bool is_day(const char *s)
 {
-    return s && day_length(s) == 3 && s[3] == '\0';
+    return s && calendar_weekday(s) >= 0 && !s[CALENDAR_DAY];
 }
 
 static bool is_days(const char *s)
 {
-    return is_day(s) || (day_length(s) == 3 && s[3] == '-' && is_day(s + 4));
+    return is_day(s) || (calendar_weekday(s) >= 0 && s[CALENDAR_DAY] == '-' &&
+                         is_day(s + CALENDAR_DAY + 1));
 }
 
 static void check_zone(const char *list, unsigned i, const char *zone,
@@ -134,21 +112,11 @@ static void check_window(const struct config_alerts *a, unsigned i,
 
 /* ---- rotations ---------------------------------------------------------------------- */
 
-/* "2026-01-05", and there is such a day. */
 static bool is_date(const char *s)
 {
-    static const int days[] = {
-        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
-    };
-    int y, m, d, len = 0;
-    bool leap;
+    int year, month, day;
 
-    if (!s || strlen(s) != 10 || strspn(s, "0123456789-") != 10 ||
-        sscanf(s, "%4d-%2d-%2d%n", &y, &m, &d, &len) != 3 || len != 10 ||
-        y < 2000 || m < 1 || m > 12 || d < 1)
-        return false;
-    leap = m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-    return d <= days[m - 1] + leap;
+    return s && calendar_date(s, &year, &month, &day);
 }
 
 static void check_rotation(const struct config_alerts *a, unsigned i,

@@ -38,6 +38,7 @@ libpq          core/store/db core/store/migrate
 openssl/       core/base/digest.c core/base/signature.c core/store/redis_tls.c core/net/tls.c bot/http/server_tls.c
 cyaml/         core/config
 seccomp        bot/confine_calls.c
+cairo          core/alert/chart.c
 jansson        blocks/ bot/ core/base/json.c
 '
 

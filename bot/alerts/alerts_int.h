@@ -7,6 +7,7 @@
  *   alerts_outage.c  what is posted while Postgres is away
  *   alerts_stream.c  the reader of alerts.stream: a thread of its own, which
  *                    gives the alerts thread a batch and waits for its fate
+ *   alerts_entry.c   the entries it reads, and what becomes of bad ones
  */
 #ifndef BOT_ALERTS_INT_H
 #define BOT_ALERTS_INT_H
@@ -33,8 +34,9 @@ struct alerts {
     struct redis *redis;
     struct db *db;
     struct outage *outage;
-    bool in_redis;                       /* something may be held there */
-    bool in_journal;                     /* something of ours may be there */
+    bool in_redis;         /* something may be held there */
+    bool in_journal;       /* something of ours may be there */
+    int64_t journal_since; /* mono ms: it waits, with Postgres up */
     int64_t tick_at, drain_at, count_at; /* mono ms: next */
     struct news clock_news, take_news, held_news, drain_news;
 
@@ -44,6 +46,13 @@ struct alerts {
     _Atomic int64_t held_now, overdue;
     _Atomic int64_t groups[ALERT_SEVERITIES], unacked[ALERT_SEVERITIES];
 };
+
+/* ---- alerts.c (any other thread) --------------------------------------------- */
+
+/* Takes the batch and waits for its fate. False: it is not kept, err says why;
+ * *kept: ALERTS_REFUSED too when it has none in time. */
+bool alerts_wait(struct alerts *a, struct alerts_batch *b, int deadline_ms,
+                 enum alerts_kept *kept, struct err *err);
 
 /* ---- alerts_keep.c (the alerts thread) -------------------------------------- */
 

@@ -312,7 +312,22 @@ static bool elsewhere(struct outage *o, struct redis *redis,
 static void post_one(struct outage *o, const struct config *cfg,
                      const struct planned *p)
 {
-    struct alert_view view = { .unrecorded = true, .policy = p->route->policy };
+    static char none[] = "";
+    /* By its trace id it can be acknowledged. */
+    struct group_alert alert = { .fingerprint = p->event.fingerprint,
+                                 .trace = p->event.trace,
+                                 .title = p->event.title,
+                                 .message = p->event.message,
+                                 .severity = p->event.severity,
+                                 .firing = true,
+                                 .quiet_why = none,
+                                 .labels = p->event.labels,
+                                 .at = p->event.at,
+                                 .seen_at = p->event.received };
+    const struct group_alerts alerts = { .items = &alert, .count = 1 };
+    struct alert_view view = { .unrecorded = true,
+                               .policy = p->route->policy,
+                               .alerts = &alerts };
     struct alert_group group;
     char *message;
 

@@ -11,7 +11,7 @@
 #include "core/base/text.h"
 
 #define LINE    57 /* bytes that make 76 characters of base 64 */
-#define WORD    45 /* bytes of an encoded word: 60 characters, 72 with its frame */
+#define WORD    39 /* bytes of an encoded word: 52 characters, 64 with its frame */
 #define SUBJECT 200 /* characters */
 
 /* ---- base 64 ---------------------------------------------------------------------- */
@@ -114,7 +114,8 @@ static void add_date(struct buf *out, int64_t at)
 
 char *mail_address(const char *from)
 {
-    const char *open = strchr(from, '<');
+    size_t line = strcspn(from, "\r\n");
+    const char *open = memchr(from, '<', line);
     const char *start = open ? open + 1 : from;
 
     return xasprintf("<%.*s>", (int)strcspn(start, "> \r\n"), start);

@@ -129,7 +129,8 @@ struct watch *watch_start(const struct watch_needs *needs, struct err *err)
 
 void watch_refused(struct watch *w)
 {
-    atomic_store(&w->refused, true);
+    if (w)
+        atomic_store(&w->refused, true);
 }
 
 void watch_facts(struct watch *w, struct watch_facts *out)

@@ -52,7 +52,7 @@ struct watch_needs {
 
 struct watch *watch_start(const struct watch_needs *needs, struct err *err);
 
-/* What was raised lately is nowhere. Any thread. */
+/* What was raised lately is nowhere. Any thread; NULL is fine. */
 void watch_refused(struct watch *w);
 
 struct watch_facts {

@@ -37,6 +37,14 @@ static bool in_list(const char *list, const char *scope)
     return false;
 }
 
+static bool rotations_have_groups(const struct config *cfg)
+{
+    for (unsigned i = 0; i < cfg->alerts.rotations_count; i++)
+        if (cfg->alerts.rotations[i].group)
+            return true;
+    return false;
+}
+
 static bool is_needed(const struct config *cfg, const struct slack_scope *s)
 {
     const char **groups;
@@ -44,6 +52,8 @@ static bool is_needed(const struct config *cfg, const struct slack_scope *s)
 
     if (!s->scope || s->kind == SCOPE_APP)
         return false;
+    if (s->need == SCOPE_STANDBY)
+        return rotations_have_groups(cfg);
     if (s->need != SCOPE_GROUPS)
         return s->need == SCOPE_ALWAYS || s->need == SCOPE_TALK;
     groups = roster_groups(cfg, &count);

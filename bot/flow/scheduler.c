@@ -6,6 +6,7 @@
 
 #include "bot/flow/groups.h"
 #include "bot/flow/pulse.h"
+#include "bot/flow/standby.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -29,7 +30,14 @@ enum lead {
     LEAD_NOBODY,   /* both stores are away: everybody looks after itself */
 };
 
-enum duty { DUTY_LEAD, DUTY_ASK, DUTY_RETAIN, DUTY_GROUPS, DUTIES };
+enum duty {
+    DUTY_LEAD,
+    DUTY_ASK,
+    DUTY_RETAIN,
+    DUTY_GROUPS,
+    DUTY_STANDBY,
+    DUTIES
+};
 
 struct scheduler {
     struct scheduler_needs needs;
@@ -190,10 +198,11 @@ static bool retained(struct scheduler *s, struct err *err)
     keep_last(s, &s->run);
     log_info("retention", NULL,
              "taken away: %lld audit partition(s), %lld day(s) of checks, %lld"
-             " operation(s), %lld post(s), %lld discarded letter(s)",
+             " operation(s), %lld alert(s), %lld post(s), %lld discarded"
+             " letter(s)",
              (long long)s->run.partitions, (long long)s->run.checks,
-             (long long)s->run.operations, (long long)s->run.outbox,
-             (long long)s->run.trash);
+             (long long)s->run.operations, (long long)s->run.alerts,
+             (long long)s->run.outbox, (long long)s->run.trash);
     return true;
 }
 
@@ -228,6 +237,23 @@ static bool groups(struct scheduler *s, struct err *err)
     return ok;
 }
 
+/* Roles may name a group that has other members now. */
+static bool standby(struct scheduler *s, struct err *err)
+{
+    size_t changed;
+    bool ok;
+
+    if (atomic_load(&s->lead) != LEAD_POSTGRES)
+        return true;
+    ok = standby_follow(s->needs.sender, config_now(s->needs.config), s->db,
+                        &changed, err);
+    if (changed)
+        atomic_store(&s->groups_now, true);
+    if (!ok)
+        s->due[DUTY_STANDBY] = clock_mono_ms() + STANDBY_AGAIN_MS;
+    return ok;
+}
+
 /* ---- turns --------------------------------------------------------------- */
 
 static const struct {
@@ -239,6 +265,7 @@ static const struct {
     [DUTY_ASK] = { ASK_MS, true, true, ask },
     [DUTY_RETAIN] = { TURN_MS, true, true, retain },
     [DUTY_GROUPS] = { GROUPS_EVERY_MS, false, false, groups },
+    [DUTY_STANDBY] = { STANDBY_EVERY_MS, false, true, standby },
 };
 
 static void turn(void *arg)

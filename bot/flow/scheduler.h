@@ -7,6 +7,8 @@
  *   20 s  asks whether retention is due (the leader; see retention.h), and
  *         does it piece by piece; others read what came of it
  *   10 m  asks Slack who is in the user groups that roles name (each replica)
+ *   10 s  puts whoever is on call into the user groups of rotations (the
+ *         leader; see standby.h)
  *
  * Leadership only saves work: whatever must happen once is claimed by
  * timer_claim() in the transaction of its effect.

@@ -114,12 +114,12 @@ static char *retention_part(const struct retention *last)
 {
     char text[MOMENT];
 
-    return json_text(member_raw("at", moment(last->at, text)),
-                     member_int("partitions", last->partitions),
-                     member_int("operations", last->operations),
-                     member_int("outbox", last->outbox),
-                     member_int("trash", last->trash),
-                     member_int("checks", last->checks));
+    return json_text(
+        member_raw("at", moment(last->at, text)),
+        member_int("partitions", last->partitions),
+        member_int("operations", last->operations),
+        member_int("outbox", last->outbox), member_int("trash", last->trash),
+        member_int("checks", last->checks), member_int("alerts", last->alerts));
 }
 
 static char *halts_part(const struct health_facts *facts)

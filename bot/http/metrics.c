@@ -147,7 +147,7 @@ static void retention(struct metrics *m, const struct retention *last)
     } taken[] = {
         { "partitions", last->partitions }, { "operations", last->operations },
         { "outbox", last->outbox },         { "trash", last->trash },
-        { "checks", last->checks },
+        { "checks", last->checks },         { "alerts", last->alerts },
     };
 
     metric_single(m, "opsbot_retention_timestamp_seconds", GAUGE,

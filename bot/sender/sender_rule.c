@@ -43,6 +43,7 @@ static const struct call_rule rules[] = {
     { "reactions.add", TIER3, CALL_TWICE, USUAL },
     { "usergroups.list", TIER2, CALL_FORM | CALL_TWICE, USUAL },
     { "usergroups.users.list", TIER2, CALL_FORM | CALL_TWICE, USUAL },
+    { "usergroups.users.update", TIER2, CALL_TWICE, USUAL },
     { "users.info", TIER4, CALL_FORM | CALL_TWICE, USUAL },
     { "users.list", TIER2, CALL_FORM | CALL_TWICE, USUAL },
     { "users.lookupByEmail", TIER3, CALL_FORM | CALL_TWICE, USUAL },

@@ -21,21 +21,27 @@
  * again. */
 static const struct db_stmt stmt_end = {
     .name = "alert_group_end",
-    .sql = "with gone as (update opsbot.alerts set firing = false,"
-           "  ended = " ALERT_MOMENT("$2::bigint") ", quiet_why = '',"
-           "  quiet_until = null, silence = 0"
-           "  where \"group\" = $1::bigint and firing returning fingerprint)"
-           " insert into opsbot.alert_over as o (fingerprint, ended)"
-           " select fingerprint, " ALERT_MOMENT("$2::bigint")
-           " from gone order by fingerprint on conflict (fingerprint)"
-           " do update set ended = greatest(o.ended, excluded.ended)",
+    .sql =
+        "with gone as (update opsbot.alerts set firing = false,"
+        "  ended = " ALERT_MOMENT(
+            "$2::bigint") ", quiet_why = '',"
+                          "  quiet_until = null, silence = 0"
+                          "  where \"group\" = $1::bigint and firing returning "
+                          "fingerprint)"
+                          " insert into opsbot.alert_over as o (fingerprint, "
+                          "ended)"
+                          " select fingerprint, " ALERT_MOMENT(
+                              "$2::bigint") " from gone order by fingerprint "
+                                            "on conflict (fingerprint)"
+                                            " do update set ended = "
+                                            "greatest(o.ended, excluded.ended)",
     .params = 2,
 };
 
 static const char *const kinds[] = {
-    [STEP_ACK] = "ack",           [STEP_UNACK] = "unack",
-    [STEP_RESOLVE] = "resolve",   [STEP_ESCALATE] = "escalate",
-    [STEP_ASSIGN] = "assign",     [STEP_NOTE] = "note",
+    [STEP_ACK] = "ack",         [STEP_UNACK] = "unack",
+    [STEP_RESOLVE] = "resolve", [STEP_ESCALATE] = "escalate",
+    [STEP_ASSIGN] = "assign",   [STEP_NOTE] = "note",
 };
 
 void alert_done_dispose(struct alert_done *done)

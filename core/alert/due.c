@@ -15,8 +15,9 @@
 static const struct db_stmt stmt_due = {
     .name = "alert_groups_due",
     .sql = "select " GROUP_COLUMNS " from opsbot.alert_groups g"
-           " where g.due_at <= " ALERT_MOMENT("$1::bigint")
-           " order by g.due_at limit $2::bigint for update skip locked",
+           " where g.due_at <= " ALERT_MOMENT(
+               "$1::bigint") " order by g.due_at limit $2::bigint for update "
+                             "skip locked",
     .params = 2,
 };
 

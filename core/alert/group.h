@@ -60,7 +60,7 @@ struct alert_group {
     char *op;             /* of its card: group_op() */
     struct labels labels; /* those it is grouped by */
     char *title, *message, *source, *runbook; /* of the worst, newest alert */
-    char *speaker; /* its fingerprint */
+    char *speaker;                            /* its fingerprint */
     struct alert_link links[EVENT_LINKS];
     size_t links_count;
     enum alert_severity severity; /* of the worst that fires; once it is over,
@@ -140,6 +140,8 @@ struct group_filter {
     bool over;        /* resolved ones too */
     int severity;     /* -1: any */
     const char *text; /* in title, labels or source; NULL */
+    int64_t storm;    /* 0; else those that folded into this digest, whatever
+                       * else is said here: storm_groups(), not group_list() */
 };
 /* A page: firing first, worst first, then the newest. */
 struct group_list {

@@ -8,10 +8,10 @@
  */
 #include "core/alert/oncall.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/calendar.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
@@ -54,13 +54,9 @@ static int64_t day_number(int year, int month, int day)
     return zone_moment(NULL, year, month, day, 0, 0) / 86400000;
 }
 
-/* 0: Sunday; text: "mon". */
-static int weekday_of(const char *text)
+static const char *said(const char *text, const char *otherwise)
 {
-    static const char names[] = "sunmontuewedthufrisat";
-    const char *at = strstr(names, text);
-
-    return at ? (int)(at - names) / 3 : 1;
+    return text ? text : otherwise;
 }
 
 /* A weekly one changes on its day: the first turn begins on the last of those
@@ -69,24 +65,19 @@ static struct turns turns_of(const struct config_rotation *r)
 {
     struct turns t = { .of = r,
                        .zone = zone_find(r->zone),
-                       .year = 2026,
-                       .month = 1,
-                       .day = 5,
-                       .hour = 9,
                        .days = r->daily ? 1 : 7 };
+    int minutes = 0;
+    int64_t first;
 
-    if (r->from)
-        sscanf(r->from, "%d-%d-%d", &t.year, &t.month, &t.day);
-    if (r->at)
-        sscanf(r->at, "%d:%d", &t.hour, &t.minute);
-    if (!r->daily) {
-        /* 1970-01-01 was a Thursday. */
-        int64_t first = day_number(t.year, t.month, t.day);
-        int weekday = (int)(((first + 4) % 7 + 7) % 7);
-        int back = weekday - weekday_of(r->day ? r->day : "mon");
-
-        t.day -= (back + 7) % 7;
-    }
+    /* The configuration was checked: nothing of it fails. */
+    (void)calendar_date(said(r->from, "2026-01-05"), &t.year, &t.month, &t.day);
+    (void)calendar_clock(said(r->at, "09:00"), &minutes);
+    t.hour = minutes / 60;
+    t.minute = minutes % 60;
+    first = day_number(t.year, t.month, t.day);
+    if (!r->daily) /* 1970-01-01 was a Thursday */
+        t.day -=
+            (int)((first + 4 - calendar_weekday(said(r->day, "mon")) + 7) % 7);
     return t;
 }
 

@@ -205,8 +205,8 @@ static bool put_page(struct telling *t, const char *target)
 static bool put_dm(struct telling *t, const char *user)
 {
     char step[STEP_NAME];
-    char *thing = xasprintf("page:%lld:%s", (long long)t->g->number,
-                            step_name(t, step));
+    char *thing =
+        xasprintf("page:%lld:%s", (long long)t->g->number, step_name(t, step));
     char *body = body_of(t->g), op[OP_ID];
     bool ok;
 
@@ -311,7 +311,7 @@ bool page_step(const struct alert_world *w, const struct alert_group *g,
                          .round = round,
                          .now = now,
                          .err = err };
-    bool ok = step >= (int)policy->steps_count || tell_all(&t);
+    bool ok = !policy || step >= (int)policy->steps_count || tell_all(&t);
 
     for (size_t i = 0; i < t.mentions; i++)
         free(t.mention[i]);

@@ -46,26 +46,30 @@ static const struct db_stmt stmt_begin = {
     .params = 1,
 };
 
+/* Cards that came during it: those that wait, and those that were under way
+ * and got through before its message. */
+#define MISSED                                                                 \
+    " (opsbot.outbox o join opsbot.alert_groups g on g.id = " GROUP_OF ")"     \
+    " on o.channel = a.channel and o.thing like 'alert:%'"                     \
+    " and o.created_at >= a.began_at and (o.sent_at > e.created_at"            \
+    "  or (o.sent_at is null and o.state in ('waiting', 'sending')))"
+
 static const struct db_stmt stmt_away = {
     .name = "away_load",
     .sql = "select (extract(epoch from a.began_at) * 1000)::bigint,"
            " count(g.id), count(g.id) filter (where g.resolved_at is null),"
            " count(g.id) filter (where g.resolved_at is null"
-           "  and g.severity = 0),"
-           " coalesce((select e.error from opsbot.outbox e"
-           "  where e.thing = 'away:' || a.id), '')"
-           " from opsbot.alert_aways a left join (opsbot.outbox o"
-           "  join opsbot.alert_groups g on g.id = " GROUP_OF ")"
-           "  on o.channel = a.channel and " UNSEEN
-           " where a.id = $1::bigint group by a.id",
+           "  and g.severity = 0), coalesce(e.error, '')"
+           " from opsbot.alert_aways a join opsbot.outbox e"
+           "  on e.thing = 'away:' || a.id left join" MISSED
+           " where a.id = $1::bigint group by a.id, e.id",
     .params = 1,
 };
 
 static const struct db_stmt stmt_named = {
     .name = "away_named",
-    .sql = "select g.id from opsbot.alert_aways a join opsbot.outbox o"
-           "  on o.channel = a.channel and " UNSEEN
-           " join opsbot.alert_groups g on g.id = " GROUP_OF
+    .sql = "select g.id from opsbot.alert_aways a join opsbot.outbox e"
+           "  on e.thing = 'away:' || a.id join" MISSED
            " where a.id = $1::bigint and g.resolved_at is null"
            " order by g.severity, g.id limit $2::bigint",
     .params = 2,

@@ -79,8 +79,8 @@ static bool take_quiet(struct taking *t, struct quiet_count **counts,
 {
     int64_t *given = NULL, *numbers;
     size_t given_count = 0, count;
-    bool ok = mute_follow(t->w, t->events, t->count, &given, &given_count,
-                          t->err);
+    bool ok =
+        mute_follow(t->w, t->events, t->count, &given, &given_count, t->err);
 
     numbers = quiet_numbers(t, given, ok ? given_count : 0, &count);
     ok = ok && (count == 0 ||
@@ -192,11 +192,9 @@ static bool take_once(const struct alert_world *w,
                       bool posted, struct taken *out, bool *again,
                       struct err *err)
 {
-    struct taking t = { .w = w,
-                        .events = events,
-                        .count = count,
-                        .out = out,
-                        .err = err };
+    struct taking t = {
+        .w = w, .events = events, .count = count, .out = out, .err = err
+    };
     bool ok;
 
     *out = (struct taken){ 0 };

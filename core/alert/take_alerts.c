@@ -17,54 +17,77 @@
 static const struct db_stmt stmt_look = {
     .name = "alerts_look",
     .sql = "select a.\"group\", a.fingerprint, a.firing, a.severity,"
-           " a.quiet_why <> '', " ALERT_MS("a.at") ", " ALERT_MS("a.ended")
-           " from jsonb_to_recordset($1::jsonb) as x (g bigint, f text)"
-           " join opsbot.alerts a on a.\"group\" = x.g and a.fingerprint = x.f",
+           " a.quiet_why <> '', " ALERT_MS("a.at") ", " ALERT_MS(
+               "a.ended") " from jsonb_to_recordset($1::jsonb) as x (g bigint, "
+                          "f text)"
+                          " join opsbot.alerts a on a.\"group\" = x.g and "
+                          "a.fingerprint = x.f",
     .params = 1,
 };
 
 static const struct db_stmt stmt_put = {
     .name = "alerts_put",
-    .sql = "insert into opsbot.alerts as a (\"group\", fingerprint, event,"
-           " trace, severity, firing, title, message, labels, quiet_why,"
-           " quiet_until, at, ended) select x.g, x.f, x.event, x.trace,"
-           " x.severity, x.firing, x.title, x.message, x.labels, x.quiet_why, "
-           ALERT_MOMENT("x.quiet_until") ", " ALERT_MOMENT("x.at") ", "
-           ALERT_MOMENT("x.ended")
-           " from jsonb_to_recordset($1::jsonb) as x (g bigint, f text,"
-           "  event text, trace text, severity smallint, firing boolean,"
-           "  title text, message text, labels jsonb, quiet_why text,"
-           "  quiet_until bigint, at bigint, ended bigint)"
-           " on conflict (\"group\", fingerprint) do update set"
-           "  event = excluded.event, trace = excluded.trace,"
-           "  severity = excluded.severity, firing = excluded.firing,"
-           "  title = excluded.title, message = excluded.message,"
-           "  labels = excluded.labels, quiet_why = excluded.quiet_why,"
-           "  quiet_until = excluded.quiet_until, at = excluded.at,"
-           "  ended = excluded.ended, seen_at = now(),"
-           "  silence = case excluded.quiet_why when '' then 0"
-           "   else a.silence end",
+    .sql =
+        "insert into opsbot.alerts as a (\"group\", fingerprint, event,"
+        " trace, severity, firing, title, message, labels, quiet_why,"
+        " quiet_until, at, ended) select x.g, x.f, x.event, x.trace,"
+        " x.severity, x.firing, x.title, x.message, x.labels, "
+        "x.quiet_why, " ALERT_MOMENT("x.quiet_until") ", " ALERT_MOMENT(
+            "x.at") ", " ALERT_MOMENT("x.ended") " from "
+                                                 "jsonb_to_recordset($1::jsonb)"
+                                                 " as x (g bigint, f text,"
+                                                 "  event text, trace text, "
+                                                 "severity smallint, firing "
+                                                 "boolean,"
+                                                 "  title text, message text, "
+                                                 "labels jsonb, quiet_why text,"
+                                                 "  quiet_until bigint, at "
+                                                 "bigint, ended bigint)"
+                                                 " on conflict (\"group\", "
+                                                 "fingerprint) do update set"
+                                                 "  event = excluded.event, "
+                                                 "trace = excluded.trace,"
+                                                 "  severity = "
+                                                 "excluded.severity, firing = "
+                                                 "excluded.firing,"
+                                                 "  title = excluded.title, "
+                                                 "message = excluded.message,"
+                                                 "  labels = excluded.labels, "
+                                                 "quiet_why = "
+                                                 "excluded.quiet_why,"
+                                                 "  quiet_until = "
+                                                 "excluded.quiet_until, at = "
+                                                 "excluded.at,"
+                                                 "  ended = excluded.ended, "
+                                                 "seen_at = now(),"
+                                                 "  silence = case "
+                                                 "excluded.quiet_why when '' "
+                                                 "then 0"
+                                                 "   else a.silence end",
     .params = 1,
 };
 
 static const struct db_stmt stmt_end = {
     .name = "alerts_end",
     .sql = "update opsbot.alerts a set firing = false, event = x.event,"
-           " ended = " ALERT_MOMENT("x.ended") ", seen_at = now(),"
-           " quiet_why = '', quiet_until = null, silence = 0"
-           " from jsonb_to_recordset($1::jsonb) as x (g bigint, f text,"
-           "  event text, ended bigint)"
-           " where a.\"group\" = x.g and a.fingerprint = x.f",
+           " ended = " ALERT_MOMENT(
+               "x.ended") ", seen_at = now(),"
+                          " quiet_why = '', quiet_until = null, silence = 0"
+                          " from jsonb_to_recordset($1::jsonb) as x (g bigint, "
+                          "f text,"
+                          "  event text, ended bigint)"
+                          " where a.\"group\" = x.g and a.fingerprint = x.f",
     .params = 1,
 };
 
 static const struct db_stmt stmt_over = {
     .name = "alert_over_put",
     .sql = "insert into opsbot.alert_over as o (fingerprint, ended)"
-           " select x.f, " ALERT_MOMENT("x.ended")
-           " from jsonb_to_recordset($1::jsonb) as x (f text, ended bigint)"
-           " order by x.f on conflict (fingerprint) do update"
-           "  set ended = greatest(o.ended, excluded.ended)",
+           " select x.f, " ALERT_MOMENT(
+               "x.ended") " from jsonb_to_recordset($1::jsonb) as x (f text, "
+                          "ended bigint)"
+                          " order by x.f on conflict (fingerprint) do update"
+                          "  set ended = greatest(o.ended, excluded.ended)",
     .params = 1,
 };
 
@@ -140,8 +163,8 @@ static struct touched_group *group_at(struct taking *t, int64_t (*places)[2],
                                       int64_t number)
 {
     int64_t find[2] = { number, 0 };
-    int64_t(*at)[2] = bsearch(find, places, t->groups_count, sizeof *places,
-                              number_order);
+    int64_t(*at)[2] =
+        bsearch(find, places, t->groups_count, sizeof *places, number_order);
 
     return at ? &t->groups[(*at)[1]] : NULL;
 }
@@ -170,10 +193,9 @@ static bool states_look(struct taking *t)
     for (size_t i = 0; i < t->states_count; i++)
         if (!t->groups[t->states[i].group].made)
             turn_add(&asked,
-                     json_text(
-                         member_int("g",
-                                    t->groups[t->states[i].group].g.number),
-                         member_str("f", t->states[i].fingerprint)));
+                     json_text(member_int(
+                                   "g", t->groups[t->states[i].group].g.number),
+                               member_str("f", t->states[i].fingerprint)));
     if (asked.count)
         ok = db_run(t->w->db, &stmt_look, &rows, t->err, turn_list(&asked));
     for (size_t i = 0; i < rows_count(rows); i++) {
@@ -343,8 +365,8 @@ static char *ended_text(const struct taking *t, const struct alert_state *s)
 static bool write_rows(struct taking *t, const struct db_stmt *stmt,
                        struct turn_rows *rows)
 {
-    bool ok = !rows->count ||
-              db_run(t->w->db, stmt, NULL, t->err, turn_list(rows));
+    bool ok =
+        !rows->count || db_run(t->w->db, stmt, NULL, t->err, turn_list(rows));
 
     buf_dispose(&rows->text);
     return ok;
@@ -373,9 +395,8 @@ bool take_over(struct taking *t)
 
     for (size_t i = 0; i < t->prints_count; i++)
         if (t->prints[i].ends)
-            turn_add(&rows,
-                     json_text(member_str("f", t->prints[i].text),
-                               member_int("ended", t->prints[i].ended)));
+            turn_add(&rows, json_text(member_str("f", t->prints[i].text),
+                                      member_int("ended", t->prints[i].ended)));
     return write_rows(t, &stmt_over, &rows);
 }
 

@@ -28,11 +28,11 @@ static const struct db_stmt stmt_flapped = {
     .sql = "select " GROUP_COLUMNS " from opsbot.alert_groups g"
            " where g.resolved_at is not null and g.id in"
            " (select distinct on (f.key) f.id from opsbot.alert_groups f"
-           "  where f.resolved_at > " ALERT_MOMENT("$2::bigint")
-           "  and f.key in (select value from"
-           "   jsonb_array_elements_text($1::jsonb))"
-           "  order by f.key, f.resolved_at desc, f.id desc)"
-           " order by g.key for update",
+           "  where f.resolved_at > " ALERT_MOMENT(
+               "$2::bigint") "  and f.key in (select value from"
+                             "   jsonb_array_elements_text($1::jsonb))"
+                             "  order by f.key, f.resolved_at desc, f.id desc)"
+                             " order by g.key for update",
     .params = 2,
 };
 
@@ -61,8 +61,7 @@ static int group_order(const void *a, const void *b)
 
 static struct touched_group *group_find(struct taking *t, const char *key)
 {
-    struct touched_group find = { .g = { .key =
-                                             (char *)(uintptr_t)key } };
+    struct touched_group find = { .g = { .key = (char *)(uintptr_t)key } };
 
     return bsearch(&find, t->groups, t->groups_count, sizeof find, group_order);
 }
@@ -212,8 +211,8 @@ static char *group_text(const struct alert_group *g)
 {
     char *labels = labels_text(&g->labels);
     char *links = group_links_text(g->links, g->links_count);
-    char *channels = json_list((const char *const *)g->channels,
-                                g->channels_count);
+    char *channels =
+        json_list((const char *const *)g->channels, g->channels_count);
     char *text = json_text(
         member_str("key", g->key), member_str("op", g->op),
         member_str("route", g->route), member_str("route_id", g->route_id),
@@ -221,8 +220,7 @@ static char *group_text(const struct alert_group *g)
         member_str("message", g->message), member_str("source", g->source),
         member_str("runbook", g->runbook), member_raw("links", links),
         member_int("severity", (int)g->severity), member_bool("test", g->test),
-        member_bool("resolves", g->resolves),
-        member_raw("channels", channels));
+        member_bool("resolves", g->resolves), member_raw("channels", channels));
 
     free(labels);
     free(links);
@@ -275,9 +273,8 @@ static void numbers_of(struct taking *t, const struct db_rows *rows,
         struct touched_group find = {
             .g = { .key = (char *)(uintptr_t)rows_text(rows, i, 1) }
         };
-        struct touched_group *made =
-            bsearch(&find, t->groups + found, all - found, sizeof find,
-                    group_order);
+        struct touched_group *made = bsearch(
+            &find, t->groups + found, all - found, sizeof find, group_order);
 
         if (made)
             made->g.number = rows_int(rows, i, 0);

@@ -35,19 +35,20 @@ static const struct db_stmt stmt_news = {
 
 static const struct db_stmt stmt_over = {
     .name = "alert_over_look",
-    .sql = "select fingerprint, " ALERT_MS("ended")
-           " from opsbot.alert_over where fingerprint in"
-           " (select value from jsonb_array_elements_text($1::jsonb))",
+    .sql = "select fingerprint, " ALERT_MS(
+        "ended") " from opsbot.alert_over where fingerprint in"
+                 " (select value from jsonb_array_elements_text($1::jsonb))",
     .params = 1,
 };
 
 static const struct db_stmt stmt_firing = {
     .name = "alert_firing_look",
-    .sql = "select a.fingerprint, " ALERT_MS("a.at") ", g.key"
-           " from opsbot.alerts a"
-           " join opsbot.alert_groups g on g.id = a.\"group\""
-           " where a.firing and g.resolved_at is null and a.fingerprint in"
-           " (select value from jsonb_array_elements_text($1::jsonb))",
+    .sql = "select a.fingerprint, " ALERT_MS(
+        "a.at") ", g.key"
+                " from opsbot.alerts a"
+                " join opsbot.alert_groups g on g.id = a.\"group\""
+                " where a.firing and g.resolved_at is null and a.fingerprint in"
+                " (select value from jsonb_array_elements_text($1::jsonb))",
     .params = 1,
 };
 
@@ -216,12 +217,11 @@ static struct target *target_add(struct taking *t, size_t event,
     struct target *target;
 
     if (t->targets_count % 256 == 0)
-        t->targets = xrealloc(t->targets, (t->targets_count + 256) *
-                                              sizeof *t->targets);
+        t->targets =
+            xrealloc(t->targets, (t->targets_count + 256) * sizeof *t->targets);
     target = &t->targets[t->targets_count++];
-    *target = (struct target){ .event = event,
-                               .route = route,
-                               .group = TAKE_NONE };
+    *target =
+        (struct target){ .event = event, .route = route, .group = TAKE_NONE };
     memcpy(target->key, key, strnlen(key, GROUP_KEY - 1));
     return target;
 }

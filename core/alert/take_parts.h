@@ -19,10 +19,10 @@
 
 /* What is known of one fingerprint: as it was, and as the batch goes on. */
 struct print {
-    const char *text; /* borrowed from an event */
-    int64_t at;       /* since when it fires; 0: it does not */
-    int64_t ended;    /* when it was over the last time; 0: not known */
-    bool ends;        /* ended is new */
+    const char *text;        /* borrowed from an event */
+    int64_t at;              /* since when it fires; 0: it does not */
+    int64_t ended;           /* when it was over the last time; 0: not known */
+    bool ends;               /* ended is new */
     char (*keys)[GROUP_KEY]; /* where it fires; heap */
     size_t keys_count;
 };

@@ -16,13 +16,18 @@
 
 static const struct db_stmt stmt_history = {
     .name = "alert_history_add",
-    .sql = "insert into opsbot.alert_history (\"group\", reason, actor,"
-           " actor_name, text, n, n_of, until, at) select x.number, x.reason,"
-           " x.actor, x.actor_name, x.text, x.n, x.n_of, " ALERT_MOMENT(
-               "x.until") ", " ALERT_MOMENT("x.at")
-           " from jsonb_to_recordset($1::jsonb) as x (number bigint,"
-           "  reason text, actor text, actor_name text, text text, n bigint,"
-           "  n_of bigint, until bigint, at bigint)",
+    .sql =
+        "insert into opsbot.alert_history (\"group\", reason, actor,"
+        " actor_name, text, n, n_of, until, at) select x.number, x.reason,"
+        " x.actor, x.actor_name, x.text, x.n, x.n_of, " ALERT_MOMENT(
+            "x.until") ", " ALERT_MOMENT("x.at") " from "
+                                                 "jsonb_to_recordset($1::jsonb)"
+                                                 " as x (number bigint,"
+                                                 "  reason text, actor text, "
+                                                 "actor_name text, text text, "
+                                                 "n bigint,"
+                                                 "  n_of bigint, until bigint, "
+                                                 "at bigint)",
     .params = 1,
 };
 
@@ -92,8 +97,7 @@ static void add_history(struct turns *t, const struct alert_group *g,
                        member_str("actor", c->actor),
                        member_str("actor_name", c->actor_name),
                        member_str("text", c->text), member_int("n", c->n),
-                       member_int("n_of", c->of),
-                       member_int("until", c->until),
+                       member_int("n_of", c->of), member_int("until", c->until),
                        member_int("at", c->at)));
 }
 
@@ -126,14 +130,13 @@ static void add_cards(struct turns *t, const struct alert_group *g,
 
     group_thing(g->number, thing);
     for (size_t i = 0; i < g->channels_count; i++) {
-        turn_add(&t->cards,
-                 outbox_new_text(&(struct outbox_new){
-                     .op = g->op,
-                     .channel = g->channels[i],
-                     .body = body,
-                     .thing = thing,
-                     .lane = lane_of(g),
-                     .look = t->posted }));
+        turn_add(&t->cards, outbox_new_text(
+                                &(struct outbox_new){ .op = g->op,
+                                                      .channel = g->channels[i],
+                                                      .body = body,
+                                                      .thing = thing,
+                                                      .lane = lane_of(g),
+                                                      .look = t->posted }));
         if (out->post && out->critical)
             note_channel(t, g->channels[i]);
     }
@@ -160,12 +163,12 @@ static void add_line(struct turns *t, const struct alert_group *g,
     snprintf(what, sizeof what, "%lld.%zu", (long long)g->version, place);
     digest_op(op, "alert line", g->op, what, NULL);
     for (size_t i = 0; i < g->channels_count; i++)
-        turn_add(&t->lines, outbox_new_text(&(struct outbox_new){
-                                .op = op,
-                                .channel = g->channels[i],
-                                .body = body,
-                                .thread_of = thing,
-                                .lane = lane_of(g) }));
+        turn_add(&t->lines, outbox_new_text(
+                                &(struct outbox_new){ .op = op,
+                                                      .channel = g->channels[i],
+                                                      .body = body,
+                                                      .thread_of = thing,
+                                                      .lane = lane_of(g) }));
     free(body);
 }
 
@@ -283,7 +286,6 @@ bool turns_write(struct turns *t, struct err *err)
     return put(groups_save, db, &t->groups, err) &&
            put(outbox_put_all, db, &t->cards, err) &&
            put(outbox_touch_all, db, &t->touched, err) &&
-           tell_targets(t, err) &&
-           put(add_all_history, db, &t->history, err) &&
+           tell_targets(t, err) && put(add_all_history, db, &t->history, err) &&
            put(outbox_put_all, db, &t->lines, err) && call_rolls(t, err);
 }

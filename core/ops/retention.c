@@ -13,10 +13,10 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/ops/job_parts.h"
+#include "core/ops/retention_parts.h"
 #include "core/ops/streams.h"
 
 #define DAY_MS 86400000LL
-#define PIECE  "1000" /* RETENTION_ROWS */
 
 static const struct db_stmt stmt_audit = {
     .name = "retain_audit",
@@ -116,7 +116,12 @@ static const struct db_stmt stmt_outbox = {
            " and not exists (select from opsbot.halts h"
            "  where o.thing = 'halt:' || h.op)"
            " and not exists (select from opsbot.jobs j"
-           "  where o.thing = 'job:' || j.id) limit " PIECE ")",
+           "  where o.thing = 'job:' || j.id)"
+           " and not exists (select from opsbot.alert_groups g"
+           "  where o.thing = 'alert:' || g.id)"
+           " and not exists (select from opsbot.alert_storms s"
+           "  where o.thing = 'storm:' || s.id and s.ended_at is null)"
+           " limit " PIECE ")",
     .params = 1,
 };
 
@@ -188,6 +193,19 @@ static const struct {
     { &stmt_operations, keep_operations, offsetof(struct retention, operations),
       false },
     { &stmt_confirmations, keep_operations, 0, false },
+    { &retain_alert_news, keep_operations, 0, false },
+    { &retain_alert_over, keep_operations, 0, false },
+    { &retain_alert_history, keep_operations, 0, false },
+    { &retain_alerts, keep_operations, offsetof(struct retention, alerts),
+      false },
+    { &retain_alert_groups, keep_operations, 0, false },
+    { &retain_silences, keep_operations, 0, false },
+    { &retain_overrides, keep_operations, 0, false },
+    { &retain_pages, keep_operations, 0, false },
+    { &retain_storms, keep_operations, 0, false },
+    { &retain_rolls, keep_operations, 0, false },
+    { &retain_deploys, keep_operations, 0, false },
+    { &retain_causes, keep_audit, 0, false },
     { &stmt_outbox, keep_outbox, offsetof(struct retention, outbox), false },
     { &stmt_undelivered, keep_undelivered, offsetof(struct retention, outbox),
       false },
@@ -306,7 +324,8 @@ char *retention_text(const struct retention *run)
         member_int("at", run->at), member_int("partitions", run->partitions),
         member_int("checks", run->checks),
         member_int("operations", run->operations),
-        member_int("outbox", run->outbox), member_int("trash", run->trash));
+        member_int("alerts", run->alerts), member_int("outbox", run->outbox),
+        member_int("trash", run->trash));
 }
 
 void retention_read(const char *last, struct retention *out)
@@ -322,6 +341,7 @@ void retention_read(const char *last, struct retention *out)
     out->partitions = json_doc_int(doc, "partitions", 0);
     out->checks = json_doc_int(doc, "checks", 0);
     out->operations = json_doc_int(doc, "operations", 0);
+    out->alerts = json_doc_int(doc, "alerts", 0);
     out->outbox = json_doc_int(doc, "outbox", 0);
     out->trash = json_doc_int(doc, "trash", 0);
     json_doc_free(doc);

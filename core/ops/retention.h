@@ -26,6 +26,7 @@ struct retention {
     int64_t at; /* wall ms when it was over; 0: none known */
     int64_t partitions, operations, outbox, trash; /* taken away by it */
     int64_t checks; /* days of results of checks */
+    int64_t alerts; /* that were over */
     bool over;      /* nothing is left to do */
     size_t step;    /* where it stands: 0 to begin */
     size_t stream;  /* of the step about streams */

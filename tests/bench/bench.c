@@ -16,11 +16,11 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "tests/bench/alerts.h"
 #include "tests/bench/checks.h"
 #include "tests/bench/flood.h"
 #include "tests/bench/load.h"
 #include "tests/bench/requeue.h"
-#include "tests/bench/route.h"
 
 #define ROUNDS 3
 #define COUNT  30000
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
         good = checks_bench() && good;
     if (!*part || !strcmp(part, "flood"))
         good = flood_bench() && good;
-    if (!*part || !strcmp(part, "route"))
-        good = route_bench() && good;
+    if (!*part || !strcmp(part, "alerts"))
+        good = alerts_bench() && good;
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -117,8 +117,7 @@ Test(press, a_version)
         struct press one = { 0 };
 
         strcpy(one.nonce, some[i].nonce);
-        cr_expect_eq(press_version(&one), some[i].version, "%s",
-                     some[i].nonce);
+        cr_expect_eq(press_version(&one), some[i].version, "%s", some[i].nonce);
     }
     cr_expect(render_press_link("0"));
     cr_expect_not(render_press_link("1:n:-:x"));

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 // What the whole page looks like at moments that matter: { name, act } and the
 // options of View.open().
 
 const letters = ['HTTP 500 from hooks.slack.com', 'missing field "amount"'];
 const NARROW = { width: 390, height: 844 };
+const TALL = { width: 1000, height: 1500 };
 
 // Ann at work: dead letters, a requeue, a halt under way.
 async function working({ view, stage }) {
@@ -97,6 +101,39 @@ async function home({ view }) {
     await view.until('the home tab', () => document.querySelector('#home').innerText.includes('What you may do'));
 }
 
+// Alerts in a channel, each from its golden card, as somebody finds them who
+// has just come to it.
+async function alerts({ view, stage, cards }, names) {
+    const channel = await stage.channel(`alerts-${alerts.n = (alerts.n ?? 0) + 1}`);
+    const post = (name, more) => stage.api('chat.postMessage',
+        { ...JSON.parse(readFileSync(join(cards, `${name}.json`), 'utf8')), channel, ...more });
+    let parent;
+    for (const name of names) {
+        const { ts } = await post(name, name.includes('_line_') ? { thread_ts: parent } : {});
+        parent = name.includes('_line_') ? parent : ts;
+    }
+    await view.page.goto(`${stage.url}/?${new URLSearchParams({ user: 'U0ANN', channel })}`);
+    await view.ready();
+    await view.until('the last card', (n) => document.querySelectorAll('#messages .message').length >= n,
+        names.filter((name) => !name.includes('_line_') || name.includes('broadcast')).length);
+    return parent;
+}
+
+const alertCards = (...names) => (its) => alerts(its, names);
+
+async function alertThread(its) {
+    await alerts(its, ['alert_firing', 'alert_line_first', 'alert_line_more', 'alert_line_broadcast',
+        'alert_line_acked', 'alert_line_note', 'alert_line_asked', 'alert_line_resolved']);
+    await its.view.pressAt('#messages a.replies');
+    await its.view.message('Resolved', '#thread');
+}
+
+async function alertMenu(its) {
+    await alerts(its, ['alert_firing']);
+    await its.view.pressAt('#messages .button.overflow');
+    await its.view.has('[role=menuitem]');
+}
+
 const say = (line, answer) => async ({ view }) => {
     await view.type(line);
     await view.message(answer);
@@ -120,6 +157,13 @@ export const scenes = [
     { name: 'alone-dark', scheme: 'dark', act: alone },
     { name: 'health-narrow', viewport: NARROW, act: say('/ops health', 'DEGRADED') },
     { name: 'health-dark', scheme: 'dark', act: say('/ops health details', 'came to that') },
+    { name: 'alerts', viewport: TALL, act: alertCards('alert_resolved', 'alert_silenced', 'alert_acked', 'alert_firing') },
+    { name: 'alerts-dark', viewport: TALL, scheme: 'dark', act: alertCards('alert_resolved', 'alert_test', 'alert_acked', 'alert_context') },
+    { name: 'alert-narrow', viewport: NARROW, act: alertCards('alert_resolved', 'alert_firing') },
+    { name: 'alert-narrow-dark', viewport: NARROW, scheme: 'dark', act: alertCards('alert_acked') },
+    { name: 'alert-thread', act: alertThread },
+    { name: 'alert-menu-dark', scheme: 'dark', act: alertMenu },
+    { name: 'alert-storm', viewport: TALL, act: alertCards('storm_over', 'storm', 'roll', 'alert_many') },
     { name: 'modal', act: form },
     { name: 'modal-update', act: updating },
     { name: 'modal-wrong-narrow', viewport: NARROW, act: formWrong },

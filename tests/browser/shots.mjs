@@ -44,8 +44,8 @@ async function cardsOf(stage, browser) {
         const some = messages.slice(from, from + AT_ONCE);
         const here = await stage.channel(`cards-${from}`);
         for (const one of some) {
-            const { text, blocks } = one;
-            one.ts = (await stage.api('chat.postMessage', { channel: here, text, blocks })).ts;
+            const { text, blocks, attachments } = one;
+            one.ts = (await stage.api('chat.postMessage', { channel: here, text, blocks, attachments })).ts;
         }
         const view = await View.open(browser, stage, { channel: here, viewport: TALL });
         for (const { name, ts } of some)
@@ -110,7 +110,7 @@ async function modalsOf(stage, browser) {
 async function scenesOf(stage, browser) {
     for (const { name, act, ...options } of scenes) {
         const view = await View.open(browser, stage, options);
-        await act({ view, stage });
+        await act({ view, stage, cards });
         await view.page.screenshot({ path: fileOf('scenes', name) });
         await view.close();
         await closeModals(stage, options.user);

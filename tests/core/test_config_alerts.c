@@ -62,9 +62,13 @@ Test(config_alerts, need_no_section)
 Test(config_alerts, the_bot_watches_itself_unless_told_not_to)
 {
     struct config *cfg = config_of("channels: {ops: C1}\n");
-    const struct config_watch *w = &cfg->alerts.watch;
+    const struct config_watch *w;
 
-    cr_expect(cfg->alerts.on, "there is a channel to post to");
+    cr_expect_not(cfg->alerts.on, "nobody asked for alerts");
+    config_free(cfg);
+    cfg = config_of("channels: {ops: C1}\nalerts:\n");
+    w = &cfg->alerts.watch;
+    cr_expect(cfg->alerts.on, "a section, be it empty");
     cr_expect(w->checks && w->dlq_causes);
     cr_expect_eq(w->dlq_age_ms, 15 * MINUTE);
     cr_expect_eq(w->dlq_inflow, 100);
@@ -103,9 +107,11 @@ static void expect_stream(const char *file, const char *stream,
 Test(config_alerts, a_stream_is_read_where_somebody_spoke_of_it)
 {
     expect_stream("streams: [{name: orders}]\n", "", "");
-    expect_stream("streams: [{name: notify.events}]\n", "notify.events",
-                  "notify.events.dlq");
-    expect_stream("streams: [{name: notify.events, dlq: bad.news}]\n",
+    expect_stream(
+        "channels: {ops: C1}\nalerts: {}\nstreams: [{name: notify.events}]\n",
+        "notify.events", "notify.events.dlq");
+    expect_stream("channels: {ops: C1}\nalerts: {}\n"
+                  "streams: [{name: notify.events, dlq: bad.news}]\n",
                   "notify.events", "bad.news");
     expect_stream("streams: [{name: notify.events}]\n"
                   "channels: {ops: C1}\nalerts: {stream: none}\n",

@@ -82,6 +82,14 @@ static const char *str(const json_t *object, const char *key)
     return text ? text : "";
 }
 
+/* A card that has been answered names itself as its thread. */
+static bool is_reply(const json_t *message)
+{
+    const char *thread = str(message, "thread_ts");
+
+    return *thread && strcmp(thread, str(message, "ts")) != 0;
+}
+
 /* New reference, or NULL. */
 static json_t *find_card(struct harness *h, const char *channel, int number,
                          const char *text)
@@ -95,7 +103,7 @@ static json_t *find_card(struct harness *h, const char *channel, int number,
     {
         char *whole = json_dumps(message, JSON_COMPACT);
 
-        if (!found && !*str(message, "thread_ts") &&
+        if (!found && !is_reply(message) &&
             strcmp(str(message, "via"), "api") == 0 && strstr(whole, name) &&
             strstr(whole, text))
             found = json_incref(message);
@@ -222,6 +230,9 @@ struct asked card_press_now(struct harness *h, const char *user,
         control_post_any(h, "click", click(user, channel, card, label));
     struct asked asked = asked_from(h, answer);
 
+    if (!asked.interaction[0])
+        harness_fail("the press of \"%s\" was not delivered: %s", label,
+                     str(answer, "error"));
     json_decref(answer);
     return asked;
 }

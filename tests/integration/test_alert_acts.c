@@ -64,14 +64,14 @@ Test(alert_acts, its_life_by_words)
 
     fire();
     says("alerts", "pay is slow");
-    says("alerts --mine", "o alerts");
+    says("alerts --mine", "None of them");
     says("alert show A-1", "pay is slow");
     says("ack A-1 looking into it", "A-1");
-    card = card_shows(h, "C0OPS", 1, "Acknowledged by");
+    card = card_shows(h, "C0OPS", 1, "Acknowledged* by");
     thread_says(h, "C0OPS", card, "step 1 of 2 of the escalation cancelled");
     thread_says(h, "C0OPS", card, "looking into it");
     says("alerts --mine", "pay is slow");
-    says("alerts --unacked", "o alerts");
+    says("alerts --unacked", "None of them");
     says("unack A-1", "A-1");
     thread_says(h, "C0OPS", card, "Unacknowledged");
     says("assign A-1 <@U0CAT|cat>", "A-1");
@@ -231,7 +231,7 @@ Test(alert_acts, without_postgres)
 
     fire();
     part_stop(h, PART_POSTGRES);
-    wait_health(h->bot, "\"postgres\":{\"ok\":false", COMES_MS);
+    wait_health(h->bot, "\"postgres\":{\"state\":\"down\"", COMES_MS);
     says("ack A-1 in the dark", "Acknowledged A-1");
     cr_expect_eq(redis_number(h, "EXISTS notify:ack:A-1"), 1);
     says("escalate A-1", "could not use Postgres");
@@ -239,7 +239,7 @@ Test(alert_acts, without_postgres)
     wait_history(h, 1, "acked", 1);
     wait_group("acked_by = 'U0BOB' and ack_note = 'in the dark' and"
                " step_at is null");
-    card = card_shows(h, "C0OPS", 1, "Acknowledged by");
+    card = card_shows(h, "C0OPS", 1, "Acknowledged* by");
     thread_says(h, "C0OPS", card, "in the dark");
     wait_redis(h, 2, COMES_MS, KEYS);
     wait_settled(h, COMES_MS);
@@ -255,13 +255,13 @@ Test(alert_acts, without_redis)
 {
     fire();
     part_stop(h, PART_REDIS);
-    wait_health(h->bot, "\"redis\":{\"ok\":false", COMES_MS);
+    wait_health(h->bot, "\"redis\":{\"state\":\"down\"", COMES_MS);
     says("ack A-1", "A-1");
     cr_expect_eq(group("acked_by = 'U0BOB' and ack_owed"), 1);
     part_start(h, PART_REDIS);
     wait_redis(h, 2, COMES_MS, KEYS);
     part_stop(h, PART_REDIS);
-    wait_health(h->bot, "\"redis\":{\"ok\":false", COMES_MS);
+    wait_health(h->bot, "\"redis\":{\"state\":\"down\"", COMES_MS);
     says("unack A-1", "A-1");
     part_start(h, PART_REDIS);
     wait_redis(h, 0, COMES_MS, KEYS);
@@ -273,8 +273,8 @@ Test(alert_acts, without_either)
     fire();
     part_stop(h, PART_POSTGRES);
     part_stop(h, PART_REDIS);
-    wait_health(h->bot, "\"postgres\":{\"ok\":false", COMES_MS);
-    wait_health(h->bot, "\"redis\":{\"ok\":false", COMES_MS);
+    wait_health(h->bot, "\"postgres\":{\"state\":\"down\"", COMES_MS);
+    wait_health(h->bot, "\"redis\":{\"state\":\"down\"", COMES_MS);
     says("ack A-1 in the dark", "A-1");
     part_start(h, PART_REDIS);
     part_start(h, PART_POSTGRES);

@@ -296,9 +296,9 @@ Test(refusals, what_comes_late_says_so)
                 " values ('A', 'C0OPS', '{\"text\":\"A says hi\",\"blocks\":"
                 "[{\"type\":\"divider\"}]}', now() - interval '190 s')"));
     row_wait(h, "A", "sent|", 15000);
-    expect_text(h, "C0OPS", 0, "[3 m late] A says hi");
+    expect_text(h, "C0OPS", 0, "[3 m 10 s late (opsbot was down)] A says hi");
     all = control_get(h, "messages?channel=C0OPS");
-    expect_shown(all, "Posted 3 m late");
+    expect_shown(all, "3 m 10 s late (opsbot was down)");
     json_decref(all);
     harness_stop(h);
 }

@@ -65,6 +65,11 @@ void world_free(struct world *w);
 void world_api(struct world *w, const struct http_request *req,
                struct http_response *res);
 
+/* POST of a file's bytes to its upload address: /upload/v1/…; GET of a file
+ * that was shared: /files-pri/…. False: not ours. */
+bool world_file(struct world *w, const struct http_request *req,
+                struct http_response *res);
+
 /* POST to a response_url: /commands/…, /actions/…, /app/…. False: not ours. */
 bool world_hook(struct world *w, const struct http_request *req,
                 struct http_response *res);

@@ -57,7 +57,9 @@ create table opsbot.alert_groups (
     told_why      text not null default 'first',
     tell_at       timestamptz,
     repeat_at     timestamptz,
-    due_at        timestamptz               -- the earliest of them; null: none
+    due_at        timestamptz,              -- the earliest of them; null: none
+    picture_at    timestamptz default now() -- one is owed in its thread, from
+                                            -- then on; null: none
 ) with (fillfactor = 70);
 -- Of one key one is open.
 create unique index alert_groups_open on opsbot.alert_groups (key)
@@ -66,6 +68,8 @@ create index alert_groups_key on opsbot.alert_groups (key, resolved_at desc);
 create index alert_groups_due on opsbot.alert_groups (due_at)
     where due_at is not null;
 create index alert_groups_owed on opsbot.alert_groups (id) where ack_owed;
+create index alert_groups_picture on opsbot.alert_groups (picture_at)
+    where picture_at is not null;
 create index alert_groups_list on opsbot.alert_groups (severity, id desc)
     where resolved_at is null;
 create index alert_groups_over on opsbot.alert_groups (resolved_at)
@@ -292,6 +296,9 @@ alter table opsbot.outbox_channels
     add column held_at timestamptz;
 -- Why its card had to be posted again.
 alter table opsbot.outbox add column lost text not null default '';
+-- The thread that its message is in: what answers to it goes there too, for
+-- nobody can answer to an answer.
+alter table opsbot.outbox add column root text not null default '';
 -- A card that somebody pressed on waits for the click's own edit.
 alter table opsbot.outbox add column held_by text not null default '',
     add column held_until timestamptz;

@@ -264,6 +264,7 @@ Test(retention, its_result_is_written_down)
                             .outbox = 3,
                             .trash = 4,
                             .checks = 5,
+                            .alerts = 6,
                             .over = true };
     struct retention out;
     char *text = retention_text(&in);
@@ -276,6 +277,7 @@ Test(retention, its_result_is_written_down)
     cr_expect_eq(out.outbox, 3);
     cr_expect_eq(out.trash, 4);
     cr_expect_eq(out.checks, 5);
+    cr_expect_eq(out.alerts, 6);
     retention_read(NULL, &out);
     cr_expect_eq(out.at, 0);
 }

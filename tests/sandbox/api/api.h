@@ -2,7 +2,7 @@
  * api: the Web API: who may call what, how often, and with which arguments.
  *
  * The methods are a table in api.c; their handlers are in api_chat.c,
- * api_conversations.c, api_views.c, api_users.c. One thread.
+ * api_conversations.c, api_files.c, api_views.c, api_users.c. One thread.
  */
 #ifndef SANDBOX_API_H
 #define SANDBOX_API_H
@@ -81,6 +81,7 @@ json_t *call_paged(const char *key, json_t *all, int64_t limit, int64_t offset);
 method_fn api_test, api_auth_test, api_connections_open, api_blocks_validate;
 method_fn api_chat_post, api_chat_update, api_chat_ephemeral, api_chat_delete,
     api_chat_permalink, api_reactions_add;
+method_fn api_files_upload_url, api_files_complete;
 method_fn api_views_open, api_views_push, api_views_update, api_views_publish;
 method_fn api_conversations_info, api_conversations_list,
     api_conversations_members, api_conversations_history,
@@ -88,6 +89,6 @@ method_fn api_conversations_info, api_conversations_list,
     api_conversations_create, api_conversations_invite, api_conversations_topic,
     api_conversations_archive;
 method_fn api_users_info, api_users_list, api_users_by_email,
-    api_usergroups_list, api_usergroups_users;
+    api_usergroups_list, api_usergroups_users, api_usergroups_update;
 
 #endif

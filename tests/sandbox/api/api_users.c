@@ -5,6 +5,8 @@
  */
 #include "tests/sandbox/api/api.h"
 
+#include <string.h>
+
 #define LIST_MAX 1000
 
 static bool sees_email(const struct call *c)
@@ -77,4 +79,48 @@ json_t *api_usergroups_users(struct call *c)
     if (!group || (group->disabled && !disabled))
         return call_error("no_such_subteam");
     return json_pack("{s:b, s:O}", "ok", 1, "users", group->users);
+}
+
+/* "U0ANN,U0BOB", or an array. NULL: none, or somebody who is not here. */
+static json_t *users_named(struct call *c)
+{
+    const json_t *list = args_value(c->args, "users");
+    const char *text = args_text(c->args, "users");
+    json_t *users = json_is_array(list) ? json_deep_copy(list) : json_array();
+    bool known = true;
+    const json_t *user;
+    size_t i;
+
+    for (; text && *text; text += strspn(text, ", ")) {
+        size_t len = strcspn(text, ", ");
+
+        json_array_append_new(users, json_stringn(text, len));
+        text += len;
+    }
+    json_array_foreach(users, i, user)
+    {
+        known = known && team_user(&c->w->team, json_string_value(user));
+    }
+    if (known && json_array_size(users) > 0)
+        return users;
+    json_decref(users);
+    return NULL;
+}
+
+/* Whoever was in it is not any more. */
+json_t *api_usergroups_update(struct call *c)
+{
+    struct group *group =
+        team_group(&c->w->team, args_text(c->args, "usergroup"));
+    json_t *users;
+
+    if (!group || group->disabled)
+        return call_error("no_such_subteam");
+    users = users_named(c);
+    if (!users)
+        return call_error("invalid_users");
+    json_decref(group->users);
+    group->users = users;
+    return json_pack("{s:b, s:o}", "ok", 1, "usergroup",
+                     group_json(&c->w->team, group, true));
 }

@@ -76,8 +76,18 @@ function content(message) {
         blocks.length ? el('div', { class: 'blocks' },
             blockNodes(blocks, surface)) : '',
         ...(message.attachments || []).map((one) => attachment(one, surface)),
+        ...(message.files || []).map(file),
         edited && !text ? quiet(edited) : '',
     ];
+}
+
+/* What was uploaded: a picture as one, anything else as a link. */
+function file(one) {
+    return one.mimetype.startsWith('image/')
+        ? el('figure', { class: 'file' },
+            el('figcaption', { text: one.title }),
+            el('img', { src: one.url_private, alt: one.alt_txt || one.title }))
+        : el('div', { class: 'file' }, linkNode(one.url_private, one.title));
 }
 
 function editedMark(message) {

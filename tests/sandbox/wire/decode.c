@@ -98,7 +98,8 @@ json_t *decode_args(const struct http_request *req)
 
     if (strncasecmp(req->content_type, "application/json", 16) == 0)
         body = json_loadb(req->body, req->body_len, JSON_DECODE_ANY, NULL);
-    else if (strncasecmp(req->content_type, "multipart/", 10) != 0)
+    else if (strncasecmp(req->content_type, "multipart/", 10) != 0 &&
+             strncasecmp(req->content_type, "application/octet", 17) != 0)
         body = decode_form(req->body, req->body_len);
     if (json_is_object(body))
         json_object_update(args, body);

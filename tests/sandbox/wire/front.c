@@ -17,7 +17,7 @@ struct errand {
     struct sandbox *sb;
     struct fault *fault;
     uint64_t number; /* in the list of calls */
-    bool hook;       /* a response URL, not a method */
+    bool hook;       /* a response URL or an upload, not a method */
     struct http_response effect;
 };
 
@@ -32,7 +32,8 @@ static bool world_answer(struct sandbox *sb, bool hook,
                          struct http_response *res)
 {
     if (hook)
-        return world_hook(sb->world, req, res);
+        return world_hook(sb->world, req, res) ||
+               world_file(sb->world, req, res);
     world_api(sb->world, req, res);
     return true;
 }
@@ -182,12 +183,14 @@ static bool is_page(const struct http_request *req)
            strcmp(req->path, "/favicon.ico") == 0;
 }
 
-/* Neither an API method nor a response URL: an upload, or a mistake. */
+/* Neither an API method nor a response URL: a file that is shown, or a
+ * mistake. */
 static void other_path(struct sandbox *sb, struct http_call *call)
 {
     struct http_response res = { 0 };
 
-    if (!world_hook(sb->world, http_request(call), &res))
+    if (!world_hook(sb->world, http_request(call), &res) &&
+        !world_file(sb->world, http_request(call), &res))
         response_text(&res, 404, "not found");
     http_answer(call, &res);
 }
@@ -207,6 +210,8 @@ void front_handle(void *app, struct http_call *call)
         http_answer(call, &res);
     } else if (is_hook(req->path)) {
         app_call(sb, call, "response_url", true);
+    } else if (starts(req->path, "/upload/")) {
+        app_call(sb, call, "upload", true);
     } else if (strcmp(req->path, "/link/") == 0 ||
                strcmp(req->path, "/link") == 0) {
         link_upgrade(sb->link, call);

@@ -12,11 +12,12 @@
 static const char *const bot_scopes[] = {
     "app_mentions:read", "channels:history", "channels:join",
     "channels:manage",   "channels:read",    "chat:write",
-    "commands",          "groups:history",   "groups:read",
-    "groups:write",      "im:history",       "im:read",
-    "im:write",          "mpim:history",     "mpim:read",
-    "mpim:write",        "reactions:read",   "reactions:write",
-    "usergroups:read",   "users:read",       "users:read.email",
+    "commands",          "files:write",      "groups:history",
+    "groups:read",       "groups:write",     "im:history",
+    "im:read",           "im:write",         "mpim:history",
+    "mpim:read",         "mpim:write",       "reactions:read",
+    "reactions:write",   "usergroups:read",  "usergroups:write",
+    "users:read",        "users:read.email",
 };
 
 static const struct {

@@ -38,6 +38,7 @@ void world_free(struct world *w)
         return;
     views_dispose(&w->views);
     hooks_dispose(&w->hooks);
+    files_dispose(&w->files);
     acts_dispose(&w->acts);
     limits_dispose(&w->limits);
     tokens_dispose(&w->tokens);

@@ -10,6 +10,7 @@
 #define SANDBOX_WORLD_H
 
 #include "tests/sandbox/world/act.h"
+#include "tests/sandbox/world/file.h"
 #include "tests/sandbox/world/hook.h"
 #include "tests/sandbox/world/limit.h"
 #include "tests/sandbox/sandbox.h"
@@ -33,6 +34,7 @@ struct world {
     struct tokens tokens;
     struct acts acts;
     struct hooks hooks;
+    struct files files;
     struct views views;
     struct limits limits;
     unsigned next_id; /* generated block and action ids */

@@ -1,0 +1,116 @@
+/*
+ * retention_alerts: what is old of alerts. What is open stays, with all that
+ * belongs to it, whatever its age: of that only alerts that have been over for
+ * so long go. See retention.h.
+ */
+#include "core/ops/retention_parts.h"
+
+#define OLD " < now() - make_interval(days => $1::integer)"
+
+/* Nobody sends news again after so long. */
+const struct db_stmt retain_alert_news = {
+    .name = "retain_alert_news",
+    .sql = "delete from opsbot.alert_news where id in (select id"
+           " from opsbot.alert_news where at" OLD " limit " PIECE ")",
+    .params = 1,
+};
+
+/* Nor news of what was over for so long. */
+const struct db_stmt retain_alert_over = {
+    .name = "retain_alert_over",
+    .sql = "delete from opsbot.alert_over where fingerprint in"
+           " (select fingerprint from opsbot.alert_over where ended" OLD
+           " limit " PIECE ")",
+    .params = 1,
+};
+
+const struct db_stmt retain_alert_history = {
+    .name = "retain_alert_history",
+    .sql = "delete from opsbot.alert_history where id in (select h.id"
+           " from opsbot.alert_groups g join opsbot.alert_history h"
+           " on h.\"group\" = g.id where g.resolved_at" OLD " limit " PIECE ")",
+    .params = 1,
+};
+
+const struct db_stmt retain_alerts = {
+    .name = "retain_alerts",
+    .sql = "delete from opsbot.alerts where (\"group\", fingerprint) in"
+           " (select a.\"group\", a.fingerprint from opsbot.alerts a"
+           " where not a.firing and coalesce(a.ended, a.seen_at)" OLD
+           " limit " PIECE ")",
+    .params = 1,
+};
+
+/* After its cards, its digest and all that it had. */
+const struct db_stmt retain_alert_groups = {
+    .name = "retain_alert_groups",
+    .sql = "delete from opsbot.alert_groups where id in (select g.id"
+           " from opsbot.alert_groups g where g.resolved_at" OLD
+           " and not exists (select from opsbot.alert_history h"
+           "  where h.\"group\" = g.id)"
+           " and not exists (select from opsbot.alerts a"
+           "  where a.\"group\" = g.id)"
+           " and not exists (select from opsbot.outbox o"
+           "  where o.thing = 'alert:' || g.id"
+           "  and o.state in ('waiting', 'sending'))"
+           " limit " PIECE ")",
+    .params = 1,
+};
+
+const struct db_stmt retain_silences = {
+    .name = "retain_silences",
+    .sql =
+        "delete from opsbot.silences where id in (select id"
+        " from opsbot.silences where settled and until" OLD " limit " PIECE ")",
+    .params = 1,
+};
+
+const struct db_stmt retain_overrides = {
+    .name = "retain_overrides",
+    .sql = "delete from opsbot.oncall_overrides where id in (select id"
+           " from opsbot.oncall_overrides where until" OLD " limit " PIECE ")",
+    .params = 1,
+};
+
+const struct db_stmt retain_pages = {
+    .name = "retain_pages",
+    .sql = "delete from opsbot.pages where id in (select id"
+           " from opsbot.pages where state <> 'waiting' and created_at" OLD
+           " limit " PIECE ")",
+    .params = 1,
+};
+
+const struct db_stmt retain_storms = {
+    .name = "retain_storms",
+    .sql = "delete from opsbot.alert_storms where id in (select s.id"
+           " from opsbot.alert_storms s where s.ended_at" OLD
+           " and not exists (select from opsbot.alert_groups g"
+           "  where g.storm = s.id) limit " PIECE ")",
+    .params = 1,
+};
+
+const struct db_stmt retain_rolls = {
+    .name = "retain_rolls",
+    .sql = "delete from opsbot.alert_rolls where id in (select id"
+           " from opsbot.alert_rolls where made_at" OLD " limit " PIECE ")",
+    .params = 1,
+};
+
+/* The last one of each service stays: it is what runs. */
+const struct db_stmt retain_deploys = {
+    .name = "retain_deploys",
+    .sql = "delete from opsbot.deploys where id in (select d.id"
+           " from opsbot.deploys d where d.at" OLD
+           " and exists (select from opsbot.deploys n"
+           "  where n.service = d.service and n.at > d.at) limit " PIECE ")",
+    .params = 1,
+};
+
+/* What was not seen for so long is new when it comes again. */
+const struct db_stmt retain_causes = {
+    .name = "retain_dlq_causes",
+    .sql = "delete from opsbot.dlq_causes where (stream, cause) in"
+           " (select c.stream, c.cause from opsbot.dlq_causes c"
+           " where c.seen" OLD " and not c.fresh limit " PIECE ")",
+    .params = 1,
+};

@@ -1,0 +1,428 @@
+/*
+ * Alerts get out, whatever happens: limits, refusals, lost answers, deleted
+ * cards, an outage; pagers, incoming webhooks and mail beside the Web API.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/base/mem.h"
+#include "tests/core/alert/smtp_stub.h"
+#include "tests/core/ops/target_stub.h"
+#include "tests/integration/alerting.h"
+
+#define POST "chat.postMessage"
+
+/* Everything, a pager, a second road for criticals, and a mail server. */
+struct out {
+    struct harness *h;
+    struct target_stub *http;
+    struct smtp_stub *smtp;
+    struct stub_reply reply; /* to whatever comes by HTTP */
+    char *yaml;
+};
+
+static struct stub_reply answer(void *arg, const struct stub_request *request,
+                                int number)
+{
+    struct out *o = arg;
+
+    (void)request;
+    (void)number;
+    return o->reply;
+}
+
+static char *yaml_of(const struct out *o, const char *after)
+{
+    int http = target_stub_port(o->http), smtp = smtp_stub_port(o->smtp);
+
+    return xasprintf(
+        "channels:\n"
+        "  ops: C0OPS\n"
+        "admins: [U0ANN]\n"
+        "alerts:\n"
+        "  critical:\n"
+        "    webhook: http://127.0.0.1:%d/services/T0/B0/x\n"
+        "  hooks:\n"
+        "    - name: pager\n"
+        "      url: http://127.0.0.1:%d/page\n"
+        "      token: s3cret-of-the-pager\n"
+        "  fallback:\n"
+        "    after: %s\n"
+        "    webhook: pager\n"
+        "    smtp_url: smtp://127.0.0.1:%d\n"
+        "    smtp_from: ops@example.com\n"
+        "    smtp_to: [ann@example.com]\n"
+        "  rotations:\n"
+        "    - name: pay\n"
+        "      users: [U0ANN]\n"
+        "      every: weekly\n"
+        "      day: mon\n"
+        "      at: \"09:00\"\n"
+        "      from: \"2026-01-05\"\n"
+        "  policies:\n"
+        "    - name: page\n"
+        "      steps:\n"
+        "        - after: 1s\n"
+        "          to: [U0CAT, \"oncall:pay\", \"dm:U0BOB\", \"webhook:pager\","
+        " C0GENERAL]\n"
+        "        - after: 30m\n"
+        "          to: [U0CAT]\n"
+        "  route:\n"
+        "    channels: [C0OPS]\n"
+        "    group_by: [service]\n"
+        "    routes:\n"
+        "      - match: [service=pay]\n"
+        "        escalation: page\n"
+        "      - match: [service=lost]\n"
+        "        channels: [C0NOWHERE]\n"
+        "      - match: [service=quiet]\n"
+        "        channels: [C0QUIET]\n",
+        http, http, after, smtp);
+}
+
+static struct out *begin(const char *after)
+{
+    struct out *o = xcalloc(1, sizeof *o);
+
+    o->http = target_stub_start(NULL, answer, o);
+    o->smtp = smtp_stub_start();
+    o->yaml = yaml_of(o, after);
+    o->h = harness_start(&(struct harness_options){ .yaml = o->yaml });
+    return o;
+}
+
+static void end(struct out *o)
+{
+    harness_stop(o->h);
+    target_stub_stop(o->http);
+    smtp_stub_stop(o->smtp);
+    free(o->yaml);
+    free(o);
+}
+
+static struct json_doc *body_of(struct out *o, const char *path, int i)
+{
+    const char *text = target_stub_request(o->http, path, i)->body;
+    struct err err = { 0 };
+    struct json_doc *doc = json_doc_parse(text, strlen(text), &err);
+
+    cr_assert(doc, "%s: %s", err.text, text);
+    return doc;
+}
+
+static void wait_pages(struct out *o, long long n)
+{
+    wait_sql(o->h, n, COMES_MS,
+             "select count(*) from opsbot.pages where state = 'sent'");
+}
+
+static bool is_reply(const json_t *message)
+{
+    const char *ts = json_string_value(json_object_get(message, "ts"));
+    const char *thread =
+        json_string_value(json_object_get(message, "thread_ts"));
+
+    return thread && strcmp(thread, ts) != 0;
+}
+
+/* Cards of A-<number> in a channel, by now. */
+static size_t cards(struct harness *h, const char *channel, int number)
+{
+    char *path = xasprintf("messages?channel=%s", channel), name[24];
+    json_t *all = control_get(h, path), *message;
+    size_t i, n = 0;
+
+    snprintf(name, sizeof name, "A-%d", number);
+    json_array_foreach(json_object_get(all, "messages"), i, message)
+    {
+        char *whole = json_dumps(message, JSON_COMPACT);
+
+        n += !is_reply(message) && strstr(whole, name) != NULL;
+        free(whole);
+    }
+    free(path);
+    json_decref(all);
+    return n;
+}
+
+/* ---- escalation -------------------------------------------------------------------- */
+
+/* One step tells everybody it names, once, whoever is on call among them. */
+Test(alert_out, a_step_tells_all_its_targets)
+{
+    struct out *o = begin("5m");
+    struct json_doc *doc;
+    json_t *card, *other;
+
+    alert_fires(o->h, "pay", "t1");
+    card = card_shows(o->h, "C0OPS", 1, "pay is slow");
+    wait_history(o->h, 1, "escalated", 1);
+    wait_pages(o, 1);
+    thread_says(o->h, "C0OPS", card, "<@U0CAT>");
+    thread_says(o->h, "C0OPS", card, "<@U0ANN>");
+    thread_says(o->h, "C0OPS", card, "Escalated: step 1 of 2");
+    other = card_shows(o->h, "C0GENERAL", 1, "pay is slow");
+    thread_says(o->h, "C0GENERAL", other, "Escalated: step 1 of 2");
+    doc = body_of(o, "/page", 0);
+    cr_expect_str_eq(json_doc_str(doc, "event"), "escalated");
+    cr_expect_str_eq(json_doc_str(doc, "alert"), "A-1");
+    cr_expect_str_eq(json_doc_str(doc, "labels.service"), "pay");
+    cr_expect_eq(json_doc_int(doc, "escalation.step", 0), 1);
+    cr_expect(strstr(target_stub_request(o->http, "/page", 0)->head,
+                     "Bearer s3cret-of-the-pager"));
+    wait_settled(o->h, COMES_MS);
+    cr_expect_eq(sql_number(o->h, "select count(*) from opsbot.outbox where"
+                                  " channel = 'U0BOB' and state = 'sent'"),
+                 1);
+    cr_expect_eq(target_stub_count(o->http, "/page"), 1);
+    cr_expect_eq(thread_count(o->h, "C0OPS", card, "Escalated"), 1u);
+    json_doc_free(doc);
+    json_decref(card);
+    json_decref(other);
+    end(o);
+}
+
+/* The pager is out of order, then it is not: the page comes, with its key. */
+Test(alert_out, a_pager_that_fails_is_tried_again)
+{
+    struct out *o = begin("5m");
+
+    o->reply = (struct stub_reply){ .status = 500 };
+    alert_fires(o->h, "pay", "t1");
+    wait_sql(o->h, 1, COMES_MS,
+             "select count(*) from opsbot.pages where attempts > 1");
+    o->reply = (struct stub_reply){ 0 };
+    wait_pages(o, 1);
+    cr_expect_geq(target_stub_count(o->http, "/page"), 2);
+    for (int i = 0; i < target_stub_count(o->http, "/page"); i++)
+        cr_expect_str_eq(target_stub_request(o->http, "/page", i)->body,
+                         target_stub_request(o->http, "/page", 0)->body);
+    end(o);
+}
+
+/* The bot is killed while the page is under way; another run sends it. */
+Test(alert_out, a_page_survives_kill_9)
+{
+    struct out *o = begin("5m");
+    const char *first, *last;
+
+    o->reply = (struct stub_reply){ .delay_ms = 3000 };
+    alert_fires(o->h, "pay", "t1");
+    wait_sql(o->h, 1, COMES_MS,
+             "select count(*) from opsbot.pages where attempts = 1");
+    opsbot_kill9(o->h->bot);
+    o->reply = (struct stub_reply){ 0 };
+    opsbot_restart(o->h->bot);
+    opsbot_wait_ready(o->h->bot);
+    wait_pages(o, 1);
+    cr_expect_eq(sql_number(o->h, "select count(*) from opsbot.pages"), 1);
+    first = strstr(target_stub_request(o->http, "/page", 0)->head,
+                   "Idempotency-Key");
+    last = strstr(target_stub_request(o->http, "/page",
+                                      target_stub_count(o->http, "/page") - 1)
+                      ->head,
+                  "Idempotency-Key");
+    cr_expect_eq(strncmp(first, last, 33), 0);
+    end(o);
+}
+
+/* ---- limits -------------------------------------------------------------------------- */
+
+/* 429 for ever in one channel: the others get theirs, and when it is over it
+ * says how late it is, and why. */
+Test(alert_out, a_limit_in_one_channel_leaves_the_others_unharmed)
+{
+    struct out *o = begin("1h");
+    json_t *late;
+
+    fault(o->h, json_pack("{ss si si s{ss}}", "on", POST, "retry_after", 1,
+                          "times", -1, "match", "channel", "C0QUIET"));
+    alert_fires(o->h, "quiet", "t1");
+    wait_sql(o->h, 1, COMES_MS,
+             "select count(*) from opsbot.outbox where channel = 'C0QUIET'"
+             " and error like '%ratelimited%'");
+    alert_fires(o->h, "shop", "t2");
+    json_decref(card_shows(o->h, "C0OPS", 2, "shop is slow"));
+    cr_expect_eq(cards(o->h, "C0QUIET", 1), 0u);
+    free(sql(o->h, "update opsbot.outbox set created_at = created_at -"
+                   " interval '190 s' where channel = 'C0QUIET'"));
+    control_delete(o->h, "fault");
+    late = card_shows(o->h, "C0QUIET", 1, "late (Slack limit)");
+    cr_expect_eq(cards(o->h, "C0QUIET", 1), 1u);
+    cr_expect_eq(target_stub_count(o->http, "/services/T0/B0/x"), 0,
+                 "a limit needs no other road");
+    json_decref(late);
+    end(o);
+}
+
+/* ---- lost answers, lost cards ---------------------------------------------------------- */
+
+/* Slack took the card and nobody said so: it is found, not posted twice. */
+Test(alert_out, a_card_whose_answer_is_lost_is_there_once)
+{
+    struct out *o = begin("1h");
+
+    fault(o->h,
+          json_pack("{ss sb sb}", "on", POST, "drop", 1, "after_effect", 1));
+    alert_fires(o->h, "shop", "t1");
+    wait_settled(o->h, COMES_MS);
+    cr_expect_eq(cards(o->h, "C0OPS", 1), 1u);
+    cr_expect_eq(calls_of(o->h, POST, NULL), 1u);
+    end(o);
+}
+
+static void delete_card(struct harness *h, const char *channel,
+                        const json_t *card)
+{
+    json_decref(control_post(
+        h, "delete",
+        json_pack("{ss ss}", "channel", channel, "ts",
+                  json_string_value(json_object_get(card, "ts")))));
+}
+
+/* It is posted again, says so, and what follows is in its thread. */
+Test(alert_out, a_deleted_card_is_posted_again_with_its_thread)
+{
+    struct out *o = begin("1h");
+    json_t *card, *again;
+
+    alert_fires(o->h, "shop", "t1");
+    card = card_shows(o->h, "C0OPS", 1, "shop is slow");
+    wait_settled(o->h, COMES_MS);
+    delete_card(o->h, "C0OPS", card);
+    expect_said(o->h, "U0ANN", "C0OPS", "ack A-1 on it", "A-1");
+    again = card_shows(o->h, "C0OPS", 1, "cknowledged");
+    cr_expect_str_neq(json_string_value(json_object_get(again, "ts")),
+                      json_string_value(json_object_get(card, "ts")));
+    thread_says(o->h, "C0OPS", again, "on it");
+    wait_settled(o->h, COMES_MS);
+    cr_expect_eq(cards(o->h, "C0OPS", 1), 1u);
+    cr_expect_eq(sql_number(o->h, "select count(*) from opsbot.outbox where"
+                                  " lost in ('message_not_found',"
+                                  " 'thread_not_found')"),
+                 1);
+    json_decref(card);
+    json_decref(again);
+    end(o);
+}
+
+/* What Slack does not take as blocks it takes as text. */
+Test(alert_out, a_card_with_blocks_that_are_refused_is_posted_as_text)
+{
+    struct out *o = begin("1h");
+
+    fault(o->h, json_pack("{ss ss}", "on", POST, "error", "invalid_blocks"));
+    alert_fires(o->h, "shop", "t1");
+    json_decref(card_shows(o->h, "C0OPS", 1, "[CRITICAL]"));
+    wait_settled(o->h, COMES_MS);
+    cr_expect_eq(cards(o->h, "C0OPS", 1), 1u);
+    cr_expect_eq(sql_number(o->h, "select count(*) from opsbot.pages"), 0);
+    end(o);
+}
+
+/* ---- second roads ------------------------------------------------------------------------ */
+
+/* The Web API refuses the card: its text goes by the severity's webhook, once
+ * for each state. */
+Test(alert_out, a_refused_critical_goes_by_its_incoming_webhook)
+{
+    struct out *o = begin("1h");
+    struct json_doc *doc;
+
+    alert_fires(o->h, "lost", "t1");
+    wait_pages(o, 1);
+    doc = body_of(o, "/services/T0/B0/x", 0);
+    cr_expect(strstr(json_doc_str(doc, "text"), "[CRITICAL] lost is slow"),
+              "%s", json_doc_str(doc, "text"));
+    cr_expect(strstr(json_doc_str(doc, "text"), "channel_not_found"), "%s",
+              json_doc_str(doc, "text"));
+    json_doc_free(doc);
+    alert_over(o->h, "lost", "t2");
+    wait_settled(o->h, COMES_MS);
+    cr_expect_leq(target_stub_count(o->http, "/services/T0/B0/x"), 2);
+    cr_expect_eq(sql_number(o->h, "select count(*) - count(distinct key) from"
+                                  " opsbot.pages"),
+                 0);
+    end(o);
+}
+
+/* ---- Slack is away ------------------------------------------------------------------------ */
+
+static void slack_away(struct harness *h)
+{
+    fault(h, json_pack("{ss si si}", "on", POST, "status", 503, "times", -1));
+}
+
+/* A critical that has no card goes once by webhook and once by mail; when
+ * Slack is back one message tells of it all, then come the cards, each as it
+ * is then. */
+Test(alert_out, while_slack_is_away_criticals_go_by_webhook_and_mail)
+{
+    struct out *o = begin("10s");
+    const struct smtp_mail *mail;
+    struct json_doc *doc;
+    json_t *digest, *card;
+
+    slack_away(o->h);
+    alert_fires(o->h, "shop", "t1");
+    alert_fires(o->h, "bill", "t2");
+    wait_sql(o->h, 4, COMES_MS,
+             "select count(*) from opsbot.pages where key like 'fallback:%'"
+             " and state = 'sent'");
+    cr_expect_eq(smtp_stub_count(o->smtp), 2);
+    mail = smtp_stub_mail(o->smtp, 0);
+    cr_expect_str_eq(mail->to, "<ann@example.com> ");
+    doc = body_of(o, "/page", 0);
+    cr_expect_str_eq(json_doc_str(doc, "event"), "unposted");
+    json_doc_free(doc);
+    alert_over(o->h, "bill", "t2");
+    wait_sql(o->h, 1, COMES_MS,
+             "select count(*) from opsbot.alert_groups where resolved_at is"
+             " not null");
+    wait_sql(o->h, 1, COMES_MS,
+             "select count(*) from opsbot.outbox where thing like 'away:%'"
+             " and attempts > 0");
+    control_delete(o->h, "fault");
+    digest = card_shows(o->h, "C0OPS", 1, "2 alerts, 1 still open");
+    card = card_shows(o->h, "C0OPS", 1, "Unacknowledged");
+    wait_settled(o->h, COMES_MS);
+    cr_expect_lt(strcmp(json_string_value(json_object_get(digest, "ts")),
+                        json_string_value(json_object_get(card, "ts"))),
+                 0, "first the digest");
+    json_decref(card_shows(o->h, "C0OPS", 2, "esolved"));
+    cr_expect_eq(cards(o->h, "C0OPS", 2), 1u);
+    cr_expect_eq(smtp_stub_count(o->smtp), 2, "once each");
+    cr_expect_eq(sql_number(o->h, "select count(*) from opsbot.alert_aways"),
+                 1);
+    json_decref(digest);
+    json_decref(card);
+    end(o);
+}
+
+/* Two replicas, one of which dies: each critical goes once all the same. */
+Test(alert_out, two_replicas_fall_back_once)
+{
+    struct out *o = begin("10s");
+    struct opsbot *other = opsbot_start(o->h, NULL);
+
+    opsbot_wait_ready(other);
+    slack_away(o->h);
+    alert_fires(o->h, "shop", "t1");
+    wait_sql(o->h, 1, COMES_MS,
+             "select count(*) from opsbot.outbox where attempts > 0");
+    opsbot_kill9(other);
+    wait_sql(o->h, 2, COMES_MS,
+             "select count(*) from opsbot.pages where key like 'fallback:%'"
+             " and state = 'sent'");
+    cr_expect_eq(sql_number(o->h, "select count(*) from opsbot.pages where key"
+                                  " like 'fallback:%%'"),
+                 2);
+    cr_expect_eq(smtp_stub_count(o->smtp), 1);
+    control_delete(o->h, "fault");
+    wait_settled(o->h, COMES_MS);
+    cr_expect_eq(cards(o->h, "C0OPS", 1), 2u, "the digest and the card");
+    end(o);
+}

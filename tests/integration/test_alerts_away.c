@@ -1,0 +1,219 @@
+/*
+ * Alerts do not depend on what they warn about (P4): Redis, Postgres, both are
+ * away, and a critical one is in Slack at once, recorded afterwards, and not
+ * repeated.
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "tests/integration/incoming.h"
+
+#define AWAY "History unavailable"
+
+static struct harness *h;
+
+static void start(void)
+{
+    h = incoming_start("", NULL);
+}
+
+static void stop(void)
+{
+    harness_stop(h);
+}
+
+TestSuite(alerts_away, .init = start, .fini = stop, .timeout = 300);
+
+/* By Alertmanager, and how long it takes to be in Slack. */
+static int64_t fire(const char *name)
+{
+    char *body = incoming_webhook(name, "critical", false);
+    int64_t began = clock_mono_ms();
+
+    incoming_expect(h->bot, "/alerts/alertmanager", NULL, body, 200, "\"ok\"");
+    incoming_wait(h, name);
+    free(body);
+    return clock_mono_ms() - began;
+}
+
+/* What the channel shows: blocks, attachments and all. */
+static bool channel_shows(const char *text)
+{
+    json_t *all = control_get(h, "messages?channel=C0OPS");
+    char *whole = json_dumps(all, JSON_COMPACT);
+    bool yes = strstr(whole, text) != NULL;
+
+    free(whole);
+    json_decref(all);
+    return yes;
+}
+
+static bool unmarked(void *arg)
+{
+    (void)arg;
+    return !channel_shows(AWAY);
+}
+
+/* It has its number and its history, in one card, which was the one that is
+ * there. */
+static void expect_recorded(const char *name)
+{
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.alert_groups where resolved_at is"
+             " null");
+    wait_settled(h, COMES_MS);
+    wait_until(unmarked, NULL, COMES_MS, "the card to be as any other");
+    incoming_cards(h, name, 1);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.outbox where thing"
+                               " like 'alert:%%' and state = 'sent' and ts is"
+                               " not null"),
+                 1);
+}
+
+static void soon(int64_t ms)
+{
+    cr_assert_lt(ms, 5000L * patience(), "%lld ms", (long long)ms);
+}
+
+Test(alerts_away, redis_stopped)
+{
+    part_stop(h, PART_REDIS);
+    soon(fire("WithoutRedis"));
+    cr_assert_not(channel_shows(AWAY));
+    part_start(h, PART_REDIS);
+    expect_recorded("WithoutRedis");
+}
+
+Test(alerts_away, postgres_stopped)
+{
+    part_stop(h, PART_POSTGRES);
+    soon(fire("WithoutPostgres"));
+    cr_assert(channel_shows(AWAY));
+    part_start(h, PART_POSTGRES);
+    expect_recorded("WithoutPostgres");
+    wait_redis(h, 0, COMES_MS, "XLEN opsbot:alerts");
+}
+
+Test(alerts_away, both_stopped)
+{
+    part_stop(h, PART_REDIS);
+    part_stop(h, PART_POSTGRES);
+    soon(fire("WithoutBoth"));
+    cr_assert(channel_shows(AWAY));
+    part_start(h, PART_REDIS);
+    part_start(h, PART_POSTGRES);
+    expect_recorded("WithoutBoth");
+}
+
+Test(alerts_away, postgres_stands_still)
+{
+    part_pause(h, PART_POSTGRES);
+    soon(fire("StandsStill"));
+    part_resume(h, PART_POSTGRES);
+    expect_recorded("StandsStill");
+}
+
+/* Repeated by its sender, and more of its group. */
+Test(alerts_away, once_for_a_group_in_an_outage)
+{
+    char *body;
+
+    part_stop(h, PART_POSTGRES);
+    fire("OnlyOnce");
+    body = incoming_webhook("OnlyOnce", "critical", false);
+    for (int i = 0; i < 5; i++)
+        incoming_expect(h->bot, "/alerts/alertmanager", NULL, body, 200,
+                        "\"held\":true");
+    free(body);
+    part_start(h, PART_POSTGRES);
+    expect_recorded("OnlyOnce");
+}
+
+/* What was there before is repeated by its sender: no news. */
+Test(alerts_away, what_was_known_before_is_not_posted_again)
+{
+    fire("KnownBefore");
+    wait_settled(h, COMES_MS);
+    part_stop(h, PART_POSTGRES);
+    fire("KnownBefore");
+    part_start(h, PART_POSTGRES);
+    expect_recorded("KnownBefore");
+}
+
+/* Warnings wait; none is lost. */
+Test(alerts_away, a_warning_is_held_and_posted_afterwards)
+{
+    char *body = incoming_webhook("CanWait", "warning", false);
+
+    part_stop(h, PART_POSTGRES);
+    incoming_expect(h->bot, "/alerts/alertmanager", NULL, body, 200,
+                    "\"held\":true");
+    free(body);
+    cr_assert_eq(redis_number(h, "XLEN opsbot:alerts"), 1);
+    cr_assert_eq(calls_of(h, "chat.postMessage", NULL), 0);
+    part_start(h, PART_POSTGRES);
+    expect_recorded("CanWait");
+}
+
+/* The stream goes on: what it brings is held, too. */
+Test(alerts_away, the_stream_without_postgres)
+{
+    part_stop(h, PART_POSTGRES);
+    incoming_add(h, "t-1", "critical", "FromTheStream");
+    incoming_wait(h, "FromTheStream");
+    incoming_read(h);
+    part_start(h, PART_POSTGRES);
+    expect_recorded("FromTheStream");
+}
+
+/* It fires and is over in one outage: in this order afterwards. */
+Test(alerts_away, fires_and_is_over_meanwhile)
+{
+    char *over = incoming_webhook("CameAndWent", "critical", true);
+
+    part_stop(h, PART_POSTGRES);
+    fire("CameAndWent");
+    incoming_expect(h->bot, "/alerts/alertmanager", NULL, over, 200,
+                    "\"held\":true");
+    free(over);
+    part_start(h, PART_POSTGRES);
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.alert_groups where resolved_at is"
+             " not null");
+    wait_settled(h, COMES_MS);
+    incoming_cards(h, "CameAndWent", 1);
+}
+
+/* A halt waits in the journal for Redis, and what is behind it too: new ones
+ * do not. */
+Test(alerts_away, behind_a_record_that_waits_for_redis)
+{
+    part_stop(h, PART_REDIS);
+    part_stop(h, PART_POSTGRES);
+    json_decref(say(h, "U0ANN", "C0OPS", "halt all maintenance"));
+    fire("BehindIt");
+    part_start(h, PART_POSTGRES);
+    wait_health(h->bot, "\"postgres\":{\"state\":\"up\"", COMES_MS);
+    fire("NewOne");
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.alerts where title = 'NewOne'");
+    part_start(h, PART_REDIS);
+    wait_sql(h, 2, COMES_MS, "select count(*) from opsbot.alerts");
+}
+
+/* Killed in the outage: what is held outlives it. */
+Test(alerts_away, killed_while_both_are_away)
+{
+    part_stop(h, PART_REDIS);
+    part_stop(h, PART_POSTGRES);
+    fire("Outlives");
+    opsbot_kill9(h->bot);
+    part_start(h, PART_REDIS);
+    part_start(h, PART_POSTGRES);
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+    expect_recorded("Outlives");
+}
