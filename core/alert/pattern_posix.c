@@ -188,11 +188,11 @@ static void list_end(struct work *w, struct list *l, bool negated)
 static bool list(struct work *w)
 {
     struct list l = { .close = false };
-    bool first = true, ok = true, not ;
+    bool first = true, ok = true, negated;
 
     w->at++;
     negated = *w->at == '^';
-    w->at += not ;
+    w->at += negated;
     while (ok && *w->at && (first || *w->at != ']')) {
         ok = list_item(w, &l);
         first = false;

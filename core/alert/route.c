@@ -198,7 +198,7 @@ static struct router *make(const struct config_alerts *cfg,
     r->root.route = (struct route){
         .of = &cfg->route,
         .channels = ops,
-        .channels_count = ops && *ops ? 1 : 0,
+        .channels_count = *ops ? 1 : 0,
         .interval_ms = INTERVAL_MS,
         .repeat_ms = REPEAT_MS,
     };
@@ -211,7 +211,9 @@ static struct router *make(const struct config_alerts *cfg,
 
 struct router *router_new(const struct config_alerts *cfg)
 {
-    return make(cfg, NULL);
+    static const char *const none = NULL;
+
+    return make(cfg, &none);
 }
 
 void router_free(struct router *r)
