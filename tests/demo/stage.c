@@ -26,10 +26,11 @@ static const char configuration[] = "channels:\n"
                                     "  - name: operator\n"
                                     "    users: [U0ANN]\n"
                                     "    rights: [dlq.*, jobs, halt, unhalt, "
-                                    "outbox, audit, incident.*]\n"
+                                    "outbox, audit, incident.*, alert.*, "
+                                    "route.*, oncall.*]\n"
                                     "  - name: viewer\n"
                                     "    users: [U0BOB]\n"
-                                    "    rights: [dlq.show, jobs]\n";
+                                    "    rights: [dlq.show, jobs, alert.show]\n";
 
 /* ---- life ---------------------------------------------------------------- */
 
@@ -37,11 +38,20 @@ static char *configure(const struct stage *s)
 {
     char *halt = agents_yaml_each(s->agents);
     char *checks = site_yaml(s->site, s->agents);
-    char *all = xasprintf("%s%s%s", configuration, halt, checks);
+    char *all = xasprintf("%s%s%s%s", configuration, watch_yaml, halt, checks);
 
     free(halt);
     free(checks);
     return all;
+}
+
+static void add_channel(struct harness *h)
+{
+    json_decref(control_post(
+        h, "channel",
+        json_pack("{s:s, s:s, s:[s, s, s, s, s]}", "id", WATCH_CHANNEL, "name",
+                  "alerts", "members", "U0ANN", "U0BOB", "U0CAT", "U0DAN",
+                  "U0BOT")));
 }
 
 void stage_start(struct stage *s)
@@ -60,16 +70,19 @@ void stage_start(struct stage *s)
                                                     .durable = true,
                                                     .yaml = s->configuration,
                                                     .env = env });
+    add_channel(s->h);
     site_behind(s->site, s->h->database_url);
     s->redis_path = xasprintf("%s/redis.sock", s->h->dir);
     s->feed = feed_start(s->redis_path);
     opsbot_wait_ready(opsbot_start(s->h, NULL));
+    s->watch = watch_start(s->h);
     wait_until(feed_warm, s->feed, 10000, "the demo's streams to fill");
 }
 
 void stage_stop(struct stage *s)
 {
     feed_stop(s->feed);
+    watch_stop(s->watch);
     harness_stop(s->h);
     site_stop(s->site);
     agents_stop(s->agents);
@@ -205,37 +218,48 @@ static void show_press(const struct stage *s, const char *user,
 
 /* The newest message of reply with such a button, and the button. */
 static const json_t *find_button(const json_t *reply, const char *label,
-                                 int nth, const json_t **message)
+                                 int nth, const json_t **message,
+                                 const json_t **element)
 {
     const json_t *button = NULL;
 
     for (size_t i = reply_messages(reply); !button && i > 0; i--) {
         *message = reply_message(reply, i - 1);
-        button = message_button(*message, label, nth);
+        button = message_button(*message, label, nth, element);
     }
     return button;
+}
+
+/* What was said in a direct message, or by an ack, does not say where. */
+static const char *channel_of(const json_t *message)
+{
+    const char *channel = string(message, "channel");
+
+    return *channel ? channel : STAGE_CHANNEL;
 }
 
 /* In the last answer, else in what else is on the screen. */
 bool stage_press(struct stage *s, const char *user, const char *label, int nth)
 {
     json_t *all = messages_of(s, user);
-    const json_t *message, *button = find_button(s->last, label, nth, &message);
+    const json_t *message, *element;
+    const json_t *button =
+        find_button(s->last, label, nth, &message, &element);
     int64_t from;
     json_t *body;
 
     if (!button)
-        button = find_button(all, label, nth, &message);
+        button = find_button(all, label, nth, &message, &element);
     if (!button) {
         json_decref(all);
         return false;
     }
     show_press(s, user, button);
     body = json_pack("{s:s, s:s, s:O, s:O, s:O*, s:O*, s:i}", "user", user,
-                     "channel", STAGE_CHANNEL, "ts",
+                     "channel", channel_of(message), "ts",
                      json_object_get(message, "ts"), "action_id",
-                     json_object_get(button, "action_id"), "block_id",
-                     json_object_get(button, "block_id"), "value",
+                     json_object_get(element, "action_id"), "block_id",
+                     json_object_get(element, "block_id"), "value",
                      json_object_get(button, "value"), "wait", WAIT_MS);
     json_decref(all);
     from = clock_mono_us();

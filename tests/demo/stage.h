@@ -10,6 +10,7 @@
 
 #include "tests/demo/feed.h"
 #include "tests/demo/site.h"
+#include "tests/demo/watch.h"
 #include "tests/harness/agents.h"
 #include "tests/harness/harness.h"
 
@@ -22,6 +23,7 @@ struct stage {
     struct feed *feed;
     struct agents *agents;
     struct site *site;
+    struct watch *watch;
     char *configuration; /* of the bot */
     char *redis_path;
     bool echo;        /* what is typed is shown as well: the tour */
