@@ -75,6 +75,9 @@ bool stage_mention(struct stage *s, const char *user, const char *text,
 bool stage_home(struct stage *s, const char *user, const char *expected,
                 int limit_ms);
 
+/* An agent goes away, or comes back. */
+void stage_agent(struct stage *s, const char *name, bool on);
+
 /* The middle, and the longest, of the times of answers so far. */
 double stage_median_ms(const struct stage *s);
 double stage_longest_ms(const struct stage *s);

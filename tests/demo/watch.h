@@ -9,7 +9,7 @@
 #include "tests/harness/harness.h"
 
 #define WATCH_CHANNEL "C0ALERTS" /* where cards are */
-#define WATCH_STREAM  "alerts"    /* events that are alerts too */
+#define WATCH_STREAM  "alerts"   /* events that are alerts too */
 
 struct watch;
 
