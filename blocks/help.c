@@ -7,7 +7,8 @@
 #include "blocks/sentence.h"
 #include "blocks/words.h"
 
-#define GROUPS_SHOWN 5 /* buttons at the end of a card */
+#define GROUPS_SHOWN 5  /* buttons at the end of a card */
+#define ROWS_SHOWN   40 /* one for each group: none is left out */
 
 static size_t count_allowed(const struct help *help)
 {
@@ -145,6 +146,7 @@ void help_card(struct card *card, const struct help *help)
                words_s((int64_t)allowed));
     card_lead(card, LINE(say_text("Type "), say_typed(card, ""),
                          say_text(" and then:")));
+    card_rows(card, ROWS_SHOWN);
     for (size_t i = 0; i < help->count;)
         i = group_row(card, help, i);
     for (size_t i = 0; i < help->count && shown < GROUPS_SHOWN; i++) {
