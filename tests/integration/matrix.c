@@ -31,7 +31,7 @@ static const char yaml[] = "channels:\n"
                            "  route:\n"
                            "    channels: [" SIDE "]\n"
                            "    escalation: page\n"
-                           "    interval: \"0\"\n"
+                           "    group_interval: \"0\"\n"
                            "    group_by: [service]\n"
                            "    routes:\n"
                            "      - match: [cell=post]\n"
@@ -329,11 +329,14 @@ static void killed_unrecorded(struct matrix *m)
 static void killed_on_the_way(struct matrix *m)
 {
     stops(m);
-    troubles(m);
+    if (m->trouble != LIMITED)
+        troubles(m);
     act(m);
     drop_socket(m, true);
     deliver(m);
     wait_until(stopped, m, COMES_MS, "all to come to where it is killed");
+    if (m->trouble == LIMITED) /* before, nothing would come so far */
+        troubles(m);
     opsbot_kill9(m->h->bot);
     if (m->trouble == DELETED && m->kill == KILL_EFFECT)
         cell_delete(m->h, &m->cells[OP_POST]);

@@ -30,13 +30,14 @@ static const struct {
     const char *typed, *label, *command, *reason, *line;
 } acts[] = {
     [OP_POST] = { .reason = "first" },
-    [OP_EDIT] = { .reason = "more", .line = "new in" },
+    [OP_EDIT] = { .reason = "more", .line = ": 1 new in group" },
     [OP_ACK] = { "ack A-%d", "Acknowledge A-%d", "ack", "acked",
-                 "Acknowledged" },
+                 ": acknowledged" },
     [OP_ESCALATE] = { "escalate A-%d", "Escalate now", "escalate", "escalated",
-                      "Escalated: step 1 of 2" },
+                      ": escalated" },
     [OP_SILENCE] = { "silence A-%d 1h the disk", "Silence for 1 h", "silence",
-                     "silenced", "Silenced" },
+                     "silenced",
+                     ": silenced" },
 };
 
 /* ---- life ---------------------------------------------------------------- */
@@ -557,6 +558,10 @@ static bool check_once(struct harness *h, struct cell *c)
     if (line && cell_cards(h, c, &card) > 0) {
         is = (long long)thread_count(h, c->channel, card, line);
         ok = expect(c, is == want, "lines in its thread", is) && ok;
+        if (c->op == OP_ESCALATE && want)
+            ok = expect(c, thread_count(h, c->channel, card, "<@U0CAT>") > 0,
+                        "nobody is paged in its thread", 0) &&
+                 ok;
         json_decref(card);
     }
     return ok;
