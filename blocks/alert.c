@@ -116,7 +116,7 @@ static void acked_line(struct card *card, alert_line_put *put,
                        const struct alert_view *view)
 {
     put(card,
-        LINE(say_bold("Acknowledged"), say_text(" by "),
+        LINE(say_bold("Acknowledged by"), say_text(" "),
              say_user(g->acked_by, g->acked_name), say_text(" "),
              alert_when(g->acked_at, view->now),
              say_text(g->ack_until ? ", until " : ", until it is over"),

@@ -100,7 +100,7 @@ char *storm_message(const struct storm *s, const char *slash)
                                      "database.",
                                      (long long)s->dropped)));
     buf_fmt(&command, "alerts --storm %lld", (long long)s->id);
-    card_action(card, &(struct action){ .label = "Show all as a file",
+    card_action(card, &(struct action){ .label = "Show all",
                                         .command = buf_text(&command) });
     buf_dispose(&command);
     return posted(card);

@@ -15,7 +15,6 @@
 #define SOCKET_GRACE_MS 6000
 #define SENDER_GRACE_MS 3000
 #define MODAL_MS        1500 /* of the 3 s that a trigger lives */
-#define ALERT_MS        2500 /* for an alert to be somewhere */
 #define INTAKE_BYTES    (64u << 20)
 
 /* Any thread: a job was committed, and its card with it. */
@@ -114,20 +113,6 @@ static bool start_poster(struct bot *bot, struct err *err)
 
     bot->poster = poster_start(&needs, err);
     return bot->poster != NULL;
-}
-
-static bool start_pager(struct bot *bot, struct err *err)
-{
-    struct pager_needs needs = {
-        .config = bot->config,
-        .replica = bot->inbox.id,
-        .postgres = &bot->postgres,
-        .posted = poster_kick,
-        .posted_arg = bot->poster,
-    };
-
-    bot->pager = pager_start(&needs, err);
-    return bot->pager != NULL;
 }
 
 static bool start_pictures(struct bot *bot, struct err *err)
@@ -305,48 +290,6 @@ static void make_slack(struct bot *bot)
         bot->slack = slack_new(&needs);
 }
 
-/* The alerts thread: there are cards, or pages. */
-static void alerts_moved(void *arg)
-{
-    struct bot *bot = arg;
-
-    poster_kick(bot->poster);
-    pager_kick(bot->pager);
-}
-
-static bool start_alerts(struct bot *bot, struct err *err)
-{
-    struct alerts_needs needs = {
-        .config = bot->config,
-        .replica = bot->inbox.id,
-        .sender = bot->sender,
-        .journal = bot->services.journal,
-        .redis = &bot->redis,
-        .postgres = &bot->postgres,
-        .posted = alerts_moved,
-        .posted_arg = bot,
-    };
-
-    bot->alerts = alerts_start(&needs, err);
-    return bot->alerts != NULL;
-}
-
-/* Worker threads. */
-static bool alert_raise(void *arg, struct alert_event *event, bool *held,
-                        struct err *err)
-{
-    struct bot *bot = arg;
-    struct alert_event *events = xcalloc(1, sizeof *events);
-    enum alerts_kept kept;
-    bool ok;
-
-    *events = *event;
-    *event = (struct alert_event){ 0 };
-    ok = alerts_raise(bot->alerts, events, 1, ALERT_MS, &kept, err);
-    *held = ok && kept == ALERTS_HELD;
-    return ok;
-}
-
 /* The http thread. */
 static bool called(void *arg, const char *word)
 {
@@ -419,15 +362,14 @@ static bool start_all(struct bot *bot, struct err *err)
     make_slack(bot);
     return make_socket(bot, err) && make_prober(bot, err) &&
            start_scheduler(bot, err) && start_poster(bot, err) &&
-           start_pager(bot, err) && start_jobs(bot, err) &&
+           bot_pager(bot, err) && start_jobs(bot, err) &&
            start_halter(bot, err) && start_checkers(bot, err) &&
            start_askings(bot, err) && start_homes(bot, err) &&
-           start_alerts(bot, err) && start_pictures(bot, err) &&
+           bot_alerts(bot, err) && start_pictures(bot, err) &&
            start_workers(bot, err) && start_intake(bot, err) &&
            start_keeper(bot, err) && prober_run(bot->prober, err) &&
            run_socket(bot, err) && start_http(bot, err) &&
-           bot_watch(bot, err) &&
-           start_lifeline(bot, err);
+           bot_watch(bot, err) && start_lifeline(bot, err);
 }
 
 /* The directory, and the journal in it. None is no reason not to start. */
@@ -467,7 +409,7 @@ struct bot *bot_start(struct config_holder *config, struct err *err)
         .job_added = job_added,
         .checks_ask = checks_ask,
         .open_view = open_view,
-        .alert_raise = alert_raise,
+        .alert_raise = bot_alert_raise,
     };
     bot->heartbeats = heartbeats_new(cfg);
     bot->world =

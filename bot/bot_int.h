@@ -78,6 +78,14 @@ struct bot {
 /* Once all else is started (bot_watch.c). */
 MUST_CHECK bool bot_watch(struct bot *bot, struct err *err);
 
+/* ---- alerts (bot_alerts.c) ----------------------------------------------------- */
+
+MUST_CHECK bool bot_pager(struct bot *bot, struct err *err);
+MUST_CHECK bool bot_alerts(struct bot *bot, struct err *err);
+/* struct services: alert_raise. Worker threads; arg is the bot. */
+bool bot_alert_raise(void *arg, struct alert_event *event, bool *held,
+                     struct err *err);
+
 /* ---- what it knows of itself (bot_facts.c); arg is the bot ------------------- */
 
 void bot_vitals(void *arg, struct vitals *out); /* any thread */

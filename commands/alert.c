@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,11 +58,13 @@ bool alert_named(const struct call *call, const char *word,
 /* ---- alerts ---------------------------------------------------------------- */
 
 /* The command of this list, as its buttons type it. Heap. */
-static char *again_of(const struct group_filter *filter)
+static char *again_of(const struct group_query *filter)
 {
     struct buf line = { 0 };
 
     buf_str(&line, "alerts");
+    if (filter->storm)
+        buf_fmt(&line, " --storm %lld", (long long)filter->storm);
     if (filter->mine)
         buf_str(&line, " --mine");
     if (filter->unacked)
@@ -78,7 +81,7 @@ static char *again_of(const struct group_filter *filter)
 
 /* One word that is a severity is one; all else is looked for. Takes text. */
 static void looked_for(const struct call *call, char *text,
-                       struct group_filter *filter)
+                       struct group_query *filter)
 {
     enum alert_severity severity;
 
@@ -90,7 +93,36 @@ static void looked_for(const struct call *call, char *text,
         filter->text = text;
 }
 
-static bool list_page(struct call *call, const struct group_filter *filter,
+/* A page of what is asked for; of a digest with the counts of all alerts. */
+static bool load_page(struct call *call, const struct group_query *filter,
+                      size_t skip, struct group_list *out, struct err *err)
+{
+    struct group_list all = { 0 };
+
+    if (!filter->storm)
+        return group_list(call->db, filter, skip, ALERT_PAGE, out, err);
+    if (!storm_groups(call->db, filter->storm, skip, ALERT_PAGE, out, err) ||
+        !group_list(call->db, filter, 0, 1, &all, err))
+        return false;
+    out->open = all.open;
+    out->unacked = all.unacked;
+    out->critical = all.critical;
+    group_list_dispose(&all);
+    return true;
+}
+
+static bool read_storm(const struct args *args, int64_t *storm, struct err *err)
+{
+    const char *text = args_flag(args, "storm");
+    long n = 0;
+
+    if (text && !args_number(text, 1, LONG_MAX, &n, err))
+        return false;
+    *storm = n;
+    return true;
+}
+
+static bool list_page(struct call *call, const struct group_query *filter,
                       size_t page, struct card *card, struct err *err)
 {
     char *again = again_of(filter);
@@ -98,8 +130,7 @@ static bool list_page(struct call *call, const struct group_filter *filter,
         .now = call->now, .page = page, .filter = filter, .again = again
     };
     struct group_list list = { 0 };
-    bool ok = group_list(call->db, filter, (page - 1) * ALERT_PAGE, ALERT_PAGE,
-                         &list, err);
+    bool ok = load_page(call, filter, (page - 1) * ALERT_PAGE, &list, err);
 
     if (ok)
         alert_list_card(card, &list, &view);
@@ -111,7 +142,7 @@ static bool list_page(struct call *call, const struct group_filter *filter,
 static bool alerts_run(struct call *call, struct card *card, struct err *err)
 {
     char *text = args_text(&call->args, 0);
-    struct group_filter filter = {
+    struct group_query filter = {
         .unacked = args_flag(&call->args, "unacked") != NULL,
         .over = args_flag(&call->args, "all") != NULL,
         .mine = args_flag(&call->args, "mine") ? call->act.user : NULL,
@@ -121,18 +152,20 @@ static bool alerts_run(struct call *call, struct card *card, struct err *err)
 
     looked_for(call, text, &filter);
     ok = command_page(&call->args, &page, err) &&
+         read_storm(&call->args, &filter.storm, err) &&
          list_page(call, &filter, page, card, err);
     free(text);
     return ok;
 }
 
-static const char *const list_flags[] = { "mine", "unacked", "all",
-                                          "page=", NULL };
+static const char *const list_flags[] = { "mine",   "unacked", "all",
+                                          "storm=", "page=",   NULL };
 
 const struct command command_alerts = {
     .name = "alerts",
     .group = "alert",
-    .usage = "[severity | text] [--mine] [--unacked] [--all] [--page n]",
+    .usage = "[severity | text] [--mine] [--unacked] [--all] [--storm n] "
+             "[--page n]",
     .summary = "What fires, the worst first; or all there was",
     .example = "alerts --unacked critical",
     .right = "alert.show",

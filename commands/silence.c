@@ -193,8 +193,13 @@ static bool reason(struct call *call, struct asked *a, struct err *err)
     a->reason = alert_note(call, a->at, err);
     if (!a->reason)
         return false;
-    if (!text_blank(a->reason) || a->group.number)
+    if (!text_blank(a->reason))
         return true;
+    if (a->group.number) { /* one press is enough for an alert that is seen */
+        free(a->reason);
+        a->reason = xstrdup("no reason was given");
+        return true;
+    }
     return err_set(err, ERR_USER,
                    "Why? Whoever looks for these alerts will want to know: "
                    "add a reason at the end.");

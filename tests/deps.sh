@@ -14,7 +14,7 @@ set -euo pipefail
 declare -A why=(
     [build]="to compile"
     [servers]="private servers for demo and tests"
-    [test]="unit tests and the server they ask, a second compiler"
+    [test]="unit tests and the servers they ask, a second compiler"
     [lint]="format check and static analysis"
     [long]="memory checks and fuzzing"
     [cover]="coverage"
@@ -28,7 +28,7 @@ declare -A packages=(
         libcurl4-openssl-dev libjansson-dev libssl-dev libhiredis-dev libpq-dev
         libcyaml-dev libyaml-dev libseccomp-dev libcairo2-dev tzdata"
     [servers]="redis-server postgresql-15 util-linux"
-    [test]="libcriterion-dev clang prometheus"
+    [test]="libcriterion-dev clang prometheus prometheus-alertmanager"
     [lint]="clang-format clang-tidy cppcheck universal-ctags"
     [long]="valgrind libc6-dbg clang libclang-rt-14-dev"
     [cover]="gcovr"

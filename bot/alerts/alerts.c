@@ -323,14 +323,14 @@ static bool wait_for(struct raised *r, int deadline_ms, enum alerts_kept *kept,
     return over;
 }
 
-bool alerts_raise(struct alerts *a, struct alert_event *events, size_t count,
-                  int deadline_ms, enum alerts_kept *kept, struct err *err)
+bool alerts_wait(struct alerts *a, struct alerts_batch *b, int deadline_ms,
+                 enum alerts_kept *kept, struct err *err)
 {
-    struct alerts_batch *b = alerts_batch_new(events, count);
     struct raised *r = xcalloc(1, sizeof *r);
 
     pthread_mutex_init(&r->lock, NULL);
     cond_init(&r->over);
+    r->kept = ALERTS_REFUSED;
     b->done = raised_done;
     b->arg = r;
     if (alerts_submit(a, b) == PUSH_OK)
@@ -340,6 +340,13 @@ bool alerts_raise(struct alerts *a, struct alert_event *events, size_t count,
     *kept = ALERTS_REFUSED;
     return err_set(err, ERR_BUSY,
                    "Too many alerts wait just now. Please try again.");
+}
+
+bool alerts_raise(struct alerts *a, struct alert_event *events, size_t count,
+                  int deadline_ms, enum alerts_kept *kept, struct err *err)
+{
+    return alerts_wait(a, alerts_batch_new(events, count), deadline_ms, kept,
+                       err);
 }
 
 /* ---- life ---------------------------------------------------------------------------- */

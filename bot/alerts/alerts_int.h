@@ -7,6 +7,7 @@
  *   alerts_outage.c  what is posted while Postgres is away
  *   alerts_stream.c  the reader of alerts.stream: a thread of its own, which
  *                    gives the alerts thread a batch and waits for its fate
+ *   alerts_entry.c   the entries it reads, and what becomes of bad ones
  */
 #ifndef BOT_ALERTS_INT_H
 #define BOT_ALERTS_INT_H
@@ -44,6 +45,13 @@ struct alerts {
     _Atomic int64_t held_now, overdue;
     _Atomic int64_t groups[ALERT_SEVERITIES], unacked[ALERT_SEVERITIES];
 };
+
+/* ---- alerts.c (any other thread) --------------------------------------------- */
+
+/* Takes the batch and waits for its fate. False: it is not kept, err says why;
+ * *kept: ALERTS_REFUSED too when it has none in time. */
+bool alerts_wait(struct alerts *a, struct alerts_batch *b, int deadline_ms,
+                 enum alerts_kept *kept, struct err *err);
 
 /* ---- alerts_keep.c (the alerts thread) -------------------------------------- */
 

@@ -111,8 +111,21 @@ static void mark_lost(json_t *message, const char *lost)
     add_context(message, line);
 }
 
+static void mark_about(json_t *message, const char *about)
+{
+    char line[80];
+
+    if (!about || !about[0])
+        return;
+    snprintf(line, sizeof line, "%s: ", about);
+    say_before(message, line);
+    snprintf(line, sizeof line, "about *%s*", about);
+    add_context(message, line);
+}
+
 static void mark(json_t *message, const struct body_marks *marks)
 {
+    mark_about(message, marks->about);
     mark_late(message, marks);
     mark_lost(message, marks->lost);
     if (marks->repeated) {

@@ -16,9 +16,11 @@ struct body_marks {
     int64_t late_ms;         /* since it was due; nothing is said up to
                       * OUTBOX_LATE_MS */
     enum outbox_delay delay; /* why it is late */
-    const char *lost; /* its card was posted before, and is lost: Slack's word;
+    const char *lost;  /* its card was posted before, and is lost: Slack's word;
                        * "" or NULL: it was not */
-    bool repeated;    /* it may be there already */
+    const char *about; /* what a line is about, in a thread of many: "A-12";
+                        * "" or NULL: its thread says it */
+    bool repeated;     /* it may be there already */
 };
 
 /* message: chat.postMessage arguments. Marked in the text, and in a block at

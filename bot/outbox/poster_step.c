@@ -1,6 +1,7 @@
 /* poster_step: see poster_int.h. The outbox thread's. */
 #include "bot/outbox/poster_int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@
 #define POST_MS 7000
 #define EDIT_MS 5000
 #define PAGES   5 /* of a history */
+
+#define ABOUT 32
 
 /* ---- out ----------------------------------------------------------------------- */
 
@@ -56,12 +59,25 @@ static enum outbox_delay delay_of(const struct poster *p,
     return delay;
 }
 
+/* "A-12": in a thread that many share it says whose line it is. */
+static const char *about(const struct outbox_row *row, char out[ABOUT])
+{
+    static const char alert[] = "alert:";
+
+    out[0] = '\0';
+    if (row->nested && strncmp(row->nested, alert, strlen(alert)) == 0)
+        snprintf(out, ABOUT, "A-%s", row->nested + strlen(alert));
+    return out;
+}
+
 static struct post *say(struct poster *p, const struct work *w, struct err *err)
 {
+    char name[ABOUT];
     struct body_marks marks = {
         .late_ms = w->row.shown ? 0 : clock_wall_ms() - w->row.created_at,
         .delay = delay_of(p, &w->row),
         .lost = w->row.lost,
+        .about = about(&w->row, name),
         /* What may have gone by URL, no look-up finds. */
         .repeated = w->repeated || (w->step == STEP_URL && w->row.looks > 0),
     };
@@ -209,9 +225,10 @@ static void by_url(struct poster *p, struct work *w)
  * answers to anything else stands alone. */
 static void root_lost(struct poster *p, struct work *w)
 {
-    bool waits;
+    bool waits = false;
 
-    if (!end_lost_root(p, w, &waits))
+    if (strcmp(w->error, "cannot_reply_to_message") != 0 &&
+        !end_lost_root(p, w, &waits))
         return;
     if (waits) {
         end_again(p, w, 0, false);

@@ -60,7 +60,7 @@ struct alert_group {
     char *op;             /* of its card: group_op() */
     struct labels labels; /* those it is grouped by */
     char *title, *message, *source, *runbook; /* of the worst, newest alert */
-    char *speaker; /* its fingerprint */
+    char *speaker;                            /* its fingerprint */
     struct alert_link links[EVENT_LINKS];
     size_t links_count;
     enum alert_severity severity; /* of the worst that fires; once it is over,
@@ -134,12 +134,14 @@ MUST_CHECK bool group_load(struct db *db, int64_t number,
 MUST_CHECK bool group_of_trace(struct db *db, const char *trace,
                                int64_t *number, bool *found, struct err *err);
 
-struct group_filter {
+struct group_query {
     bool unacked;
     const char *mine; /* acknowledged by, or assigned to, this user; NULL */
     bool over;        /* resolved ones too */
     int severity;     /* -1: any */
     const char *text; /* in title, labels or source; NULL */
+    int64_t storm;    /* 0; else those that folded into this digest, whatever
+                       * else is said here: storm_groups(), not group_list() */
 };
 /* A page: firing first, worst first, then the newest. */
 struct group_list {
@@ -148,7 +150,7 @@ struct group_list {
     bool more;
     int64_t open, unacked, critical; /* in all, whatever the filter */
 };
-MUST_CHECK bool group_list(struct db *db, const struct group_filter *filter,
+MUST_CHECK bool group_list(struct db *db, const struct group_query *filter,
                            size_t skip, size_t limit, struct group_list *out,
                            struct err *err);
 void group_list_dispose(struct group_list *list);

@@ -40,7 +40,8 @@ static const struct db_stmt stmt_claim = {
     .name = "silence_claim",
     .sql = "select s.settled, s.applied, s.ended_at is not null"
            " or s.until <= " ALERT_MOMENT(
-               "$2::bigint") " from opsbot.silences s where s.id = $1::bigint"
+               "$2::bigint") ", s.seen_group, s.seen_print"
+                             " from opsbot.silences s where s.id = $1::bigint"
                              " for update skip locked",
     .params = 2,
 };
@@ -62,10 +63,12 @@ static const struct db_stmt stmt_muted = {
     .params = 2,
 };
 
-static const struct db_stmt stmt_applied = {
-    .name = "silence_applied",
-    .sql = "update opsbot.silences set applied = true where id = $1::bigint",
-    .params = 1,
+static const struct db_stmt stmt_seen = {
+    .name = "silence_seen",
+    .sql = "update opsbot.silences set seen_group = $2::bigint,"
+           " seen_print = $3::text, applied = $4::boolean"
+           " where id = $1::bigint",
+    .params = 4,
 };
 
 static const struct db_stmt stmt_settled = {
@@ -129,8 +132,8 @@ struct work {
     struct mutings holding;
     const struct muting *self; /* of an application; NULL: it does not hold */
     char *wants;               /* labels that each has, as JSON */
-    int64_t group;             /* the last of the page before … */
-    char *print;               /* … and its alert */
+    int64_t group;             /* the last of the pages before … */
+    char *print;               /* … and its alert; heap */
     bool more;                 /* the page was full */
     struct err *err;
 };
@@ -150,6 +153,9 @@ static bool claim(struct work *k, bool *go)
         bool over = rows_text(rows, 0, 2)[0] == 't';
 
         *go = !done && over == k->release;
+        k->group = rows_int(rows, 0, 3);
+        free(k->print);
+        k->print = xstrdup(rows_text(rows, 0, 4));
     }
     rows_free(rows);
     return true;
@@ -273,14 +279,22 @@ static bool release_rows(struct work *k, struct mute_page *page)
 
 /* ---- both -------------------------------------------------------------------------- */
 
+/* How far it is. */
+static bool note(struct work *k)
+{
+    char id[TEXT_NUMBER], group[TEXT_NUMBER];
+
+    text_number(id, k->id);
+    if (!k->release)
+        return db_run(k->w->db, &stmt_seen, NULL, k->err, id,
+                      text_number(group, k->group), k->print,
+                      k->more ? "false" : "true");
+    return k->more || db_run(k->w->db, &stmt_settled, NULL, k->err, id);
+}
+
 static bool write(struct work *k, struct mute_page *page)
 {
-    const struct db_stmt *done = k->release ? &stmt_settled : &stmt_applied;
-    char id[TEXT_NUMBER];
-
-    return page_write(k->w, page, k->err) &&
-           (k->more ||
-            db_run(k->w->db, done, NULL, k->err, text_number(id, k->id))) &&
+    return page_write(k->w, page, k->err) && note(k) &&
            db_commit(k->w->db, k->err);
 }
 
@@ -331,7 +345,7 @@ static bool work(struct work *k, int64_t moment, bool *left)
 bool silence_apply(const struct alert_world *w, int64_t id, int64_t moment,
                    bool *left, struct err *err)
 {
-    struct work k = { .w = w, .id = id, .print = xstrdup(""), .err = err };
+    struct work k = { .w = w, .id = id, .err = err };
 
     return work(&k, moment, left);
 }

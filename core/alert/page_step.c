@@ -205,8 +205,8 @@ static bool put_page(struct telling *t, const char *target)
 static bool put_dm(struct telling *t, const char *user)
 {
     char step[STEP_NAME];
-    char *thing = xasprintf("page:%lld:%s", (long long)t->g->number,
-                            step_name(t, step));
+    char *thing =
+        xasprintf("page:%lld:%s", (long long)t->g->number, step_name(t, step));
     char *body = body_of(t->g), op[OP_ID];
     bool ok;
 

@@ -79,8 +79,9 @@ struct step_out {
     struct step_line lines[STEP_LINES];
     size_t lines_count;
     bool page; /* tell the targets of policy step page_step (from 0) … */
-    int page_step, page_round; /* … once: (number, over_at, round, step) is the key */
-    int64_t started_before;    /* TICK: how late it was, ms */
+    int page_step,
+        page_round; /* … once: (number, over_at, round, step) is the key */
+    int64_t started_before; /* TICK: how late it was, ms */
 };
 void step_out_dispose(struct step_out *out);
 

@@ -101,11 +101,13 @@ static const struct db_stmt stmt_claim = {
         "  lease_until = now() + $3::bigint * interval '1 ms'"
         "  from still where o.id = still.id returning o.*)"
         " select c.id, c.op, c.channel, c.body, c.response_url, c.thing, c.ts,"
-        " p.ts, c.lane, c.wanted, c.shown, c.attempts, c.looks,"
+        " coalesce(nullif(p.root, ''), p.ts), c.lane, c.wanted, c.shown, "
+        "c.attempts, c.looks,"
         " (extract(epoch from c.created_at) * 1000)::bigint,"
         " coalesce(c.error, case when h.held_at > c.created_at"
         "  then h.held_up when h.last_sent > now() - interval '5 s' then"
-        "  'ratelimited' end, ''), c.lost"
+        "  'ratelimited' end, ''), c.lost,"
+        " case when p.root <> '' then p.thing end"
         " from claimed c left join opsbot.outbox p on p.id = c.thread_of"
         " left join opsbot.outbox_channels h on h.channel = c.channel"
         " order by c.lane, c.id",
@@ -187,6 +189,7 @@ static void row_from(struct outbox_row *row, const struct db_rows *rows,
         .created_at = rows_int(rows, i, 13),
         .held_up = xstrdup(rows_text(rows, i, 14)),
         .lost = xstrdup(rows_text(rows, i, 15)),
+        .nested = xstrdup(rows_text(rows, i, 16)),
     };
 }
 
@@ -221,6 +224,7 @@ void outbox_row_dispose(struct outbox_row *row)
     free(row->thread_ts);
     free(row->held_up);
     free(row->lost);
+    free(row->nested);
     *row = (struct outbox_row){ 0 };
 }
 

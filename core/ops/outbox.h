@@ -49,7 +49,9 @@ struct outbox_row {
     char *response_url; /* the road when the bot cannot post there; or "" */
     char *thing;        /* "" for a message */
     char *ts;           /* of a card that was posted; or "" */
-    char *thread_ts;    /* of the parent's message; or "" */
+    char *thread_ts;    /* of the parent's message, or of that which the parent
+                         * answers to itself; or "" */
+    char *nested;       /* the latter: the parent's thing; or "" */
     enum outbox_lane lane;
     int64_t wanted; /* the change that this sending will show */
     int64_t shown;  /* the one that people have seen; 0: none */
@@ -130,7 +132,8 @@ MUST_CHECK bool outbox_undeliverable(struct db *db,
 MUST_CHECK bool outbox_forget_ts(struct db *db, const struct outbox_row *row,
                                  const char *why, struct err *err);
 /* The message that row answers to is gone. When it was a card, that is due
- * anew, and row with its thread waits for it; *waits false: it was none. */
+ * anew, once, and row with its thread waits for it; *waits false: it was none,
+ * or was posted anew before. */
 MUST_CHECK bool outbox_lost_root(struct db *db, const struct outbox_row *row,
                                  const char *why, bool *waits, struct err *err);
 

@@ -17,13 +17,14 @@ static const struct db_stmt stmt_sent = {
            "  last_sent = now() from opsbot.outbox o where o.id = $1::bigint"
            "  and c.channel = o.channel and coalesce(o.ts, '') = '')"
            " update opsbot.outbox set ts = $2::text, shown = $3::bigint,"
+           " root = case coalesce(ts, '') when '' then $7::text else root end,"
            " state = case when wanted > $3::bigint then 'waiting' else 'sent'"
            "  end, due_at = now() + case $2::text when '' then"
            "  $5::bigint * interval '1 ms' else $6::bigint * interval '1 ms'"
            "  end, sent_at = now(), looks = 0, error = null,"
            " lease_until = null where id = $1::bigint"
            " and (attempts = $4::integer or coalesce(ts, '') = '')",
-    .params = 6,
+    .params = 7,
 };
 
 /* What holds up one row of a channel holds up those behind it. */
@@ -56,17 +57,20 @@ static const struct db_stmt stmt_forget = {
     .params = 3,
 };
 
-/* One that is being edited finds out by itself. */
+/* An answer is not posted anew for those that stand beside it in its thread. */
 static const struct db_stmt stmt_lost_root = {
     .name = "outbox_lost_root",
-    .sql = "with root as (select id, ts, state from opsbot.outbox"
+    .sql = "with root as (select id, coalesce(ts, '') as ts, state, root, lost"
+           "  from opsbot.outbox"
            "  where id = (select thread_of from opsbot.outbox"
            "   where id = $1::bigint) and thing <> '' for update),"
            " again as (update opsbot.outbox o set ts = null, looks = 0,"
            "  state = 'waiting', due_at = now(), lost = $3::text from root"
-           "  where o.id = root.id and root.ts = $2::text"
-           "  and root.state in ('sent', 'waiting'))"
-           " select count(*) from root",
+           "  where o.id = root.id and root.ts = $2::text and root.root = ''"
+           "  and root.lost = '' and root.state in ('sent', 'waiting')"
+           "  returning o.id)"
+           " select count(*) from root where root.root = ''"
+           " and (root.ts <> $2::text or exists (select from again))",
     .params = 3,
 };
 
@@ -78,7 +82,8 @@ bool outbox_sent(struct db *db, const struct outbox_row *row, const char *ts,
     return db_run(
         db, &stmt_sent, NULL, err, text_number(id, row->id), ts,
         text_number(shown, row->wanted), text_number(attempt, row->attempts),
-        text_number(url, OUTBOX_URL_MS), text_number(edit, OUTBOX_EDIT_MS));
+        text_number(url, OUTBOX_URL_MS), text_number(edit, OUTBOX_EDIT_MS),
+        row->thread_ts ? row->thread_ts : "");
 }
 
 bool outbox_retry(struct db *db, const struct outbox_row *row, const char *why,

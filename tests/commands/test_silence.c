@@ -194,8 +194,8 @@ Test(silence_commands, matchers_of_a_form)
 Test(silence_commands, an_alert_is_what_its_alerts_share)
 {
     core.names[0] = core.names[1] = "Slow";
-    does("silence A-7 1h",
-         "service=\"pay \\\"eu\\\"\" & alertname=\"Slow\" | 60 min |  | 7");
+    does("silence A-7 1h", "service=\"pay \\\"eu\\\"\" & alertname=\"Slow\" | "
+                           "60 min | no reason was given | 7");
     core.names[1] = "Down";
     does("silence a-7 4h because",
          "service=\"pay \\\"eu\\\"\" | 240 min | because | 7");

@@ -230,6 +230,9 @@ struct asked card_press_now(struct harness *h, const char *user,
         control_post_any(h, "click", click(user, channel, card, label));
     struct asked asked = asked_from(h, answer);
 
+    if (!asked.interaction[0])
+        harness_fail("the press of \"%s\" was not delivered: %s", label,
+                     str(answer, "error"));
     json_decref(answer);
     return asked;
 }

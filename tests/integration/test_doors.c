@@ -20,7 +20,10 @@ static const char yaml[] =
     "admins: [U0ANN]\n"
     "channels: {ops: C0OPS}\n"
     "slack: {mode: both}\n"
-    "alerts: {rotations: [{name: pay, users: [U0ANN]}]}\n"
+    "alerts:\n"
+    "  rotations: [{name: pay, users: [U0ANN]}]\n"
+    "  watch: {checks: false, dlq_age: \"0\", dlq_inflow: 0,"
+    " dlq_causes: false, lag: \"0\"}\n"
     "halt: {scopes: [trading]}\n"
     "checks:\n"
     "  - {id: store, kind: redis, interval_s: 3600}\n";
@@ -76,6 +79,19 @@ static const struct act acts[] = {
     { "version", "version", "opsbot", NULL, NULL, 0 },
     { "ack T-1 seen", "ack", "T-1", NULL, "EXISTS notify:ack:T-1", 1 },
     { "unack T-1", "unack", "T-1", NULL, "EXISTS notify:ack:T-1", 0 },
+    { "alert test info doors are tested", "alert test", "on its way", NULL,
+      NULL, 0 },
+    { "alerts", "alerts", "doors are tested", NULL, NULL, 0 },
+    { "alert show A-1", "alert show", "doors are tested", NULL, NULL, 0 },
+    { "ack A-1 seen", "ack", "A-1", NULL, "EXISTS notify:ack:A-1", 1 },
+    { "unack A-1", "unack", "A-1", NULL, "EXISTS notify:ack:A-1", 0 },
+    { "assign A-1 U0ANN", "assign", "A-1", NULL, NULL, 0 },
+    { "alert note A-1 all doors", "alert note", "A-1", NULL, NULL, 0 },
+    { "escalate A-1", "escalate", "A-1", "already", NULL, 0 },
+    { "silence A-1 1h the doors", "silence", "S-1", NULL, NULL, 0 },
+    { "silences", "silences", "the doors", NULL, NULL, 0 },
+    { "unsilence S-1", "unsilence", "S-1", NULL, NULL, 0 },
+    { "alert resolve A-1 all well", "alert resolve", "A-1", NULL, NULL, 0 },
     { "halt trading wrong prices", "halt", "Halted trading", NULL,
       "EXISTS opsbot:halt:trading", 1 },
     { "halts", "halts", "wrong prices", NULL, NULL, 0 },

@@ -146,7 +146,10 @@ create table opsbot.silences (
     until    timestamptz not null,
     ended_by text not null default '',
     ended_at timestamptz,
-    applied  boolean not null default false, -- all that fired before it is muted
+    applied  boolean not null default false, -- all that fired before it is
+                                             -- muted; by now, up to here:
+    seen_group bigint not null default 0,
+    seen_print text not null default '',
     settled  boolean not null default false -- it is over, and nothing is muted by it
 );
 create index silences_open on opsbot.silences (until) where not settled;
@@ -292,6 +295,9 @@ alter table opsbot.outbox_channels
     add column held_at timestamptz;
 -- Why its card had to be posted again.
 alter table opsbot.outbox add column lost text not null default '';
+-- The thread that its message is in: what answers to it goes there too, for
+-- nobody can answer to an answer.
+alter table opsbot.outbox add column root text not null default '';
 -- A card that somebody pressed on waits for the click's own edit.
 alter table opsbot.outbox add column held_by text not null default '',
     add column held_until timestamptz;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bot/flow/late.h"
+#include "core/alert/held.h"
 #include "core/base/clock.h"
 #include "core/ops/audit.h"
 #include "tests/core/ops/world.h"
@@ -105,6 +106,26 @@ Test(late, goes_to_redis_while_that_alone_is_back)
     store_rose(&w.s.db_health);
     cr_assert(audit_drain(w.r, w.db, "opsbot:", &moved, &w.err));
     cr_expect_eq(rows(), 1);
+}
+
+/* What is behind them must not wait for Postgres (P6). */
+Test(late, alerts_wait_in_redis_while_that_alone_is_back)
+{
+    static const char alert[] =
+        "{\"posted\":false,\"events\":[{\"id\":\"x\",\"fingerprint\":\"f\","
+        "\"severity\":\"high\",\"title\":\"A\",\"at\":5,\"received\":6}]}";
+
+    cr_assert(journal_add(l.journal, JOURNAL_ALERT, alert, &w.err));
+    keep("OP1");
+    fall(&w.s.db_health);
+    fall(&w.s.redis_health);
+    cr_assert(drain(10), "%s", w.err.text);
+    cr_expect_eq(drained, 0u);
+    store_rose(&w.s.redis_health);
+    cr_assert(drain(10), "%s", w.err.text);
+    cr_expect_eq(drained, 2u);
+    cr_expect_eq(cli_number(&w.s, "xlen opsbot:alerts"), 1);
+    cr_expect_eq(cli_number(&w.s, "xlen opsbot:audit"), 1);
 }
 
 Test(late, waits_while_both_are_away)

@@ -144,6 +144,16 @@ Test(poster_body, what_may_be_there_twice_says_so)
     cr_expect_not(json_doc_has(doc, "blocks"), "text alone stays text alone");
 }
 
+/* The thread of a roll-call is that of many cards. */
+Test(poster_body, a_line_in_a_thread_of_many_says_what_it_is_about)
+{
+    made(body_post(&row,
+                   "{\"text\":\"hi\",\"blocks\":[{\"type\":\"divider\"}]}",
+                   &(struct body_marks){ .about = "A-12" }));
+    is("text", "A-12: hi");
+    is("blocks.1.elements.0.text", "about *A-12*");
+}
+
 /* Slack's limit of blocks is kept. */
 Test(poster_body, fifty_blocks_stay_fifty)
 {
@@ -286,4 +296,25 @@ Test(poster_body, a_click_replaces_its_card)
     cr_expect_not(json_doc_has(doc, "unfurl_links"));
     cr_expect_not(json_doc_has(doc, "channel"));
     cr_expect(json_doc_has(doc, "blocks"), "the old ones would stay");
+}
+
+/* Posted while Postgres was away: nobody knew its thing by then. */
+Test(poster_body, a_card_without_a_thing_is_found_by_its_operation)
+{
+    row.thing = T("alert:7");
+    finds(
+        "{\"messages\":[{\"ts\":\"9\"," META(
+            "{\"op\":\"OP2\"}") "},"
+                                "{\"ts\":\"8\"," META(
+                                    "{\"row\":7,\"op\":\"OP1\"}") "},"
+                                                                  "{\"ts\":"
+                                                                  "\"5\"," META(
+                                                                      "{\"op\":"
+                                                                      "\"OP1\""
+                                                                      "}") "}]"
+                                                                           "}",
+        "5");
+    finds("{\"messages\":[{\"ts\":\"5\"," META(
+              "{\"op\":\"OP1\",\"thing\":\"alert:8\"}") "}]}",
+          NULL);
 }

@@ -47,16 +47,19 @@ Test(change, an_acknowledgement_stops_the_escalation_and_names_the_step)
     cr_expect_str_eq(fired_group(1)->acked_by, "U1");
     cr_expect_str_eq(fired_group(1)->ack_note, "mine");
     cr_expect_eq(group_state(fired_group(1)), GROUP_ACKED);
-    cr_expect_eq(fired_number("select count(*) from opsbot.operations o join"
-                              " opsbot.audit_events a on a.operation = o.id where"
-                              " o.state = 'done' and o.entity = 'alert:1'"
-                              " and a.outcome = 'ok'"),
-                 1);
+    cr_expect_eq(
+        fired_number("select count(*) from opsbot.operations o join"
+                     " opsbot.audit_events a on a.operation = o.id where"
+                     " o.state = 'done' and o.entity = 'alert:1'"
+                     " and a.outcome = 'ok'"),
+        1);
 }
 
 Test(change, the_same_operation_is_done_once)
 {
-    struct step_input in = { .kind = STEP_ACK, .text = "", .until = STEP_LEASE };
+    struct step_input in = { .kind = STEP_ACK,
+                             .text = "",
+                             .until = STEP_LEASE };
     int64_t version;
 
     cr_expect_not(fired_change("OP", 1, "U1", in)->before);

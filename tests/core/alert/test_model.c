@@ -17,43 +17,16 @@
 #include "core/alert/mute.h"
 #include "core/base/mem.h"
 #include "tests/core/alert/fired.h"
+#include "tests/core/alert/reference.h"
 
 #define SERVICES 3
-#define PRINTS   4 /* of each */
 #define USERS    3
 #define SILENCES 400
-#define STEPS    6 /* three, twice */
 
 static const char *const services[SERVICES] = { "pay", "db", "web" };
 static const char *const severities[] = { "critical", "high", "warning",
                                           "info" };
 static const char *const users[USERS + 1] = { "", "U1", "U2", "U3" };
-static const int64_t pauses[] = { 5 * MINUTE, 10 * MINUTE, 15 * MINUTE };
-
-struct ref_alert {
-    bool known, firing, muted;
-    int severity;
-    int64_t at;    /* since when it fires */
-    int64_t ended; /* of the fingerprint, whatever group */
-    char last[64]; /* the id of its last news */
-};
-
-struct ref {
-    int64_t number; /* 0: none yet */
-    bool open;
-    int64_t over; /* when it was over the last time */
-    struct ref_alert alerts[PRINTS];
-    int severity;
-    int who; /* 0: nobody */
-    int64_t since, until;
-    bool asked, quiet;
-    int taken;            /* steps, since it fired */
-    long pages;           /* in all */
-    bool running;         /* its clock */
-    int64_t left, ran_at; /* so much, at that moment */
-    int64_t told, owed, repeat;
-    int64_t fresh;
-};
 
 struct ref_silence {
     int64_t id, until;
@@ -73,125 +46,6 @@ static int roll(int n)
     return (int)((unsigned)rand_r(&seed) % (unsigned)n);
 }
 
-/* ---- the reference ------------------------------------------------------------------- */
-
-static int firing(const struct ref *r)
-{
-    int n = 0;
-
-    for (int i = 0; i < PRINTS; i++)
-        n += r->alerts[i].firing;
-    return n;
-}
-
-static bool all_muted(const struct ref *r)
-{
-    for (int i = 0; i < PRINTS; i++)
-        if (r->alerts[i].firing && !r->alerts[i].muted)
-            return false;
-    return firing(r) > 0;
-}
-
-static int worst(const struct ref *r)
-{
-    int found = 9;
-
-    for (int i = 0; i < PRINTS; i++)
-        if (r->alerts[i].firing && r->alerts[i].severity < found)
-            found = r->alerts[i].severity;
-    return found == 9 ? r->severity : found;
-}
-
-static void halt_clock(struct ref *r)
-{
-    if (!r->running)
-        return;
-    r->left -= fired_now - r->ran_at;
-    if (r->left < 0)
-        r->left = 0;
-    r->running = false;
-}
-
-static void run_clock(struct ref *r)
-{
-    if (!r->open || r->running || r->who || r->quiet || !r->told ||
-        r->taken == STEPS)
-        return;
-    r->running = true;
-    r->ran_at = fired_now;
-}
-
-static void tell(struct ref *r)
-{
-    if (r->quiet)
-        return;
-    r->told = fired_now;
-    r->fresh = 0;
-    r->owed = 0;
-    r->repeat = r->who ? 0 : fired_now + 4 * HOUR;
-}
-
-static void drop_ack(struct ref *r)
-{
-    r->who = 0;
-    r->since = r->until = 0;
-    r->asked = false;
-}
-
-static void mind_quiet(struct ref *r)
-{
-    bool quiet = all_muted(r);
-
-    if (quiet && !r->quiet) {
-        halt_clock(r);
-        r->quiet = true;
-        r->owed = r->repeat = 0;
-    } else if (!quiet && r->quiet) {
-        r->quiet = false;
-        tell(r);
-        run_clock(r);
-    }
-}
-
-static void fresh_policy(struct ref *r)
-{
-    r->taken = 0;
-    r->running = false;
-    r->left = pauses[0];
-}
-
-static void end_group(struct ref *r)
-{
-    r->open = false;
-    r->over = fired_now;
-    drop_ack(r);
-    r->quiet = r->running = false;
-    r->taken = 0;
-    r->left = r->owed = r->repeat = r->fresh = 0;
-}
-
-/* News of an open group. */
-static void mind_news(struct ref *r, int added)
-{
-    int was = r->severity;
-
-    r->fresh += added;
-    mind_quiet(r);
-    r->severity = worst(r);
-    if (r->severity < was) {
-        if (r->severity == 0)
-            drop_ack(r);
-        tell(r);
-        run_clock(r);
-    }
-    if (r->fresh > 0 && !r->quiet && !r->owed) {
-        if (r->told + 5 * MINUTE <= fired_now)
-            tell(r);
-        else
-            r->owed = r->told + 5 * MINUTE;
-    }
-}
-
 static bool silenced(int service)
 {
     for (int i = 0; i < silences_count; i++)
@@ -199,34 +53,6 @@ static bool silenced(int service)
             silences[i].until > fired_now)
             return true;
     return false;
-}
-
-static void ref_tick(struct ref *r)
-{
-    int64_t ask = r->until - 5 * MINUTE;
-
-    if (!r->open)
-        return;
-    if (ask < r->since + (r->until - r->since) / 2)
-        ask = r->since + (r->until - r->since) / 2;
-    if (r->who && r->until && fired_now >= r->until) {
-        drop_ack(r);
-        tell(r);
-        run_clock(r);
-    } else if (r->who && r->until && !r->quiet && fired_now >= ask) {
-        r->asked = true;
-    }
-    if (r->owed && fired_now >= r->owed)
-        tell(r);
-    if (r->repeat && fired_now >= r->repeat)
-        tell(r);
-    if (r->running && fired_now - r->ran_at >= r->left) {
-        r->taken++;
-        r->pages++;
-        r->running = false;
-        r->left = r->taken == STEPS ? 0 : pauses[r->taken % 3];
-        run_clock(r);
-    }
 }
 
 /* ---- both -------------------------------------------------------------------------------- */
@@ -255,9 +81,9 @@ static void began(struct ref *r, int service)
             r->alerts[i].known = r->alerts[i].firing;
     }
     r->open = true;
-    r->severity = worst(r);
-    fresh_policy(r);
-    r->quiet = all_muted(r);
+    r->severity = ref_worst(r);
+    ref_fresh_policy(r);
+    r->quiet = ref_all_muted(r);
     if (again) {
         read_back(r);
         if (!r->quiet)
@@ -266,10 +92,10 @@ static void began(struct ref *r, int service)
         r->number = fired_number("select max(id) from opsbot.alert_groups where"
                                  " labels ->> 'service' = '%s'",
                                  services[service]);
-        r->fresh = firing(r);
-        tell(r);
+        r->fresh = ref_firing(r);
+        ref_tell(r);
     }
-    run_clock(r);
+    ref_run_clock(r);
 }
 
 static void fire(int service, int print, int severity, int64_t age)
@@ -299,7 +125,7 @@ static void fire(int service, int print, int severity, int64_t age)
     if (!r->open)
         began(r, service);
     else
-        mind_news(r, added);
+        ref_mind_news(r, added);
 }
 
 static void once_more(int service, int print)
@@ -339,10 +165,10 @@ static void end(int service, int print, int64_t age)
     if (!a->firing)
         return;
     a->firing = a->muted = false;
-    if (firing(r) == 0)
-        end_group(r);
+    if (ref_firing(r) == 0)
+        ref_end_group(r);
     else
-        mind_news(r, 0);
+        ref_mind_news(r, 0);
 }
 
 static int64_t lease(const struct ref *r)
@@ -380,7 +206,7 @@ static void person(int service, int user, int kind)
         else
             r->until = until, r->asked = false;
     } else if (kind == 0) {
-        halt_clock(r);
+        ref_halt_clock(r);
         r->who = user;
         r->since = fired_now;
         r->until = until;
@@ -389,8 +215,8 @@ static void person(int service, int user, int kind)
     } else if (kind == 1 && !r->who) {
         expect = STEP_NOTHING;
     } else if (kind == 1) {
-        drop_ack(r);
-        run_clock(r);
+        ref_drop_ack(r);
+        ref_run_clock(r);
         if (!r->quiet && r->told)
             r->repeat = fired_now + 4 * HOUR;
     } else if (kind == 2 && r->who) {
@@ -401,15 +227,15 @@ static void person(int service, int user, int kind)
         r->taken++;
         r->pages++;
         r->running = false;
-        r->left = r->taken == STEPS ? 0 : pauses[r->taken % 3];
-        run_clock(r);
+        r->left = r->taken == STEPS ? 0 : ref_pauses[r->taken % 3];
+        ref_run_clock(r);
     } else {
         for (int i = 0; i < PRINTS; i++)
             if (r->alerts[i].firing) {
                 r->alerts[i].firing = r->alerts[i].muted = false;
                 r->alerts[i].ended = fired_now;
             }
-        end_group(r);
+        ref_end_group(r);
     }
     cr_assert_eq(got, expect, "step %d, %s: %d, not %d", at_step, what,
                  (int)got, (int)expect);
@@ -424,7 +250,7 @@ static void remute(int service)
     for (int i = 0; i < PRINTS; i++)
         r->alerts[i].muted = r->alerts[i].firing && silenced(service);
     if (r->open)
-        mind_quiet(r);
+        ref_mind_quiet(r);
 }
 
 static void silence(int service)
@@ -469,8 +295,8 @@ static void unsilence(void)
 
     if (!silences_count)
         return;
-    s = &silences[silences_count - 1 - roll(silences_count < 5 ? silences_count
-                                                               : 5)];
+    s = &silences[silences_count - 1 -
+                  roll(silences_count < 5 ? silences_count : 5)];
     snprintf(op, sizeof op, "unsilence-%d", ++serial);
     snprintf(what, sizeof what, "end of S-%lld", (long long)s->id);
     act = act_of(op, "unsilence");
@@ -539,7 +365,7 @@ static void compare(const struct ref *r)
         total += r->alerts[i].known;
     }
     SAME(!g->resolved_at, r->open);
-    SAME(g->firing, firing(r));
+    SAME(g->firing, ref_firing(r));
     SAME(g->muted, muted);
     SAME(g->total, total);
     SAME(g->severity, r->severity);

@@ -351,6 +351,27 @@ Test(silence, many_are_muted_page_by_page)
     fired_check_counts();
 }
 
+/* A page of alerts that do not match is behind it for good. */
+Test(silence, what_was_looked_at_is_not_looked_at_again)
+{
+    struct alert_world world;
+    bool left = true;
+
+    many(2 * MUTE_PAGE + 500);
+    fired_number("insert into opsbot.silences (op, matchers, made_by, reason,"
+                 " until) values ('x', '[\"service=~\\\"pa.*\\\"\"]', 'U1',"
+                 " 'y', to_timestamp(%lld)) returning 1",
+                 (long long)(fired_now + HOUR) / 1000);
+    world = fired_world(w.db);
+    for (int i = 0; i < 3; i++) {
+        cr_expect(left);
+        cr_assert(silence_apply(&world, 1, 0, &left, &w.err), "%s", w.err.text);
+    }
+    cr_expect_not(left);
+    cr_expect_eq(muted(), MUTE_PAGE + 250);
+    fired_check_counts();
+}
+
 /* ---- at once ----------------------------------------------------------------------------- */
 
 #define ROUNDS 60

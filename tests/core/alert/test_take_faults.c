@@ -70,17 +70,16 @@ TestSuite(take_faults, .init = fired_start, .fini = fired_stop, .timeout = 600);
 static char *state(void)
 {
     return look_text(
-        &w.s,
-        "select md5(string_agg(t, '|' order by t)) from ("
-        " select 'g' || g::text as t from opsbot.alert_groups g union all"
-        " select 'a' || a::text from opsbot.alerts a union all"
-        " select 'h' || h::text from opsbot.alert_history h union all"
-        " select 'n' || n::text from opsbot.alert_news n union all"
-        " select 'v' || v::text from opsbot.alert_over v union all"
-        " select 'o' || o::text from opsbot.outbox o union all"
-        " select 'p' || p::text from opsbot.pages p union all"
-        " select 'd' || d::text from opsbot.operations d union all"
-        " select 'e' || e::text from opsbot.audit_events e) x");
+        &w.s, "select md5(string_agg(t, '|' order by t)) from ("
+              " select 'g' || g::text as t from opsbot.alert_groups g union all"
+              " select 'a' || a::text from opsbot.alerts a union all"
+              " select 'h' || h::text from opsbot.alert_history h union all"
+              " select 'n' || n::text from opsbot.alert_news n union all"
+              " select 'v' || v::text from opsbot.alert_over v union all"
+              " select 'o' || o::text from opsbot.outbox o union all"
+              " select 'p' || p::text from opsbot.pages p union all"
+              " select 'd' || d::text from opsbot.operations d union all"
+              " select 'e' || e::text from opsbot.audit_events e) x");
 }
 
 static void again(void)
@@ -143,8 +142,12 @@ static bool take_two(int k)
     struct alert_world world = fired_world(w.db);
     char ids[3][32];
     struct fired list[] = {
-        { .print = names[k][1], .service = names[k][0], .severity = "critical" },
-        { .print = names[k][2], .service = names[k][0], .severity = "critical" },
+        { .print = names[k][1],
+          .service = names[k][0],
+          .severity = "critical" },
+        { .print = names[k][2],
+          .service = names[k][0],
+          .severity = "critical" },
         { .print = names[k][1], .service = names[k][0], .resolved = true },
     };
     struct alert_event *events;

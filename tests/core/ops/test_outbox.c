@@ -252,6 +252,58 @@ Test(outbox, a_card_that_is_there_again_is_not_lost_again)
     cr_expect_str_eq(posts_row("L")->thread_ts, "18.1");
 }
 
+/* A second time is no accident: the line stands alone, and nothing is posted
+ * again and again. */
+Test(outbox, a_card_is_posted_anew_for_its_thread_once)
+{
+    bool waits;
+
+    card("job:1", OUTBOX_INFO);
+    posts_claim();
+    posts_sent("job:1", "17.1");
+    PUT(.op = "L", .channel = "C1", .thread_of = "job:1",
+        .lane = OUTBOX_WARNING);
+    posts_claim();
+    cr_assert(outbox_lost_root(w.db, posts_row("L"), "thread_not_found", &waits,
+                               &w.err));
+    cr_expect(waits);
+    retry("L", 0, false);
+    posts_claim();
+    posts_sent("job:1", "18.1");
+    cr_expect_str_eq(posts_claim(), "L/C1 ");
+    cr_assert(outbox_lost_root(w.db, posts_row("L"), "thread_not_found", &waits,
+                               &w.err));
+    cr_expect_not(waits);
+    cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.outbox where"
+                                   " ts = '18.1'"),
+                 1);
+}
+
+/* Nobody can answer to an answer: a line of a card that stands in the thread
+ * of a roll-call goes there too, and says whose it is. */
+Test(outbox, a_line_of_a_card_in_a_thread_is_in_that_thread)
+{
+    bool waits;
+
+    card("roll:1", OUTBOX_CRITICAL);
+    PUT(.op = "A", .channel = "C1", .thing = "alert:7", .thread_of = "roll:1",
+        .lane = OUTBOX_CRITICAL);
+    PUT(.op = "L", .channel = "C1", .thread_of = "alert:7",
+        .lane = OUTBOX_WARNING);
+    cr_expect_str_eq(posts_claim(), "roll:1/C1 ");
+    posts_sent("roll:1", "17.1");
+    cr_expect_str_eq(posts_claim(), "A/C1 ");
+    cr_expect_str_eq(posts_row("A")->thread_ts, "17.1");
+    cr_expect_str_eq(posts_row("A")->nested, "");
+    posts_sent("A", "17.2");
+    cr_expect_str_eq(posts_claim(), "L/C1 ");
+    cr_expect_str_eq(posts_row("L")->thread_ts, "17.1");
+    cr_expect_str_eq(posts_row("L")->nested, "alert:7");
+    cr_assert(outbox_lost_root(w.db, posts_row("L"), "thread_not_found", &waits,
+                               &w.err));
+    cr_expect_not(waits, "the roll-call is not posted again for it");
+}
+
 /* What answers to a message that is no card stands alone. */
 Test(outbox, a_message_is_not_posted_anew)
 {
