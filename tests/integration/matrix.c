@@ -12,6 +12,7 @@
 #define SIDE       "C0SIDE"
 #define BLOCKED_MS 1000 /* less than anybody waits for Postgres */
 #define FAULTS     8
+#define CROSS_MS   500 /* a card takes so long when two press on it */
 
 static const char yaml[] = "channels:\n"
                            "  ops: C0OPS\n"
@@ -130,6 +131,9 @@ static void troubles(struct matrix *m)
 {
     json_t *how = how_of(m->trouble);
 
+    if (m->trouble == TWICE || m->trouble == OUT_OF_ORDER)
+        hold_up(m, json_pack("{ss si si}", "on", "response_url", "times", -1,
+                             "delay_ms", CROSS_MS));
     if (!how)
         return;
     json_decref(how);

@@ -27,6 +27,12 @@ enum matrix_trouble {
 
 #define CELL_BODIES 2
 
+/* What is done: as it is typed, as the card has it, the command's name; why it
+ * is in the history, and what the line in the thread ends with. */
+struct matrix_act {
+    const char *typed, *label, *command, *reason, *line;
+};
+
 struct cell {
     enum matrix_op op;
     enum matrix_trouble trouble;
@@ -37,9 +43,11 @@ struct cell {
     long long audited;  /* effects in the audit before it */
     long long refused;  /* … and what was turned away */
     bool typed;         /* not pressed */
+    int old;            /* what keeps its card as it was; 0: nothing */
     bool joined;        /* something joined the group besides */
     long long version;  /* in the end */
-    struct asked asked; /* whoever waits for it: the latest one … */
+    const char *by;     /* who waits for it: the latest one … */
+    struct asked asked; /* … for what … */
     int64_t asked_ms;   /* … and since when (mono) */
 
     /* News, as they are sent, until they are taken. */
@@ -51,6 +59,7 @@ struct cell {
 extern const char *const matrix_op_names[MATRIX_OPS];
 extern const char *const matrix_trouble_names[MATRIX_TROUBLES];
 extern const char *const matrix_channels[MATRIX_OPS];
+extern const struct matrix_act matrix_acts[MATRIX_OPS];
 
 /* Zeroed before; the run's number makes its names. */
 void cell_init(struct cell *c, enum matrix_op op, enum matrix_trouble trouble,
@@ -70,6 +79,10 @@ void cell_press_again(struct harness *h, struct cell *c);
 
 /* Sends what was not taken, until it is. */
 void cell_deliver(struct harness *h, struct cell *c);
+/* Effects of its command in its channel by now; turned: what had none. */
+long long cell_audited(struct harness *h, const struct cell *c, bool turned);
+/* Somebody else has it: neither may it be acknowledged nor escalated. */
+bool cell_turned_away(const struct cell *c);
 /* Postgres has what came of it. */
 bool cell_recorded(struct harness *h, struct cell *c);
 /* Until it is: whoever is asked whether it is still wanted says yes, whoever
@@ -87,6 +100,6 @@ void cell_join(struct harness *h, struct cell *c);
 /* How it has to be. False: says what is wrong on stderr. */
 bool cell_check(struct harness *h, struct cell *c);
 /* Later: nothing has changed since. */
-bool cell_undisturbed(struct harness *h, const struct cell *c);
+bool cell_undisturbed(struct harness *h, struct cell *c);
 
 #endif
