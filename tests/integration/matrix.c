@@ -195,11 +195,11 @@ static void limits_are_over(struct matrix *m)
 static void stop_at(struct matrix *m, const char *method, const char *channel,
                     bool effect)
 {
-    bool deleted = m->trouble == DELETED;
+    bool any = strcmp(method, "*") == 0;
     json_t *how = json_pack("{ss si}", "on", method, "times", -1);
 
     /* Which call brings it back is not known: all of them, but slowly. */
-    if (deleted && effect)
+    if (any && effect)
         json_object_set_new(how, "delay_ms", json_integer(3000));
     else
         json_object_set_new(how, "hang", json_true());
@@ -401,8 +401,11 @@ static void run(struct matrix *m, enum matrix_trouble trouble)
     m->cells = m->all[trouble];
     for (size_t i = 0; i < MATRIX_OPS; i++) {
         cell_init(&m->cells[i], (enum matrix_op)i, trouble, (int)trouble);
-        cell_prepare(m->h, &m->cells[i]);
+        cell_fire(m->h, &m->cells[i]);
     }
+    wait_settled(m->h, COMES_MS);
+    for (size_t i = 0; i < MATRIX_OPS; i++)
+        cell_prepare(m->h, &m->cells[i]);
     if (m->kill == KILL_UNRECORDED)
         killed_unrecorded(m);
     else if (m->kill == KILL_OUTCOME)

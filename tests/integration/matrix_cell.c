@@ -242,25 +242,29 @@ static void may_be_new(struct harness *h, struct cell *c)
     c->old = 0;
 }
 
+void cell_fire(struct harness *h, struct cell *c)
+{
+    if (c->op == OP_POST)
+        return;
+    fire(h, c, "a");
+    cr_assert(known(h, c), "%s is not there", c->service);
+}
+
 void cell_prepare(struct harness *h, struct cell *c)
 {
     bool act = c->op >= OP_ACK;
 
-    if (c->op != OP_POST) {
-        fire(h, c, "a");
-        cr_assert(known(h, c), "%s is not there", c->service);
-        wait_settled(h, COMES_MS);
-        cr_assert_eq(cell_cards(h, c, &c->card), 1u, "%s", c->service);
-    }
+    if (c->op == OP_POST)
+        return;
+    cr_assert_eq(cell_cards(h, c, &c->card), 1u, "%s", c->service);
     if (act && (c->trouble == OUT_OF_ORDER || c->trouble == STALE)) {
         stays_old(h, c);
         ages(h, c);
     }
-    if (c->op != OP_POST && c->trouble == DELETED) {
+    if (c->trouble == DELETED)
         cell_delete(h, c);
-        wait_settled(h, COMES_MS);
-    }
     if (act) {
+        wait_redis(h, 0, COMES_MS, "XLEN opsbot:inbox");
         c->audited = cell_audited(h, c, false);
         c->refused = cell_audited(h, c, true);
     }

@@ -66,11 +66,13 @@ void cell_init(struct cell *c, enum matrix_op op, enum matrix_trouble trouble,
                int run);
 void cell_dispose(struct cell *c);
 
-/* The alert that it is about, for those that need one: JSON, heap. */
+/* News of its group, as they are sent: JSON, heap. */
 char *cell_alert(const struct cell *c, const char *print, int age_s,
                  const char *status);
-/* Its card is there: what is done to it can begin. What has to come before
- * (an old card, a deleted one) is done, and it has settled. */
+/* Its alert, for those that need one. */
+void cell_fire(struct harness *h, struct cell *c);
+/* Its card is there. What comes before that which is done to it: it gets old,
+ * and is seen as it was; somebody deletes it. */
 void cell_prepare(struct harness *h, struct cell *c);
 /* Does it, waiting for nothing. */
 void cell_act(struct harness *h, struct cell *c);
