@@ -12,7 +12,7 @@
 #define SIDE       "C0SIDE"
 #define BLOCKED_MS 1000 /* less than anybody waits for Postgres */
 #define FAULTS     8
-#define CROSS_MS   500 /* a card takes so long when two press on it */
+#define CROSS_MS   500
 
 static const char yaml[] = "channels:\n"
                            "  ops: C0OPS\n"
@@ -95,6 +95,7 @@ static int hold_up(struct matrix *m, json_t *how)
     return id;
 }
 
+/* What Slack says, or does. */
 static json_t *how_of(enum matrix_trouble trouble)
 {
     switch (trouble) {
@@ -105,47 +106,81 @@ static json_t *how_of(enum matrix_trouble trouble)
         return json_pack("{si}", "status", 500);
     case TAKEN_UNSAID:
         return json_pack("{sb sb}", "drop", 1, "after_effect", 1);
-    case REFUSED_BLOCKS:
-        return json_pack("{ss}", "error", "invalid_blocks");
     default:
-        return NULL;
+        return json_pack("{ss}", "error", "invalid_blocks");
     }
 }
 
-/* Of a method in a channel, or of all response URLs (channel NULL). */
+/* Of a method in a channel, or of all response URLs (channel NULL); of those
+ * alone that have a certain argument (NULL: all). */
 static void trouble_on(struct matrix *m, const char *method,
-                       const char *channel, int times)
+                       const char *channel, const char *argument, int times)
 {
-    json_t *how = how_of(m->trouble);
+    json_t *how = how_of(m->trouble), *match = json_object();
 
+    if (channel)
+        json_object_set_new(match, "channel", json_string(channel));
+    if (argument)
+        json_object_set_new(match, argument, json_true());
     json_object_set_new(how, "on", json_string(method));
     json_object_set_new(how, "times", json_integer(times));
-    if (channel)
-        json_object_set_new(how, "match",
-                            json_pack("{ss}", "channel", channel));
+    json_object_set_new(how, "match", match);
     hold_up(m, how);
+}
+
+/* Whatever is more than text, for ever. */
+static void refuse_blocks(struct matrix *m)
+{
+    static const char *const parts[] = { "blocks", "attachments" };
+
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < MATRIX_OPS; k++)
+            trouble_on(m, "*", matrix_channels[k], parts[i], -1);
+        trouble_on(m, "response_url", NULL, parts[i], -1);
+    }
+}
+
+static void limit(struct matrix *m)
+{
+    for (size_t i = 0; i < MATRIX_OPS; i++)
+        trouble_on(m, "*", matrix_channels[i], NULL, -1);
+    trouble_on(m, "response_url", NULL, NULL, -1);
+}
+
+static void once_each(struct matrix *m)
+{
+    for (size_t i = 0; i < MATRIX_OPS; i++) {
+        trouble_on(m, "chat.postMessage", matrix_channels[i], NULL, 1);
+        trouble_on(m, "chat.update", matrix_channels[i], NULL, 1);
+    }
+    trouble_on(m, "response_url", NULL, NULL, 3);
 }
 
 /* Behind what stops it, if it is stopped. */
 static void troubles(struct matrix *m)
 {
-    json_t *how = how_of(m->trouble);
-
-    if (m->trouble == TWICE || m->trouble == OUT_OF_ORDER)
+    switch (m->trouble) {
+    case LIMITED_ONCE:
+    case STATUS_500:
+    case TAKEN_UNSAID:
+        once_each(m);
+        break;
+    case LIMITED:
+        limit(m);
+        break;
+    case REFUSED_BLOCKS:
+        refuse_blocks(m);
+        break;
+    case TWICE:
+    case OUT_OF_ORDER: /* the card changes when both have pressed it */
         hold_up(m, json_pack("{ss si si}", "on", "response_url", "times", -1,
                              "delay_ms", CROSS_MS));
-    if (!how)
-        return;
-    json_decref(how);
-    for (size_t i = 0; i < MATRIX_OPS; i++) {
-        if (m->trouble == LIMITED) {
-            trouble_on(m, "*", matrix_channels[i], -1);
-            continue;
-        }
-        trouble_on(m, "chat.postMessage", matrix_channels[i], 1);
-        trouble_on(m, "chat.update", matrix_channels[i], 1);
+        break;
+    case STALE:
+    case DELETED:
+    case SOCKET_DROP:
+        break;
     }
-    trouble_on(m, "response_url", NULL, m->trouble == LIMITED ? -1 : 3);
 }
 
 /* The socket is gone in the middle of it; whoever saw that tries again. */
