@@ -12,7 +12,6 @@
 #define SIDE       "C0SIDE"
 #define BLOCKED_MS 1000 /* less than anybody waits for Postgres */
 #define FAULTS     8
-#define CROSS_MS   500
 
 static const char yaml[] = "channels:\n"
                            "  ops: C0OPS\n"
@@ -85,104 +84,6 @@ static void begin(struct matrix *m)
 
 /* ---- troubles ------------------------------------------------------------ */
 
-/* Takes how; its id. */
-static int hold_up(struct matrix *m, json_t *how)
-{
-    json_t *answer = control_post(m->h, "fault", how);
-    int id = (int)json_integer_value(json_object_get(answer, "id"));
-
-    json_decref(answer);
-    return id;
-}
-
-/* What Slack says, or does. */
-static json_t *how_of(enum matrix_trouble trouble)
-{
-    switch (trouble) {
-    case LIMITED_ONCE:
-    case LIMITED:
-        return json_pack("{si}", "retry_after", 1);
-    case STATUS_500:
-        return json_pack("{si}", "status", 500);
-    case TAKEN_UNSAID:
-        return json_pack("{sb sb}", "drop", 1, "after_effect", 1);
-    default:
-        return json_pack("{ss}", "error", "invalid_blocks");
-    }
-}
-
-/* Of a method in a channel, or of all response URLs (channel NULL); of those
- * alone that have a certain argument (NULL: all). */
-static void trouble_on(struct matrix *m, const char *method,
-                       const char *channel, const char *argument, int times)
-{
-    json_t *how = how_of(m->trouble), *match = json_object();
-
-    if (channel)
-        json_object_set_new(match, "channel", json_string(channel));
-    if (argument)
-        json_object_set_new(match, argument, json_true());
-    json_object_set_new(how, "on", json_string(method));
-    json_object_set_new(how, "times", json_integer(times));
-    json_object_set_new(how, "match", match);
-    hold_up(m, how);
-}
-
-/* Whatever is more than text, for ever. */
-static void refuse_blocks(struct matrix *m)
-{
-    static const char *const parts[] = { "blocks", "attachments" };
-
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t k = 0; k < MATRIX_OPS; k++)
-            trouble_on(m, "*", matrix_channels[k], parts[i], -1);
-        trouble_on(m, "response_url", NULL, parts[i], -1);
-    }
-}
-
-static void limit(struct matrix *m)
-{
-    for (size_t i = 0; i < MATRIX_OPS; i++)
-        trouble_on(m, "*", matrix_channels[i], NULL, -1);
-    trouble_on(m, "response_url", NULL, NULL, -1);
-}
-
-static void once_each(struct matrix *m)
-{
-    for (size_t i = 0; i < MATRIX_OPS; i++) {
-        trouble_on(m, "chat.postMessage", matrix_channels[i], NULL, 1);
-        trouble_on(m, "chat.update", matrix_channels[i], NULL, 1);
-    }
-    trouble_on(m, "response_url", NULL, NULL, 3);
-}
-
-/* Behind what stops it, if it is stopped. */
-static void troubles(struct matrix *m)
-{
-    switch (m->trouble) {
-    case LIMITED_ONCE:
-    case STATUS_500:
-    case TAKEN_UNSAID:
-        once_each(m);
-        break;
-    case LIMITED:
-        limit(m);
-        break;
-    case REFUSED_BLOCKS:
-        refuse_blocks(m);
-        break;
-    case TWICE:
-    case OUT_OF_ORDER: /* the card changes when both have pressed it */
-        hold_up(m, json_pack("{ss si si}", "on", "response_url", "times", -1,
-                             "delay_ms", CROSS_MS));
-        break;
-    case STALE:
-    case DELETED:
-    case SOCKET_DROP:
-        break;
-    }
-}
-
 /* The socket is gone in the middle of it; whoever saw that tries again. */
 static void drop_socket(struct matrix *m, bool again)
 {
@@ -243,7 +144,7 @@ static void stop_at(struct matrix *m, const char *method, const char *channel,
     if (channel)
         json_object_set_new(how, "match",
                             json_pack("{ss}", "channel", channel));
-    m->stops[m->stops_count++] = hold_up(m, how);
+    m->stops[m->stops_count++] = matrix_fault(m->h, how);
 }
 
 static void stops(struct matrix *m)
@@ -351,7 +252,7 @@ static void killed_unrecorded(struct matrix *m)
     struct table_lock *news = table_lock(m->h, "alert_news");
     struct table_lock *operations = table_lock(m->h, "operations");
 
-    troubles(m);
+    matrix_troubles(m->h, m->trouble);
     act(m);
     wait_blocked(m);
     if (m->trouble == SOCKET_DROP)
@@ -369,13 +270,13 @@ static void killed_on_the_way(struct matrix *m)
 {
     stops(m);
     if (m->trouble != LIMITED)
-        troubles(m);
+        matrix_troubles(m->h, m->trouble);
     act(m);
     drop_socket(m, true);
     deliver(m);
     wait_until(stopped, m, COMES_MS, "all to come to where it is killed");
     if (m->trouble == LIMITED) /* before, nothing would come so far */
-        troubles(m);
+        matrix_troubles(m->h, m->trouble);
     opsbot_kill9(m->h->bot);
     if (m->trouble == DELETED && m->kill == KILL_EFFECT)
         cell_delete(m->h, &m->cells[OP_POST]);
@@ -390,7 +291,7 @@ static void insist(struct matrix *m)
 
 static void killed_afterwards(struct matrix *m)
 {
-    troubles(m);
+    matrix_troubles(m->h, m->trouble);
     act(m);
     drop_socket(m, true);
     deliver(m);

@@ -61,6 +61,12 @@ extern const char *const matrix_trouble_names[MATRIX_TROUBLES];
 extern const char *const matrix_channels[MATRIX_OPS];
 extern const struct matrix_act matrix_acts[MATRIX_OPS];
 
+/* A fault, which it takes; its id. */
+int matrix_fault(struct harness *h, json_t *how);
+/* What Slack does, in all channels and to all response URLs. Behind the faults
+ * that there are: the first one that fits applies. */
+void matrix_troubles(struct harness *h, enum matrix_trouble trouble);
+
 /* Zeroed before; the run's number makes its names. */
 void cell_init(struct cell *c, enum matrix_op op, enum matrix_trouble trouble,
                int run);
