@@ -34,8 +34,9 @@ struct alerts {
     struct redis *redis;
     struct db *db;
     struct outage *outage;
-    bool in_redis;                       /* something may be held there */
-    bool in_journal;                     /* something of ours may be there */
+    bool in_redis;         /* something may be held there */
+    bool in_journal;       /* something of ours may be there */
+    int64_t journal_since; /* mono ms: it waits, with Postgres up */
     int64_t tick_at, drain_at, count_at; /* mono ms: next */
     struct news clock_news, take_news, held_news, drain_news;
 

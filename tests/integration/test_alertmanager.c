@@ -20,7 +20,7 @@
     "    interval: 1s\n"                                                       \
     "    rules:\n"                                                             \
     "      - alert: TradingIsHalted\n"                                         \
-    "        expr: opsbot_halts_active > 0\n"                                         \
+    "        expr: opsbot_halts_active > 0\n"                                  \
     "        labels: { severity: page, service: trading }\n"                   \
     "        annotations:\n"                                                   \
     "          summary: Trading is halted\n"                                   \
