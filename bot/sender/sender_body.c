@@ -79,8 +79,7 @@ static size_t next_mention(const char **text)
     for (; (*text = strchr(*text, '<')) != NULL; ++*text) {
         len = strcspn(*text, ">");
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-            if ((*text)[len] &&
-                strncmp(*text, kinds[i], strlen(kinds[i])) == 0)
+            if ((*text)[len] && strncmp(*text, kinds[i], strlen(kinds[i])) == 0)
                 return len + 1;
     }
     return 0;
@@ -112,10 +111,8 @@ static void add_people(struct buf *out, const json_t *part)
 
     if (type && text && strcmp(type, "mrkdwn") == 0)
         add_mentions(out, text);
-    json_array_foreach(part, i, child)
-        add_people(out, child);
-    json_object_foreach((json_t *)part, key, child)
-        add_people(out, child);
+    json_array_foreach(part, i, child) add_people(out, child);
+    json_object_foreach((json_t *)part, key, child) add_people(out, child);
 }
 
 /* Whoever its blocks would have told is told by its text. */

@@ -180,8 +180,8 @@ Test(sender_verdict, text_alone_still_tells_whom_the_blocks_did)
         "\"text\":\"<!here>\"}]}]}]}";
     char *plain = body_plain(message, false);
 
-    cr_expect_str_eq(
-        plain, "{\"text\":\"down <@U1> <@U2> <!subteam^S1> <!here>\"}");
+    cr_expect_str_eq(plain,
+                     "{\"text\":\"down <@U1> <@U2> <!subteam^S1> <!here>\"}");
     free(plain);
     plain = body_plain(message, true);
     cr_expect_str_eq(
