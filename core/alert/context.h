@@ -2,15 +2,19 @@
  * context: what else is known of an alert's service at this moment: halts,
  * dead letters, failing checks, the last deployment (field.md 16). Best
  * effort: what cannot be asked in time is left out.
+ *
+ * No state of its own: it runs on the thread whose connections it is given.
+ * Texts heap and not NULL, but for those of a deployment that is not known.
  */
 #ifndef CORE_ALERT_CONTEXT_H
 #define CORE_ALERT_CONTEXT_H
 
-#include "core/alert/group.h"
+#include "core/config.h"
+#include "core/store/db.h"
 #include "core/store/redis.h"
 
-/* Texts are heap, and not NULL where the count says that there is one. Times
- * are wall ms. */
+struct alert_group; /* core/alert/group.h */
+
 struct context_halt {
     char *scope, *reason, *by;
     int64_t at;
@@ -22,10 +26,10 @@ struct context_stream {
     char *cause;         /* the commonest; "" */
 };
 struct context_check {
-    char *id, *why; /* why: what its last answer was */
-    int64_t since;  /* since when it fails */
+    char *id, *why;
+    int64_t since;
 };
-#define CONTEXT_EACH 3 /* of a kind, at most: a card has no room for more */
+#define CONTEXT_EACH 3
 struct alert_context {
     struct context_halt halts[CONTEXT_EACH];
     struct context_stream streams[CONTEXT_EACH];
@@ -35,14 +39,12 @@ struct alert_context {
     int64_t deployed_at; /* 0: none known */
 };
 /* The service is the label service, else job, app, stream, check. Kept for a
- * few seconds by the caller. redis NULL: away. Fills *out from nothing, whatever
- * was in it; on the thread whose connections these are. */
+ * few seconds by the caller. redis NULL: away. */
 void context_look(struct db *db, struct redis *redis, const struct config *cfg,
                   const struct alert_group *g, int64_t now,
                   struct alert_context *out);
 void context_dispose(struct alert_context *c);
 
-/* A deployment, as somebody's pipeline tells of it. Texts heap. */
 struct deploy {
     char *service, *version, *actor, *url;
     int64_t at;
@@ -51,7 +53,7 @@ struct deploy {
 MUST_CHECK bool deploy_read(struct deploy *out, const char *body, size_t len,
                             struct err *err);
 void deploy_dispose(struct deploy *d);
-/* op: what comes twice is one. ERR_DB. */
+/* op: what comes twice is one. */
 MUST_CHECK bool deploy_put(struct db *db, const char *op,
                            const struct deploy *d, struct err *err);
 

@@ -2,7 +2,11 @@
 #include "blocks/help.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "blocks/render.h"
 #include "tests/blocks/shown.h"
 
 static const char *const flags[] = { "page=", "all", NULL };
@@ -62,6 +66,27 @@ Test(help_card, what_one_may)
     shown_text("help_all", card);
 }
 
+/* More than the rows that a card of another kind shows. */
+Test(help_card, each_group_has_its_row)
+{
+    struct help_item many[RENDER_ROWS + 3];
+    char groups[RENDER_ROWS + 3][16];
+    struct help help = { .items = many, .topic = "" };
+    struct card *card = card_new();
+    char *text;
+
+    for (; help.count < RENDER_ROWS + 3; help.count++) {
+        snprintf(groups[help.count], 16, "group-%zu", help.count);
+        many[help.count] = items[0];
+        many[help.count].group = groups[help.count];
+    }
+    help_card(card, &help);
+    text = render_message(card, RENDER_ANSWER, 0);
+    cr_expect(strstr(text, "*group-12*"), "%s", text);
+    free(text);
+    card_free(card);
+}
+
 Test(help_card, a_group)
 {
     struct help help = { .items = items + 1, .count = 2, .topic = "dlq" };
@@ -83,6 +108,25 @@ Test(help_card, all_allowed)
     card_slash(card, "/bot");
     help_card(card, &help);
     shown_text("help_allowed", card);
+}
+
+/* More than one screen shows with all that is to say about them. */
+Test(help_card, many_by_name_alone)
+{
+    static char names[24][12];
+    static struct help_item many[24];
+    struct help help = { .items = many, .count = 24, .topic = "" };
+    struct card *card = card_new();
+
+    for (size_t i = 0; i < 24; i++) {
+        many[i] = items[i < 12 ? 0 : 1];
+        snprintf(names[i], sizeof names[i], "%s%zu", many[i].group, i);
+        many[i].name = names[i];
+        many[i].allowed = i != 3;
+        many[i].right = "many";
+    }
+    help_card(card, &help);
+    shown("help_many", card);
 }
 
 Test(help_card, one_command)
