@@ -203,6 +203,8 @@ static const struct {
     { &retain_overrides, keep_operations, 0, false },
     { &retain_pages, keep_operations, 0, false },
     { &retain_storms, keep_operations, 0, false },
+    { &retain_fresh, keep_operations, 0, false },
+    { &retain_aways, keep_operations, 0, false },
     { &retain_rolls, keep_operations, 0, false },
     { &retain_deploys, keep_operations, 0, false },
     { &retain_causes, keep_audit, 0, false },

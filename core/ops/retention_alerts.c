@@ -89,6 +89,28 @@ const struct db_stmt retain_storms = {
     .params = 1,
 };
 
+/* What came during a storm is counted as long as that is known. What came in
+ * none goes within minutes: alert/storm_due.c. */
+const struct db_stmt retain_fresh = {
+    .name = "retain_alert_fresh",
+    .sql = "delete from opsbot.alert_fresh where ctid in (select f.ctid"
+           " from opsbot.alert_fresh f where f.storm <> 0 and f.at" OLD
+           " and not exists (select from opsbot.alert_storms s"
+           "  where s.id = f.storm) limit " PIECE ")",
+    .params = 1,
+};
+
+/* After its one message has been posted, or could not be. */
+const struct db_stmt retain_aways = {
+    .name = "retain_alert_aways",
+    .sql = "delete from opsbot.alert_aways where id in (select a.id"
+           " from opsbot.alert_aways a where a.ended_at" OLD
+           " and not exists (select from opsbot.outbox o"
+           "  where o.thing = 'away:' || a.id"
+           "  and o.state in ('waiting', 'sending')) limit " PIECE ")",
+    .params = 1,
+};
+
 const struct db_stmt retain_rolls = {
     .name = "retain_rolls",
     .sql = "delete from opsbot.alert_rolls where id in (select id"

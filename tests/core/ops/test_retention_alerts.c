@@ -176,6 +176,39 @@ Test(retention_alerts, storms_and_roll_calls)
          "young");
 }
 
+/* What came during a storm goes after the storm. */
+Test(retention_alerts, what_came_during_a_storm)
+{
+    put("insert into opsbot.alert_storms (op, channel, began_at, ended_at)"
+        " values ('old', 'C', now(), now() - interval '31 days'),"
+        " ('open', 'C2', now() - interval '31 days', null);"
+        "insert into opsbot.alert_fresh (channel, op, severity, storm, at)"
+        " select 'C', 'of-' || op, 2, id, now() - interval '31 days'"
+        " from opsbot.alert_storms;"
+        "insert into opsbot.alert_fresh (channel, op, severity, storm, at)"
+        " values ('C', 'young', 2, 4711, now())");
+    run();
+    left("fresh",
+         "select string_agg(op, ',' order by op) from opsbot.alert_fresh",
+         "of-open,young");
+}
+
+Test(retention_alerts, channels_that_were_away)
+{
+    put("insert into opsbot.alert_aways (op, channel, began_at, ended_at)"
+        " values ('old', 'C', now(), now() - interval '31 days'),"
+        " ('posts', 'C', now(), now() - interval '31 days'),"
+        " ('young', 'C', now(), now()),"
+        " ('away', 'C', now() - interval '31 days', null);"
+        "insert into opsbot.outbox (op, channel, body, thing, state)"
+        " select 'o', 'C', '{}', 'away:' || id, 'waiting'"
+        " from opsbot.alert_aways where op = 'posts'");
+    run();
+    left("aways",
+         "select string_agg(op, ',' order by op) from opsbot.alert_aways",
+         "away,posts,young");
+}
+
 /* What runs is known however long ago it was deployed. */
 Test(retention_alerts, the_last_deployment_of_a_service_stays)
 {
