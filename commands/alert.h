@@ -52,6 +52,10 @@ struct alert_world alert_world_of(const struct call *call);
 MUST_CHECK bool alert_named(const struct call *call, const char *word,
                             struct alert_group *out, struct err *err);
 
+/* "critical", or a name that the configuration has for it. ERR_USER. */
+MUST_CHECK bool alert_severity(const struct call *call, const char *word,
+                               enum alert_severity *out, struct err *err);
+
 /* What a person does to one: once, its card first, and the answer. in: kind,
  * text and until; the rest is the call's. */
 MUST_CHECK bool alert_do(struct call *call, const char *word,

@@ -10,11 +10,9 @@
 #include "core/base/text.h"
 #include "core/ops/audit.h"
 
-static bool severity_of(struct call *call, enum alert_severity *out,
-                        struct err *err)
+bool alert_severity(const struct call *call, const char *word,
+                    enum alert_severity *out, struct err *err)
 {
-    const char *word = args_word(&call->args, 0);
-
     return event_severity(call->config, word, out) ||
            err_set(err, ERR_USER,
                    "`%.40s` is no severity: critical, high, warning or info, "
@@ -94,7 +92,7 @@ static bool test_run(struct call *call, struct card *card, struct err *err)
     enum alert_severity severity;
     char *title;
 
-    if (!severity_of(call, &severity, err))
+    if (!alert_severity(call, args_word(&call->args, 0), &severity, err))
         return false;
     if (!call->services || !call->services->alert_raise)
         return err_set(err, ERR_USER,

@@ -7,6 +7,7 @@
 
 #include "blocks/route.h"
 #include "blocks/words.h"
+#include "commands/alert.h"
 #include "commands/registry.h"
 #include "core/alert/oncall.h"
 #include "core/base/mem.h"
@@ -51,11 +52,7 @@ static bool severity_read(struct call *call, struct alert_event *e,
     const char *name = labels_get(&e->labels, "severity");
 
     e->severity = ALERT_WARNING;
-    return !*name || event_severity(call->config, name, &e->severity) ||
-           err_set(err, ERR_USER,
-                   "`%.40s` is no severity: critical, high, warning or info, "
-                   "or a name that alerts.severities has for one.",
-                   name);
+    return !*name || alert_severity(call, name, &e->severity, err);
 }
 
 /* As it is when it has come in. */

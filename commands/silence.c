@@ -77,13 +77,12 @@ static char *exactly(const char *name, const char *value)
 {
     struct buf b = { 0 };
 
-    buf_fmt(&b, "%s=\"", name);
-    for (; *value; value++) {
-        if (*value == '"' || *value == '\\')
-            buf_char(&b, '\\');
-        buf_char(&b, *value == '\n' ? ' ' : *value);
-    }
-    buf_char(&b, '"');
+    if (strpbrk(name, " \t\r\n{}!=~,\\\"'`"))
+        label_quoted(&b, name);
+    else
+        buf_str(&b, name);
+    buf_char(&b, '=');
+    label_quoted(&b, value);
     return buf_take(&b);
 }
 

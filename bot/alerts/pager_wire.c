@@ -368,13 +368,7 @@ void *pager_wire_next(struct pager_wire *w, struct pager_answer *out,
 
 void pager_wire_turn(struct pager_wire *w, int wait_ms)
 {
-    int running;
-
-    curl_multi_perform(w->multi, &running);
-    if (running < w->flights)
-        return; /* some are over already: nothing would end the wait */
-    curl_multi_poll(w->multi, NULL, 0, wait_ms, NULL);
-    curl_multi_perform(w->multi, &running);
+    web_turn(w->multi, w->flights, wait_ms);
 }
 
 void pager_wire_wake(struct pager_wire *w)

@@ -10,6 +10,7 @@
 #include "core/base/buf.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/net/web.h"
 
 #define ANSWER_MAX  (1 << 20)
 #define ANSWER_KEEP (64 << 10) /* larger answer buffers are given back */
@@ -310,13 +311,7 @@ bool wire_drop(struct wire *w, const struct post *post)
 
 void wire_turn(struct wire *w, int wait_ms)
 {
-    int running;
-
-    curl_multi_perform(w->multi, &running);
-    if (running < w->flights)
-        return; /* some are over already: nothing would end the wait */
-    curl_multi_poll(w->multi, NULL, 0, wait_ms, NULL);
-    curl_multi_perform(w->multi, &running);
+    web_turn(w->multi, w->flights, wait_ms);
 }
 
 void wire_wake(struct wire *w)

@@ -162,8 +162,7 @@ void labels_read(struct labels *out, const struct json_doc *doc,
     json_doc_each(doc, path, read_one, out);
 }
 
-/* Quotes and line ends as Prometheus writes them. */
-static void add_quoted(struct buf *out, const char *s)
+void label_quoted(struct buf *out, const char *s)
 {
     buf_char(out, '"');
     for (; *s; s++) {
@@ -193,9 +192,9 @@ char *labels_shown(const struct labels *l)
         if (plain_name(l->items[i].name))
             buf_str(&out, l->items[i].name);
         else
-            add_quoted(&out, l->items[i].name);
+            label_quoted(&out, l->items[i].name);
         buf_char(&out, '=');
-        add_quoted(&out, l->items[i].value);
+        label_quoted(&out, l->items[i].value);
     }
     buf_char(&out, '}');
     return buf_take(&out);

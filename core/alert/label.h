@@ -38,6 +38,9 @@ char *labels_text(const struct labels *l);
  * out is empty before. */
 void labels_read(struct labels *out, const struct json_doc *doc,
                  const char *path);
+/* A value, or a name that needs it, in quotes: with quotes and line ends as
+ * Prometheus writes them. Appends. */
+void label_quoted(struct buf *out, const char *s);
 /* {severity="critical", service="pay"} for people. Heap. */
 char *labels_shown(const struct labels *l);
 

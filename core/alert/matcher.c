@@ -62,20 +62,6 @@ const char *const *matcher_wants(const struct matcher *m, size_t *count)
 
 /* ---- as text ------------------------------------------------------------------ */
 
-static void quoted(struct buf *out, const char *s)
-{
-    buf_char(out, '"');
-    for (; *s; s++) {
-        if (*s == '"' || *s == '\\')
-            buf_char(out, '\\');
-        if (*s == '\n')
-            buf_str(out, "\\n");
-        else
-            buf_char(out, *s);
-    }
-    buf_char(out, '"');
-}
-
 static bool bare(const char *name)
 {
     for (; *name; name++)
@@ -94,9 +80,9 @@ char *matcher_text(const struct matcher *m)
     if (bare(m->name))
         buf_str(&out, m->name);
     else
-        quoted(&out, m->name);
+        label_quoted(&out, m->name);
     buf_str(&out, ops[m->op]);
-    quoted(&out, m->value);
+    label_quoted(&out, m->value);
     return buf_take(&out);
 }
 

@@ -223,13 +223,7 @@ static void read_answer(struct hook_call *c, CURLcode code,
 
 void hook_wire_turn(struct hook_wire *w, int wait_ms)
 {
-    int running;
-
-    curl_multi_perform(w->multi, &running);
-    if (running < w->flights)
-        return; /* some are over already: nothing would end the wait */
-    curl_multi_poll(w->multi, NULL, 0, wait_ms, NULL);
-    curl_multi_perform(w->multi, &running);
+    web_turn(w->multi, w->flights, wait_ms);
 }
 
 void hook_wire_wake(struct hook_wire *w)

@@ -15,6 +15,7 @@
 static struct {
     bool none, before, unknown;
     bool bare;            /* its group is not grouped by anything */
+    bool odd;             /* its label needs quotes, name and value */
     const char *names[3]; /* alertname of its alerts; NULL ends */
     char did[1200];
     char view[9000]; /* the form that was opened */
@@ -31,7 +32,9 @@ bool fake_alert_named(const struct call *call, const char *word,
         return err_set(err, ERR_USER, "There is no `%s`.", word);
     out->number = strtoll(word + 2, NULL, 10);
     out->title = xstrdup("checkout is \"slow\"");
-    if (!core.bare)
+    if (core.odd)
+        labels_set(&out->labels, "disk 'a'", "1\n2\\");
+    else if (!core.bare)
         labels_set(&out->labels, "service", "pay \"eu\"");
     return true;
 }
@@ -243,6 +246,13 @@ Test(silence_commands, refuses_with_its_field)
     refuses(text, "510 characters", "reason");
     refuses("unsilence nothing", "is no silence", "");
     refuses("unsilence S-0", "is no silence", "");
+}
+
+/* A matcher that is read as it was meant, whatever is in the label. */
+Test(silence_commands, a_label_is_matched_exactly)
+{
+    core.odd = true;
+    does("silence A-7 1h x", "\"disk 'a'\"=\"1\\n2\\\\\" | 60 min | x | 7");
 }
 
 Test(silence_commands, a_group_without_labels_needs_matchers)
