@@ -99,7 +99,7 @@ demo_c     := $(wildcard tests/demo/*.c)
 # Of what tests share, only what needs no Criterion: who tries the demo does not
 # have it.
 demo_peers := tests/core/check/peer.c tests/core/check/certificates.c \
-    tests/core/check/prometheus.c tests/integration/alertmanager.c
+    tests/core/check/prometheus.c tests/core/check/alertmanager.c
 agents_c   := $(wildcard tests/agents/*.c)
 libraries  := base core blocks commands bot opsctl sandbox harness \
     $(foreach l,base core blocks commands bot deploy sandbox,helpers_$l) shared

@@ -10,7 +10,7 @@
 
 #include "core/base/mem.h"
 #include "tests/core/check/prometheus.h"
-#include "tests/integration/alertmanager.h"
+#include "tests/core/check/alertmanager.h"
 #include "tests/integration/halting.h"
 #include "tests/integration/incoming.h"
 
@@ -20,7 +20,7 @@
     "    interval: 1s\n"                                                       \
     "    rules:\n"                                                             \
     "      - alert: TradingIsHalted\n"                                         \
-    "        expr: opsbot_halts_active > 0\n"                                         \
+    "        expr: opsbot_halts_active > 0\n"                                  \
     "        labels: { severity: page, service: trading }\n"                   \
     "        annotations:\n"                                                   \
     "          summary: Trading is halted\n"                                   \
