@@ -62,13 +62,15 @@ void alert_next(struct card *card, const struct alert_group *g,
                 const struct alert_view *view, const char *next,
                 struct span out[ALERT_NEXT])
 {
-    int count = view->policy ? (int)view->policy->steps_count : 0;
+    const struct config_policy *policy = view->policy;
+    int count = policy ? (int)policy->steps_count : 0;
     int64_t at = g->step_at;
     size_t n = 0;
 
-    for (int i = g->step; at && i < count && i < g->step + NEXT_STEPS; i++) {
+    for (int i = g->step; policy && at && i < count && i < g->step + NEXT_STEPS;
+         i++) {
         if (i > g->step)
-            at += view->policy->steps[i].after_ms;
+            at += policy->steps[i].after_ms;
         out[n++] =
             i > g->step ? say_text(" → ") : say_fmt(card, "%spages ", next);
         n += alert_people(card, alert_whom(card, view, i), out + n);
@@ -116,7 +118,7 @@ static void acked_line(struct card *card, alert_line_put *put,
                        const struct alert_view *view)
 {
     put(card,
-        LINE(say_bold("Acknowledged by"), say_text(" "),
+        LINE(say_bold("Acknowledged"), say_text(" by "),
              say_user(g->acked_by, g->acked_name), say_text(" "),
              alert_when(g->acked_at, view->now),
              say_text(g->ack_until ? ", until " : ", until it is over"),

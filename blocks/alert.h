@@ -60,7 +60,7 @@ void alert_done_card(struct card *card, const struct alert_done *done,
 struct alert_list_view {
     int64_t now;
     size_t page; /* from 1 */
-    const struct group_filter *filter;
+    const struct group_query *filter;
     const char *again; /* the command of this list, for its buttons */
 };
 void alert_list_card(struct card *card, const struct group_list *list,

@@ -106,7 +106,7 @@ static void row_button(struct card *card, const struct alert_group *g)
 
 /* ---- the list ------------------------------------------------------------------- */
 
-static bool narrowed(const struct group_filter *f)
+static bool narrowed(const struct group_query *f)
 {
     return f && (f->unacked || f->mine || f->severity >= 0 || f->text);
 }

@@ -9,6 +9,7 @@
 
 #define GROUPS_SHOWN 5  /* buttons at the end of a card */
 #define MANY         20 /* commands: more are told by name alone */
+#define ROWS_SHOWN   40 /* one for each group: none is left out */
 
 static size_t count_allowed(const struct help *help)
 {
@@ -175,6 +176,7 @@ void help_card(struct card *card, const struct help *help)
                words_s((int64_t)allowed));
     card_lead(card, LINE(say_text("Type "), say_typed(card, ""),
                          say_text(" and then:")));
+    card_rows(card, ROWS_SHOWN);
     groups(card, help, allowed > MANY);
     for (size_t i = 0; i < help->count && shown < GROUPS_SHOWN; i++) {
         if (!first_allowed(help, i))

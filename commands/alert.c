@@ -58,7 +58,7 @@ bool alert_named(const struct call *call, const char *word,
 /* ---- alerts ---------------------------------------------------------------- */
 
 /* The command of this list, as its buttons type it. Heap. */
-static char *again_of(const struct group_filter *filter)
+static char *again_of(const struct group_query *filter)
 {
     struct buf line = { 0 };
 
@@ -81,7 +81,7 @@ static char *again_of(const struct group_filter *filter)
 
 /* One word that is a severity is one; all else is looked for. Takes text. */
 static void looked_for(const struct call *call, char *text,
-                       struct group_filter *filter)
+                       struct group_query *filter)
 {
     enum alert_severity severity;
 
@@ -94,7 +94,7 @@ static void looked_for(const struct call *call, char *text,
 }
 
 /* A page of what is asked for; of a digest with the counts of all alerts. */
-static bool load_page(struct call *call, const struct group_filter *filter,
+static bool load_page(struct call *call, const struct group_query *filter,
                       size_t skip, struct group_list *out, struct err *err)
 {
     struct group_list all = { 0 };
@@ -122,7 +122,7 @@ static bool read_storm(const struct args *args, int64_t *storm, struct err *err)
     return true;
 }
 
-static bool list_page(struct call *call, const struct group_filter *filter,
+static bool list_page(struct call *call, const struct group_query *filter,
                       size_t page, struct card *card, struct err *err)
 {
     char *again = again_of(filter);
@@ -142,7 +142,7 @@ static bool list_page(struct call *call, const struct group_filter *filter,
 static bool alerts_run(struct call *call, struct card *card, struct err *err)
 {
     char *text = args_text(&call->args, 0);
-    struct group_filter filter = {
+    struct group_query filter = {
         .unacked = args_flag(&call->args, "unacked") != NULL,
         .over = args_flag(&call->args, "all") != NULL,
         .mine = args_flag(&call->args, "mine") ? call->act.user : NULL,

@@ -13,8 +13,9 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 
-#define TRIES    3    /* of a transaction that lost against another */
-#define DRAIN_MS 1000 /* then the queue has its turn again */
+#define TRIES      3    /* of a transaction that lost against another */
+#define DRAIN_MS   1000 /* then the queue has its turn again */
+#define JOURNAL_MS 5000
 
 struct alert_world alerts_world(struct alerts *a)
 {
@@ -77,6 +78,8 @@ static enum alerts_kept hold(struct alerts *a, const struct alert_event *events,
         outage_post(a->outage, store_up(a->needs.redis) ? a->redis : NULL, cfg);
     a->in_redis = a->in_redis || place == HELD_REDIS;
     a->in_journal = a->in_journal || place == HELD_JOURNAL;
+    if (away)
+        a->journal_since = 0;
     if (place != HELD_NONE)
         return ALERTS_HELD;
     if (news_is(&a->held_news, why.text))
@@ -88,11 +91,27 @@ static enum alerts_kept hold(struct alerts *a, const struct alert_event *events,
     return ALERTS_REFUSED;
 }
 
-/* Is there something before them that can be taken, and is not yet? */
+/* A record that waits for something else (a halt, for Redis) holds up those
+ * behind it in the journal: new alerts do not wait for that. */
+static void look_at_journal(struct alerts *a)
+{
+    int64_t now = clock_mono_ms();
+
+    if (!a->journal_since)
+        a->journal_since = now;
+    if (journal_waiting(a->needs.journal, NULL) > 0 &&
+        store_up(a->needs.redis) && now - a->journal_since < JOURNAL_MS)
+        return;
+    a->in_journal = false;
+    a->journal_since = 0;
+}
+
+/* Is there something before them that can be taken, and is not yet? Postgres
+ * is up. */
 static bool must_queue(struct alerts *a)
 {
-    if (a->in_journal && journal_waiting(a->needs.journal, NULL) == 0)
-        a->in_journal = false;
+    if (a->in_journal)
+        look_at_journal(a);
     if (a->in_redis && store_up(a->needs.redis))
         alerts_drain(a);
     return a->in_journal || (a->in_redis && store_up(a->needs.redis));
@@ -189,6 +208,8 @@ void alerts_drain(struct alerts *a)
         log_info("alerts", NULL, "%zu alert(s) that were held are taken", all);
         a->needs.posted(a->needs.posted_arg);
     }
+    if (store_up(a->needs.postgres) && a->in_journal)
+        look_at_journal(a);
     if (store_up(a->needs.postgres) && !a->in_redis && !a->in_journal)
         outage_over(a->outage);
 }

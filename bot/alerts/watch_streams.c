@@ -27,7 +27,8 @@ static void holds(struct watch *w, const struct own_fact *what,
     fact.title = title;
     fact.message = message;
     fact.runbook = runbook;
-    fact.labels = (const char *const[]){ "stream", stream, NULL };
+    fact.labels =
+        (const char *const[]){ "stream", stream, "service", stream, NULL };
     own_holds(w->own, &fact);
     free(title);
     free(message);

@@ -31,7 +31,8 @@ static const struct db_stmt stmt_look = {
             "ack_until") ", version, " MS("changed_at") ", ack_owed"
                                                         " from "
                                                         "opsbot.alert_groups "
-                                                        "where id = $1::bigint",
+                                                        "where id = $1::bigint "
+                                                        "for update",
     .params = 1,
 };
 
@@ -169,19 +170,33 @@ static bool told(struct db *db, const struct standing *s, struct err *err)
                   text_number(version, s->version));
 }
 
+/* The row is locked while Redis is told: what another replica tells it at the
+ * same moment comes before or after, and is never older. */
+static bool tell_in(struct db *db, struct redis *redis,
+                    const struct config *cfg, struct standing *s,
+                    struct db_rows **traces, struct err *err)
+{
+    char id[TEXT_NUMBER], most[TEXT_NUMBER];
+    bool found = false;
+
+    if (!db_begin(db, err) || !look(db, s->number, s, &found, err))
+        return false;
+    if (!found || !s->owed)
+        return true;
+    return db_run(db, &stmt_traces, traces, err, text_number(id, s->number),
+                  text_number(most, ACKED_TRACES)) &&
+           set_all(redis, cfg, s, *traces, err) && told(db, s, err) &&
+           db_commit(db, err);
+}
+
 bool acked_tell(struct db *db, struct redis *redis, const struct config *cfg,
                 int64_t number, struct err *err)
 {
-    struct standing s;
+    struct standing s = { .number = number };
     struct db_rows *traces = NULL;
-    char id[TEXT_NUMBER], most[TEXT_NUMBER];
-    bool found = false;
-    bool ok = look(db, number, &s, &found, err);
+    bool ok = tell_in(db, redis, cfg, &s, &traces, err);
 
-    if (ok && found && s.owed)
-        ok = db_run(db, &stmt_traces, &traces, err, text_number(id, number),
-                    text_number(most, ACKED_TRACES)) &&
-             set_all(redis, cfg, &s, traces, err) && told(db, &s, err);
+    db_rollback(db); /* no-op once it is committed */
     rows_free(traces);
     standing_dispose(&s);
     return ok;

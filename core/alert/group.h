@@ -134,7 +134,7 @@ MUST_CHECK bool group_load(struct db *db, int64_t number,
 MUST_CHECK bool group_of_trace(struct db *db, const char *trace,
                                int64_t *number, bool *found, struct err *err);
 
-struct group_filter {
+struct group_query {
     bool unacked;
     const char *mine; /* acknowledged by, or assigned to, this user; NULL */
     bool over;        /* resolved ones too */
@@ -150,7 +150,7 @@ struct group_list {
     bool more;
     int64_t open, unacked, critical; /* in all, whatever the filter */
 };
-MUST_CHECK bool group_list(struct db *db, const struct group_filter *filter,
+MUST_CHECK bool group_list(struct db *db, const struct group_query *filter,
                            size_t skip, size_t limit, struct group_list *out,
                            struct err *err);
 void group_list_dispose(struct group_list *list);

@@ -105,7 +105,7 @@ static void take_groups(struct group_list *out, const struct db_rows *rows,
         group_from(&out->items[out->count], rows, out->count);
 }
 
-bool group_list(struct db *db, const struct group_filter *filter, size_t skip,
+bool group_list(struct db *db, const struct group_query *filter, size_t skip,
                 size_t limit, struct group_list *out, struct err *err)
 {
     struct db_rows *rows = NULL;

@@ -20,12 +20,15 @@ static const struct db_stmt stmt_rules = {
     .sql = "select pg_advisory_xact_lock(hashtext('opsbot.inhibit'))",
 };
 
+/* Fenced as in mute_inhibit.c. */
 static const struct db_stmt stmt_silenced = {
     .name = "mute_silenced",
-    .sql = "update opsbot.alerts a set silence = x.s"
-           " from jsonb_to_recordset($1::jsonb) as x (f text, s bigint)"
-           " where a.fingerprint = x.f and a.firing and a.quiet_why <> ''"
-           " and a.silence <> x.s",
+    .sql = "update opsbot.alerts a set silence = y.s from (select b.g, x.f,"
+           "  x.s from jsonb_to_recordset($1::jsonb) as x (f text, s bigint)"
+           "  cross join lateral (select c.\"group\" as g from opsbot.alerts c"
+           "   where c.fingerprint = x.f and c.firing and c.quiet_why <> ''"
+           "   and c.silence <> x.s offset 0) b) y"
+           " where a.\"group\" = y.g and a.fingerprint = y.f",
     .params = 1,
 };
 

@@ -46,12 +46,17 @@ static const struct db_stmt stmt_claim = {
     .params = 2,
 };
 
+/* The next rows of all, in the order of their key; what cannot match has no
+ * labels. Looked for by what they say, Postgres would sort all that are left,
+ * page after page. */
 static const struct db_stmt stmt_candidates = {
     .name = "silence_candidates",
-    .sql = "select a.\"group\", a.fingerprint, a.labels from opsbot.alerts a"
-           " where a.firing and a.silence = 0 and a.labels @> $1::jsonb"
-           " and (a.\"group\", a.fingerprint) > ($2::bigint, $3::text)"
-           " order by a.\"group\", a.fingerprint limit $4::bigint",
+    .sql = "select a.\"group\", a.fingerprint, case when a.firing"
+           " and a.silence = 0 and a.labels @> $1::jsonb then a.labels end"
+           " from (select * from opsbot.alerts b"
+           "  where (b.\"group\", b.fingerprint) > ($2::bigint, $3::text)"
+           "  order by b.\"group\", b.fingerprint limit $4::bigint) a"
+           " order by 1, 2",
     .params = 4,
 };
 
@@ -182,6 +187,8 @@ static void apply_row(struct work *k, struct mute_page *page,
 {
     struct labels l = { .items = NULL };
 
+    if (rows_null(rows, i, 2))
+        return;
     group_labels_read(&l, rows_text(rows, i, 2));
     if (matchers_fit(&k->self->match, &l))
         page_add(page, rows_int(rows, i, 0), rows_text(rows, i, 1),

@@ -11,7 +11,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
-#define KEYS_MOST "100" /* that are due, of one transaction */
+#define KEYS_MOST "10" /* that are due, of one transaction */
 
 /* By what the alert g, f is inhibited; null: nothing. */
 #define INHIBITED_BY(g, f)                                                     \
@@ -34,25 +34,37 @@ static const struct db_stmt stmt_live = {
     .params = 2,
 };
 
-/* What goes and what comes is due to be looked at on the other side. */
+/*
+ * What goes and what comes is due to be looked at on the other side. The
+ * fences (offset 0) keep Postgres at its indexes: how many rows a JSON list
+ * has it can only guess, and it would rather read all alerts there are.
+ */
 static const struct db_stmt stmt_keep = {
     .name = "inhibit_keep",
-    .sql = "with given as materialized (select a.\"group\" as g, x.f, x.s, x.k,"
-           "  min(x.r) as r from jsonb_to_recordset($1::jsonb)"
-           "   as x(f text, k text, s boolean, r text)"
-           "  join opsbot.alerts a on a.fingerprint = x.f and a.firing"
-           "  group by 1, 2, 3, 4),"
-           " gone as (delete from opsbot.alert_inhibit i"
-           "  using jsonb_array_elements_text($2::jsonb) p(f)"
-           "  where i.fingerprint = p.f and not exists (select 1 from given x"
-           "   where x.f = i.fingerprint and x.g = i.\"group\" and x.k = i.key"
-           "   and x.s = i.source) returning i.key, i.source),"
-           " made as (insert into opsbot.alert_inhibit (\"group\", fingerprint,"
-           "  source, key, rule) select g, f, s, k, r from given"
-           "  on conflict do nothing returning key, source)"
-           " insert into opsbot.alert_inhibit_due (key)"
-           " select distinct key from (select * from gone union all"
-           "  select * from made) c where c.source",
+    .sql =
+        "with given as materialized (select a.g, x.f, x.s, x.k, min(x.r) as r"
+        "  from jsonb_to_recordset($1::jsonb)"
+        "   as x(f text, k text, s boolean, r text) cross join lateral"
+        "  (select b.\"group\" as g from opsbot.alerts b"
+        "   where b.fingerprint = x.f and b.firing offset 0) a"
+        "  group by 1, 2, 3, 4),"
+        " had as materialized (select i.* from"
+        "  jsonb_array_elements_text($2::jsonb) p(f) cross join lateral"
+        "  (select h.ctid as at, h.\"group\" as g, h.fingerprint as f,"
+        "   h.source as s, h.key as k from opsbot.alert_inhibit h"
+        "   where h.fingerprint = p.f offset 0) i),"
+        " gone as (delete from opsbot.alert_inhibit where ctid = any(array("
+        "   select at from (select at, g, f, s, k from had) h where not exists"
+        "    (select 1 from given x where (x.g, x.f, x.s, x.k) ="
+        "     (h.g, h.f, h.s, h.k)))) returning key, source),"
+        " made as (insert into opsbot.alert_inhibit (\"group\", fingerprint,"
+        "  source, key, rule) select g, f, s, k, r from given x where not"
+        "   exists (select 1 from had h where (x.g, x.f, x.s, x.k) ="
+        "    (h.g, h.f, h.s, h.k))"
+        "  on conflict do nothing returning key, source)"
+        " insert into opsbot.alert_inhibit_due (key)"
+        " select distinct key from (select * from gone union all"
+        "  select * from made) c where c.source",
     .params = 2,
 };
 
@@ -71,24 +83,36 @@ static const struct db_stmt stmt_due = {
            " limit " KEYS_MOST " for update skip locked",
 };
 
-/* Those whose state is not what it should be. */
+/*
+ * Some of those whose state is not what it should be. Of a key that has a
+ * source, whoever is not muted; of one that has none, whoever is, unless
+ * another key's source mutes it.
+ */
 static const struct db_stmt stmt_changed = {
     .name = "inhibit_changed",
-    .sql = "select x.\"group\", x.fingerprint, x.rule from (select"
-           "  a.\"group\", a.fingerprint, a.quiet_why, " INHIBITED_BY(
+    .sql = "with k as materialized (select d.key, (select i.rule"
+           "   from opsbot.alert_inhibit i join opsbot.alerts b"
+           "    on b.\"group\" = i.\"group\" and b.fingerprint = i.fingerprint"
+           "    and b.firing where i.key = d.key and i.source limit 1) as rule"
+           "  from (select distinct key from opsbot.alert_inhibit_due"
+           "   where id in (select value::bigint from"
+           "    jsonb_array_elements_text($1::jsonb))) d)"
+           " select distinct on (1, 2) x.g, x.f, x.rule from ("
+           "  (select a.\"group\" as g, a.fingerprint as f, k.rule from k"
+           "   join opsbot.alert_inhibit t on t.key = k.key and not t.source"
+           "   join opsbot.alerts a on a.\"group\" = t.\"group\""
+           "    and a.fingerprint = t.fingerprint where k.rule is not null"
+           "    and a.firing and a.silence = 0 and a.quiet_why = ''"
+           "   limit $2::bigint) union all"
+           "  (select a.\"group\", a.fingerprint, null from k"
+           "   join opsbot.alert_inhibit t on t.key = k.key and not t.source"
+           "   join opsbot.alerts a on a.\"group\" = t.\"group\""
+           "    and a.fingerprint = t.fingerprint where k.rule is null"
+           "    and a.firing and a.silence = 0 and a.quiet_why <> ''"
+           "    and " INHIBITED_BY(
                "a.\"group\"",
-               "a.fingerprint") " as rule from (select distinct t.\"group\","
-                                "  t.fingerprint from opsbot.alert_inhibit_due"
-                                "  d join opsbot.alert_inhibit t"
-                                "   on t.key = d.key and not t.source where"
-                                "  d.id in (select value::bigint from"
-                                "   jsonb_array_elements_text($1::jsonb))) t"
-                                " join opsbot.alerts a on a.\"group\" ="
-                                "  t.\"group\" and a.fingerprint ="
-                                "  t.fingerprint where a.firing"
-                                "  and a.silence = 0) x"
-                                " where (x.rule is null) <> (x.quiet_why = '')"
-                                " order by 1, 2 limit $2::bigint",
+               "a.fingerprint") " is null"
+                                "   limit $2::bigint)) x order by 1, 2",
     .params = 2,
 };
 
@@ -208,7 +232,7 @@ static bool changed(const struct alert_world *w, const char *ids,
     return ok;
 }
 
-/* *more: there may be. */
+/* A page; they are done when there is none left. *more: there may be. */
 static bool due_in(const struct alert_world *w, struct mute_page *page,
                    bool *more, struct err *err)
 {
@@ -222,10 +246,10 @@ static bool due_in(const struct alert_world *w, struct mute_page *page,
     *more = rows_count(rows) > 0;
     ids = ids_text(rows);
     rows_free(rows);
-    ok = !*more || (changed(w, ids, page, err) && page_write(w, page, err) &&
-                    (page->count == MUTE_PAGE ||
-                     db_run(w->db, &stmt_done, NULL, err, ids)) &&
-                    db_commit(w->db, err));
+    ok =
+        !*more || (changed(w, ids, page, err) && page_write(w, page, err) &&
+                   (page->count || db_run(w->db, &stmt_done, NULL, err, ids)) &&
+                   db_commit(w->db, err));
     free(ids);
     return ok;
 }

@@ -14,7 +14,7 @@
 #include "core/alert/mute.h"
 #include "core/alert/route_parts.h"
 
-#define MUTE_PAGE 2000 /* alerts of one transaction */
+#define MUTE_PAGE 1000 /* alerts of one transaction */
 
 int64_t mute_now(const struct alert_world *w);
 

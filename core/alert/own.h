@@ -24,7 +24,8 @@ enum own_kind {
     OWN_OUTBOX,     /* posts wait */
     OWN_ESCALATION, /* one that should have moved */
     OWN_UNREAD,     /* the alerts' stream cannot be read */
-    OWN_STORE,      /* Redis or Postgres is away; its name */
+    OWN_REDIS,      /* … is away */
+    OWN_POSTGRES,   /* … is away */
     OWN_REFUSING,   /* Redis is there and takes nothing */
     OWN_AUDIT,      /* its records wait in Redis */
     OWN_JOURNAL,    /* records wait in a replica's journal; the replica */

@@ -162,6 +162,8 @@ static char *line_of(const struct telling *t, enum config_voice voice,
 
     route.mention = (const char *const *)t->mention;
     route.mention_count = with_mentions ? t->mentions : 0;
+    /* it is made of them, and keeps neither */
+    /* cppcheck-suppress returnDanglingLifetime */
     return t->w->line(t->w->db, cfg, t->g, &line, &route);
 }
 

@@ -19,9 +19,10 @@ static const struct db_stmt stmt_look = {
     .sql = "select a.\"group\", a.fingerprint, a.firing, a.severity,"
            " a.quiet_why <> '', " ALERT_MS("a.at") ", " ALERT_MS(
                "a.ended") " from jsonb_to_recordset($1::jsonb) as x (g bigint, "
-                          "f text)"
-                          " join opsbot.alerts a on a.\"group\" = x.g and "
-                          "a.fingerprint = x.f",
+                          "f text),"
+                          " lateral (select * from opsbot.alerts o where "
+                          "o.\"group\" = x.g"
+                          "  and o.fingerprint = x.f offset 0) a",
     .params = 1,
 };
 

@@ -16,8 +16,8 @@
 static const struct db_stmt stmt_open = {
     .name = "alert_groups_open",
     .sql = "select " GROUP_COLUMNS " from opsbot.alert_groups g"
-           " where g.resolved_at is null and g.key in"
-           " (select value from jsonb_array_elements_text($1::jsonb))"
+           " where g.resolved_at is null and "
+           " g.key = any (array(select jsonb_array_elements_text($1::jsonb)))"
            " order by g.key for update",
     .params = 1,
 };
@@ -29,8 +29,8 @@ static const struct db_stmt stmt_flapped = {
            " where g.resolved_at is not null and g.id in"
            " (select distinct on (f.key) f.id from opsbot.alert_groups f"
            "  where f.resolved_at > " ALERT_MOMENT(
-               "$2::bigint") "  and f.key in (select value from"
-                             "   jsonb_array_elements_text($1::jsonb))"
+               "$2::bigint") "  and f.key = any (array(select"
+                             "   jsonb_array_elements_text($1::jsonb)))"
                              "  order by f.key, f.resolved_at desc, f.id desc)"
                              " order by g.key for update",
     .params = 2,

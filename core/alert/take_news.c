@@ -33,11 +33,14 @@ static const struct db_stmt stmt_news = {
     .params = 1,
 };
 
+/* Each is looked for by its key (offset 0 keeps it so): whoever plans this does
+ * not know how short the list is, and would read all alerts there are. */
 static const struct db_stmt stmt_over = {
     .name = "alert_over_look",
     .sql = "select fingerprint, " ALERT_MS(
-        "ended") " from opsbot.alert_over where fingerprint in"
-                 " (select value from jsonb_array_elements_text($1::jsonb))",
+        "ended") " from opsbot.alert_over where"
+                 " fingerprint = any (array(select"
+                 "  jsonb_array_elements_text($1::jsonb)))",
     .params = 1,
 };
 
@@ -45,10 +48,14 @@ static const struct db_stmt stmt_firing = {
     .name = "alert_firing_look",
     .sql = "select a.fingerprint, " ALERT_MS(
         "a.at") ", g.key"
-                " from opsbot.alerts a"
-                " join opsbot.alert_groups g on g.id = a.\"group\""
-                " where a.firing and g.resolved_at is null and a.fingerprint in"
-                " (select value from jsonb_array_elements_text($1::jsonb))",
+                " from jsonb_array_elements_text($1::jsonb) p (print),"
+                " lateral (select f.fingerprint, f.at, f.\"group\""
+                "  from opsbot.alerts f where f.firing and f.fingerprint = "
+                "p.print"
+                "  offset 0) a,"
+                " lateral (select o.key from opsbot.alert_groups o"
+                "  where o.id = a.\"group\" and o.resolved_at is null offset "
+                "0) g",
     .params = 1,
 };
 

@@ -11,8 +11,8 @@
 
 static const struct db_stmt stmt_lock = {
     .name = "alert_groups_lock",
-    .sql = "select " GROUP_COLUMNS " from opsbot.alert_groups g where g.id in"
-           " (select value::bigint from jsonb_array_elements_text($1::jsonb))"
+    .sql = "select " GROUP_COLUMNS " from opsbot.alert_groups g where g.id ="
+           " any (array(select jsonb_array_elements_text($1::jsonb)::bigint))"
            " order by g.key, g.id for update",
     .params = 1,
 };
@@ -25,10 +25,10 @@ static const struct db_stmt stmt_count = {
         " count(*) filter (where a.quiet_why <> ''),"
         " coalesce((array_agg(a.quiet_why order by a.quiet_until,"
         "  a.quiet_why) filter (where a.quiet_why <> ''))[1], ''), " ALERT_MS(
-            "min(a.quiet_until)") " from opsbot.alerts a"
-                                  " where a.firing and a.\"group\" in (select"
-                                  "  value::bigint from"
-                                  "  jsonb_array_elements_text($1::jsonb))"
+            "min(a.quiet_until)") " from opsbot.alerts a where a.firing"
+                                  " and a.\"group\" = any (array(select"
+                                  "  jsonb_array_elements_text("
+                                  "   $1::jsonb)::bigint))"
                                   " group by a.\"group\"",
     .params = 1,
 };

@@ -59,9 +59,13 @@ static const char *const sql_ground =
     " end if;"
     " end $$";
 
+/* Kept in any case, also where commits are not waited for: who has migrated
+ * counts on it until its end, and a crash must not take it back. */
 static const struct db_stmt stmt_lock = {
     .name = "migrate_lock",
-    .sql = "select pg_advisory_xact_lock(hashtext('opsbot.migrate'))",
+    .sql = "select pg_advisory_xact_lock(hashtext('opsbot.migrate')),"
+           " case current_setting('synchronous_commit') when 'off'"
+           " then set_config('synchronous_commit', 'local', true) end",
 };
 
 static const struct db_stmt stmt_known = {

@@ -49,7 +49,7 @@ static void groups_free(struct group_list *list)
 Test(alert_list, what_fires)
 {
     struct group_list list = groups();
-    struct group_filter filter = { .severity = -1, .over = true };
+    struct group_query filter = { .severity = -1, .over = true };
     struct card *card = card_new();
 
     list.more = true;
@@ -64,7 +64,7 @@ Test(alert_list, what_fires)
 }
 
 static void empty(const char *name, struct group_list list,
-                  struct group_filter filter, size_t page)
+                  struct group_query filter, size_t page)
 {
     struct card *card = card_new();
 
@@ -79,11 +79,11 @@ Test(alert_list, none)
     struct group_list some = { .open = 3, .unacked = 1 };
 
     empty("alert_list_none", (struct group_list){ 0 },
-          (struct group_filter){ .severity = -1 }, 1);
+          (struct group_query){ .severity = -1 }, 1);
     empty("alert_list_filtered", some,
-          (struct group_filter){ .severity = -1, .mine = "U0BEN" }, 1);
+          (struct group_query){ .severity = -1, .mine = "U0BEN" }, 1);
     empty("alert_list_past_the_end", some,
-          (struct group_filter){ .severity = -1 }, 7);
+          (struct group_query){ .severity = -1 }, 7);
 }
 
 /* ---- history -------------------------------------------------------------------- */
@@ -263,6 +263,9 @@ Test(silence, added_and_ended)
     what.before = true;
     silenced("silence_added_for_nothing", what, false);
     what.before = false;
+    what.silence.pending = true;
+    silenced("silence_added_pending", what, false);
+    what.silence.pending = false;
     what.silence.ended_at = NOW;
     what.silence.ended_by = TEXT("U0ANNA");
     silenced("silence_ended", what, true);

@@ -3,7 +3,10 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "blocks/render.h"
 #include "tests/blocks/shown.h"
 
 static const char *const flags[] = { "page=", "all", NULL };
@@ -61,6 +64,27 @@ Test(help_card, what_one_may)
     help.all = true;
     help_card(card, &help);
     shown_text("help_all", card);
+}
+
+/* More than the rows that a card of another kind shows. */
+Test(help_card, each_group_has_its_row)
+{
+    struct help_item many[RENDER_ROWS + 3];
+    char groups[RENDER_ROWS + 3][16];
+    struct help help = { .items = many, .topic = "" };
+    struct card *card = card_new();
+    char *text;
+
+    for (; help.count < RENDER_ROWS + 3; help.count++) {
+        snprintf(groups[help.count], 16, "group-%zu", help.count);
+        many[help.count] = items[0];
+        many[help.count].group = groups[help.count];
+    }
+    help_card(card, &help);
+    text = render_message(card, RENDER_ANSWER, 0);
+    cr_expect(strstr(text, "*group-12*"), "%s", text);
+    free(text);
+    card_free(card);
 }
 
 Test(help_card, a_group)

@@ -69,7 +69,7 @@ bool fake_group_of_trace(struct db *db, const char *trace, int64_t *number,
     return true;
 }
 
-bool fake_group_list(struct db *db, const struct group_filter *filter,
+bool fake_group_list(struct db *db, const struct group_query *filter,
                      size_t skip, size_t limit, struct fake_group_list *out,
                      struct err *err)
 {

@@ -17,8 +17,10 @@
 
 TestSuite(runbooks, .timeout = 60);
 
-static const char *const books[] = { "bot-deaf", "postgres-down", "redis-down",
-                                     "restore",  "slack-down",    "upgrade" };
+static const char *const books[] = { "alerts-stuck", "bot-deaf",
+                                     "dead-letters", "postgres-down",
+                                     "redis-down",   "restore",
+                                     "slack-down",   "upgrade" };
 #define BOOKS (sizeof books / sizeof *books)
 
 /* Calls each with what the first group of pattern matches in each runbook, and

@@ -187,6 +187,23 @@ Test(alerts_away, fires_and_is_over_meanwhile)
     incoming_cards(h, "CameAndWent", 1);
 }
 
+/* A halt waits in the journal for Redis, and what is behind it too: new ones
+ * do not. */
+Test(alerts_away, behind_a_record_that_waits_for_redis)
+{
+    part_stop(h, PART_REDIS);
+    part_stop(h, PART_POSTGRES);
+    json_decref(say(h, "U0ANN", "C0OPS", "halt all maintenance"));
+    fire("BehindIt");
+    part_start(h, PART_POSTGRES);
+    wait_health(h->bot, "\"postgres\":{\"state\":\"up\"", COMES_MS);
+    fire("NewOne");
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.alerts where title = 'NewOne'");
+    part_start(h, PART_REDIS);
+    wait_sql(h, 2, COMES_MS, "select count(*) from opsbot.alerts");
+}
+
 /* Killed in the outage: what is held outlives it. */
 Test(alerts_away, killed_while_both_are_away)
 {

@@ -441,9 +441,9 @@ static void left_behind(const char *id, const char *text, int64_t age_ms)
 
     snprintf(at, sizeof at, "%lld", (long long)(clock_wall_ms() - age_ms));
     redis_send(h,
-               "XADD opsbot:inbox %s envelope %s road socket replica gone"
+               "XADD opsbot:inbox * envelope %s road socket replica gone"
                " at %s",
-               at, frame, at);
+               frame, at);
     free(frame);
 }
 

@@ -97,8 +97,9 @@ create table opsbot.alerts (
 ) with (fillfactor = 70);
 create index alerts_fingerprint on opsbot.alerts (fingerprint) where firing;
 create index alerts_trace on opsbot.alerts (trace) where trace <> '';
-create index alerts_silence on opsbot.alerts (silence) where silence <> 0;
-create index alerts_inhibited on opsbot.alerts ("group")
+create index alerts_silence on opsbot.alerts (silence, "group", fingerprint)
+    where silence <> 0;
+create index alerts_inhibited on opsbot.alerts ("group", fingerprint)
     where firing and quiet_why <> '' and silence = 0;
 -- What the bot itself raised.
 create index alerts_own on opsbot.alerts (fingerprint)

@@ -27,8 +27,11 @@ begin
     execute format('grant select, insert, update, delete on'
                    ' opsbot.alert_groups, opsbot.alerts,'
                    ' opsbot.alert_history, opsbot.alert_news,'
-                   ' opsbot.silences, opsbot.oncall_overrides, opsbot.pages,'
-                   ' opsbot.alert_storms, opsbot.alert_rolls, opsbot.deploys,'
+                   ' opsbot.alert_over, opsbot.silences,'
+                   ' opsbot.alert_inhibit, opsbot.alert_inhibit_due,'
+                   ' opsbot.alert_inhibit_rules, opsbot.oncall_overrides,'
+                   ' opsbot.pages, opsbot.alert_storms, opsbot.alert_fresh,'
+                   ' opsbot.alert_rolls, opsbot.alert_aways, opsbot.deploys,'
                    ' opsbot.dlq_causes to %I', who);
     execute format('grant execute on function opsbot.audit_partitions(integer),'
                    ' opsbot.audit_retire(integer),'

@@ -87,7 +87,7 @@ static int64_t fires(const char *service, const char *severity)
 }
 
 /* Their services, in the order of the page. */
-static const char *listed(struct group_filter filter, size_t skip, size_t limit,
+static const char *listed(struct group_query filter, size_t skip, size_t limit,
                           struct group_list *out)
 {
     static char text[400];
@@ -105,7 +105,7 @@ static const char *listed(struct group_filter filter, size_t skip, size_t limit,
         struct group_list list;                                                \
                                                                                \
         cr_expect_str_eq(                                                      \
-            listed((struct group_filter){ .severity = of, __VA_ARGS__ }, 0,    \
+            listed((struct group_query){ .severity = of, __VA_ARGS__ }, 0,     \
                    100, &list),                                                \
             want);                                                             \
         group_list_dispose(&list);                                             \
@@ -152,7 +152,7 @@ Test(group, a_page_says_whether_there_are_more)
 
     some();
     cr_expect_str_eq(
-        listed((struct group_filter){ .severity = -1 }, 1, 2, &list),
+        listed((struct group_query){ .severity = -1 }, 1, 2, &list),
         "pay calm ");
     cr_expect(list.more);
     cr_expect_eq(list.open, 4);
@@ -160,7 +160,7 @@ Test(group, a_page_says_whether_there_are_more)
     cr_expect_eq(list.critical, 2);
     group_list_dispose(&list);
     cr_expect_str_eq(
-        listed((struct group_filter){ .severity = -1 }, 2, 2, &list),
+        listed((struct group_query){ .severity = -1 }, 2, 2, &list),
         "calm web ");
     cr_expect_not(list.more);
     group_list_dispose(&list);

@@ -381,19 +381,21 @@ static void compare_pages(void)
 {
     for (int i = 0; i < SERVICES; i++) {
         const struct ref *r = &refs[i];
+        long recorded, posted;
 
         if (!r->number)
             continue;
-        SAME(fired_number("select count(*) from opsbot.alert_history where"
-                          " \"group\" = %lld and reason = 'escalated'",
-                          (long long)r->number),
-             r->pages);
-        SAME(fired_number("select count(*) from opsbot.outbox l join"
-                          " opsbot.outbox c on c.id = l.thread_of where c.thing"
-                          " = 'alert:%lld' and l.channel = 'C0OPS' and"
-                          " l.body like '%%escalated%%'",
-                          (long long)r->number),
-             r->pages);
+        recorded = fired_number(
+            "select count(*) from opsbot.alert_history where \"group\" = %lld"
+            " and reason = 'escalated'",
+            (long long)r->number);
+        posted = fired_number(
+            "select count(*) from opsbot.outbox l join opsbot.outbox c on c.id"
+            " = l.thread_of where c.thing = 'alert:%lld' and l.channel ="
+            " 'C0OPS' and l.body like '%%escalated%%'",
+            (long long)r->number);
+        SAME(recorded, r->pages);
+        SAME(posted, r->pages);
     }
 }
 
