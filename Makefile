@@ -17,7 +17,7 @@ endif
 # Goals that run something install what they need first (tests/deps.sh, a
 # third of a second when nothing is missing); building alone installs nothing.
 
-group_demo        := build servers
+group_demo        := build servers alerting
 group_run         := build $(if $(and $(REDIS_URL),$(DATABASE_URL)),,servers)
 group_bench       := build servers bolt
 group_unit        := build test servers deploy
@@ -96,9 +96,10 @@ sandbox_c  := $(filter-out %/main.c tests/sandbox/unit/%,$(wildcard tests/sandbo
     tests/sandbox/*/*.c))
 harness_c  := $(wildcard tests/harness/*.c)
 demo_c     := $(wildcard tests/demo/*.c)
-# Of what unit tests share, only what needs no Criterion: who tries the demo
-# does not have it.
-demo_peers := tests/core/check/peer.c tests/core/check/certificates.c
+# Of what tests share, only what needs no Criterion: who tries the demo does not
+# have it.
+demo_peers := tests/core/check/peer.c tests/core/check/certificates.c \
+    tests/core/check/prometheus.c tests/integration/alertmanager.c
 agents_c   := $(wildcard tests/agents/*.c)
 libraries  := base core blocks commands bot opsctl sandbox harness \
     $(foreach l,base core blocks commands bot deploy sandbox,helpers_$l) shared
@@ -261,7 +262,8 @@ together = printf '%s\n' $3 | xargs -P $2 -I '{}' sh -c '$1'
 # For a line with +, which shows what it says at once: not under make -n.
 really = $(if $(findstring n,$(firstword $(MAKEFLAGS))),:,$1)
 
-integration_first := job_refusals outbox_refusals degraded halt_degraded \
+integration_first := alert_matrix_recorded alert_matrix_effect \
+    alert_matrix_unrecorded alert_matrix_outcome job_refusals outbox_refusals degraded halt_degraded \
     patience halt open outbox_cards refresh link jobs_crash jobs_stores
 integration_runs := $(addprefix run/,$(call picked,$(integration_c)))
 integration_programs := $(addprefix build/asan/tests/integration/test_,\

@@ -143,6 +143,8 @@ static void done_title(struct card *card, const struct silence_done *done,
     if (ended)
         card_title(card, TONE_OK, "S-%lld ended: alerts are heard again",
                    (long long)s->id);
+    else if (s->pending && s->muting == 0)
+        card_title(card, TONE_INFO, "S-%lld holds", (long long)s->id);
     else
         card_title(card, TONE_INFO, "S-%lld: %s alert%s silenced",
                    (long long)s->id,
@@ -161,7 +163,10 @@ void silence_done_card(struct card *card, const struct silence_done *done,
     }
     done_title(card, done, ended);
     silence_row(card, &done->silence, now);
-    if (!ended && done->silence.muting == 0)
+    if (!ended && done->silence.pending)
+        card_note(card, LINE(say_text("What fires already is silenced in a "
+                                      "moment.")));
+    else if (!ended && done->silence.muting == 0)
         card_note(card, LINE(say_text("Nothing that fires has these labels. "
                                       "What comes and has them is silenced.")));
     if (done->before)

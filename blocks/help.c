@@ -8,6 +8,7 @@
 #include "blocks/words.h"
 
 #define GROUPS_SHOWN 5  /* buttons at the end of a card */
+#define MANY         20 /* commands: more are told by name alone */
 #define ROWS_SHOWN   40 /* one for each group: none is left out */
 
 static size_t count_allowed(const struct help *help)
@@ -117,6 +118,35 @@ static size_t group_row(struct card *card, const struct help *help,
     return i;
 }
 
+/* The same, by name alone: one line. */
+static size_t group_line(struct card *card, const struct help *help,
+                         size_t first)
+{
+    const char *group = help->items[first].group;
+    struct buf names = { 0 };
+    size_t i = first;
+
+    for (; i < help->count && strcmp(help->items[i].group, group) == 0; i++)
+        if (help->items[i].allowed)
+            buf_fmt(&names, "%s%s", names.len ? " · " : "  ",
+                    help->items[i].name);
+    if (names.len)
+        card_detail(
+            card, LINE(say_bold(group), say_fmt(card, "%s", buf_text(&names))));
+    buf_dispose(&names);
+    return i;
+}
+
+static void groups(struct card *card, const struct help *help, bool many)
+{
+    if (many)
+        card_row(card,
+                 LINE(say_text("How they are typed says "), say_code("help"),
+                      say_text(" with one of these groups, or a command:")));
+    for (size_t i = 0; i < help->count;)
+        i = many ? group_line(card, help, i) : group_row(card, help, i);
+}
+
 static void group_button(struct card *card, const char *group)
 {
     char label[80], command[64];
@@ -147,8 +177,7 @@ void help_card(struct card *card, const struct help *help)
     card_lead(card, LINE(say_text("Type "), say_typed(card, ""),
                          say_text(" and then:")));
     card_rows(card, ROWS_SHOWN);
-    for (size_t i = 0; i < help->count;)
-        i = group_row(card, help, i);
+    groups(card, help, allowed > MANY);
     for (size_t i = 0; i < help->count && shown < GROUPS_SHOWN; i++) {
         if (!first_allowed(help, i))
             continue;

@@ -19,16 +19,10 @@
 #define CHECKS_SHOWN    8
 #define INCIDENTS_SHOWN 5
 #define JOBS_SHOWN      5
-#define RIGHTS_SHOWN    24
-#define ADMINS_SHOWN    3
 
 /* ---- where a section goes -------------------------------------------------- */
 
-/* In a card of its own the heading is its title and what follows are rows; in
- * one for all it is a row, with details. */
-static void heading(struct place *p, enum tone tone, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
-static void heading(struct place *p, enum tone tone, const char *fmt, ...)
+void home_heading(struct place *p, enum tone tone, const char *fmt, ...)
 {
     char text[200];
     va_list ap;
@@ -44,7 +38,7 @@ static void heading(struct place *p, enum tone tone, const char *fmt, ...)
                                say_bold(text)));
 }
 
-static void item(struct place *p, const struct span *line)
+void home_item(struct place *p, const struct span *line)
 {
     if (p->own)
         card_row(p->card, line);
@@ -52,28 +46,22 @@ static void item(struct place *p, const struct span *line)
         card_detail(p->card, line);
 }
 
-static void more(struct place *p, size_t all, size_t shown, const char *command)
+void home_more(struct place *p, size_t all, size_t shown, const char *command)
 {
     if (all > shown)
-        item(p, LINE(say_fmt(p->card, "…and %zu more: ", all - shown),
-                     say_typed(p->card, command)));
+        home_item(p, LINE(say_fmt(p->card, "…and %zu more: ", all - shown),
+                          say_typed(p->card, command)));
 }
 
-static size_t least(size_t a, size_t b)
+void home_unknown(struct place *p, const char *what, const char *store,
+                  int64_t since, int64_t now)
 {
-    return a < b ? a : b;
-}
-
-/* A section about which a store that is away would know. */
-static void unknown(struct place *p, const char *what, const char *store,
-                    int64_t since, int64_t now)
-{
-    heading(p, TONE_WARN, "%s: not known", what);
+    home_heading(p, TONE_WARN, "%s: not known", what);
     if (since)
-        item(p, LINE(say_fmt(p->card, "%s is down since ", store),
-                     say_when(since, now), say_text(".")));
+        home_item(p, LINE(say_fmt(p->card, "%s is down since ", store),
+                          say_when(since, now), say_text(".")));
     else
-        item(p, LINE(say_fmt(p->card, "%s did not answer.", store)));
+        home_item(p, LINE(say_fmt(p->card, "%s did not answer.", store)));
 }
 
 /* ---- the sections ---------------------------------------------------------- */
@@ -83,10 +71,10 @@ static void halt_item(struct place *p, const struct halt *h,
 {
     struct buf line = { 0 };
 
-    item(p,
-         LINE(say_bold(h->scope), say_fmt(p->card, "  \"%s\" · by ", h->reason),
-              say_user(h->by, h->by_name), say_text(" · since "),
-              say_when(h->at, home->now)));
+    home_item(p, LINE(say_bold(h->scope),
+                      say_fmt(p->card, "  \"%s\" · by ", h->reason),
+                      say_user(h->by, h->by_name), say_text(" · since "),
+                      say_when(h->at, home->now)));
     if (home->may_unhalt) {
         buf_str(&line, "unhalt");
         words_typed(&line, h->scope);
@@ -104,18 +92,19 @@ static void section_halts(struct place *p, const struct home *home)
     size_t shown = least(list->count, HALTS_SHOWN);
 
     if (list->unknown) {
-        unknown(p, "What is halted", "Redis", home->redis.since, home->now);
+        home_unknown(p, "What is halted", "Redis", home->redis.since,
+                     home->now);
         return;
     }
     if (list->count == 0) {
-        heading(p, TONE_RUN, "Nothing is halted");
+        home_heading(p, TONE_RUN, "Nothing is halted");
         return;
     }
-    heading(p, TONE_HALT, "Halted: %zu scope%s", list->count,
-            words_s((int64_t)list->count));
+    home_heading(p, TONE_HALT, "Halted: %zu scope%s", list->count,
+                 words_s((int64_t)list->count));
     for (size_t i = 0; i < shown; i++)
         halt_item(p, &list->halts[i], home);
-    more(p, list->count, shown, "halts");
+    home_more(p, list->count, shown, "halts");
 }
 
 static void check_item(struct place *p, const struct home_check *c, int64_t now)
@@ -123,12 +112,12 @@ static void check_item(struct place *p, const struct home_check *c, int64_t now)
     const struct config_check *spec = c->check;
     bool dated = c->state.since > 0;
 
-    item(p, LINE(say_fmt(p->card, "%s %s  ", health_icon(spec->severity),
-                         check_severity_name(spec->severity)),
-                 say_bold(health_name(spec)),
-                 say_fmt(p->card, "  %s", c->state.last.text),
-                 say_text(dated ? " · since " : ""),
-                 dated ? say_when(c->state.since, now) : say_text("")));
+    home_item(p, LINE(say_fmt(p->card, "%s %s  ", health_icon(spec->severity),
+                              check_severity_name(spec->severity)),
+                      say_bold(health_name(spec)),
+                      say_fmt(p->card, "  %s", c->state.last.text),
+                      say_text(dated ? " · since " : ""),
+                      dated ? say_when(c->state.since, now) : say_text("")));
 }
 
 /* As the health card says it: red is for what is critical. */
@@ -145,26 +134,28 @@ static void section_checks(struct place *p, const struct home *home)
     size_t shown = least(home->failing_count, CHECKS_SHOWN);
 
     if (all == 0) {
-        heading(p, TONE_INFO, "Health: no checks");
-        item(p, LINE(say_text("None are configured: see "), say_code("checks:"),
-                     say_text(" in the configuration.")));
+        home_heading(p, TONE_INFO, "Health: no checks");
+        home_item(p, LINE(say_text("None are configured: see "),
+                          say_code("checks:"),
+                          say_text(" in the configuration.")));
         return;
     }
     if (home->failing_count)
-        heading(p, failing_tone(home), "Health: %zu of %zu checks failing",
-                home->failing_count, all);
+        home_heading(p, failing_tone(home), "Health: %zu of %zu checks failing",
+                     home->failing_count, all);
     else if (home->passing)
-        heading(p, TONE_OK, "Health: %zu of %zu checks passing", home->passing,
-                all);
+        home_heading(p, TONE_OK, "Health: %zu of %zu checks passing",
+                     home->passing, all);
     else
-        heading(p, TONE_INFO, "Health: %zu checks, none asked yet", all);
+        home_heading(p, TONE_INFO, "Health: %zu checks, none asked yet", all);
     for (size_t i = 0; i < shown; i++)
         check_item(p, &home->failing[i], home->now);
-    more(p, home->failing_count, shown, "health");
+    home_more(p, home->failing_count, shown, "health");
     if (home->failing_count && home->passing)
-        item(p, LINE(say_fmt(p->card, "✅ %zu passing", home->passing)));
+        home_item(p, LINE(say_fmt(p->card, "✅ %zu passing", home->passing)));
     if (home->waiting && home->failing_count + home->passing)
-        item(p, LINE(say_fmt(p->card, "%zu not asked yet", home->waiting)));
+        home_item(p,
+                  LINE(say_fmt(p->card, "%zu not asked yet", home->waiting)));
 }
 
 static void incident_item(struct place *p, const struct incident *i,
@@ -172,12 +163,13 @@ static void incident_item(struct place *p, const struct incident *i,
 {
     char line[40];
 
-    item(p,
-         LINE(say_fmt(p->card, "%s  ", incident_severity_text(i->severity)),
-              say_bold(say_fmt(p->card, "INC-%lld", (long long)i->number).text),
-              say_fmt(p->card, "  %s · lead ", i->title),
-              say_user(i->opened_by, i->opened_name), say_text(" · since "),
-              say_when(i->opened_at, now)));
+    home_item(
+        p,
+        LINE(say_fmt(p->card, "%s  ", incident_severity_text(i->severity)),
+             say_bold(say_fmt(p->card, "INC-%lld", (long long)i->number).text),
+             say_fmt(p->card, "  %s · lead ", i->title),
+             say_user(i->opened_by, i->opened_name), say_text(" · since "),
+             say_when(i->opened_at, now)));
     snprintf(line, sizeof line, "incident status %lld", (long long)i->number);
     card_row_action(
         p->card,
@@ -193,18 +185,19 @@ static void section_incidents(struct place *p, const struct home *home)
     size_t shown = least(list->count, INCIDENTS_SHOWN);
 
     if (!home->incidents_known) {
-        unknown(p, "Incidents", "Postgres", home->postgres.since, home->now);
+        home_unknown(p, "Incidents", "Postgres", home->postgres.since,
+                     home->now);
         return;
     }
     if (list->open == 0) {
-        heading(p, TONE_OK, "No open incidents");
+        home_heading(p, TONE_OK, "No open incidents");
         return;
     }
-    heading(p, TONE_ALARM, "%lld open incident%s", (long long)list->open,
-            words_s(list->open));
+    home_heading(p, TONE_ALARM, "%lld open incident%s", (long long)list->open,
+                 words_s(list->open));
     for (size_t i = 0; i < shown; i++)
         incident_item(p, &list->items[i], home->now);
-    more(p, (size_t)list->open, shown, "incident list");
+    home_more(p, (size_t)list->open, shown, "incident list");
 }
 
 static void job_item(struct place *p, const struct job *j, int64_t now)
@@ -212,14 +205,15 @@ static void job_item(struct place *p, const struct job *j, int64_t now)
     char moved[WORDS_TEXT], total[WORDS_TEXT], op[WORDS_TEXT];
     bool open = j->state == JOB_RUNNING || j->state == JOB_CANCELLING;
 
-    item(p,
-         LINE(say_fmt(p->card, "%s %s  ", open ? "⏳" : "•",
-                      job_words(j->kind)->name),
-              say_bold(j->stream),
-              say_fmt(p->card, "  %s · %s of %s · op %s · ",
-                      job_state_name(j->state), words_count(j->moved, moved),
-                      words_count(j->total, total), words_op(j->id, op)),
-              say_when(j->finished_at ? j->finished_at : j->created_at, now)));
+    home_item(
+        p,
+        LINE(say_fmt(p->card, "%s %s  ", open ? "⏳" : "•",
+                     job_words(j->kind)->name),
+             say_bold(j->stream),
+             say_fmt(p->card, "  %s · %s of %s · op %s · ",
+                     job_state_name(j->state), words_count(j->moved, moved),
+                     words_count(j->total, total), words_op(j->id, op)),
+             say_when(j->finished_at ? j->finished_at : j->created_at, now)));
 }
 
 static void section_jobs(struct place *p, const struct home *home)
@@ -227,7 +221,8 @@ static void section_jobs(struct place *p, const struct home *home)
     size_t shown = least(home->job_count, JOBS_SHOWN), open = 0;
 
     if (!home->jobs_known) {
-        unknown(p, "Your jobs", "Postgres", home->postgres.since, home->now);
+        home_unknown(p, "Your jobs", "Postgres", home->postgres.since,
+                     home->now);
         return;
     }
     if (home->job_count == 0)
@@ -235,78 +230,11 @@ static void section_jobs(struct place *p, const struct home *home)
     for (size_t i = 0; i < home->job_count; i++)
         open += home->jobs[i].finished_at == 0;
     if (open)
-        heading(p, TONE_NONE, "Your jobs: %zu running", open);
+        home_heading(p, TONE_NONE, "Your jobs: %zu running", open);
     else
-        heading(p, TONE_NONE, "Your last jobs");
+        home_heading(p, TONE_NONE, "Your last jobs");
     for (size_t i = 0; i < shown; i++)
         job_item(p, &home->jobs[i], home->now);
-}
-
-/* ---- what one may do ------------------------------------------------------- */
-
-/* Names alone: how each is used is what help is for. */
-static void rights_item(struct place *p, const struct home *home)
-{
-    size_t shown = least(home->may_count, RIGHTS_SHOWN);
-    struct sentence s = { 0 };
-
-    sentence_add(&s, say_text("By right you may: "));
-    for (size_t i = 0; i < shown; i++) {
-        sentence_add(&s, say_text(i ? ", " : ""));
-        sentence_add(&s, say_code(home->may[i].name));
-        if (!home->may[i].channel)
-            continue;
-        sentence_add(&s, say_text(" (only in "));
-        sentence_add(&s, say_channel(home->may[i].channel));
-        sentence_add(&s, say_text(")"));
-    }
-    if (home->may_count > shown)
-        sentence_add(
-            &s, say_fmt(p->card, " and %zu more", home->may_count - shown));
-    if (shown)
-        item(p, s.spans);
-}
-
-static void everyone_item(struct place *p, const struct home *home)
-{
-    struct sentence s = { 0 };
-
-    sentence_add(&s, say_text("Everyone may: "));
-    for (size_t i = 0; i < home->everyone_count; i++) {
-        sentence_add(&s, say_text(i ? ", " : ""));
-        sentence_add(&s, say_code(home->everyone[i]));
-    }
-    item(p, s.spans);
-    item(p, LINE(say_text("How each is used: "), say_typed(p->card, "help")));
-}
-
-static void ask_item(struct place *p, const struct home *home)
-{
-    struct sentence s = { 0 };
-    size_t shown = least(home->admin_count, ADMINS_SHOWN);
-
-    if (home->lacking == 0)
-        return;
-    sentence_add(&s, say_fmt(p->card,
-                             "%zu more need rights that you do not "
-                             "have: ",
-                             home->lacking));
-    sentence_add(&s, say_typed(p->card, "help --all"));
-    sentence_add(&s, say_text(shown ? " says which. Whom to ask: "
-                                    : " says which and who has them."));
-    for (size_t i = 0; i < shown; i++) {
-        sentence_add(&s, say_text(words_between(i, shown)));
-        sentence_add(&s, say_user(home->admins[i], ""));
-    }
-    item(p, s.spans);
-}
-
-static void section_rights(struct place *p, const struct home *home)
-{
-    heading(p, TONE_HELP, "What you may do");
-    rights_item(p, home);
-    everyone_item(p, home);
-    ask_item(p, home);
 }
 
 /* ---- the bot itself -------------------------------------------------------- */
@@ -378,12 +306,16 @@ static enum tone sum_up(const struct home *home, struct buf *title)
 {
     bool open = home->incidents_known && home->incidents.open;
     bool unknown = home->halts->unknown || !home->incidents_known;
+    int64_t alerts = home_unacked(home);
 
     if (home->halts->count)
         say_halts(title, home->halts);
     if (open)
         part(title, "%lld incident%s open", (long long)home->incidents.open,
              words_s(home->incidents.open));
+    if (alerts)
+        part(title, "%lld alert%s unacknowledged", (long long)alerts,
+             words_s(alerts));
     if (home->failing_count)
         part(title, "%zu check%s failing", home->failing_count,
              words_s((int64_t)home->failing_count));
@@ -396,9 +328,11 @@ static enum tone sum_up(const struct home *home, struct buf *title)
         return TONE_HALT;
     if (open)
         return TONE_ALARM;
+    if (alerts && home_alerts_tone(home) == TONE_BAD)
+        return TONE_BAD;
     if (home->failing_count)
         return failing_tone(home);
-    return unknown ? TONE_WARN : TONE_OK;
+    return unknown || alerts ? TONE_WARN : TONE_OK;
 }
 
 static void section_head(struct place *p, const struct home *home)
@@ -422,8 +356,8 @@ static void section_head(struct place *p, const struct home *home)
 }
 
 static void (*const sections[])(struct place *p, const struct home *home) = {
-    section_head, section_halts,  section_checks, section_incidents,
-    section_jobs, section_rights, section_bot,
+    section_head,      section_halts, home_alerts, section_checks,
+    section_incidents, section_jobs,  home_rights, section_bot,
 };
 #define SECTIONS (sizeof sections / sizeof *sections)
 

@@ -9,6 +9,7 @@
 #define BLOCKS_HOME_H
 
 #include "blocks/card.h"
+#include "core/alert/group.h"
 #include "core/check/board.h"
 #include "core/ops/halt.h"
 #include "core/ops/incident.h"
@@ -46,6 +47,10 @@ struct home {
 
     bool incidents_known;
     struct incident_list incidents;
+
+    bool alerts_shown; /* there are alerts, and the person may see them */
+    bool alerts_known;
+    struct group_list alerts; /* unacknowledged ones, the worst first */
 
     bool jobs_known;
     const struct job *jobs; /* the person's own, open ones first */

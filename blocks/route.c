@@ -189,6 +189,15 @@ static void times_line(struct card *card, const struct route_test *test,
                      r->repeat_ms ? clock_age(r->repeat_ms, repeat) : "")));
 }
 
+/* With a dash of its own: ":00-06:" reads like the name of an emoji. */
+static void window_times(struct buf *out, unsigned i, const char *times)
+{
+    size_t from = strcspn(times, "-");
+
+    buf_fmt(out, "%s%.*s%s%s", i ? ", " : " (", (int)from, times,
+            times[from] ? "–" : "", times + from + (times[from] != '\0'));
+}
+
 static void window_line(struct card *card, const struct route_taken *t)
 {
     struct buf times = { 0 };
@@ -196,7 +205,7 @@ static void window_line(struct card *card, const struct route_taken *t)
     if (!t->window)
         return;
     for (unsigned i = 0; i < t->window->times_count; i++)
-        buf_fmt(&times, "%s%s", i ? ", " : " (", t->window->times[i]);
+        window_times(&times, i, t->window->times[i]);
     if (times.len)
         buf_fmt(&times, " %s)", t->window->zone ? t->window->zone : "UTC");
     card_detail(card,

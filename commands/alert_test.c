@@ -18,7 +18,7 @@ static bool severity_of(struct call *call, enum alert_severity *out,
     return event_severity(call->config, word, out) ||
            err_set(err, ERR_USER,
                    "`%.40s` is no severity: critical, high, warning or info, "
-                   "or a name that alerts.names has for one.",
+                   "or a name that alerts.severities has for one.",
                    word);
 }
 
@@ -35,7 +35,7 @@ static struct alert_event event_of(const struct call *call,
         .severity = severity,
         .test = true,
         .title = title,
-        .message = xasprintf("A test: somebody typed `alert test`. Nothing is "
+        .message = xasprintf("A test: somebody typed alert test. Nothing is "
                              "wrong."),
         .runbook = xstrdup(""),
         .at = call->act.recorded_at,

@@ -13,9 +13,9 @@
 #define ROLES_BYTES 160
 
 /* Groups in the order they are shown; others follow by name. */
-static const char *const order[] = { "general",  "health", "alert", "oncall",
-                                     "streams",  "dlq",    "jobs",  "halt",
-                                     "incident", "outbox", "audit" };
+static const char *const order[] = { "general", "health",   "alert",  "silence",
+                                     "oncall",  "streams",  "dlq",    "jobs",
+                                     "halt",    "incident", "outbox", "audit" };
 
 static size_t rank(const struct command *c)
 {

@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 
 #define INCIDENTS 5
+#define ALERTS    5
 #define JOBS      5
 
 /* What a struct home borrows, until it is shown. */
@@ -72,10 +73,23 @@ static void find_checks(const struct call *call, struct found *f)
     f->home.failing = f->failing;
 }
 
+static void find_alerts(struct call *call, struct home *home)
+{
+    const struct group_query unacked = { .unacked = true, .severity = -1 };
+    struct err err = { 0 };
+
+    home->alerts_shown =
+        call->config->alerts.on && call_may(call, command_alerts.right);
+    if (home->alerts_shown)
+        home->alerts_known =
+            group_list(call->db, &unacked, 0, ALERTS, &home->alerts, &err);
+}
+
 static void find_in_postgres(struct call *call, struct found *f)
 {
     struct err err = { 0 };
 
+    find_alerts(call, &f->home);
     f->home.incidents_known =
         incident_list(call->db, false, 0, INCIDENTS, &f->home.incidents, &err);
     f->home.jobs_known = job_list_of(call->db, call->act.user, JOBS, &f->jobs,
@@ -172,6 +186,7 @@ static void found_dispose(struct found *f)
 {
     halt_list_dispose(&f->halts);
     incident_list_dispose(&f->home.incidents);
+    group_list_dispose(&f->home.alerts);
     job_list_free(f->jobs, f->home.job_count);
     free(f->failing);
     free(f->may);

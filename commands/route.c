@@ -54,7 +54,7 @@ static bool severity_read(struct call *call, struct alert_event *e,
     return !*name || event_severity(call->config, name, &e->severity) ||
            err_set(err, ERR_USER,
                    "`%.40s` is no severity: critical, high, warning or info, "
-                   "or a name that alerts.names has for one.",
+                   "or a name that alerts.severities has for one.",
                    name);
 }
 
@@ -76,6 +76,12 @@ static bool event_of(struct call *call, struct alert_event *e, int64_t *at,
     if (!*e->source) {
         free(e->source);
         e->source = xstrdup("test");
+    }
+    /* Without one it would get a name that nobody typed. */
+    e->title = xstrdup(labels_get(&e->labels, "alertname"));
+    if (!*e->title) {
+        free(e->title);
+        e->title = xstrdup("test");
     }
     e->received = *at;
     event_finish(e, call->config);

@@ -293,7 +293,7 @@ static const char *const silence_flags[] = { "until=", NULL };
 
 const struct command command_silence = {
     .name = "silence",
-    .group = "alert",
+    .group = "silence",
     .usage = "[<A-n | matchers…> <1h | 4h | until 14:00> <reason>]",
     .summary = "Makes alerts quiet for a while; without words it opens a form",
     .example = "silence service=pay severity=warning 4h the disk is replaced",
@@ -327,7 +327,7 @@ static const char *const list_flags[] = { "all", "page=", NULL };
 
 const struct command command_silences = {
     .name = "silences",
-    .group = "alert",
+    .group = "silence",
     .usage = "[--all] [--page n]",
     .summary = "What is quiet, until when, and why",
     .example = "silences",
@@ -372,7 +372,7 @@ static bool unsilence_run(struct call *call, struct card *card, struct err *err)
 
 const struct command command_unsilence = {
     .name = "unsilence",
-    .group = "alert",
+    .group = "silence",
     .usage = "<S-n>",
     .summary = "Ends a silence before its time",
     .example = "unsilence S-7",

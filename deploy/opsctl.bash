@@ -1,6 +1,6 @@
 # Completion of opsctl for bash: verbs, options, and the names of streams,
-# scopes and incidents, which opsctl asks opsbot for (within a second, and
-# silently nothing when it does not know). To have it:
+# scopes, incidents, alerts, silences and rotations, which opsctl asks opsbot
+# for (within a second, and silently nothing when it does not know). To have it:
 #
 #     . deploy/opsctl.bash
 #

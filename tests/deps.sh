@@ -7,6 +7,7 @@
 #   long     valgrind and fuzzing          bolt     a package client for node
 #   cover    coverage                      browser  Chromium and its fonts
 #   deploy   unit and compose files        image    a container image
+#   alerting Prometheus and Alertmanager
 #
 # No service that comes along is started, and no database cluster is made.
 set -euo pipefail
@@ -14,6 +15,7 @@ set -euo pipefail
 declare -A why=(
     [build]="to compile"
     [servers]="private servers for demo and tests"
+    [alerting]="what tells the demo that something fires"
     [test]="unit tests and the servers they ask, a second compiler"
     [lint]="format check and static analysis"
     [long]="memory checks and fuzzing"
@@ -28,7 +30,8 @@ declare -A packages=(
         libcurl4-openssl-dev libjansson-dev libssl-dev libhiredis-dev libpq-dev
         libcyaml-dev libyaml-dev libseccomp-dev libcairo2-dev tzdata"
     [servers]="redis-server postgresql-15 util-linux"
-    [test]="libcriterion-dev clang prometheus prometheus-alertmanager"
+    [alerting]="prometheus prometheus-alertmanager"
+    [test]="libcriterion-dev clang prometheus prometheus-alertmanager curl openssl"
     [lint]="clang-format clang-tidy cppcheck universal-ctags"
     [long]="valgrind libc6-dbg clang libclang-rt-14-dev"
     [cover]="gcovr"

@@ -154,13 +154,43 @@ static bool is_word(const char *value, const char *a, const char *b)
     return strcmp(value, a) == 0 || strcmp(value, b) == 0;
 }
 
+/* Is there one that takes what no other is called? */
+static bool find_labels(struct reading *r, size_t *at)
+{
+    for (*at = 0; *at < count_of(r->route); ++*at)
+        if (r->route->params[*at].type == ADMIN_LABELS)
+            return true;
+    return false;
+}
+
+static bool take_label(struct reading *r, size_t i, const char *name,
+                       const char *value)
+{
+    struct buf label = { 0 };
+    bool ok;
+
+    if (!*name || !*value)
+        return err_set(r->err, ERR_USER,
+                       "A label is its name and its value: "
+                       "`severity=critical`.");
+    if (r->given[i]++ >= ADMIN_IDS)
+        return err_set(r->err, ERR_USER, "There are more than %d labels.",
+                       ADMIN_IDS);
+    buf_fmt(&label, "%s=%s", name, value);
+    ok = add_text(r, i, buf_text(&label));
+    buf_dispose(&label);
+    return ok;
+}
+
 static bool take_query(struct reading *r, const char *name, const char *value)
 {
     const struct admin_param *p;
     size_t i;
 
-    if (!find(r, ADMIN_QUERY, name, &i))
-        return unknown(r, ADMIN_QUERY, "parameter", name);
+    if (!find(r, ADMIN_QUERY, name, &i) ||
+        r->route->params[i].type == ADMIN_LABELS)
+        return find_labels(r, &i) ? take_label(r, i, name, value)
+                                  : unknown(r, ADMIN_QUERY, "parameter", name);
     p = &r->route->params[i];
     if (r->given[i]++ && p->type != ADMIN_MANY)
         return err_set(r->err, ERR_USER, "`%s` is there twice.", p->name);
@@ -254,6 +284,7 @@ static bool take_member(struct reading *r, size_t i, const json_t *value)
             add_yes(r, i);
         return true;
     case ADMIN_TEXT:
+    case ADMIN_LABELS:
     case ADMIN_LINE:
         break;
     }

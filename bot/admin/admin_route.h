@@ -14,12 +14,14 @@
 enum admin_in { ADMIN_PATH, ADMIN_QUERY, ADMIN_BODY };
 
 enum admin_type {
-    ADMIN_TEXT, /* one word of the line, whatever is in it */
-    ADMIN_MANY, /* the same, and it may be there several times (query) or is a
+    ADMIN_TEXT,   /* one word of the line, whatever is in it */
+    ADMIN_MANY,   /* the same, and it may be there several times (query) or is a
                  * list (body) */
-    ADMIN_YES,  /* a bare flag: 1 or true; 0 or false leaves it out */
-    ADMIN_RATE, /* a number, or "max" */
-    ADMIN_LINE, /* the whole command line, as it is typed in Slack */
+    ADMIN_YES,    /* a bare flag: 1 or true; 0 or false leaves it out */
+    ADMIN_RATE,   /* a number, or "max" */
+    ADMIN_LABELS, /* of a query, whatever its other parameters are not:
+                   * service=pay becomes the word service=pay */
+    ADMIN_LINE,   /* the whole command line, as it is typed in Slack */
 };
 
 struct admin_param {

@@ -3,6 +3,7 @@
  * Nobody else includes this.
  *
  *   alerts.c         the queue, the thread, its clock, its life
+ *   alerts_clock.c   when that clock may go
  *   alerts_keep.c    where events go: Postgres, or held
  *   alerts_outage.c  what is posted while Postgres is away
  *   alerts_stream.c  the reader of alerts.stream: a thread of its own, which
@@ -38,6 +39,9 @@ struct alerts {
     bool in_journal;       /* something of ours may be there */
     int64_t journal_since; /* mono ms: it waits, with Postgres up */
     int64_t tick_at, drain_at, count_at; /* mono ms: next */
+    bool clock_goes;      /* nothing waits that it has to know of, … */
+    uint64_t clock_falls; /* … of outages of Postgres up to this one */
+    int64_t clock_since;  /* mono ms: it waits */
     struct news clock_news, take_news, held_news, drain_news;
 
     _Atomic int64_t turned; /* mono ms */
@@ -53,6 +57,12 @@ struct alerts {
  * *kept: ALERTS_REFUSED too when it has none in time. */
 bool alerts_wait(struct alerts *a, struct alerts_batch *b, int deadline_ms,
                  enum alerts_kept *kept, struct err *err);
+
+/* ---- alerts_clock.c (the alerts thread) ------------------------------------- */
+
+/* Postgres is up: has all that waited for it been recorded, or waited long
+ * enough? now: mono ms. */
+bool alerts_may_tick(struct alerts *a, int64_t now);
 
 /* ---- alerts_keep.c (the alerts thread) -------------------------------------- */
 

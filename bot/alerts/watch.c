@@ -85,9 +85,8 @@ static void raise_news(struct watch *w, const struct config *cfg, int64_t now)
         atomic_store(&w->standing[i], standing[i]);
 }
 
-static void turn(void *arg)
+void watch_turn(struct watch *w)
 {
-    struct watch *w = arg;
     const struct config *cfg = config_now(w->needs.config);
     int64_t now = clock_wall_ms();
 
@@ -103,8 +102,12 @@ static void turn(void *arg)
 
 /* ---- life --------------------------------------------------------------------- */
 
-/* Without its thread. */
-static struct watch *watch_new(const struct watch_needs *needs)
+static void turn(void *arg)
+{
+    watch_turn(arg);
+}
+
+struct watch *watch_new(const struct watch_needs *needs)
 {
     const struct config *cfg = config_now(needs->config);
     struct watch *w = xcalloc(1, sizeof *w);

@@ -1,5 +1,11 @@
 /*
- * watch_int: what the files of watch.h share. Nobody else includes this.
+ * watch_int: the watch from the inside, for the files of bot/alerts/watch* and
+ * their tests. Nobody else includes this.
+ *
+ *   watch.c          the thread, what it says, its life
+ *   watch_checks.c   health checks, as the board has them
+ *   watch_self.c     the bot itself: this replica, and the whole of it
+ *   watch_streams.c  Redis: dead letters, lag, replicas that are no more
  */
 #ifndef BOT_WATCH_INT_H
 #define BOT_WATCH_INT_H
@@ -30,7 +36,12 @@ struct watch {
     struct meter took;
 };
 
-/* Each says what holds, and what it has looked at. now: wall ms. */
+/* Without its thread; and what that does each second. */
+struct watch *watch_new(const struct watch_needs *needs);
+void watch_turn(struct watch *w);
+
+/* Each says what holds (own_holds()), and what it has looked at
+ * (own_looked()): of that what does not hold is over. now: wall ms. */
 void watch_checks(struct watch *w, const struct config *cfg);
 void watch_replica(struct watch *w, const struct config *cfg,
                    const struct watch_self *self, int64_t now);

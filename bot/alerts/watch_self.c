@@ -18,21 +18,13 @@
 
 static const char *const labels_own[] = { "service", "opsbot", NULL };
 
-static void holds(struct watch *w, enum own_kind kind, const char *subject,
-                  enum alert_severity severity, int64_t at, const char *runbook,
-                  const char *title, const char *message)
+/* Of the bot as a whole: there is one of each kind. */
+static void holds(struct watch *w, const struct own_fact *what)
 {
-    struct own_fact fact = {
-        .kind = kind,
-        .subject = subject,
-        .severity = severity,
-        .title = title,
-        .message = message,
-        .runbook = runbook,
-        .labels = labels_own,
-        .at = at,
-    };
+    struct own_fact fact = *what;
 
+    fact.subject = "";
+    fact.labels = labels_own;
     own_holds(w->own, &fact);
 }
 
@@ -175,7 +167,12 @@ static void look_at_store(struct watch *w, enum own_kind kind,
     char *title = xasprintf("%s is away", h->name);
 
     if (is_away(h, now) && (since || own_stands(w->own, kind, "")))
-        holds(w, kind, "", ALERT_CRITICAL, since, runbook, title, means);
+        holds(w, &(struct own_fact){ .kind = kind,
+                                     .severity = ALERT_CRITICAL,
+                                     .title = title,
+                                     .message = means,
+                                     .runbook = runbook,
+                                     .at = since });
     own_looked(w->own, kind);
     free(title);
 }
@@ -199,11 +196,17 @@ static void look_at_refusing(struct watch *w, const struct watch_self *self,
                              int64_t now)
 {
     if (self->refusing_since && now - self->refusing_since > STORE_MS)
-        holds(w, OWN_REFUSING, "", ALERT_CRITICAL, self->refusing_since,
-              "deploy/runbooks/redis-down.md", "Redis refuses to be written",
-              "It answers, but takes nothing: it has no memory or no disk left,"
-              " or may only be read. Commands are answered from memory, and"
-              " halts cannot be set.");
+        holds(w,
+              &(struct own_fact){ .kind = OWN_REFUSING,
+                                  .severity = ALERT_CRITICAL,
+                                  .title = "Redis refuses to be written",
+                                  .message = "It answers, but takes nothing: "
+                                             "it has no memory or no disk left,"
+                                             " or may only be read. Commands "
+                                             "are answered from memory, and"
+                                             " halts cannot be set.",
+                                  .runbook = "deploy/runbooks/redis-down.md",
+                                  .at = self->refusing_since });
     own_looked(w->own, OWN_REFUSING);
 }
 
@@ -218,11 +221,18 @@ static void look_at_outbox(struct watch *w, const struct config *cfg,
     if (limit && self->outbox_oldest_ms > limit) {
         title = xasprintf("A post has waited for Slack for more than %s",
                           clock_age(limit, text));
-        holds(w, OWN_OUTBOX, "", ALERT_HIGH,
-              now - self->outbox_oldest_ms + limit,
-              "deploy/runbooks/slack-down.md", title,
-              "What the bot has to say does not reach Slack, or one channel of"
-              " it. Nothing is lost: `outbox` lists what waits, and why.");
+        holds(
+            w,
+            &(struct own_fact){
+                .kind = OWN_OUTBOX,
+                .severity = ALERT_HIGH,
+                .title = title,
+                .message =
+                    "What the bot has to say does not reach Slack, or one "
+                    "channel of"
+                    " it. Nothing is lost: `outbox` lists what waits, and why.",
+                .runbook = "deploy/runbooks/slack-down.md",
+                .at = now - self->outbox_oldest_ms + limit });
         free(title);
     }
     own_looked(w->own, OWN_OUTBOX);
@@ -237,12 +247,17 @@ static void look_at_escalations(struct watch *w, const struct config *cfg,
     if (limit && self->overdue_ms > limit) {
         title = xasprintf("An escalation should have moved more than %s ago",
                           clock_age(limit, text));
-        holds(w, OWN_ESCALATION, "", ALERT_CRITICAL,
-              now - self->overdue_ms + limit, "deploy/runbooks/alerts-stuck.md",
-              title,
-              "A timer of alerts is due and nothing happens: people who should"
-              " be told are not. Look at `alerts --unacked` and call whoever is"
-              " on call yourself (`oncall`).");
+        holds(w, &(struct own_fact){
+                     .kind = OWN_ESCALATION,
+                     .severity = ALERT_CRITICAL,
+                     .title = title,
+                     .message = "A timer of alerts is due and nothing happens: "
+                                "people who should"
+                                " be told are not. Look at `alerts --unacked` "
+                                "and call whoever is"
+                                " on call yourself (`oncall`).",
+                     .runbook = "deploy/runbooks/alerts-stuck.md",
+                     .at = now - self->overdue_ms + limit });
         free(title);
     }
     own_looked(w->own, OWN_ESCALATION);
@@ -260,8 +275,13 @@ static void look_at_unread(struct watch *w, const struct config *cfg,
         message = xasprintf("What other services write there reaches nobody."
                             " Redis says: %s",
                             self->unread_why);
-        holds(w, OWN_UNREAD, "", ALERT_CRITICAL, self->unread_since,
-              "deploy/runbooks/alerts-stuck.md", title, message);
+        holds(w,
+              &(struct own_fact){ .kind = OWN_UNREAD,
+                                  .severity = ALERT_CRITICAL,
+                                  .title = title,
+                                  .message = message,
+                                  .runbook = "deploy/runbooks/alerts-stuck.md",
+                                  .at = self->unread_since });
         free(title);
         free(message);
     }
@@ -273,11 +293,16 @@ static void look_at_audit(struct watch *w, const struct watch_self *self,
 {
     if (stuck(&w->audit_since, self->audit_waiting, store_up(w->needs.postgres),
               now))
-        holds(w, OWN_AUDIT, "", ALERT_HIGH, now,
-              "deploy/runbooks/postgres-down.md",
-              "Audit records wait in Redis, with Postgres up",
-              "Who did what while Postgres was away is not recorded yet, though"
-              " it should be by now. The bot's log says why (area `keeper`).");
+        holds(w, &(struct own_fact){
+                     .kind = OWN_AUDIT,
+                     .severity = ALERT_HIGH,
+                     .title = "Audit records wait in Redis, with Postgres up",
+                     .message = "Who did what while Postgres was away is not "
+                                "recorded yet, though"
+                                " it should be by now. The bot's log says why "
+                                "(area `keeper`).",
+                     .runbook = "deploy/runbooks/postgres-down.md",
+                     .at = now });
     own_looked(w->own, OWN_AUDIT);
 }
 

@@ -156,6 +156,7 @@ static bool drain(struct keeper *k, struct err *err)
     if (moved) {
         log_info("audit", NULL, "%zu rows moved from Redis to Postgres", moved);
         k->due[DUTY_SETTLE] = 0; /* the intents among them */
+        k->due[DUTY_DRAIN] = 0;  /* there may be more */
     }
     atomic_fetch_add(&k->drained, moved);
     return ok;
@@ -170,6 +171,7 @@ static bool settle(struct keeper *k, struct err *err)
     if (settled) {
         log_info("keeper", NULL, "%zu operation(s) finished after a crash",
                  settled);
+        k->due[DUTY_SETTLE] = 0; /* there may be more */
         k->needs.posted(k->needs.posted_arg);
     }
     atomic_fetch_add(&k->settled, settled);

@@ -67,11 +67,10 @@ static void offer(struct buf *out, const struct typing *t, const char *before,
 
 static void offer_verbs(struct buf *out, const struct typing *t)
 {
-    size_t count;
-    const struct verb *all = verbs(&count);
+    const struct verb *verb;
 
-    for (size_t i = 0; i < count; i++)
-        offer(out, t, "", all[i].name);
+    for (size_t i = 0; (verb = verb_at(i)) != NULL; i++)
+        offer(out, t, "", verb->name);
 }
 
 static void offer_options(struct buf *out, const struct typing *t,
@@ -98,11 +97,20 @@ static void offer_asked(struct buf *out, const struct typing *t,
     buf_dispose(&names);
 }
 
+static void offer_words(struct buf *out, const struct typing *t,
+                        const char *const words[4])
+{
+    for (size_t i = 0; i < 4; i++)
+        offer(out, t, "", words[i]);
+}
+
 static void offer_value(struct buf *out, const struct typing *t,
                         const struct option_spec *spec, complete_ask *ask,
                         void *arg)
 {
-    static const char *const severities[] = { "P0", "P1", "P2", "P3" };
+    static const char *const incidents[] = { "P0", "P1", "P2", "P3" };
+    static const char *const alerts[] = { "critical", "high", "warning",
+                                          "info" };
 
     switch (spec->offer) {
     case OFFER_NOTHING:
@@ -121,8 +129,19 @@ static void offer_value(struct buf *out, const struct typing *t,
         offer_asked(out, t, "incident list", "incident", ask, arg);
         break;
     case OFFER_SEVERITY:
-        for (size_t i = 0; i < 4; i++)
-            offer(out, t, "", severities[i]);
+        offer_words(out, t, incidents);
+        break;
+    case OFFER_ALERT_SEVERITY:
+        offer_words(out, t, alerts);
+        break;
+    case OFFER_ALERT:
+        offer_asked(out, t, "alerts", "alert", ask, arg);
+        break;
+    case OFFER_SILENCE:
+        offer_asked(out, t, "silences", "silence", ask, arg);
+        break;
+    case OFFER_ROTATION:
+        offer_asked(out, t, "oncall", "rotation", ask, arg);
         break;
     case OFFER_VERB:
         offer_verbs(out, t);

@@ -107,18 +107,17 @@ static void options(struct buf *out, const char *title,
 
 void usage_all(struct buf *out)
 {
-    size_t count;
-    const struct verb *all = verbs(&count);
+    const struct verb *verb;
 
     buf_str(out, head);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; (verb = verb_at(i)) != NULL; i++) {
         size_t start;
 
-        if (all[i].group)
-            buf_fmt(out, "\n%s:\n", all[i].group);
+        if (verb->group)
+            buf_fmt(out, "\n%s:\n", verb->group);
         start = out->len;
-        buf_fmt(out, "  %s", all[i].name);
-        in_column(out, out->len - start, NAME_COLUMN, all[i].summary);
+        buf_fmt(out, "  %s", verb->name);
+        in_column(out, out->len - start, NAME_COLUMN, verb->summary);
     }
     options(out, "Options", options_common());
     buf_str(out, tail);

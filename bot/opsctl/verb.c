@@ -10,23 +10,22 @@
 
 const struct verb *verb_find(const char *name)
 {
-    size_t count;
-    const struct verb *all = verbs(&count);
+    const struct verb *verb;
 
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(all[i].name, name) == 0)
-            return &all[i];
+    for (size_t i = 0; (verb = verb_at(i)) != NULL; i++)
+        if (strcmp(verb->name, name) == 0)
+            return verb;
     return NULL;
 }
 
 const char *verb_nearest(const char *name)
 {
     const char *names[VERBS_MOST];
-    size_t count;
-    const struct verb *all = verbs(&count);
+    const struct verb *verb;
+    size_t count = 0;
 
-    for (size_t i = 0; i < count; i++)
-        names[i] = all[i].name;
+    while (count < VERBS_MOST && (verb = verb_at(count)) != NULL)
+        names[count++] = verb->name;
     return text_nearest(name, names, count);
 }
 

@@ -26,7 +26,11 @@ enum option_offer {
     OFFER_STREAM,
     OFFER_SCOPE,
     OFFER_INCIDENT,
-    OFFER_SEVERITY,
+    OFFER_SEVERITY, /* of an incident */
+    OFFER_ALERT_SEVERITY,
+    OFFER_ALERT,
+    OFFER_SILENCE,
+    OFFER_ROTATION,
     OFFER_VERB,
 };
 
@@ -60,8 +64,8 @@ struct verb {
     const struct option_spec *options; /* ends with a name of NULL */
 };
 
-/* All of them, in the order of the help. */
-const struct verb *verbs(size_t *count);
+/* The i-th in the order of the help; NULL: there are no more. */
+const struct verb *verb_at(size_t i);
 const struct verb *verb_find(const char *name); /* NULL: there is none */
 /* The one that is nearest to a slip of the fingers; NULL: none is. */
 const char *verb_nearest(const char *name);

@@ -2,13 +2,7 @@
  * verb_table: the verbs, as data. Their names are those that operators know
  * from the orchestrator's own command line.
  */
-#include "bot/opsctl/verb.h"
-
-#define END                                                                    \
-    {                                                                          \
-        .name = NULL                                                           \
-    }
-#define EXAMPLES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#include "bot/opsctl/verb_parts.h"
 
 /* ---- options that several have ------------------------------------------------ */
 
@@ -17,11 +11,6 @@
         .name = "stream", .arg = "NAME", .how = OPTION_WORD,                   \
         .offer = OFFER_STREAM, .flags = OPTION_MUST | OPTION_BARE,             \
         .help = "The stream. X.dlq means the dead letters of X."               \
-    }
-#define PAGE                                                                   \
-    {                                                                          \
-        .name = "page", .arg = "N", .how = OPTION_FLAG,                        \
-        .help = "Another page than the first."                                 \
     }
 #define ENTRIES                                                                \
     { .name = "id",                                                            \
@@ -73,10 +62,7 @@
         .help = "The operation's id, or the six characters that are shown."    \
     }
 
-#define OPTIONS(...) ((const struct option_spec[]){ __VA_ARGS__, END })
-#define NO_OPTIONS   ((const struct option_spec[]){ END })
-
-static const struct verb table[] = {
+static const struct verb acting[] = {
     /* ---- streams ------------------------------------------------------------- */
     { .name = "streams:list",
       .command = "streams",
@@ -284,7 +270,9 @@ static const struct verb table[] = {
                               .how = OPTION_WORD,
                               .flags = OPTION_MUST,
                               .help = "What it was, and what helped." }) },
+};
 
+static const struct verb looking[] = {
     /* ---- looking ------------------------------------------------------------------- */
     { .name = "health",
       .command = "health",
@@ -388,8 +376,21 @@ static const struct verb table[] = {
                            .help = "Which." }) },
 };
 
-const struct verb *verbs(size_t *count)
+const struct verb *verb_at(size_t i)
 {
-    *count = sizeof table / sizeof *table;
-    return table;
+    const struct {
+        const struct verb *verbs;
+        size_t count;
+    } parts[] = {
+        { acting, sizeof acting / sizeof *acting },
+        { verbs_of_alerts, verbs_of_alerts_count },
+        { looking, sizeof looking / sizeof *looking },
+    };
+
+    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+        if (i < parts[p].count)
+            return &parts[p].verbs[i];
+        i -= parts[p].count;
+    }
+    return NULL;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/mem.h"
+
 /* ---- forms ---------------------------------------------------------------- */
 
 static void add_escaped(struct buf *out, const char *text, size_t len)
@@ -67,6 +69,64 @@ bool body_form(const char *json, struct buf *out, struct err *err)
 
 /* ---- text only ------------------------------------------------------------ */
 
+/* The next mention in mrkdwn; its length, or 0. */
+static size_t next_mention(const char **text)
+{
+    static const char *const kinds[] = { "<@", "<!subteam^", "<!here",
+                                         "<!channel" };
+    size_t len;
+
+    for (; (*text = strchr(*text, '<')) != NULL; ++*text) {
+        len = strcspn(*text, ">");
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+            if ((*text)[len] && strncmp(*text, kinds[i], strlen(kinds[i])) == 0)
+                return len + 1;
+    }
+    return 0;
+}
+
+/* Those of mrkdwn that out does not have yet. */
+static void add_mentions(struct buf *out, const char *mrkdwn)
+{
+    size_t len;
+
+    while ((len = next_mention(&mrkdwn)) > 0) {
+        char *mention = xstrndup(mrkdwn, len);
+
+        if (!strstr(buf_text(out), mention))
+            buf_fmt(out, " %s", mention);
+        free(mention);
+        mrkdwn += len;
+    }
+}
+
+/* In plain_text nobody is mentioned, whatever stands there. */
+static void add_people(struct buf *out, const json_t *part)
+{
+    const char *type = json_string_value(json_object_get(part, "type"));
+    const char *text = json_string_value(json_object_get(part, "text"));
+    const char *key;
+    const json_t *child;
+    size_t i;
+
+    if (type && text && strcmp(type, "mrkdwn") == 0)
+        add_mentions(out, text);
+    json_array_foreach(part, i, child) add_people(out, child);
+    json_object_foreach((json_t *)part, key, child) add_people(out, child);
+}
+
+/* Whoever its blocks would have told is told by its text. */
+static void keep_people(json_t *root)
+{
+    struct buf text = { 0 };
+
+    buf_str(&text, json_string_value(json_object_get(root, "text")));
+    add_people(&text, json_object_get(root, "blocks"));
+    add_people(&text, json_object_get(root, "attachments"));
+    json_object_set_new(root, "text", json_string(text.data));
+    buf_dispose(&text);
+}
+
 char *body_plain(const char *json, bool edit)
 {
     json_t *root = json_loads(json ? json : "", 0, NULL);
@@ -77,6 +137,8 @@ char *body_plain(const char *json, bool edit)
 
     if (text && text[0] &&
         json_array_size(blocks) + json_array_size(attachments) > 0) {
+        if (!edit) /* an edit tells nobody */
+            keep_people(root);
         if (attachments && edit)
             json_object_set_new(root, "attachments", json_array());
         else

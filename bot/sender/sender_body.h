@@ -14,7 +14,7 @@
 MUST_CHECK bool body_form(const char *json, struct buf *out, struct err *err);
 
 /* The message without its blocks (edit: with an empty list, which takes the
- * old ones away). Heap; NULL when there were none, or no text would be left. */
+ * old ones away); of a new one its text mentions whom they did. Heap; NULL when there were none, or no text would be left. */
 char *body_plain(const char *json, bool edit);
 
 /* True when url may be posted to: hooks.slack.com, or host and port of

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alert/group.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"

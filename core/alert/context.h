@@ -2,12 +2,18 @@
  * context: what else is known of an alert's service at this moment: halts,
  * dead letters, failing checks, the last deployment (field.md 16). Best
  * effort: what cannot be asked in time is left out.
+ *
+ * No state of its own: it runs on the thread whose connections it is given.
+ * Texts heap and not NULL, but for those of a deployment that is not known.
  */
 #ifndef CORE_ALERT_CONTEXT_H
 #define CORE_ALERT_CONTEXT_H
 
-#include "core/alert/group.h"
+#include "core/config.h"
+#include "core/store/db.h"
 #include "core/store/redis.h"
+
+struct alert_group; /* core/alert/group.h */
 
 struct context_halt {
     char *scope, *reason, *by;

@@ -32,6 +32,8 @@ struct silence {
     int64_t ended_at;
     int64_t group;  /* made from this card; 0 */
     int64_t muting; /* alerts that fire and are muted by it */
+    bool pending;   /* of silence_done: what fires already is still being looked
+                     * through, by somebody else */
 };
 void silence_dispose(struct silence *s);
 #define SILENCE_REASON    500 /* characters */

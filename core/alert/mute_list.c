@@ -12,7 +12,7 @@
 
 static const struct db_stmt stmt_load = {
     .name = "silence_load",
-    .sql = "select " SILENCE_COLUMNS " from opsbot.silences s"
+    .sql = "select " SILENCE_COLUMNS ", s.applied from opsbot.silences s"
            " where s.id = $1::bigint",
     .params = 1,
 };
@@ -112,8 +112,10 @@ bool silence_load(struct db *db, int64_t id, struct silence *out, bool *found,
     if (!db_run(db, &stmt_load, &rows, err, text_number(number, id)))
         return false;
     *found = rows_count(rows) > 0;
-    if (*found)
+    if (*found) {
         silence_from(out, rows, 0);
+        out->pending = rows_text(rows, 0, 11)[0] != 't';
+    }
     rows_free(rows);
     return true;
 }

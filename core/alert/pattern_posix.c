@@ -168,15 +168,15 @@ static bool list_item(struct work *w, struct list *l)
 }
 
 /* "]" first, "^" not first, "-" last: there they are themselves. */
-static void list_end(struct work *w, struct list *l, bool not )
+static void list_end(struct work *w, struct list *l, bool negated)
 {
-    bool bare = !not &&!l->close && !l->open && !l->body.len;
+    bool bare = !negated && !l->close && !l->open && !l->body.len;
 
     if (bare && l->caret) {
         buf_str(&w->out, l->dash ? "[-^]" : "\\^");
         return;
     }
-    buf_str(&w->out, not ? "[^" : "[");
+    buf_str(&w->out, negated ? "[^" : "[");
     buf_str(&w->out, l->close ? "]" : NULL);
     buf_add(&w->out, buf_text(&l->body), l->body.len);
     buf_str(&w->out, l->open ? "[" : NULL);
@@ -188,11 +188,11 @@ static void list_end(struct work *w, struct list *l, bool not )
 static bool list(struct work *w)
 {
     struct list l = { .close = false };
-    bool first = true, ok = true, not ;
+    bool first = true, ok = true, negated;
 
     w->at++;
-    not = *w->at == '^';
-    w->at += not ;
+    negated = *w->at == '^';
+    w->at += negated;
     while (ok && *w->at && (first || *w->at != ']')) {
         ok = list_item(w, &l);
         first = false;
@@ -201,7 +201,7 @@ static bool list(struct work *w)
         ok = err_set(w->err, ERR_USER,
                      "a regular expression has a [ without its ]");
     if (ok) {
-        list_end(w, &l, not );
+        list_end(w, &l, negated);
         w->at++;
     }
     buf_dispose(&l.body);

@@ -159,7 +159,7 @@ static void node_make(struct router *r, struct node *n)
     n->active_count = windows_read(r, of->active, of->active_count, &n->active);
     n->mute_count = windows_read(r, of->mute, of->mute_count, &n->mute);
     n->children = xcalloc(of->routes_count + 1, sizeof *n->children);
-    for (size_t i = 0; i < of->routes_count; i++) {
+    for (size_t i = 0; of->routes && i < of->routes_count; i++) {
         struct node *child = &n->children[n->children_count++];
 
         child->route = n->route;
@@ -198,7 +198,7 @@ static struct router *make(const struct config_alerts *cfg,
     r->root.route = (struct route){
         .of = &cfg->route,
         .channels = ops,
-        .channels_count = ops && *ops ? 1 : 0,
+        .channels_count = *ops ? 1 : 0,
         .interval_ms = INTERVAL_MS,
         .repeat_ms = REPEAT_MS,
     };
@@ -211,7 +211,9 @@ static struct router *make(const struct config_alerts *cfg,
 
 struct router *router_new(const struct config_alerts *cfg)
 {
-    return make(cfg, NULL);
+    static const char *const none = NULL;
+
+    return make(cfg, &none);
 }
 
 void router_free(struct router *r)

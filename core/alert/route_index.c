@@ -156,7 +156,7 @@ static void list_add(struct candidates *c, const unsigned *list, size_t count)
 void candidates_of(struct candidates *c, const struct node *n,
                    struct look *look)
 {
-    struct entry want;
+    struct entry want = { .value = NULL };
     const struct entry *hit;
 
     *c = (struct candidates){ .node = n };

@@ -118,6 +118,9 @@ void ack_carry_out(const struct ack_world *w, const struct ack_want *want,
 MUST_CHECK bool ack_settle(const struct ack_world *w, int64_t min_age_ms,
                            size_t *settled, struct err *err);
 
+/* Are there some that are not finished yet? */
+MUST_CHECK bool ack_waits(struct db *db, bool *waits, struct err *err);
+
 /* Of the journal (JOURNAL_ACK): applies one, unless superseded. False: Redis
  * is away, keep it. What is none is logged and let go. */
 MUST_CHECK bool ack_apply_late(struct redis *r, const struct config *cfg,

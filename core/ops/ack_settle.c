@@ -12,9 +12,11 @@
 #include "core/base/text.h"
 #include "core/ops/ack_parts.h"
 
-#define YOUNG_MS                                                               \
-    15000 /* a worker may still be at it, unless it said the
-                        * outcome while Postgres was away */
+/* A worker may still be at one so young, unless it said the outcome while
+ * Postgres was away, or its attempt has waited somewhere for longer than any
+ * worker is at it. */
+#define YOUNG_MS 15000
+#define WAITED   "interval '3 s'"
 
 static const struct db_stmt stmt_open = {
     .name = "ack_settle",
@@ -24,11 +26,18 @@ static const struct db_stmt stmt_open = {
            " and a.recorded_at = o.recorded_at"
            " where o.state = 'intent' and starts_with(o.entity, 'ack:')"
            " and (o.created_at <= now() - $1::bigint * interval '1 ms' or"
-           "  exists (select from opsbot.audit_events d where d.operation ="
+           "  o.recorded_at <= o.created_at - " WAITED
+           " or exists (select from opsbot.audit_events d where d.operation ="
            "   o.id and d.kind = 'outcome' and d.recorded_at ="
            "   o.recorded_at))"
            " order by o.recorded_at limit 20",
     .params = 1,
+};
+
+static const struct db_stmt stmt_waits = {
+    .name = "ack_waits",
+    .sql = "select exists (select from opsbot.operations"
+           " where state = 'intent' and starts_with(entity, 'ack:'))",
 };
 
 /* One as it was written down; act and want borrow from the rest. */
@@ -100,6 +109,18 @@ bool ack_settle(const struct ack_world *w, int64_t min_age_ms, size_t *settled,
     }
     rows_free(rows);
     return ok;
+}
+
+bool ack_waits(struct db *db, bool *waits, struct err *err)
+{
+    struct db_rows *rows = NULL;
+
+    *waits = false;
+    if (!db_run(db, &stmt_waits, &rows, err, NULL))
+        return false;
+    *waits = rows_text(rows, 0, 0)[0] == 't';
+    rows_free(rows);
+    return true;
 }
 
 /* ---- from the journal -------------------------------------------------------- */

@@ -21,6 +21,7 @@
 #include "tests/bench/flood.h"
 #include "tests/bench/load.h"
 #include "tests/bench/requeue.h"
+#include "tests/bench/route.h"
 
 #define ROUNDS 3
 #define COUNT  30000
@@ -190,5 +191,7 @@ int main(int argc, char **argv)
         good = flood_bench() && good;
     if (!*part || !strcmp(part, "alerts"))
         good = alerts_bench() && good;
+    if (!*part || !strcmp(part, "route"))
+        good = route_bench() && good;
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -263,6 +263,9 @@ Test(silence, added_and_ended)
     what.before = true;
     silenced("silence_added_for_nothing", what, false);
     what.before = false;
+    what.silence.pending = true;
+    silenced("silence_added_pending", what, false);
+    what.silence.pending = false;
     what.silence.ended_at = NOW;
     what.silence.ended_by = TEXT("U0ANNA");
     silenced("silence_ended", what, true);

@@ -185,6 +185,17 @@ Test(health_card, the_bot_itself_is_not_well)
     shown_text("health_self_unknown", card_of(&r));
 }
 
+/* Said only while it is so. */
+Test(health_card, alerts_that_are_held_or_not_read)
+{
+    struct health_report r = report_of(1);
+
+    all_pass();
+    r.self.alerts_held = 12;
+    r.self.alerts_unread_since = NOW - 4 * MIN;
+    shown_text("health_self_alerts", card_of(&r));
+}
+
 /* Two hundred that pass are one line, and two hundred that fail a screen. */
 Test(health_card, many)
 {

@@ -110,6 +110,25 @@ Test(help_card, all_allowed)
     shown_text("help_allowed", card);
 }
 
+/* More than one screen shows with all that is to say about them. */
+Test(help_card, many_by_name_alone)
+{
+    static char names[24][12];
+    static struct help_item many[24];
+    struct help help = { .items = many, .count = 24, .topic = "" };
+    struct card *card = card_new();
+
+    for (size_t i = 0; i < 24; i++) {
+        many[i] = items[i < 12 ? 0 : 1];
+        snprintf(names[i], sizeof names[i], "%s%zu", many[i].group, i);
+        many[i].name = names[i];
+        many[i].allowed = i != 3;
+        many[i].right = "many";
+    }
+    help_card(card, &help);
+    shown("help_many", card);
+}
+
 Test(help_card, one_command)
 {
     struct help help = { .items = items + 2, .count = 1, .topic = "dlq show" };

@@ -5,6 +5,9 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "blocks/render.h"
 
 #include "core/base/mem.h"
 #include "tests/blocks/golden.h"
@@ -131,12 +134,43 @@ static struct home ill(void)
     return home;
 }
 
+static struct alert_group alerts[] = {
+    { .number = 1042,
+      .severity = ALERT_CRITICAL,
+      .title = (char *)"5xx rate 7.2% > 2%",
+      .started_at = NOW - 6 * MIN,
+      .step_at = NOW + 4 * MIN },
+    { .number = 1040,
+      .severity = ALERT_WARNING,
+      .title = (char *)"<disk> *full*",
+      .started_at = NOW - 3 * 60 * MIN },
+};
+
+static struct home alarmed(void)
+{
+    struct home home = well();
+
+    for (size_t i = 0; i < 2; i++) {
+        struct alert_group *g = &alerts[i];
+
+        g->message = g->source = g->acked_by = g->quiet_why = g->assignee =
+            (char *)"";
+        g->firing = 1;
+    }
+    home.alerts_shown = home.alerts_known = true;
+    home.alerts = (struct group_list){
+        .items = alerts, .count = 2, .open = 9, .unacked = 7, .critical = 2
+    };
+    return home;
+}
+
 static struct home blind(void)
 {
     struct home home = well();
 
     home.halts = &halts_unknown;
     home.incidents_known = home.jobs_known = false;
+    home.alerts_shown = true;
     home.redis.since = NOW - 5 * MIN;
     home.postgres.since = NOW - 2 * MIN;
     home.socket_up_ms = -1;
@@ -179,6 +213,59 @@ Test(home, what_cannot_be_known)
     tab("home_blind", &home);
 }
 
+Test(home, alerts_that_nobody_has)
+{
+    struct home home = alarmed();
+
+    tab("home_alerts", &home);
+}
+
+static char *text_of(const struct home *home)
+{
+    struct card *card = card_new();
+    char *text;
+
+    card_slash(card, "/ops");
+    home_card(card, home);
+    text = render_text(card);
+    card_free(card);
+    return text;
+}
+
+static void says(const struct home *home, const char *line, bool yes)
+{
+    char *text = text_of(home);
+
+    cr_expect_eq(strstr(text, line) != NULL, yes, "%s: %s", line, text);
+    free(text);
+}
+
+Test(home, alerts_are_said_where_there_are_any_to_say)
+{
+    struct home home = alarmed();
+
+    says(&home, "🔴 7 alerts unacknowledged", true);
+    home.failing = failing + 2;
+    home.failing_count = 1;
+    says(&home, "🔴 7 alerts unacknowledged · 1 check failing", true);
+    home.failing_count = 0;
+    home.alerts.items++;
+    home.alerts.count = 1;
+    home.alerts.unacked = 1;
+    says(&home, "🟠 1 alert unacknowledged", true);
+    home.alerts.count = 0;
+    home.alerts.unacked = 0;
+    says(&home, "All is well", true);
+    says(&home, "9 alerts, none without somebody", true);
+    home.alerts.open = 0;
+    says(&home, "No alerts: nothing fires", true);
+    says(&home, "Show alerts", false);
+    home = alarmed();
+    home.alerts_shown = false;
+    says(&home, "alert", false);
+    says(&home, "All is well", true);
+}
+
 /* ---- limits --------------------------------------------------------------------- */
 
 static size_t blocks_in(const char *view)
@@ -214,6 +301,9 @@ Test(home, a_lot_of_everything)
     home.may = r;
     home.may_count = MANY;
     home.incidents.open = MANY;
+    home.alerts = alarmed().alerts;
+    home.alerts.unacked = MANY;
+    home.alerts_shown = home.alerts_known = true;
     view = home_tab(&home, "/ops", "0123456789abcdef");
     cr_expect_leq(blocks_in(view), 98);
     free(view);

@@ -9,6 +9,7 @@ import { run } from './runner.mjs';
 import './test_asking.mjs';
 import './test_acting.mjs';
 import './test_incident.mjs';
+import './test_alert.mjs';
 import './test_home.mjs';
 import './test_compare.mjs';
 import './test_page.mjs';

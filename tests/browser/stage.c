@@ -32,6 +32,19 @@ static const char configuration[] = "channels:\n"
                                     "    users: [U0BOB]\n"
                                     "    rights: [dlq.show, jobs]\n";
 
+/* Of alerts only what a test sends. */
+static const char alerts[] = "alerts:\n"
+                             "  stream: alerts\n"
+                             "  route: { channels: [C0OPS], escalation: desk }\n"
+                             "  policies:\n"
+                             "    - name: desk\n"
+                             "      steps:\n"
+                             "        - { after: 10m, to: [U0BOB] }\n"
+                             "        - { after: 20m, to: [C0GENERAL] }\n"
+                             "  watch: { checks: false, dlq_age: 0, "
+                             "dlq_inflow: 0, dlq_causes: false, lag: 0, "
+                             "outbox: 0, deaf: 0 }\n";
+
 /* One is well; two fail, and are not critical, so that halts can be ended. The
  * first port is an agent's, the other one nobody's. */
 static const char checks[] = "checks:\n"
@@ -119,7 +132,7 @@ int main(void)
     struct agents *agents = agents_start(NULL, AGENTS);
     char *halt = agents_yaml_each(agents);
     char *asked = xasprintf(checks, agents_port(agents, "execution"));
-    char *yaml = xasprintf("%s%s%s", configuration, asked, halt);
+    char *yaml = xasprintf("%s%s%s%s", configuration, alerts, asked, halt);
     struct harness *h =
         harness_start(&(struct harness_options){ .yaml = yaml, .env = env });
     char line[128];

@@ -100,5 +100,5 @@ Test(help, of_nothing_known)
 
     cr_expect_eq(c->err.kind, ERR_USER);
     shows(c, "There is no command and no group me. The groups are general, "
-             "health, alert, oncall, streams, dlq,");
+             "health, alert, silence, oncall, streams, dlq,");
 }

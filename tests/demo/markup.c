@@ -16,6 +16,7 @@ static const struct {
     { "U0ANN", "ann" },         { "U0BOB", "bob" },     { "U0CAT", "cat" },
     { "U0DAN", "dan" },         { "U0BOT", "opsbot" },  { "C0OPS", "ops" },
     { "C0GENERAL", "general" }, { "C0QUIET", "quiet" }, { "G0SEC", "sec" },
+    { "C0ALERTS", "alerts" },
 };
 
 const char *markup_name(const char *id)

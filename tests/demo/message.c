@@ -28,11 +28,26 @@ static void line_end(struct buf *out)
         buf_char(out, '\n');
 }
 
+static void menu(struct buf *out, const json_t *element)
+{
+    const json_t *option;
+    size_t i;
+
+    buf_fmt(out, "%s[⋯ ", ink(INK_KEY));
+    json_array_foreach(json_object_get(element, "options"), i, option)
+    {
+        buf_fmt(out, "%s%s", i ? " | " : "", text_of(option, "text"));
+    }
+    buf_fmt(out, "]%s", ink(INK_END));
+}
+
 static void button(struct buf *out, const json_t *element)
 {
     if (is(element, "button"))
         buf_fmt(out, "%s[%s]%s", ink(INK_KEY), text_of(element, "text"),
                 ink(INK_END));
+    else if (is(element, "overflow"))
+        menu(out, element);
 }
 
 /* ---- blocks -------------------------------------------------------------- */
@@ -107,9 +122,18 @@ static void context(struct buf *out, const json_t *block)
     }
 }
 
-void message_lines(struct buf *out, const json_t *message)
+/* The same as a person who cannot see it is told. */
+static void image(struct buf *out, const json_t *block)
 {
-    const json_t *blocks = json_object_get(message, "blocks"), *block;
+    const char *alt = json_string_value(json_object_get(block, "alt_text"));
+
+    buf_fmt(out, "%s(picture: %s)%s\n", ink(INK_DIM), alt ? alt : "",
+            ink(INK_END));
+}
+
+static void blocks_lines(struct buf *out, const json_t *blocks)
+{
+    const json_t *block;
     size_t i;
 
     json_array_foreach(blocks, i, block)
@@ -125,40 +149,100 @@ void message_lines(struct buf *out, const json_t *message)
             context(out, block);
         else if (is(block, "divider"))
             buf_str(out, "────\n");
+        else if (is(block, "image"))
+            image(out, block);
     }
+}
+
+static void files(struct buf *out, const json_t *message)
+{
+    const json_t *file;
+    size_t i;
+
+    json_array_foreach(json_object_get(message, "files"), i, file)
+    {
+        const char *title = json_string_value(json_object_get(file, "title"));
+
+        line_end(out);
+        buf_fmt(out, "%s(file: %s)%s\n", ink(INK_DIM), title ? title : "",
+                ink(INK_END));
+    }
+}
+
+void message_lines(struct buf *out, const json_t *message)
+{
+    const json_t *blocks = json_object_get(message, "blocks"), *attachment;
+    size_t i;
+
+    blocks_lines(out, blocks);
     if (json_array_size(blocks) == 0)
         markup_text(out, text_of(message, NULL));
+    json_array_foreach(json_object_get(message, "attachments"), i, attachment)
+    {
+        line_end(out);
+        blocks_lines(out, json_object_get(attachment, "blocks"));
+    }
+    files(out, message);
     line_end(out);
 }
 
 /* ---- buttons ------------------------------------------------------------- */
 
-static const json_t *find(const json_t *part, const char *label, int *nth)
+struct search {
+    const char *label;
+    int nth;
+    const json_t *element; /* the button or menu looked at */
+};
+
+static const json_t *find(struct search *s, const json_t *part);
+
+/* part is what is pressed itself. */
+static bool found_here(struct search *s, const json_t *part)
 {
-    const json_t *child, *found;
+    if (is(part, "button") || is(part, "overflow"))
+        s->element = part;
+    return s->element && !is(part, "overflow") &&
+           (is(part, "button") || json_object_get(part, "value")) &&
+           strcasecmp(text_of(part, "text"), s->label) == 0 && --s->nth == 0;
+}
+
+static const json_t *find_below(struct search *s, const json_t *part)
+{
+    const json_t *child, *found = NULL;
     const char *key;
     size_t i;
 
-    if (is(part, "button") && strcasecmp(text_of(part, "text"), label) == 0 &&
-        --*nth == 0)
-        return part;
     if (json_is_array(part)) {
         json_array_foreach(part, i, child)
         {
-            if ((found = find(child, label, nth)))
-                return found;
+            if ((found = find(s, child)))
+                break;
         }
-    } else if (json_is_object(part)) {
-        json_object_foreach((json_t *)part, key, child)
-        {
-            if ((found = find(child, label, nth)))
-                return found;
-        }
+        return found;
     }
-    return NULL;
+    json_object_foreach((json_t *)part, key, child)
+    {
+        if ((found = find(s, child)))
+            break;
+    }
+    return found;
 }
 
-const json_t *message_button(const json_t *message, const char *label, int nth)
+static const json_t *find(struct search *s, const json_t *part)
 {
-    return find(json_object_get(message, "blocks"), label, &nth);
+    if (!json_is_array(part) && !json_is_object(part))
+        return NULL;
+    return found_here(s, part) ? part : find_below(s, part);
+}
+
+const json_t *message_button(const json_t *message, const char *label, int nth,
+                             const json_t **element)
+{
+    struct search s = { .label = label, .nth = nth };
+    const json_t *found = find(&s, json_object_get(message, "blocks"));
+
+    if (!found)
+        found = find(&s, json_object_get(message, "attachments"));
+    *element = s.element;
+    return found;
 }

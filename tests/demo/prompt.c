@@ -42,6 +42,10 @@ static void usage(void)
         "move            dlq requeue orders --all, dlq discard orders <id>,\n"
         "                dlq restore orders --all; several are asked first\n"
         "halt            halt all trying it out, then unhalt all\n"
+        "alerts          of #alerts: press acknowledge A-1, ack A-1 on it,\n"
+        "                silence A-1 1h known, route test service=pay;\n"
+        "                stop risk: an agent goes away; start risk: it is "
+        "back\n"
         "confirm <op>    or cancel <op>: what a question asks for, typed\n"
         "press <label>   a button, as in: press look again; of the newest "
         "message\n"
@@ -123,13 +127,19 @@ static void look_on(struct stage *s, const char *user, const char *seconds,
         stage_news(s, user, LOOK_MS);
 }
 
-/* A store goes away, or comes back with what it had. */
+/* A store, or an agent, goes away, or comes back with what it had. */
 static void turn(struct stage *s, const char *store, bool on)
 {
     bool redis = strcasecmp(store, "redis") == 0;
 
+    if (strcasecmp(store, "risk") == 0) {
+        stage_agent(s, "risk", on);
+        paper_line(INK_DIM, "The agent risk is %s.", on ? "back" : "away");
+        return;
+    }
     if (!redis && strcasecmp(store, "postgres") != 0) {
-        paper_line(INK_BAD, "Redis or postgres: there is no '%s' here.", store);
+        paper_line(INK_BAD, "Redis, postgres or risk: there is no '%s' here.",
+                   store);
         return;
     }
     if (on)
@@ -179,6 +189,17 @@ static bool meanwhile(void *arg)
     return news;
 }
 
+/* Of what fires by now. */
+static void tell_where(const struct stage *s)
+{
+    printf("\n");
+    paper_line(INK_BOLD, "Alerts: %s/?user=U0ANN&channel=" WATCH_CHANNEL,
+               s->h->sandbox_url);
+    paper_line(INK_DIM,
+               "One fires there soon, and as long as the demo runs: the orders "
+               "database is slow. Press its buttons on that page, or type.");
+}
+
 void prompt_run(struct stage *s, const volatile int *stop)
 {
     struct prompt p = { s, "U0ANN", stop };
@@ -186,6 +207,7 @@ void prompt_run(struct stage *s, const volatile int *stop)
 
     printf("\n");
     usage();
+    tell_where(s);
     line_begin();
     while (more) {
         char *text =

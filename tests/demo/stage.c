@@ -15,21 +15,23 @@
 #define WAIT_MS   5000       /* for an answer */
 #define TAKE_TIME "300-4500" /* ms, first and last agent: edits are 2 s apart */
 
-static const char configuration[] = "channels:\n"
-                                    "  ops: C0OPS\n"
-                                    "streams:\n"
-                                    "  - name: orders\n"
-                                    "  - name: notify.events\n"
-                                    "dlq:\n"
-                                    "  mask: [iban]\n"
-                                    "roles:\n"
-                                    "  - name: operator\n"
-                                    "    users: [U0ANN]\n"
-                                    "    rights: [dlq.*, jobs, halt, unhalt, "
-                                    "outbox, audit, incident.*]\n"
-                                    "  - name: viewer\n"
-                                    "    users: [U0BOB]\n"
-                                    "    rights: [dlq.show, jobs]\n";
+static const char configuration[] =
+    "channels:\n"
+    "  ops: C0OPS\n"
+    "streams:\n"
+    "  - name: orders\n"
+    "  - name: notify.events\n"
+    "dlq:\n"
+    "  mask: [iban]\n"
+    "roles:\n"
+    "  - name: operator\n"
+    "    users: [U0ANN]\n"
+    "    rights: [dlq.*, jobs, halt, unhalt, "
+    "outbox, audit, incident.*, alert.*, "
+    "route.*, oncall.*]\n"
+    "  - name: viewer\n"
+    "    users: [U0BOB]\n"
+    "    rights: [dlq.show, jobs, alert.show]\n";
 
 /* ---- life ---------------------------------------------------------------- */
 
@@ -37,11 +39,20 @@ static char *configure(const struct stage *s)
 {
     char *halt = agents_yaml_each(s->agents);
     char *checks = site_yaml(s->site, s->agents);
-    char *all = xasprintf("%s%s%s", configuration, halt, checks);
+    char *all = xasprintf("%s%s%s%s", configuration, watch_yaml, halt, checks);
 
     free(halt);
     free(checks);
     return all;
+}
+
+static void add_channel(struct harness *h)
+{
+    json_decref(
+        control_post(h, "channel",
+                     json_pack("{s:s, s:s, s:[s, s, s, s, s]}", "id",
+                               WATCH_CHANNEL, "name", "alerts", "members",
+                               "U0ANN", "U0BOB", "U0CAT", "U0DAN", "U0BOT")));
 }
 
 void stage_start(struct stage *s)
@@ -60,16 +71,19 @@ void stage_start(struct stage *s)
                                                     .durable = true,
                                                     .yaml = s->configuration,
                                                     .env = env });
+    add_channel(s->h);
     site_behind(s->site, s->h->database_url);
     s->redis_path = xasprintf("%s/redis.sock", s->h->dir);
     s->feed = feed_start(s->redis_path);
     opsbot_wait_ready(opsbot_start(s->h, NULL));
+    s->watch = watch_start(s->h);
     wait_until(feed_warm, s->feed, 10000, "the demo's streams to fill");
 }
 
 void stage_stop(struct stage *s)
 {
     feed_stop(s->feed);
+    watch_stop(s->watch);
     harness_stop(s->h);
     site_stop(s->site);
     agents_stop(s->agents);
@@ -128,11 +142,12 @@ void set_text(char **field, struct buf *text)
     *field = text->data ? buf_take(text) : xstrdup("");
 }
 
-/* Takes answer, to what was asked at that time. */
-static bool show_answer(struct stage *s, json_t *answer, int64_t asked_us)
+/* Takes answer, to what was asked at that time in the channel. */
+static bool show_answer(struct stage *s, json_t *answer, const char *channel,
+                        int64_t asked_us)
 {
     int64_t us = clock_mono_us() - asked_us;
-    const json_t *message;
+    const json_t *message, *view = json_object_get(answer, "view");
     struct buf plain = { 0 };
     char took[32];
     size_t i;
@@ -140,9 +155,16 @@ static bool show_answer(struct stage *s, json_t *answer, int64_t asked_us)
     snprintf(took, sizeof took, "%.1f ms", (double)us / 1000);
     json_array_foreach(json_object_get(answer, "messages"), i, message)
     {
-        show_message(s, &plain, message, STAGE_CHANNEL, i ? "" : took);
+        /* So that its buttons are pressed where it is. */
+        if (!*string(message, "channel"))
+            json_object_set_new((json_t *)message, "channel",
+                                json_string(channel));
+        show_message(s, &plain, message, channel, i ? "" : took);
     }
-    if (i == 0)
+    if (view)
+        paper_line(INK_DIM, "│ A form opens: “%s”. It is on the page.",
+                   string(json_object_get(view, "title"), "text"));
+    else if (i == 0)
         paper_line(INK_BAD, "(no answer: %s)",
                    *string(answer, "error") ? string(answer, "error")
                                             : "nothing came");
@@ -151,7 +173,7 @@ static bool show_answer(struct stage *s, json_t *answer, int64_t asked_us)
     json_decref(s->last);
     s->last = answer;
     set_text(&s->shown, &plain);
-    return i > 0;
+    return i > 0 || view;
 }
 
 /* ---- typing and pressing ------------------------------------------------- */
@@ -178,7 +200,8 @@ bool stage_say(struct stage *s, const char *user, const char *text)
         show_typed(user, text);
     json_object_set_new(body, "wait", json_integer(WAIT_MS));
     from = clock_mono_us();
-    return show_answer(s, control_post_any(s->h, "command", body), from);
+    return show_answer(s, control_post_any(s->h, "command", body),
+                       STAGE_CHANNEL, from);
 }
 
 void stage_send(struct stage *s, const char *user, const char *text)
@@ -205,41 +228,66 @@ static void show_press(const struct stage *s, const char *user,
 
 /* The newest message of reply with such a button, and the button. */
 static const json_t *find_button(const json_t *reply, const char *label,
-                                 int nth, const json_t **message)
+                                 int nth, const json_t **message,
+                                 const json_t **element)
 {
     const json_t *button = NULL;
 
     for (size_t i = reply_messages(reply); !button && i > 0; i--) {
         *message = reply_message(reply, i - 1);
-        button = message_button(*message, label, nth);
+        button = message_button(*message, label, nth, element);
     }
     return button;
+}
+
+/* What an ack or a response URL said does not say where. */
+static const char *channel_of(const json_t *message)
+{
+    const char *channel = string(message, "channel");
+
+    return *channel ? channel : STAGE_CHANNEL;
 }
 
 /* In the last answer, else in what else is on the screen. */
 bool stage_press(struct stage *s, const char *user, const char *label, int nth)
 {
     json_t *all = messages_of(s, user);
-    const json_t *message, *button = find_button(s->last, label, nth, &message);
+    const json_t *message, *element;
+    const json_t *button = find_button(s->last, label, nth, &message, &element);
+    const char *channel;
     int64_t from;
-    json_t *body;
+    json_t *body, *answer;
+    bool ok;
 
     if (!button)
-        button = find_button(all, label, nth, &message);
+        button = find_button(all, label, nth, &message, &element);
     if (!button) {
         json_decref(all);
         return false;
     }
     show_press(s, user, button);
+    channel = channel_of(message);
     body = json_pack("{s:s, s:s, s:O, s:O, s:O*, s:O*, s:i}", "user", user,
-                     "channel", STAGE_CHANNEL, "ts",
-                     json_object_get(message, "ts"), "action_id",
-                     json_object_get(button, "action_id"), "block_id",
-                     json_object_get(button, "block_id"), "value",
+                     "channel", channel, "ts", json_object_get(message, "ts"),
+                     "action_id", json_object_get(element, "action_id"),
+                     "block_id", json_object_get(element, "block_id"), "value",
                      json_object_get(button, "value"), "wait", WAIT_MS);
-    json_decref(all);
     from = clock_mono_us();
-    return show_answer(s, control_post_any(s->h, "click", body), from);
+    answer = control_post_any(s->h, "click", body);
+    ok = show_answer(s, answer, channel, from);
+    json_decref(all);
+    return ok;
+}
+
+/* ---- the world ----------------------------------------------------------- */
+
+void stage_agent(struct stage *s, const char *name, bool on)
+{
+    char *text = xasprintf("{\"agent\":\"%s\",\"down\":%s}", name,
+                           on ? "false" : "true");
+
+    json_decref(agents_control(s->agents, text));
+    free(text);
 }
 
 /* ---- figures ------------------------------------------------------------- */

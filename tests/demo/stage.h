@@ -10,6 +10,7 @@
 
 #include "tests/demo/feed.h"
 #include "tests/demo/site.h"
+#include "tests/demo/watch.h"
 #include "tests/harness/agents.h"
 #include "tests/harness/harness.h"
 
@@ -22,6 +23,7 @@ struct stage {
     struct feed *feed;
     struct agents *agents;
     struct site *site;
+    struct watch *watch;
     char *configuration; /* of the bot */
     char *redis_path;
     bool echo;        /* what is typed is shown as well: the tour */
@@ -72,6 +74,9 @@ bool stage_mention(struct stage *s, const char *user, const char *text,
 /* Opens App Home; the tab, once it shows expected, becomes the last answer. */
 bool stage_home(struct stage *s, const char *user, const char *expected,
                 int limit_ms);
+
+/* An agent goes away, or comes back. */
+void stage_agent(struct stage *s, const char *name, bool on);
 
 /* The middle, and the longest, of the times of answers so far. */
 double stage_median_ms(const struct stage *s);

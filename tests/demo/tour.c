@@ -273,6 +273,14 @@ static const struct {
       "to expire, one database is slow",
       tour_health },
     { "health details", "How it came to that", tour_details },
+    { "alert", "That the agent is away is an alert: one card", tour_alert },
+    { "acknowledge, refused", "Bob presses Acknowledge", tour_alert_refused },
+    { "acknowledge", "Ann has it now, for an hour: nobody is paged", tour_ack },
+    { "alert of a stream", "An event is an alert too; its trace id is a name",
+      tour_event },
+    { "alerts", "What fires, and who has it?", tour_alerts },
+    { "route test", "Who would be told at three in the morning?", tour_route },
+    { "silence", "Quiet for a while, with a reason", tour_silence },
     { "incident, refused", "Bob may not call everybody",
       tour_incident_refused },
     { "incident", "Ann may: a headline that is kept true", tour_incident },
@@ -280,6 +288,8 @@ static const struct {
     { "mention", "Bob asks in a message", tour_said },
     { "App Home", "What ann sees in her own tab", tour_home },
     { "incident resolve", "How it ended", tour_incident_resolve },
+    { "alert, resolved", "The alert was over by itself, in the same card",
+      tour_resolved },
     { "shell", "The same from a shell: same rights, same record", tour_shell },
     { "kill -9", "Pulling the plug in the middle of a requeue", step_plug },
 };
@@ -307,6 +317,8 @@ static void summary(const struct tour *t)
                 "asked first\n"
                 "• checks that say what is wrong and since when, an incident "
                 "from its headline to its end\n"
+                "• an alert of a real Prometheus that was routed, acknowledged "
+                "and resolved in one card\n"
                 "• the same commands in a message, in App Home, and from a "
                 "shell\n"
                 "• passwords in payloads masked\n"
@@ -342,5 +354,6 @@ bool tour_run(struct stage *s, const volatile int *stop)
         summary(&t);
     free(t.id);
     free(t.original);
+    free(t.alert);
     return ok && !*stop;
 }

@@ -19,6 +19,7 @@ struct tour {
     struct stage *s;
     char *id;       /* of a dead letter */
     char *original; /* the id it had before it died */
+    char *alert;    /* "A-2", of the agent */
     int64_t back_ms;
 };
 
@@ -49,6 +50,17 @@ bool tour_incident_update(struct tour *t);
 bool tour_said(struct tour *t);
 bool tour_home(struct tour *t);
 bool tour_incident_resolve(struct tour *t);
+
+/* ---- steps about alerts (tour_alert.c) -------------------------------------- */
+
+bool tour_alert(struct tour *t);
+bool tour_alert_refused(struct tour *t);
+bool tour_ack(struct tour *t);
+bool tour_event(struct tour *t);
+bool tour_alerts(struct tour *t);
+bool tour_route(struct tour *t);
+bool tour_silence(struct tour *t);
+bool tour_resolved(struct tour *t);
 
 /* ---- outside Slack (tour_shell.c) ------------------------------------------ */
 

@@ -36,23 +36,16 @@ static void wait_change(struct tour *t, const char *mark, long long n)
     wait_until(changed, &c, CHANGE_MS, "a change of " FLAPPING);
 }
 
-static void be_down(struct tour *t, bool down)
-{
-    json_decref(agents_control(
-        t->s->agents, down ? "{\"agent\":\"" FLAPPING "\",\"down\":true}"
-                           : "{\"agent\":\"" FLAPPING "\",\"down\":false}"));
-}
-
 /* Gone, back, and gone again. */
 static void flap(struct tour *t)
 {
     wait_change(t, "passing", 1);
     for (int i = 1; i <= FLAPS; i++) {
-        be_down(t, true);
+        stage_agent(t->s, FLAPPING, false);
         wait_change(t, "failing", i);
         if (i == FLAPS)
             break;
-        be_down(t, false);
+        stage_agent(t->s, FLAPPING, true);
         wait_change(t, "passing", i + 1);
     }
     paper_line(INK_DIM, "The agent " FLAPPING " went away, came back, and is "
@@ -106,7 +99,7 @@ bool tour_incident_update(struct tour *t)
 
 bool tour_incident_resolve(struct tour *t)
 {
-    be_down(t, false);
+    stage_agent(t->s, FLAPPING, true);
     wait_change(t, "passing", FLAPS + 1);
     return says(t, ANN,
                 "incident resolve 1 the risk agent had no memory left: it "

@@ -39,6 +39,11 @@ json_t *card_press(struct harness *h, const char *user, const char *channel,
 struct asked card_press_now(struct harness *h, const char *user,
                             const char *channel, const json_t *card,
                             const char *label);
+/* The same, unless the message has no such button any more: interaction is ""
+ * then. */
+struct asked card_press_try(struct harness *h, const char *user,
+                            const char *channel, const json_t *card,
+                            const char *label);
 /* Of a press: waits until somebody is told text for it. */
 void press_told(struct harness *h, struct asked press, const char *text);
 

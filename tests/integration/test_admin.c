@@ -17,6 +17,10 @@ static struct harness *h;
 static const char yaml[] = "channels: {ops: C0OPS}\n"
                            "streams: [{name: orders}]\n"
                            "halt: {scopes: [trading]}\n"
+                           "alerts:\n"
+                           "  rotations: [{name: pay, users: [U0ANN]}]\n"
+                           "  watch: {checks: false, dlq_age: \"0\","
+                           " dlq_inflow: 0, dlq_causes: false, lag: \"0\"}\n"
                            "checks:\n"
                            "- {id: store, kind: redis}\n"
                            "admins: [U0ANN]\n"
@@ -226,6 +230,89 @@ Test(admin, an_incident_from_end_to_end)
     wait_settled(h, COMES_MS);
 }
 
+/* ---- alerts ------------------------------------------------------------------ */
+
+/* A-1, in Postgres. */
+static void test_alert(void)
+{
+    admin_json(h, 200, "POST", "/admin/alerts/test",
+               "{\"severity\":\"warning\",\"text\":\"a full disk\"}");
+    wait_sql(h, 1, COMES_MS, "select count(*) from opsbot.alert_groups");
+}
+
+static void alert_is(const char *state, const char *assignee)
+{
+    json_t *r =
+        admin_json(h, 200, "GET", "/admin/alerts?text=disk&all=1", NULL);
+    json_t *rows = json_object_get(json_object_get(r, "card"), "rows");
+    json_t *row = json_array_get(rows, 0);
+
+    cr_assert_eq(json_array_size(rows), 1);
+    cr_expect_str_eq(json_at(row, "cells.alert"), "A-1");
+    cr_expect_str_eq(json_at(row, "cells.severity"), "warning");
+    cr_expect_str_eq(json_at(row, "cells.state"), state);
+    cr_expect_str_eq(json_at(row, "cells.assignee"), assignee);
+}
+
+Test(admin, an_alert_from_end_to_end)
+{
+    json_t *r;
+
+    test_alert();
+    alert_is("firing", "");
+    r = admin_json(h, 200, "POST", "/admin/alerts/A-1/ack",
+                   "{\"note\":\"on it\"}");
+    cr_expect_str_eq(json_at(r, "outcome"), "ok");
+    cr_expect_str_eq(json_at(r, "command"), "ack");
+    alert_is("acknowledged", "");
+    cr_expect_eq(redis_number(h, "EXISTS notify:ack:A-1"), 1);
+    r = admin_json(h, 200, "POST", "/admin/alerts/A-1/ack", NULL);
+    cr_expect_str_eq(json_at(r, "outcome"), "already");
+    admin_json(h, 200, "DELETE", "/admin/alerts/A-1/ack", NULL);
+    admin_json(h, 200, "POST", "/admin/alerts/A-1/assign",
+               "{\"user\":\"U0BEN\"}");
+    alert_is("firing", "U0BEN");
+    admin_json(h, 200, "POST", "/admin/alerts/A-1/notes",
+               "{\"text\":\"--all `of it`\"}");
+    r = admin_json(h, 200, "POST", "/admin/alerts/A-1/resolve",
+                   "{\"reason\":\"it was only a test\"}");
+    cr_expect_str_eq(json_at(r, "outcome"), "ok");
+    alert_is("resolved", "U0BEN");
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.alert_history"
+                               " where reason = 'note' and text ="
+                               " '--all `of it`' and actor = 'unix:root'"),
+                 1);
+    admin_json(h, 400, "POST", "/admin/alerts/A-9/ack", NULL);
+    admin_json(h, 400, "POST", "/admin/alerts/nonsense/escalate", NULL);
+    wait_settled(h, COMES_MS);
+}
+
+Test(admin, a_silence_mutes_and_ends)
+{
+    json_t *r;
+
+    test_alert();
+    admin_json(h, 400, "POST", "/admin/silences",
+               "{\"for\":\"1h\",\"reason\":\"nothing is named\"}");
+    r = admin_json(
+        h, 200, "POST", "/admin/silences",
+        "{\"matchers\":[\"alertname=test\",\"service!=\\\"a b\\\"\"],"
+        "\"for\":\"1h\",\"reason\":\"a=b, they say\"}");
+    cr_expect_str_eq(json_at(r, "command"), "silence");
+    wait_sql(h, 1, COMES_MS,
+             "select muted from opsbot.alert_groups where id = 1");
+    alert_is("silenced", "");
+    r = admin_json(h, 200, "GET", "/admin/silences", NULL);
+    r = json_array_get(json_object_get(json_object_get(r, "card"), "rows"), 0);
+    cr_expect_str_eq(json_at(r, "cells.silence"), "S-1");
+    cr_expect_str_eq(json_at(r, "cells.reason"), "a=b, they say");
+    admin_json(h, 200, "DELETE", "/admin/silences/S-1", NULL);
+    wait_sql(h, 0, COMES_MS,
+             "select muted from opsbot.alert_groups where id = 1");
+    admin_json(h, 400, "DELETE", "/admin/silences/S-9", NULL);
+    wait_settled(h, COMES_MS);
+}
+
 /* ---- the same request again ------------------------------------------------ */
 
 Test(admin, the_same_key_is_done_once)
@@ -297,6 +384,37 @@ static long expected(const char *id)
     return 200;
 }
 
+/* Takes path. */
+static char *with_query(char *path, const char *name, const char *value)
+{
+    char *out = xasprintf("%s%s%s=%s", path, strchr(path, '?') ? "&" : "?",
+                          name, value);
+
+    free(path);
+    return out;
+}
+
+/* Takes path. */
+static char *with_example(char *path, const json_t *parameter)
+{
+    json_t *example = json_object_get(parameter, "example"), *each;
+    const char *name,
+        *value = json_string_value(
+            json_is_array(example) ? json_array_get(example, 0) : example);
+    char *at = strchr(path, '{'), *out;
+
+    json_object_foreach(example, name, each) path =
+        with_query(path, name, json_string_value(each));
+    if (!value)
+        return path;
+    if (strcmp(json_at(parameter, "in"), "path") != 0)
+        return with_query(path, json_at(parameter, "name"), value);
+    out = xasprintf("%.*s%s%s", (int)(at - path), path, value,
+                    strchr(at, '}') + 1);
+    free(path);
+    return out;
+}
+
 /* The path with the examples of its parameters. Heap. */
 static char *example_path(const char *pattern, const json_t *parameters)
 {
@@ -304,25 +422,7 @@ static char *example_path(const char *pattern, const json_t *parameters)
     json_t *p;
     size_t i;
 
-    json_array_foreach(parameters, i, p)
-    {
-        const json_t *example = json_object_get(p, "example");
-        const char *name = json_at(p, "name"), *value;
-        char *was = path, *at;
-
-        value = json_string_value(
-            json_is_array(example) ? json_array_get(example, 0) : example);
-        if (!value)
-            continue;
-        at = strchr(path, '{');
-        if (strcmp(json_at(p, "in"), "path") == 0)
-            path = xasprintf("%.*s%s%s", (int)(at - path), path, value,
-                             strchr(at, '}') + 1);
-        else
-            path = xasprintf("%s%s%s=%s", path, strchr(path, '?') ? "&" : "?",
-                             name, value);
-        free(was);
-    }
+    json_array_foreach(parameters, i, p) path = with_example(path, p);
     return path;
 }
 
@@ -366,6 +466,7 @@ Test(admin, every_example_of_the_document_works, .timeout = 240)
     const char *name, *method;
 
     dead_letters(h, "orders", 3);
+    test_alert();
     json_object_foreach(json_object_get(api, "paths"), name, path)
         json_object_foreach(path, method, operation)
             send_example(name, method, operation);

@@ -284,6 +284,72 @@ Test(alert_acts, without_either)
     cr_expect_eq(history_of(h, 1, "acked"), 1);
 }
 
+/* A step of the escalation was due meanwhile: the clock waits for what was
+ * acknowledged in Redis, and nobody is paged. The bot is down in between, so
+ * that all of it is there at once when it comes. */
+static void due_meanwhile(void)
+{
+    cr_assert_gt(sql_number(h, "with moved as (update opsbot.alert_groups set"
+                               " step_at = now() - interval '1 s', due_at ="
+                               " now() - interval '1 s' returning id)"
+                               " select count(*) from moved"),
+                 0);
+}
+
+Test(alert_acts, nobody_is_paged_for_what_was_acknowledged_without_postgres)
+{
+    fire();
+    part_stop(h, PART_POSTGRES);
+    wait_health(h->bot, "\"postgres\":{\"state\":\"down\"", COMES_MS);
+    says("ack A-1 in the dark", "Acknowledged A-1");
+    opsbot_kill9(h->bot);
+    part_start(h, PART_POSTGRES);
+    due_meanwhile();
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+    wait_group("acked_by = 'U0BOB' and step_at is null");
+    wait_settled(h, COMES_MS);
+    cr_expect_eq(history_of(h, 1, "escalated"), 0);
+    cr_expect_eq(history_of(h, 1, "acked"), 1);
+}
+
+/* The same out of the journal; and what nobody has goes on. */
+Test(alert_acts, nobody_is_paged_for_what_the_journal_has)
+{
+    fire();
+    alert_fires(h, "cart", "t2");
+    json_decref(card_shows(h, "C0OPS", 2, "cart is slow"));
+    part_stop(h, PART_POSTGRES);
+    part_stop(h, PART_REDIS);
+    wait_health(h->bot, "\"postgres\":{\"state\":\"down\"", COMES_MS);
+    wait_health(h->bot, "\"redis\":{\"state\":\"down\"", COMES_MS);
+    says("ack A-1 in the dark", "A-1");
+    opsbot_kill9(h->bot);
+    part_start(h, PART_REDIS);
+    part_start(h, PART_POSTGRES);
+    due_meanwhile();
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+    wait_history(h, 2, "escalated", 1);
+    cr_expect_eq(history_of(h, 1, "escalated"), 0);
+    wait_group("acked_by = 'U0BOB' and step_at is null");
+}
+
+/* Redis, which may know of some, stays away: the clock goes on without. */
+Test(alert_acts, the_clock_does_not_wait_for_ever)
+{
+    fire();
+    part_stop(h, PART_POSTGRES);
+    part_stop(h, PART_REDIS);
+    wait_health(h->bot, "\"postgres\":{\"state\":\"down\"", COMES_MS);
+    part_start(h, PART_POSTGRES);
+    due_meanwhile();
+    wait_sql(h, 1, COMES_MS + 30000,
+             "select count(*) from opsbot.alert_history where reason ="
+             " 'escalated'");
+    cr_expect(opsbot_log_has(h->bot, "has waited 30 s"));
+}
+
 /* Killed while it waits for Postgres: after the restart the acknowledgement is
  * there once, or whoever asked is asked again; never half of it. */
 Test(alert_acts, killed_in_the_middle)

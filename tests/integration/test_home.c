@@ -18,6 +18,7 @@
 static const char yaml[] = "channels:\n"
                            "  ops: C0OPS\n"
                            "admins: [U0ANN]\n"
+                           "alerts: {watch: {checks: false}}\n"
                            "checks:\n"
                            "  - id: nobody\n"
                            "    kind: tcp\n"
@@ -146,6 +147,27 @@ Test(home, shows_what_is_wrong_and_what_one_may_do)
     expect_tab(BOB, "Whom to ask");
     cr_assert_not(tab_shows(&(struct look){ BOB, "Unhalt all…" }));
     cr_assert_not(tab_shows(&(struct look){ BOB, "dlq requeue" }));
+    talk_over(h);
+}
+
+/* To those who may see them. */
+Test(home, shows_alerts_that_nobody_has)
+{
+    expect_said(h, ANN, "C0OPS", "alert test critical a full disk", "on its");
+    wait_sql(h, 1, TALK_MS, "select count(*) from opsbot.alert_groups");
+    open_home(ANN);
+    wait_tab(ANN, "1 alert unacknowledged");
+    expect_tab(ANN, "a full disk");
+    open_home(BOB);
+    wait_tab(BOB, "Everyone may");
+    cr_assert_not(tab_shows(&(struct look){ BOB, "a full disk" }));
+    press_tab(ANN, "Show alerts");
+    json_decref(talk_answer(h, ANN, DM, "A-1"));
+    expect_said(h, ANN, "C0OPS", "ack A-1", "");
+    wait_sql(h, 1, TALK_MS,
+             "select count(*) from opsbot.alert_groups where acked_by <> ''");
+    open_home(ANN);
+    wait_tab(ANN, "1 alert, none without somebody");
     talk_over(h);
 }
 

@@ -14,7 +14,7 @@
 #include "tests/core/check/peer.h"
 #include "tests/core/check/prometheus.h"
 #include "tests/harness/servers.h"
-#include "tests/integration/common.h"
+#include "tests/integration/alerting.h"
 #include "tests/integration/promtool.h"
 
 #define PATIENCE_MS 90000
@@ -28,7 +28,8 @@ static const char yaml[] =
     "  - id: nobody\n    kind: tcp\n    severity: warning\n"
     "    url: 127.0.0.1:1\n    interval_s: 1\n    fail_after: 1\n"
     "    pass_after: 1\n"
-    "halt:\n  scopes: [trading]\n";
+    "halt:\n  scopes: [trading]\n"
+    "alerts:\n  route:\n    channels: [C0GENERAL]\n";
 
 /* ---- a bit of everything ---------------------------------------------------- */
 
@@ -69,6 +70,8 @@ static void do_everything(struct harness *h, int n)
     quietly(h, "U0ANN", update);
     quietly(h, "U0ANN", "halt trading wrong prices");
     quietly(h, "U0ANN", "health");
+    alert_fires(h, n == 1 ? "pay" : "orders", one);
+    wait_posts(h, "C0GENERAL", n == 1 ? "pay is slow" : "orders is slow", 1);
     free(update);
     free(one);
 }
@@ -330,10 +333,10 @@ static size_t expect_panel(struct prometheus *p, const json_t *panel)
 /* Rows, in order, each panel below the one before it on its grid. */
 static void expect_rows(const json_t *panels)
 {
-    static const char *const rows[] = { "At a glance", "Slack",
-                                        "Commands",    "Stores",
-                                        "Outbox",      "Jobs and halts",
-                                        "Checks",      "Process" };
+    static const char *const rows[] = {
+        "At a glance",    "Slack",  "Commands", "Stores", "Outbox",
+        "Jobs and halts", "Checks", "Process",  "Alerts"
+    };
     size_t row = 0;
 
     for (size_t i = 0; i < json_array_size(panels); i++) {

@@ -194,6 +194,55 @@ Test(opsctl, incidents_from_their_beginning_to_their_end)
     harness_stop(h);
 }
 
+#define ALERTS                                                                 \
+    "channels: {ops: C0OPS}\n"                                                 \
+    "admins: [U0ANN]\n"                                                        \
+    "alerts:\n"                                                                \
+    "  rotations: [{name: pay, users: [U0ANN]}]\n"                             \
+    "  watch: {checks: false, dlq_age: \"0\", dlq_inflow: 0,"                  \
+    " dlq_causes: false, lag: \"0\"}\n"
+
+Test(opsctl, alerts_from_their_beginning_to_their_end)
+{
+    struct harness *h =
+        harness_start(&(struct harness_options){ .yaml = ALERTS });
+    struct shell s = { .h = h };
+
+    shell_expect(&s,
+                 WORDS("alert:test", "warning", "--text", "a \"full\" disk"), 0,
+                 WORDS("\"ok\":true"));
+    wait_sql(h, 1, COMES_MS, "select count(*) from opsbot.alert_groups");
+    shell_expect_typed(&s, WORDS("alert:list", "full"), 0,
+                       WORDS("ALERT", "SEVERITY", "A-1", "firing"));
+    shell_expect(&s, WORDS("alert:ack", "A-1", "--note", "on it"), 0,
+                 WORDS("A-1"));
+    shell_expect(&s, WORDS("alert:list", "--unacked"), 0, WORDS("\"ok\":true"));
+    shell_expect_typed(&s, WORDS("alert:show", "A-1", "--history"), 0,
+                       WORDS("REASON", "acked", "on it"));
+    shell_expect(&s, WORDS("alert:unack", "A-1"), 0, WORDS("A-1"));
+    shell_expect(&s, WORDS("alert:assign", "A-1", "me"), 0, WORDS("A-1"));
+    shell_expect(&s, WORDS("alert:note", "A-1", "--text", "--all"), 0,
+                 WORDS("A-1"));
+    shell_expect(&s,
+                 WORDS("silence:add", "--match", "alertname=test", "--for",
+                       "1h", "--reason", "the shell says so"),
+                 0, WORDS("S-1"));
+    shell_expect_typed(&s, WORDS("silence:list"), 0,
+                       WORDS("SILENCE", "UNTIL", "S-1", "the shell says so"));
+    shell_expect(&s, WORDS("silence:end", "S-1"), 0, WORDS("S-1"));
+    shell_expect(&s, WORDS("alert:resolve", "A-1", "--reason", "a test"), 0,
+                 WORDS("A-1"));
+    shell_expect_typed(&s, WORDS("oncall"), 0,
+                       WORDS("ROTATION", "pay", "U0ANN"));
+    shell_expect(&s, WORDS("oncall:override", "--user", "U0BEN", "--for", "4h"),
+                 0, WORDS("U0BEN"));
+    shell_expect_typed(&s, WORDS("oncall", "pay"), 0, WORDS("U0BEN"));
+    shell_expect(&s, WORDS("route:test", "severity=critical", "--at", "03:00"),
+                 0, WORDS("\"route\":"));
+    shell_expect(&s, WORDS("alert:show", "A-9"), 65, WORDS("\"ok\":false"));
+    harness_stop(h);
+}
+
 Test(opsctl, halts_and_starts_again)
 {
     struct harness *h = harness_start(NULL);

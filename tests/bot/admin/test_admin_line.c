@@ -80,6 +80,46 @@ Test(admin_line, each_path_is_a_command_line)
     becomes(METHOD_HEAD, "/admin/version", "", "", "version");
 }
 
+Test(admin_line, so_are_those_of_alerts)
+{
+    becomes(METHOD_GET, "/admin/alerts", "page=2&all=1&text=a+full+disk", "",
+            "alerts \"a full disk\" --all --page=\"2\"");
+    becomes(METHOD_POST, "/admin/alerts/test", "",
+            "{\"text\":\"--mine\",\"severity\":\"high\"}",
+            "alert test high \"--mine\"");
+    becomes(METHOD_GET, "/admin/alerts/A-7", "history=1", "",
+            "alert show A-7 --history");
+    becomes(METHOD_POST, "/admin/alerts/A-7/ack", "", "", "ack \"A-7\"");
+    becomes(METHOD_POST, "/admin/alerts/A-7/assign", "", "{\"user\":\"U0ANN\"}",
+            "assign \"A-7\" U0ANN");
+    refused(METHOD_POST, "/admin/alerts/A-7/assign", "", "", "`user` is miss");
+    becomes(METHOD_DELETE, "/admin/alerts/A-7/ack", "", "", "unack \"A-7\"");
+    becomes(METHOD_POST, "/admin/silences", "",
+            "{\"for\":\"4h\",\"reason\":\"x\",\"matchers\":"
+            "[\"a=b\",\"c=~\\\"d e\\\"\"],\"alert\":\"A-7\"}",
+            "silence \"A-7\" \"a=b\" \"c=~\\\"d e\\\"\" 4h x");
+    refused(METHOD_POST, "/admin/silences", "", "{\"alert\":\"A-7\"}",
+            "`for` is missing");
+    becomes(METHOD_GET, "/admin/oncall/override", "", "",
+            "oncall \"override\"");
+    becomes(METHOD_POST, "/admin/oncall/overrides", "",
+            "{\"rotation\":\"pay\",\"for\":\"4h\",\"user\":\"U0BEN\"}",
+            "oncall override U0BEN 4h pay");
+}
+
+/* What is no other parameter's name is a label's. */
+Test(admin_line, labels_are_parameters)
+{
+    becomes(
+        METHOD_GET, "/admin/route",
+        "severity=critical&at=03%3A00&labels=two+words", "",
+        "route test \"severity=critical\" \"labels=two words\" --at=\"03:00\"");
+    refused(METHOD_GET, "/admin/route", "severity", "",
+            "A label is its name and its value");
+    refused(METHOD_GET, "/admin/route", "=x", "", "A label is its name");
+    refused(METHOD_GET, "/admin/route", "at=1&at=2", "", "`at` is there twice");
+}
+
 Test(admin_line, what_is_wrong_is_named)
 {
     static const char halts[] = "/admin/halts", ops[] = "/admin/ops",

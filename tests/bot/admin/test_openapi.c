@@ -142,6 +142,8 @@ static const char *type_name(const struct admin_param *p)
         return "array";
     case ADMIN_YES:
         return p->in == ADMIN_BODY ? "boolean" : "string";
+    case ADMIN_LABELS:
+        return "object";
     case ADMIN_RATE:
         break;
     }

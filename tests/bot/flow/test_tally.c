@@ -90,6 +90,19 @@ Test(tally, roads_are_told_apart)
     }
 }
 
+Test(tally, alerts_by_source_and_fate)
+{
+    tally_alert("alertmanager", TALLY_TAKEN);
+    tally_alert("somebody's own", TALLY_HELD);
+    tally_card(120000);
+    cr_expect_str_eq(tally_source_name(0), "alertmanager");
+    cr_expect_eq(meter_counted(&tally_read()->alerts[0][TALLY_TAKEN]), 1);
+    cr_expect_str_eq(tally_source_name(TALLY_SOURCES - 1), "other");
+    cr_expect_eq(
+        meter_counted(&tally_read()->alerts[TALLY_SOURCES - 1][TALLY_HELD]), 1);
+    cr_expect_str_eq(tally_fate_name(TALLY_NOWHERE), "refused");
+}
+
 Test(tally, late_posts)
 {
     tally_late_post();

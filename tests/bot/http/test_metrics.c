@@ -67,6 +67,19 @@ static struct health_facts full(struct check_board *board)
         .retention = { .at = 1700000000000, .trash = 4 },
         .checks = { .config = &config, .board = board },
         .lifeline = { .state = LIFELINE_HELD, .at = 1700000002000 },
+        .alerts = { .on = true,
+                    .facts = { .known = 3,
+                               .dead = 1,
+                               .waiting = 5,
+                               .held_now = 7,
+                               .overdue_ms = 1500,
+                               .stream_unread_since = 1700000000000,
+                               .groups = { 2, 1, 0, 4 },
+                               .unacked = { 1 } },
+                    .pages = { .sent = 6, .waiting = 2, .oldest_ms = 500 },
+                    .watch = { .raised = 8,
+                               .over = 7,
+                               .standing = { [OWN_LAG] = 1 } } },
     };
 
     check_board_note(board, checks[0].id, &ok, NULL);
@@ -103,6 +116,8 @@ static void start(void)
     meter_one(&tally.commands[0][0]);
     meter_one(&tally.refusals[TALLY_BUSY]);
     meter_one(&tally.late_posts);
+    meter_one(&tally.alerts[0][TALLY_HELD]);
+    meter_add(&tally.cards, 120000);
     f = full(board);
     page = page_of(&f);
 }
@@ -134,6 +149,24 @@ Test(metrics, tells_what_is_known)
     SAYS("opsbot_outbox_oldest_seconds 61.5");
     SAYS("opsbot_outbox_late_total 1");
     SAYS("opsbot_journal_bytes 77");
+    SAYS("opsbot_alerts_events_total{source=\"alertmanager\",result=\"held\"} "
+         "1");
+    SAYS("opsbot_alerts_events_total{source=\"bot\",result=\"taken\"} 0");
+    SAYS("opsbot_alerts_card_seconds_bucket{le=\"+Inf\"} 1");
+    SAYS("opsbot_alerts_card_seconds_sum 0.12");
+    SAYS("opsbot_alerts_known_total 3");
+    SAYS("opsbot_alerts_dead_total 1");
+    SAYS("opsbot_alerts_waiting 5");
+    SAYS("opsbot_alerts_held 7");
+    SAYS("opsbot_alerts_overdue_seconds 1.5");
+    SAYS("opsbot_alerts_stream_up 0");
+    SAYS("opsbot_alerts_open{severity=\"info\"} 4");
+    SAYS("opsbot_alerts_unacked{severity=\"critical\"} 1");
+    SAYS("opsbot_pages_total{result=\"sent\"} 6");
+    SAYS("opsbot_pages_waiting 2");
+    SAYS("opsbot_pages_oldest_seconds 0.5");
+    SAYS("opsbot_watch_standing{kind=\"lag\"} 1");
+    SAYS("opsbot_watch_events_total{event=\"raised\"} 8");
     SAYS("opsbot_halts_active 2");
     SAYS("opsbot_incidents_open{severity=\"P2\"} 3");
     SAYS("opsbot_checks{severity=\"critical\",state=\"passing\"} 1");

@@ -175,6 +175,34 @@ Test(http, a_thread_that_hangs_is_503)
     cr_expect_not_null(strstr(a, "\"intake\":30001"));
 }
 
+Test(http, alerts_have_a_section)
+{
+    char *a = ask("GET /health HTTP/1.1\r\n" HOST);
+
+    cr_expect_not_null(strstr(a, "\"alerts\":{\"state\":\"off\""), "%s", a);
+    given.alerts.on = true;
+    given.alerts.facts.groups[ALERT_CRITICAL] = 2;
+    given.alerts.watch.standing[OWN_DLQ_AGE] = 1;
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, "\"status\":\"ok\""), "%s", a);
+    cr_expect_not_null(strstr(a, "\"alerts\":{\"state\":\"ok\",\"groups\":"
+                                 "{\"critical\":2,\"high\":0"),
+                       "%s", a);
+    cr_expect_not_null(strstr(a, "\"watch\":{\"dlq-age\":1}"), "%s", a);
+    given.alerts.facts.held_now = 4;
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, "\"status\":\"degraded\""), "%s", a);
+    cr_expect_not_null(strstr(a, "\"alerts\":{\"state\":\"held\""), "%s", a);
+    given.alerts.facts.stream_unread_since = 1700000000000;
+    snprintf(given.alerts.facts.stream_why,
+             sizeof given.alerts.facts.stream_why, "WRONGTYPE");
+    a = ask("GET /health HTTP/1.1\r\n" HOST);
+    cr_expect_not_null(strstr(a, "\"alerts\":{\"state\":\"unread\""), "%s", a);
+    cr_expect_not_null(strstr(a, "\"unread_since\":\"2023-11-14T22:13:20.000Z"
+                                 "\",\"why\":\"WRONGTYPE\""),
+                       "%s", a);
+}
+
 /* Each of these alone is something that a person should look at. */
 Test(http, what_waits_or_cannot_be_kept_degrades)
 {
@@ -216,7 +244,8 @@ Test(http, tells_who_leads_and_what_was_taken_away)
                                           .operations = 2,
                                           .outbox = 3,
                                           .trash = 4,
-                                          .checks = 5 };
+                                          .checks = 5,
+                                          .alerts = 6 };
     given.audit_waiting = 7;
     given.jobs_running = -1;
     a = ask("GET /health HTTP/1.1\r\n" HOST);
@@ -224,9 +253,10 @@ Test(http, tells_who_leads_and_what_was_taken_away)
         strstr(a, "\"leader\":{\"held\":true,\"since\":"
                   "\"2023-11-14T22:13:20.000Z\",\"lease\":\"postgres\"}"),
         "%s", a);
-    cr_expect_not_null(strstr(a, "\"partitions\":1,\"operations\":2,"
-                                 "\"outbox\":3,\"trash\":4,\"checks\":5}"),
-                       "%s", a);
+    cr_expect_not_null(
+        strstr(a, "\"partitions\":1,\"operations\":2,"
+                  "\"outbox\":3,\"trash\":4,\"checks\":5,\"alerts\":6}"),
+        "%s", a);
     cr_expect_not_null(strstr(a, "\"audit_waiting\":7"), "%s", a);
     a = ask("GET /metrics HTTP/1.1\r\n" HOST);
     cr_expect_not_null(strstr(a, "\nopsbot_leader 1\n"), "%s", a);

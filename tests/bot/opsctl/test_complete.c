@@ -73,6 +73,7 @@ Test(complete, values)
     expect(WORDS("streams:dlq:show", ""), "notify.events\norders\n");
     expect(WORDS("streams:dlq:show", "orders", ""), "");
     expect(WORDS("incident:open", "--severity", "P"), "P0\nP1\nP2\nP3\n");
+    expect(WORDS("alert:test", "w"), "warning\n");
     expect(WORDS("orch:halt", "--scope", "a"), "all\n");
     expect(WORDS("health", "--token-file", "x"), COMPLETE_FILES);
     expect(WORDS("orch:halt", "--reason", ""), "");
@@ -83,6 +84,10 @@ Test(complete, asks_for_the_names_that_are_wanted)
     expect_asked(WORDS("streams:pending", "--stream", ""), "streams/stream");
     expect_asked(WORDS("orch:unhalt", "--scope", ""), "halts/scope");
     expect_asked(WORDS("incident:show", ""), "incident list/incident");
+    expect_asked(WORDS("alert:show", ""), "alerts/alert");
+    expect_asked(WORDS("silence:add", "--alert", ""), "alerts/alert");
+    expect_asked(WORDS("silence:end", ""), "silences/silence");
+    expect_asked(WORDS("oncall:override", "--rotation", ""), "oncall/rotation");
     expect_asked(WORDS("streams:pending", "--str"), "");
 }
 

@@ -168,6 +168,27 @@ Test(sender_body, leaves_the_text_when_blocks_go)
     cr_expect_null(body_plain("nonsense", false));
 }
 
+/* Without its blocks a page would page nobody. */
+Test(sender_verdict, text_alone_still_tells_whom_the_blocks_did)
+{
+    static const char message[] =
+        "{\"text\":\"down <@U1>\",\"blocks\":[{\"type\":\"section\",\"text\":"
+        "{\"type\":\"mrkdwn\",\"text\":\"pages <@U1>, <@U2> <http://a|b> "
+        "<!subteam^S1> <@U2> &lt;@U3&gt; <@\"}},{\"type\":\"header\",\"text\":"
+        "{\"type\":\"plain_text\",\"text\":\"<@U4>\"}}],\"attachments\":[{"
+        "\"blocks\":[{\"type\":\"context\",\"elements\":[{\"type\":\"mrkdwn\","
+        "\"text\":\"<!here>\"}]}]}]}";
+    char *plain = body_plain(message, false);
+
+    cr_expect_str_eq(plain,
+                     "{\"text\":\"down <@U1> <@U2> <!subteam^S1> <!here>\"}");
+    free(plain);
+    plain = body_plain(message, true);
+    cr_expect_str_eq(
+        plain, "{\"text\":\"down <@U1>\",\"attachments\":[],\"blocks\":[]}");
+    free(plain);
+}
+
 Test(sender_body, posts_to_slack_only)
 {
     const char *slack = "https://slack.com/api/";

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/alert/context.h"
+#include "core/alert/group.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "tests/core/ops/world.h"

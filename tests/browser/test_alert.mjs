@@ -1,0 +1,106 @@
+// Alerts: a card whose buttons change it, the form of a silence, its menu, and
+// a thread whose worst is shown in the channel.
+
+import assert from 'node:assert/strict';
+import { test } from './runner.mjs';
+
+const MODAL = 'dialog.modal[open]';
+const RED = '#a30200';
+const AMBER = '#daa038';
+const GREY = '#dddddd';
+const GREEN = '#2eb886';
+const field = (id) => `${MODAL} .block[data-block-id="${id}"]`;
+const at = (ts) => `#messages .message[data-ts="${ts}"]`;
+
+// One of the stream, as everybody sees its card: ann's window on it, its
+// number, and where it is.
+async function fire(stage, open, title, severity = 'critical') {
+    const service = title.replaceAll(' ', '-');
+    const ann = await open();
+    await stage.redis('XADD', 'alerts', '*', 'traceId', service, 'severity', severity,
+        'title', title, 'source', 'test', 'labels', JSON.stringify({ service }));
+    const { ts, text } = await ann.message(title);
+    return { ann, ts, number: /A-\d+/.exec(text)[0], text };
+}
+
+// What stands for its state, by the first second of a look.
+const colour = (view, ts) => view.page.$eval(`${at(ts)} .attachment`, (one) => one.dataset.color);
+
+// Of that one card: others have buttons of the same name.
+const press = (view, ts, label) => view.until(`[${label}] on the card`, (where, words) => {
+    const button = [...document.querySelectorAll(`${where} button`)].find((one) => one.innerText.trim() === words);
+    button?.click();
+    return button !== undefined;
+}, at(ts), label);
+
+test('Acknowledge turns the card amber and says by whom', async ({ stage, open }) => {
+    const { ann, ts, number, text } = await fire(stage, open, 'amber for all');
+    const bob = await open({ user: 'U0BOB' });
+
+    assert.match(text, /next: pages @/);
+    assert.equal(await colour(bob, ts), RED);
+    await press(ann, ts, `Acknowledge ${number}`);
+    await bob.becomes(ts, 'Acknowledged by @ann');
+    assert.equal(await colour(bob, ts), AMBER);
+    await bob.pressAt(`${at(ts)} a.replies`);
+    await bob.message('step 1 of 2 of the escalation cancelled', '#thread');
+    await press(ann, ts, 'Unacknowledge');
+    await bob.becomes(ts, 'Unacknowledged');
+    assert.equal(await colour(bob, ts), RED);
+});
+
+test('who may not acknowledge changes nothing, and is told why', async ({ stage, open }) => {
+    const { ts, number } = await fire(stage, open, 'not for cat');
+    const cat = await open({ user: 'U0CAT' });
+
+    await press(cat, ts, `Acknowledge ${number}`);
+    const refusal = await cat.message('alert.ack');
+    assert.ok(refusal.ephemeral);
+    assert.match(refusal.text, /operator/);
+    assert.equal(await colour(cat, ts), RED);
+});
+
+test('the form of a silence says what is wrong, and then the card is grey', async ({ stage, open }) => {
+    const { ann, ts } = await fire(stage, open, 'quiet please');
+
+    await press(ann, ts, 'Silence…');
+    await ann.has(MODAL);
+    assert.match(await ann.page.$eval(`${field('matchers')} textarea`, (box) => box.value), /=/);
+    await ann.pressAt(`${MODAL} .modal-submit`);
+    await ann.has(`${field('reason')} .field-error`);
+    await ann.page.type(`${field('reason')} input, ${field('reason')} textarea`, 'the disk is replaced');
+    await ann.pressAt(`${MODAL} .modal-submit`);
+    await ann.lacks(MODAL);
+    await ann.becomes(ts, 'Silenced until');
+    await ann.becomes(ts, 'the disk is replaced');
+    assert.equal(await colour(ann, ts), GREY);
+});
+
+test('the menu has the rest: its history, and its end', async ({ stage, open }) => {
+    const { ann, ts, number } = await fire(stage, open, 'from the menu', 'warning');
+
+    await ann.pressAt(`${at(ts)} .button.overflow`);
+    await ann.pressIn('[role=menu]', 'Show its history');
+    assert.match((await ann.message('First notification')).text, new RegExp(number));
+    await ann.pressAt(`${at(ts)} .button.overflow`);
+    await ann.pressIn('[role=menu]', 'Resolve');
+    await ann.becomes(ts, 'Resolved by @ann');
+    assert.equal(await colour(ann, ts), GREEN);
+    assert.equal(await ann.page.$(`${at(ts)} .button.overflow`), null);
+});
+
+test('what is escalated is shown in the channel too, with a button that works', async ({ stage, open }) => {
+    const { ann, ts, number } = await fire(stage, open, 'somebody has to look');
+    const bob = await open({ user: 'U0BOB' });
+
+    await press(ann, ts, 'Escalate now');
+    await bob.becomes(ts, 'next: pages #general');
+    const line = await bob.message('Escalated: step 1 of 2: pages @bob');
+    assert.match(line.text, /replied to a thread/);
+    assert.match(line.text, new RegExp(number));
+    await press(ann, line.ts, 'Acknowledge');
+    await bob.becomes(ts, 'Acknowledged by @ann');
+    await bob.pressAt(`${at(ts)} a.replies`);
+    await bob.message('Escalated: step 1 of 2', '#thread');
+    await bob.message('step 2 of 2 of the escalation cancelled', '#thread');
+});
