@@ -1,7 +1,5 @@
 #include "bot/http/front.h"
 
-#include <stdlib.h>
-
 static bool for_slack(const struct front *f, const struct request *rq)
 {
     return f->slack && slack_has(request_path(rq));
@@ -12,24 +10,21 @@ static bool for_alerts(const struct front *f, const struct request *rq)
     return f->alerts && http_alerts_has(request_path(rq));
 }
 
-/* The listener has the largest. False: it is answered. */
-static bool fits(const struct front *f, struct request *rq, uint64_t len)
+/* The listener's are the largest. False: it is answered. */
+static bool limited(const struct front *f, struct request *rq)
 {
-    size_t most = for_slack(f, rq)    ? SLACK_BODY_MAX
-                  : for_alerts(f, rq) ? HTTP_ALERTS_BODY_MAX
-                                      : PAGES_BODY_MAX;
-
-    if (len > most)
-        request_text(rq, 413, "the body is too large\n", NULL);
-    return len <= most;
+    if (for_alerts(f, rq))
+        return true;
+    if (for_slack(f, rq))
+        return request_limit(rq, SLACK_BODY_MAX, SLACK_BODY_MS);
+    return request_limit(rq, PAGES_BODY_MAX, PAGES_BODY_MS);
 }
 
 static void begin(void *arg, struct request *rq)
 {
     struct front *f = arg;
-    const char *length = request_header(rq, "content-length", NULL);
 
-    if (!fits(f, rq, strtoull(length, NULL, 10)))
+    if (!limited(f, rq))
         return;
     if (for_slack(f, rq))
         slack_begin(f->slack, rq);
@@ -40,11 +35,7 @@ static void begin(void *arg, struct request *rq)
 static void handle(void *arg, struct request *rq)
 {
     struct front *f = arg;
-    size_t len;
 
-    request_body(rq, &len);
-    if (!fits(f, rq, len)) /* one that came in pieces */
-        return;
     if (for_slack(f, rq))
         slack_handle(f->slack, rq);
     else if (for_alerts(f, rq))

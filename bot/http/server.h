@@ -66,6 +66,11 @@ struct reply {
     bool close;        /* the connection, after it */
 };
 
+/* In begin(): its body may be no longer, and take no longer, than this instead
+ * of what its listener lets all of them. False: it is, and is answered 413. */
+MUST_CHECK bool request_limit(struct request *rq, size_t body_max,
+                              int64_t body_ms);
+
 /* Once a request; rq may be gone after it. Copies. */
 void request_answer(struct request *rq, const struct reply *reply);
 /* The same, of plain text. allow: of a 405, else NULL. */

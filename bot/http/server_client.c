@@ -49,8 +49,8 @@ bool client_quiet(const struct client *c)
 
 void client_tick(struct client *c, int64_t now)
 {
-    int64_t body_ms = c->listening->is.body_ms;
-    int64_t head_ms = body_ms < HEAD_MS ? body_ms : HEAD_MS;
+    int64_t most_ms = c->listening->is.body_ms, body_ms = c->rq.body_ms;
+    int64_t head_ms = most_ms < HEAD_MS ? most_ms : HEAD_MS;
 
     if (!c->wsi || c->phase == PHASE_GONE)
         return;

@@ -42,6 +42,8 @@ struct request {
     struct chunks chunks;
     struct buf body;
     size_t taken; /* of its body, kept or thrown away */
+    size_t body_max;
+    int64_t body_ms;
     struct peer peer;
     int64_t received_us;
     bool answered;

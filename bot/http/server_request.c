@@ -52,7 +52,7 @@ static bool keep(struct client *c, const char *data, size_t len)
     rq->taken += len;
     if (rq->answered)
         return true;
-    if (rq->taken > c->listening->is.body_max) {
+    if (rq->taken > rq->body_max) {
         client_say(c, 413, "the body is too large", true);
         forget_body(c);
         return false;
@@ -134,6 +134,16 @@ static void identify(struct client *c)
     rq->received_us = clock_mono_us();
 }
 
+bool request_limit(struct request *rq, size_t body_max, int64_t body_ms)
+{
+    rq->body_max = body_max;
+    rq->body_ms = body_ms;
+    if (rq->head.length <= body_max)
+        return true;
+    client_say(rq->client, 413, "the body is too large", true);
+    return false;
+}
+
 static void read_head(struct client *c, size_t len)
 {
     const struct listener *is = &c->listening->is;
@@ -155,9 +165,7 @@ static void read_head(struct client *c, size_t len)
     client_enter(c, PHASE_BODY);
     if (atomic_load(&c->server->ended))
         client_say(c, 503, GOING, true);
-    else if (rq->head.length > is->body_max)
-        client_say(c, 413, "the body is too large", true);
-    else if (is->begin)
+    else if (request_limit(rq, is->body_max, is->body_ms) && is->begin)
         is->begin(is->arg, rq);
     if (!rq->answered && rq->head.awaits) {
         client_begin_out(c);

@@ -31,10 +31,14 @@ static bool has_key(const char *rule, const char *end, const char *key)
 /* Those that deploy/runbooks has. */
 static void expect_runbook(const char *name, const char *rule, const char *end)
 {
-    static const char *const books[] = {
-        "bot-deaf", "redis-down", "postgres-down",           "slack-down",
-        "upgrade",  "restore",    "{{ $labels.store }}-down"
-    };
+    static const char *const books[] = { "bot-deaf",
+                                         "redis-down",
+                                         "postgres-down",
+                                         "slack-down",
+                                         "upgrade",
+                                         "restore",
+                                         "{{ $labels.store }}-down",
+                                         "alerts-stuck" };
     bool known = false;
 
     for (size_t i = 0; i < sizeof books / sizeof *books; i++) {

@@ -11,7 +11,7 @@
 
 struct server *serving;
 int serving_port;
-_Atomic int handled;
+_Atomic int handled, limited;
 _Atomic uint64_t kept;
 sem_t arrived;
 struct raw_answer answer;
@@ -64,6 +64,9 @@ static void begin(void *arg, struct request *rq)
     (void)arg;
     if (strcmp(request_path(rq), "/no") == 0)
         reply_text(rq, 401, "who are you");
+    else if (strncmp(request_path(rq), "/small", 6) == 0 &&
+             !request_limit(rq, 1000, 100))
+        atomic_fetch_add(&limited, 1);
 }
 
 struct listener serving_listener(const char *listen)

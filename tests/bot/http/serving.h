@@ -16,6 +16,7 @@
 extern struct server *serving;
 extern int serving_port;
 extern _Atomic int handled;   /* requests that came to a handler */
+extern _Atomic int limited;   /* that were too long for /small at once */
 extern _Atomic uint64_t kept; /* number of the one at /wait */
 extern sem_t arrived;         /* it is there */
 extern struct raw_answer answer;
@@ -23,7 +24,8 @@ extern struct raw_answer answer;
 /*
  * Everything is answered with what it was: "method path?query length:body
  * [x-mark xcount] peer local uid 'name' address". /wait waits for whoever
- * answers, /big is long, /no is 401 before its body.
+ * answers, /big is long, /no is 401 before its body, what goes to /small has at
+ * most 1000 bytes, which come within 100 ms.
  */
 struct listener serving_listener(const char *listen);
 void serve(struct listener listener);

@@ -185,6 +185,38 @@ Test(server_refuses, a_head_has_bounds)
     free(path);
 }
 
+/* Less than the listener lets others have: told, in pieces, or in its time. */
+Test(server_refuses, a_path_may_have_smaller_bounds)
+{
+    static const struct {
+        const char *head;
+        size_t sent;
+        int status;
+    } rows[] = {
+        { "Content-Length: 1001\r\n\r\n", 0, 413 },
+        { "Transfer-Encoding: chunked\r\n\r\n3e9\r\n", 1001, 413 },
+        { "Content-Length: 1000\r\n\r\n", 999, 408 },
+        { "Transfer-Encoding: chunked\r\n\r\n3e8\r\n", 1000, 408 },
+    };
+    static char piece[1001];
+
+    memset(piece, 'x', sizeof piece);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int fd = raw_dial(serving_port);
+
+        raw_say(fd, "POST /small HTTP/1.1\r\n" HOST);
+        raw_say(fd, rows[i].head);
+        raw_send(fd, piece, rows[i].sent);
+        raw_read(fd, false, &answer);
+        cr_expect_eq(answer.status, rows[i].status, "%zu: %d", i,
+                     answer.status);
+        cr_expect(raw_closed(fd));
+        close(fd);
+    }
+    cr_expect_eq(atomic_load(&limited), 1);
+    cr_expect_eq(atomic_load(&handled), 0);
+}
+
 /* Told by its length before it is sent, or found out on the way. */
 Test(server_refuses, a_body_has_a_bound)
 {
