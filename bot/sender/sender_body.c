@@ -111,8 +111,14 @@ static void add_people(struct buf *out, const json_t *part)
 
     if (type && text && strcmp(type, "mrkdwn") == 0)
         add_mentions(out, text);
-    json_array_foreach(part, i, child) add_people(out, child);
-    json_object_foreach((json_t *)part, key, child) add_people(out, child);
+    json_array_foreach(part, i, child)
+    {
+        add_people(out, child);
+    }
+    json_object_foreach((json_t *)part, key, child)
+    {
+        add_people(out, child);
+    }
 }
 
 /* Whoever its blocks would have told is told by its text. */
