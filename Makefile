@@ -99,7 +99,7 @@ demo_c     := $(wildcard tests/demo/*.c)
 # Of what tests share, only what needs no Criterion: who tries the demo does not
 # have it.
 demo_peers := tests/core/check/peer.c tests/core/check/certificates.c \
-    tests/core/check/prometheus.c tests/integration/alertmanager.c
+    tests/core/check/prometheus.c tests/core/check/alertmanager.c
 agents_c   := $(wildcard tests/agents/*.c)
 libraries  := base core blocks commands bot opsctl sandbox harness \
     $(foreach l,base core blocks commands bot deploy sandbox,helpers_$l) shared
@@ -263,8 +263,9 @@ together = printf '%s\n' $3 | xargs -P $2 -I '{}' sh -c '$1'
 really = $(if $(findstring n,$(firstword $(MAKEFLAGS))),:,$1)
 
 integration_first := alert_matrix_recorded alert_matrix_effect \
-    alert_matrix_unrecorded alert_matrix_outcome job_refusals outbox_refusals degraded halt_degraded \
-    patience halt open outbox_cards refresh link jobs_crash jobs_stores
+    alert_matrix_unrecorded alert_matrix_outcome job_refusals \
+    outbox_refusals degraded halt_degraded patience halt open outbox_cards \
+    refresh link jobs_crash jobs_stores
 integration_runs := $(addprefix run/,$(call picked,$(integration_c)))
 integration_programs := $(addprefix build/asan/tests/integration/test_,\
     $(integration_first))

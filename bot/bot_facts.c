@@ -89,6 +89,7 @@ static void health_of_alerts(struct bot *bot, struct health_facts *out)
     a->on = config_now(bot->config)->alerts.on;
     alerts_facts(bot->alerts, &a->facts);
     pager_facts(bot->pager, &a->pages);
+    http_alerts_facts(bot->told, &a->http);
     if (watch) {
         watch_facts(watch, &a->watch);
         health_thread(out, "watch", a->watch.turned_ms);

@@ -1,5 +1,6 @@
 #include "bot/http/alerts.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ struct http_alerts {
     struct admin_rates rates;
     struct seen_table *seen;
     struct news denied_news, bad_news, refused_news;
-    _Atomic uint64_t taken, bad, denied, limited, refused;
+    _Atomic uint64_t requests[HTTP_ALERTS_PATHS][HTTP_ALERTS_STATUSES], bad;
 };
 
 enum path { PATH_ALERTMANAGER, PATH_ALERTS, PATH_DEPLOY };
@@ -37,6 +38,11 @@ static const struct {
     [PATH_DEPLOY] = { "/events/deploy", true },
 };
 #define PATHS (sizeof paths / sizeof *paths)
+
+static_assert(PATHS == HTTP_ALERTS_PATHS, "each path is counted");
+
+static const int statuses[HTTP_ALERTS_STATUSES] = { 200, 400, 401, 403,
+                                                    405, 413, 429, 503 };
 
 /* A request that waits for its batch. */
 struct ticket {
@@ -54,8 +60,19 @@ struct ticket {
 
 /* ---- answers -------------------------------------------------------------------- */
 
-static void answer(struct request *rq, int status, const char *json, int wait_s)
+/* What is asked at a path that is none of ours is not counted. */
+static void count(struct http_alerts *h, const char *path, int status)
 {
+    for (size_t p = 0; p < PATHS; p++)
+        for (size_t s = 0; s < HTTP_ALERTS_STATUSES; s++)
+            if (statuses[s] == status && strcmp(paths[p].path, path) == 0)
+                atomic_fetch_add(&h->requests[p][s], 1);
+}
+
+static void answer(struct http_alerts *h, struct request *rq, int status,
+                   const char *json, int wait_s)
+{
+    count(h, request_path(rq), status);
     request_answer(rq, &(struct reply){ .status = status,
                                         .type = "application/json",
                                         .body = json,
@@ -64,11 +81,12 @@ static void answer(struct request *rq, int status, const char *json, int wait_s)
                                         .retry_after_s = wait_s });
 }
 
-static void refuse(struct request *rq, int status, const char *why, int wait_s)
+static void refuse(struct http_alerts *h, struct request *rq, int status,
+                   const char *why, int wait_s)
 {
     char *json = json_text(member_bool("ok", false), member_str("error", why));
 
-    answer(rq, status, json, wait_s);
+    answer(h, rq, status, json, wait_s);
     free(json);
 }
 
@@ -76,11 +94,10 @@ static void refuse(struct request *rq, int status, const char *why, int wait_s)
 static void turn_away(struct http_alerts *h, struct request *rq, int status,
                       const char *why)
 {
-    atomic_fetch_add(&h->denied, 1);
     if (news_is(&h->denied_news, why))
         log_warn("alerts", NULL, "%s from %s is refused: %s", request_path(rq),
                  request_peer(rq)->address, why);
-    refuse(rq, status, why, 0);
+    refuse(h, rq, status, why, 0);
 }
 
 static void unreadable(struct http_alerts *h, struct request *rq,
@@ -90,17 +107,16 @@ static void unreadable(struct http_alerts *h, struct request *rq,
     if (news_is(&h->bad_news, why))
         log_warn("alerts", NULL, "%s of %s cannot be read: %s",
                  request_path(rq), who, why);
-    refuse(rq, status, why, 0);
+    refuse(h, rq, status, why, 0);
 }
 
 static void later(struct http_alerts *h, struct request *rq, const char *who,
                   const char *why)
 {
-    atomic_fetch_add(&h->refused, 1);
     if (news_is(&h->refused_news, why))
         log_warn("alerts", NULL, "%s of %s is to come again: %s",
                  request_path(rq), who, why);
-    refuse(rq, 503, why, AGAIN_S);
+    refuse(h, rq, 503, why, AGAIN_S);
 }
 
 static void accept(struct http_alerts *h, struct request *rq, size_t taken,
@@ -116,8 +132,7 @@ static void accept(struct http_alerts *h, struct request *rq, size_t taken,
                                   member_int("known", (int64_t)known),
                                   member_int("bad", (int64_t)bad));
 
-    atomic_fetch_add(&h->taken, 1);
-    answer(rq, 200, json, 0);
+    answer(h, rq, 200, json, 0);
     free(json);
 }
 
@@ -234,7 +249,7 @@ static void take_deploy(struct http_alerts *h, struct request *rq,
 }
 
 /* False: it is answered. */
-static bool find_path(struct request *rq, enum path *out)
+static bool find_path(struct http_alerts *h, struct request *rq, enum path *out)
 {
     for (size_t i = 0; i < PATHS; i++) {
         if (strcmp(request_path(rq), paths[i].path) != 0)
@@ -242,10 +257,10 @@ static bool find_path(struct request *rq, enum path *out)
         *out = (enum path)i;
         if (request_method(rq) == METHOD_POST)
             return true;
-        refuse(rq, 405, "This is for POST.", 0);
+        refuse(h, rq, 405, "This is for POST.", 0);
         return false;
     }
-    refuse(rq, 404,
+    refuse(h, rq, 404,
            "There is /alerts, /alerts/alertmanager and /events/deploy.", 0);
     return false;
 }
@@ -264,7 +279,7 @@ static bool may(struct http_alerts *h, struct request *rq, enum path *path,
     const char *why = "";
     int status;
 
-    if (!find_path(rq, path))
+    if (!find_path(h, rq, path))
         return false;
     status =
         alerts_who(cfg, rq, paths[*path].may_sign, clock_wall_ms(), who, &why);
@@ -284,8 +299,8 @@ void http_alerts_begin(struct http_alerts *h, struct request *rq)
     h->rates.rate = config_now(h->config)->alerts.rate;
     if (admin_rate_take(&h->rates, who.name, clock_mono_ms(), &wait_s))
         return;
-    atomic_fetch_add(&h->limited, 1);
-    refuse(rq, 429, "Too many requests (alerts.rate): send it again.", wait_s);
+    refuse(h, rq, 429, "Too many requests (alerts.rate): send it again.",
+           wait_s);
 }
 
 /* Of one that is signed. False: it is answered. */
@@ -297,10 +312,10 @@ static bool is_first(struct http_alerts *h, struct request *rq,
     case SEEN_FREE:
         return true;
     case SEEN_PENDING:
-        refuse(rq, 503, "The same request is just being taken.", 1);
+        refuse(h, rq, 503, "The same request is just being taken.", 1);
         break;
     case SEEN_TAKEN:
-        answer(rq, 200,
+        answer(h, rq, 200,
                "{\"ok\":true,\"taken\":0,\"known\":0,\"bad\":0,"
                "\"replay\":true}",
                0);
@@ -372,17 +387,26 @@ void http_alerts_free(struct http_alerts *h)
     free(h);
 }
 
+/* ---- facts --------------------------------------------------------------------------- */
+
+const char *http_alerts_path(size_t i)
+{
+    return paths[i].path;
+}
+
+int http_alerts_status(size_t i)
+{
+    return statuses[i];
+}
+
 void http_alerts_facts(const struct http_alerts *h,
                        struct http_alerts_facts *out)
 {
-    *out = (struct http_alerts_facts){ .taken = 0 };
+    *out = (struct http_alerts_facts){ .bad = 0 };
     if (!h)
         return;
-    *out = (struct http_alerts_facts){
-        .taken = atomic_load(&h->taken),
-        .bad = atomic_load(&h->bad),
-        .denied = atomic_load(&h->denied),
-        .limited = atomic_load(&h->limited),
-        .refused = atomic_load(&h->refused),
-    };
+    for (size_t p = 0; p < PATHS; p++)
+        for (size_t s = 0; s < HTTP_ALERTS_STATUSES; s++)
+            out->requests[p][s] = atomic_load(&h->requests[p][s]);
+    out->bad = atomic_load(&h->bad);
 }

@@ -48,14 +48,19 @@ bool http_alerts_has(const char *path);
 void http_alerts_begin(struct http_alerts *h, struct request *rq);
 void http_alerts_handle(struct http_alerts *h, struct request *rq);
 
+#define HTTP_ALERTS_PATHS    3
+#define HTTP_ALERTS_STATUSES 8
+/* "/alerts", and 200, of the indices below. Static. */
+const char *http_alerts_path(size_t i);
+int http_alerts_status(size_t i);
+
 /* Any thread. */
 struct http_alerts_facts {
-    uint64_t taken;   /* requests that were answered 200 */
-    uint64_t bad;     /* alerts and bodies that cannot be read */
-    uint64_t denied;  /* 401, 403 */
-    uint64_t limited; /* 429 */
-    uint64_t refused; /* 503 */
+    /* answered, by path and status */
+    uint64_t requests[HTTP_ALERTS_PATHS][HTTP_ALERTS_STATUSES];
+    uint64_t bad; /* alerts and bodies that cannot be read */
 };
+/* h NULL: nothing was asked. */
 void http_alerts_facts(const struct http_alerts *h,
                        struct http_alerts_facts *out);
 

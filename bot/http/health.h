@@ -15,6 +15,7 @@
 #include "bot/alerts/watch.h"
 #include "bot/flow/lifeline.h"
 #include "bot/flow/tally.h"
+#include "bot/http/alerts.h"
 #include "bot/http/slack.h"
 #include "bot/sender/sender.h"
 #include "core/base/buf.h"
@@ -49,6 +50,7 @@ struct health_alerts {
     struct alerts_facts facts;
     struct watch_facts watch;
     struct pager_facts pages;
+    struct http_alerts_facts http; /* those that came over HTTP */
 };
 
 /* Entries in our queues; -1: not known. */

@@ -2,6 +2,8 @@
  * metrics_alerts: of the page, alerts: what came in, what is open, what waits,
  * how long a card took, and what the bot itself raised. See metrics_parts.h.
  */
+#include <stdio.h>
+
 #include "bot/http/metrics_parts.h"
 
 static void events(struct metrics *m, const struct tally *t)
@@ -39,6 +41,23 @@ static void counted(struct metrics *m, const struct alerts_facts *f)
     metric_single(m, "opsbot_alerts_stream_up", GAUGE,
                   "1 while the alerts' stream can be read",
                   f->stream_unread_since == 0);
+}
+
+static void requests(struct metrics *m, const struct http_alerts_facts *f)
+{
+    char status[16];
+
+    metric_family(m, "opsbot_alerts_requests_total", COUNTER,
+                  "Requests about alerts and deployments, by path and status");
+    for (size_t p = 0; p < HTTP_ALERTS_PATHS; p++)
+        for (size_t s = 0; s < HTTP_ALERTS_STATUSES; s++) {
+            snprintf(status, sizeof status, "%d", http_alerts_status(s));
+            metric_value(m, (double)f->requests[p][s], "path",
+                         http_alerts_path(p), "status", status);
+        }
+    metric_single(m, "opsbot_alerts_unreadable_total", COUNTER,
+                  "Alerts and bodies of such requests that cannot be read",
+                  (double)f->bad);
 }
 
 static void open_groups(struct metrics *m, const char *name, const char *help,
@@ -87,6 +106,7 @@ void metrics_alerts(struct metrics *m, const struct health_facts *f)
 
     events(m, f->tally);
     counted(m, &a->facts);
+    requests(m, &a->http);
     open_groups(m, "opsbot_alerts_open", "Groups of alerts that are not over",
                 a->facts.groups);
     open_groups(m, "opsbot_alerts_unacked", "… and that nobody has",

@@ -231,8 +231,8 @@ Test(alert_card, a_phone_shows_what_matters)
 {
     static const char *const titles[] = {
         "5xx rate 7.2% (limit 2%)",
-        "the disk of the database that holds all of the orders is nearly full "
-        "and nobody has looked at it for a day",
+        ("the disk of the database that holds all of the orders is nearly full "
+         "and nobody has looked at it for a day"),
         "磁盘快满了磁盘快满了磁盘快满了磁盘快满了磁盘快满了磁盘快满了磁盘快满",
         "",
     };

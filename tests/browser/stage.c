@@ -33,17 +33,18 @@ static const char configuration[] = "channels:\n"
                                     "    rights: [dlq.show, jobs]\n";
 
 /* Of alerts only what a test sends. */
-static const char alerts[] = "alerts:\n"
-                             "  stream: alerts\n"
-                             "  route: { channels: [C0OPS], escalation: desk }\n"
-                             "  policies:\n"
-                             "    - name: desk\n"
-                             "      steps:\n"
-                             "        - { after: 10m, to: [U0BOB] }\n"
-                             "        - { after: 20m, to: [C0GENERAL] }\n"
-                             "  watch: { checks: false, dlq_age: 0, "
-                             "dlq_inflow: 0, dlq_causes: false, lag: 0, "
-                             "outbox: 0, deaf: 0 }\n";
+static const char alerts[] =
+    "alerts:\n"
+    "  stream: alerts\n"
+    "  route: { channels: [C0OPS], escalation: desk }\n"
+    "  policies:\n"
+    "    - name: desk\n"
+    "      steps:\n"
+    "        - { after: 10m, to: [U0BOB] }\n"
+    "        - { after: 20m, to: [C0GENERAL] }\n"
+    "  watch: { checks: false, dlq_age: 0, "
+    "dlq_inflow: 0, dlq_causes: false, lag: 0, "
+    "outbox: 0, deaf: 0 }\n";
 
 /* One is well; two fail, and are not critical, so that halts can be ended. The
  * first port is an agent's, the other one nobody's. */

@@ -51,7 +51,10 @@ bool tour_said(struct tour *t);
 bool tour_home(struct tour *t);
 bool tour_incident_resolve(struct tour *t);
 
-/* ---- steps about alerts (tour_alert.c) -------------------------------------- */
+/* ---- steps about alerts (tour_alert.c) -------------------------------------- *
+ *
+ * From the first to the last of them the agent that flaps is away; the orders
+ * database is slow all the time, so its alert is there before and after. */
 
 bool tour_alert(struct tour *t);
 bool tour_alert_refused(struct tour *t);

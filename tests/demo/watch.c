@@ -7,7 +7,7 @@
 #include "core/base/mem.h"
 #include "tests/core/check/prometheus.h"
 #include "tests/harness/servers.h"
-#include "tests/integration/alertmanager.h"
+#include "tests/core/check/alertmanager.h"
 
 #define TOKEN "demo-alertmanager"
 

@@ -10,7 +10,7 @@
 
 #include "core/base/mem.h"
 #include "tests/core/check/prometheus.h"
-#include "tests/integration/alertmanager.h"
+#include "tests/core/check/alertmanager.h"
 #include "tests/integration/halting.h"
 #include "tests/integration/incoming.h"
 

@@ -82,6 +82,8 @@ static struct health_facts full(struct check_board *board)
                                .standing = { [OWN_LAG] = 1 } } },
     };
 
+    f.alerts.http.requests[1][7] = 6;
+    f.alerts.http.bad = 8;
     check_board_note(board, checks[0].id, &ok, NULL);
     check_board_note(board, checks[1].id, &bad, NULL);
     f.calls.methods[0] = (struct sender_method){ .method = "response_url",
@@ -168,6 +170,9 @@ Test(metrics, tells_what_is_known)
     SAYS("opsbot_watch_standing{kind=\"lag\"} 1");
     SAYS("opsbot_watch_events_total{event=\"raised\"} 8");
     SAYS("opsbot_halts_active 2");
+    SAYS("opsbot_alerts_requests_total{path=\"/alerts\",status=\"503\"} 6");
+    SAYS("opsbot_alerts_requests_total{path=\"/alerts\",status=\"200\"} 0");
+    SAYS("opsbot_alerts_unreadable_total 8");
     SAYS("opsbot_incidents_open{severity=\"P2\"} 3");
     SAYS("opsbot_checks{severity=\"critical\",state=\"passing\"} 1");
     SAYS("opsbot_checks{severity=\"warning\",state=\"failing\"} 1");

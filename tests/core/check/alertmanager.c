@@ -1,5 +1,5 @@
 /* alertmanager: see alertmanager.h. */
-#include "tests/integration/alertmanager.h"
+#include "tests/core/check/alertmanager.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * that tells a bot of everything. What cannot be done fails the test. It dies
  * with the test's process. One thread, the main one.
  */
-#ifndef INTEGRATION_ALERTMANAGER_H
-#define INTEGRATION_ALERTMANAGER_H
+#ifndef TESTS_CORE_CHECK_ALERTMANAGER_H
+#define TESTS_CORE_CHECK_ALERTMANAGER_H
 
 #include "tests/harness/harness.h"
 
