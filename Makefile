@@ -294,13 +294,18 @@ $(integration_runs): run/%.c: build/asan/% $(integration_needs)
 tsan_runs := $(addprefix run/,$(call picked,$(tsan_c)))
 # The whole bot as well: the roads on which its threads meet most.
 tsan_whole := $(addprefix tsan/test_,answers stop commands refresh http_roads \
-    jobs halt outbox_cards leader health)
+    jobs halt outbox_cards leader health alerts_in alerts_away alert_out \
+    watch picture)
 # Of the longer ones, those where several threads have a hand in it.
 tsan_jobs         := jobs/@(all_are_moved|two_presses|cancelled_by_the)*
 tsan_halt         := halt/@(eight|while_halted|unhalt_is|another_replica)*
 tsan_outbox_cards := outbox_@(cards|replicas)/@(posted_once|lines|rows_are)*
 tsan_health       := health/@(all_is|what_is_there|a_shared|of_two)*
 tsan_leader       := leader/@(one_of_two|redis_decides|two_share)*
+tsan_alerts_in    := alerts_in/@(fields|kill_9|two_replicas)*
+tsan_alerts_away  := alerts_away/@(both_stopped|the_stream|killed)*
+tsan_alert_out    := alert_out/@(a_step|while_slack|two_replicas)*
+tsan_watch        := watch/@(a_check|two_replicas|old_dead)*
 tsan: $(tsan_runs) $(if $T,,$(tsan_whole)) ## thread tests and the whole bot under TSan
 $(tsan_runs): run/%.c: build/tsan/%
 	@tests/run.sh --plain $<

@@ -199,7 +199,7 @@ Test(commands, help_lists_what_this_person_may_do)
     json_t *bob = say(h, "U0BOB", "C0OPS", "help");
     json_t *empty = say(h, "U0BOB", "C0OPS", "");
 
-    expect_ann(h, "help", "`dlq requeue`", "`audit`");
+    expect_ann(h, "help", "dlq requeue", "*audit*  audit");
     expect_shown(bob, "`dlq list`");
     expect_not_shown(bob, "Puts one dead letter back");
     expect_shown(empty, "`dlq list`");

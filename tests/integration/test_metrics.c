@@ -16,6 +16,7 @@
 #include "tests/harness/servers.h"
 #include "tests/integration/alerting.h"
 #include "tests/integration/promtool.h"
+#include "tests/integration/urls.h"
 
 #define PATIENCE_MS 90000
 
@@ -36,6 +37,15 @@ static const char yaml[] =
 static void quietly(struct harness *h, const char *user, const char *text)
 {
     json_decref(say(h, user, "C0OPS", text));
+}
+
+static void refused_alert(struct harness *h)
+{
+    struct url_request r = {
+        .path = "/alerts", .type = URL_JSON, .body = "{", .secret = ""
+    };
+
+    cr_assert_eq(url_ask(h->bot, &r, NULL), 400);
 }
 
 static void confirmed(struct harness *h, const char *text, const char *label)
@@ -70,6 +80,7 @@ static void do_everything(struct harness *h, int n)
     quietly(h, "U0ANN", update);
     quietly(h, "U0ANN", "halt trading wrong prices");
     quietly(h, "U0ANN", "health");
+    refused_alert(h);
     alert_fires(h, n == 1 ? "pay" : "orders", one);
     wait_posts(h, "C0GENERAL", n == 1 ? "pay is slow" : "orders is slow", 1);
     free(update);
