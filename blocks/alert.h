@@ -79,5 +79,8 @@ char *storm_message(const struct storm *s, const char *slash);
 char *roll_message(const struct group_list *groups, const char *slash);
 /* What a channel did not get while Slack was away. The same kind. */
 char *away_message(const struct away *a, const char *slash);
+/* In place of a second card of it, which was posted while Postgres was away:
+ * whose it is. The same kind. */
+char *alert_twin_message(const struct alert_group *g, const char *slash);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * alert_away: what a channel did not get while Slack was away, in one message
- * before the cards that follow. See alert.h.
+ * alert_away: what an outage leaves in a channel: what it did not get while
+ * Slack was away, in one message before the cards that follow; what it got
+ * twice while Postgres was. See alert.h.
  */
 #include "blocks/alert_parts.h"
 
@@ -63,5 +64,30 @@ char *away_message(const struct away *a, const char *slash)
         card_note(card, LINE(say_fmt(card, "and %lld more", (long long)more)));
     body = render_message(card, RENDER_POST, 0);
     card_free(card);
+    return body;
+}
+
+char *alert_twin_message(const struct alert_group *g, const char *slash)
+{
+    struct card *card = card_new();
+    struct buf title = { 0 };
+    char *body;
+
+    alert_title(&title, g);
+    card_slash(card, slash);
+    card_colour(card, "#9e9ea6"); /* in place of the old one's attachment */
+    card_summary(card, "[SEE %s] %s", alert_id(card, g), buf_text(&title));
+    card_title(card, TONE_NONE, "See %s: %s", alert_id(card, g),
+               buf_text(&title));
+    card_lead(card,
+              LINE(say_text("Posted while its history was unavailable. It has "
+                            "a card in this channel already, further up, "
+                            "where it goes on.")));
+    alert_button(
+        card, card_action, g,
+        &(struct alert_button){ .label = "Show", .command = "alert show A-#" });
+    body = render_message(card, RENDER_POST, 0);
+    card_free(card);
+    buf_dispose(&title);
     return body;
 }

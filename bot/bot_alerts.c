@@ -37,6 +37,7 @@ bool bot_alerts(struct bot *bot, struct err *err)
         .replica = bot->inbox.id,
         .sender = bot->sender,
         .journal = bot->services.journal,
+        .pager = bot->pager,
         .redis = &bot->redis,
         .postgres = &bot->postgres,
         .posted = alerts_moved,

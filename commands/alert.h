@@ -21,6 +21,8 @@ char *roll_thing(struct db *db, const struct config *cfg, const char *id,
                  int64_t now, struct err *err);
 char *away_thing(struct db *db, const struct config *cfg, const char *id,
                  int64_t now, struct err *err);
+char *twin_thing(struct db *db, const struct config *cfg, const char *id,
+                 int64_t now, struct err *err);
 
 /* struct alert_world.line: the mentions are the route's, whoever is on call in
  * their place. */

@@ -204,6 +204,22 @@ char *away_thing(struct db *db, const struct config *cfg, const char *id,
     return body;
 }
 
+char *twin_thing(struct db *db, const struct config *cfg, const char *id,
+                 int64_t now, struct err *err)
+{
+    struct alert_group g = { 0 };
+    char *body = NULL;
+    bool found;
+
+    (void)now;
+    if (!group_load(db, strtoll(id, NULL, 10), &g, &found, err))
+        return NULL;
+    body = found ? alert_twin_message(&g, command_slash(cfg))
+                 : nothing("alert", id, err);
+    group_dispose(&g);
+    return body;
+}
+
 /* ---- in its thread ----------------------------------------------------------- */
 
 char *alert_line_text(struct db *db, const struct config *cfg,

@@ -119,6 +119,25 @@ static bool of_group(const struct call *call, struct asked *a, struct err *err)
     return ok;
 }
 
+/* The button of a card that shows it as it was: what is over, or quiet already,
+ * is not made quiet by that. */
+static bool is_as_seen(struct call *call, const struct alert_group *g,
+                       struct err *err)
+{
+    enum group_state state = group_state(g);
+
+    if (!call->seen || call->seen >= g->turned ||
+        (state != GROUP_RESOLVED && state != GROUP_SILENCED))
+        return true;
+    call->outcome = "stale";
+    return err_set(err, ERR_USER,
+                   "The card that you pressed on is old: A-%lld is %s by now. "
+                   "Nothing was silenced. `alert show A-%lld` shows it as it "
+                   "is; `silence A-%lld 1h <reason>` silences it all the same.",
+                   (long long)g->number, group_state_name(state),
+                   (long long)g->number, (long long)g->number);
+}
+
 /* An alert, or not; then matchers, or not. */
 static bool what(struct call *call, struct asked *a, struct err *err)
 {
@@ -127,7 +146,8 @@ static bool what(struct call *call, struct asked *a, struct err *err)
 
     if (alert_name(args_word(args, 0), name)) {
         a->at = 1;
-        if (!alert_named(call, name, &a->group, err))
+        if (!alert_named(call, name, &a->group, err) ||
+            !is_as_seen(call, &a->group, err))
             return false;
     }
     while (strchr(args_word(args, a->at), '=')) {

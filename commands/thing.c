@@ -22,6 +22,7 @@ static const struct {
     { "halt:", halt_thing },         { "health:", health_thing },
     { "incident:", incident_thing }, { "job:", bulk_message },
     { "roll:", roll_thing },         { "storm:", storm_thing },
+    { GROUP_TWIN, twin_thing },
 };
 
 char *thing_message(struct db *db, const struct config *cfg, const char *thing,

@@ -147,6 +147,11 @@ static void take_some(struct alerts *a, struct alerts_batch **batches, size_t n,
         at += batches[i]->count;
     }
     kept = alerts_keep(a, all, count, true, &known, &err);
+    at = 0;
+    for (size_t i = 0; i < n; i++) { /* they know now what was posted */
+        memcpy(batches[i]->events, all + at, batches[i]->count * sizeof *all);
+        at += batches[i]->count;
+    }
     free(all);
     for (size_t i = 0; i < n; i++) {
         if (kept == ALERTS_POISON) {
@@ -225,6 +230,7 @@ static void tick(struct alerts *a, int64_t now)
     struct err err = { 0 };
 
     a->tick_at = now + TICK_MS;
+    outage_look(a->outage, a, now);
     if (now >= a->drain_at) {
         a->drain_at = now + DRAIN_MS;
         alerts_drain(a);

@@ -23,6 +23,7 @@
 #include "core/store/health.h"
 
 struct alerts;
+struct pager;
 
 /* All borrowed for life. */
 struct alerts_needs {
@@ -30,6 +31,7 @@ struct alerts_needs {
     const char *replica;
     struct sender *sender;
     struct journal *journal; /* or NULL */
+    struct pager *pager;
     struct store_health *redis, *postgres;
     void (*posted)(void *arg); /* the outbox has something to do */
     void *posted_arg;

@@ -6,6 +6,7 @@
  *   alerts_clock.c   when that clock may go
  *   alerts_keep.c    where events go: Postgres, or held
  *   alerts_outage.c  what is posted while Postgres is away
+ *   alerts_fall.c    … and where it goes when Slack is away, too
  *   alerts_stream.c  the reader of alerts.stream: a thread of its own, which
  *                    gives the alerts thread a batch and waits for its fate
  *   alerts_entry.c   the entries it reads, and what becomes of bad ones
@@ -20,6 +21,7 @@
 #include "core/alert/held.h"
 #include "core/base/news.h"
 
+struct fall;
 struct outage;
 struct stream_reader;
 
@@ -42,6 +44,8 @@ struct alerts {
     bool clock_goes;      /* nothing waits that it has to know of, … */
     uint64_t clock_falls; /* … of outages of Postgres up to this one */
     int64_t clock_since;  /* mono ms: it waits */
+    uint64_t fell_falls;  /* what went by the fallback is recorded, of outages
+                           * up to this one, from 1; 0: of none yet */
     struct news clock_news, take_news, held_news, drain_news;
 
     _Atomic int64_t turned; /* mono ms */
@@ -89,14 +93,15 @@ void outage_known(struct outage *o, const struct alert_event *events,
 /* How many of them were, as far as that is kept in mind. */
 size_t outage_seen(const struct outage *o, const struct alert_event *events,
                    size_t count);
-/* They are to be held: which of their groups are to be posted. True: some of
+/* Both say in an event which cards were posted for it (event.h: shown).
+ * They are to be held: which of their groups are to be posted. True: some of
  * these are, or were in this outage. */
 bool outage_plan(struct outage *o, const struct config *cfg,
-                 const struct alert_event *events, size_t count);
+                 struct alert_event *events, size_t count);
 /* Was a group of these posted in this outage, or in the one that has just been
  * over? */
 bool outage_posted(struct outage *o, const struct config *cfg,
-                   const struct alert_event *events, size_t count);
+                   struct alert_event *events, size_t count);
 /* Posts what was planned, while the events of outage_plan() are there. redis: keeps replicas from posting the same; NULL:
  * it is away. */
 void outage_post(struct outage *o, struct redis *redis,
@@ -105,6 +110,21 @@ void outage_post(struct outage *o, struct redis *redis,
 size_t outage_flying(const struct outage *o);
 /* It is over, and all that was held is taken. */
 void outage_over(struct outage *o);
+
+/* The fallback of what was posted. now: mono ms. */
+void outage_look(struct outage *o, struct alerts *a, int64_t now);
+
+/* ---- alerts_fall.c ------------------------------------------------------------ */
+
+/* A critical that is to be posted without Postgres; the list's. g is
+ * borrowed. */
+struct fall *fall_new(struct fall **list, const struct alert_group *g);
+void fall_flies(struct fall *f); /* a post of it is begun … */
+/* … and over. The sender's thread. */
+void fall_arrived(struct fall *f, bool arrived);
+/* Those that Slack has not taken for alerts.fallback.after go another way. */
+void falls_look(struct alerts *a, struct fall **list, int64_t now);
+void falls_free(struct fall *list);
 
 /* ---- alerts_stream.c ---------------------------------------------------------- */
 

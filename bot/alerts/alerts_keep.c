@@ -10,6 +10,7 @@
 
 #include "bot/alerts/alerts_int.h"
 #include "commands/alert.h"
+#include "core/alert/fell.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 
@@ -36,8 +37,8 @@ static bool lost_a_race(const struct db *db)
     return strncmp(db_sqlstate(db), "40", 2) == 0;
 }
 
-static bool take(struct alerts *a, const struct alert_event *events,
-                 size_t count, size_t *known, struct err *err)
+static bool take(struct alerts *a, struct alert_event *events, size_t count,
+                 size_t *known, struct err *err)
 {
     struct alert_world w = alerts_world(a);
     struct taken taken = { 0 };
@@ -63,7 +64,7 @@ static bool take(struct alerts *a, const struct alert_event *events,
 /* ---- held --------------------------------------------------------------------- */
 
 /* away: Postgres is; otherwise they wait for those before them alone. */
-static enum alerts_kept hold(struct alerts *a, const struct alert_event *events,
+static enum alerts_kept hold(struct alerts *a, struct alert_event *events,
                              size_t count, bool away, struct err *err)
 {
     const struct config *cfg = config_now(a->needs.config);
@@ -186,6 +187,20 @@ static bool may_drain(const struct alerts *a)
            store_up(a->needs.postgres) && outage_flying(a->outage) == 0;
 }
 
+/* Once after each outage, and at the start. */
+static void record_fallen(struct alerts *a)
+{
+    uint64_t falls = atomic_load(&a->needs.postgres->falls);
+    struct err err = { 0 };
+
+    if (!store_up(a->needs.redis))
+        return;
+    if (fell_drain(a->redis, a->db, config_now(a->needs.config), &err))
+        a->fell_falls = falls + 1;
+    else if (news_is(&a->drain_news, err.text))
+        log_warn("alerts", NULL, "what went by the fallback: %s", err.text);
+}
+
 void alerts_drain(struct alerts *a)
 {
     struct alert_world w = alerts_world(a);
@@ -210,6 +225,9 @@ void alerts_drain(struct alerts *a)
     }
     if (store_up(a->needs.postgres) && a->in_journal)
         look_at_journal(a);
-    if (store_up(a->needs.postgres) && !a->in_redis && !a->in_journal)
-        outage_over(a->outage);
+    if (!store_up(a->needs.postgres) || a->in_redis || a->in_journal)
+        return;
+    if (a->fell_falls != atomic_load(&a->needs.postgres->falls) + 1)
+        record_fallen(a);
+    outage_over(a->outage);
 }

@@ -17,6 +17,7 @@
 #include "bot/alerts/alerts_int.h"
 #include "bot/outbox/poster_body.h"
 #include "core/base/clock.h"
+#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
@@ -51,7 +52,14 @@ struct outage {
     int64_t over_at; /* mono ms; 0: it goes on, or there was none */
     struct planned plan[PLAN_MOST];
     size_t planned;
+    struct fall *falls;
     _Atomic size_t flying;
+};
+
+/* One post on its way. */
+struct flight {
+    struct outage *o;
+    struct fall *fall; /* NULL: no critical */
 };
 
 struct outage *outage_new(struct sender *sender, const char *replica)
@@ -65,6 +73,8 @@ struct outage *outage_new(struct sender *sender, const char *replica)
 
 void outage_free(struct outage *o)
 {
+    if (o)
+        falls_free(o->falls);
     free(o);
 }
 
@@ -146,8 +156,22 @@ static bool urgent(const struct outage *o, const struct alert_event *e)
     return !e->resolved && e->severity <= ALERT_HIGH && !is_known(o, e);
 }
 
+/* Whoever takes it later finds the card by that. */
+static void add_shown(struct alert_event *e, const struct place *place)
+{
+    char *one =
+        json_text(member_str("key", place->key), member_str("op", place->op));
+    size_t len = e->shown ? strlen(e->shown) : 0;
+    char *list = len > 2 ? xasprintf("%.*s,%s]", (int)len - 1, e->shown, one)
+                         : xasprintf("[%s]", one);
+
+    free(one);
+    free(e->shown);
+    e->shown = list;
+}
+
 /* True: its group was posted, or is to be. */
-static bool plan_one(struct outage *o, const struct alert_event *e,
+static bool plan_one(struct outage *o, struct alert_event *e,
                      const struct route *route)
 {
     char key[GROUP_KEY];
@@ -160,13 +184,14 @@ static bool plan_one(struct outage *o, const struct alert_event *e,
     if (!place->posted && urgent(o, e) && o->planned < PLAN_MOST) {
         place->posted = true;
         o->posted++;
+        add_shown(e, place);
         o->plan[o->planned++] = (struct planned){ place, *e, route };
     }
     return place->posted;
 }
 
 bool outage_plan(struct outage *o, const struct config *cfg,
-                 const struct alert_event *events, size_t count)
+                 struct alert_event *events, size_t count)
 {
     const struct route *routes[ROUTES_MOST];
     bool posted = false;
@@ -183,8 +208,9 @@ bool outage_plan(struct outage *o, const struct config *cfg,
 }
 
 bool outage_posted(struct outage *o, const struct config *cfg,
-                   const struct alert_event *events, size_t count)
+                   struct alert_event *events, size_t count)
 {
+    bool posted = false;
     const struct route *routes[ROUTES_MOST];
     char key[GROUP_KEY];
 
@@ -198,11 +224,14 @@ bool outage_posted(struct outage *o, const struct config *cfg,
 
             route_key(routes[r], &events[i].labels, events[i].fingerprint, key);
             place = place_of(o, key, NULL);
-            if (place && place->posted)
-                return true;
+            if (!place || !place->posted)
+                continue;
+            posted = true;
+            if (!events[i].shown)
+                add_shown(&events[i], place);
         }
     }
-    return false;
+    return posted;
 }
 
 /* ---- posting ---------------------------------------------------------------------- */
@@ -252,8 +281,12 @@ static void group_of(struct alert_group *g, const struct planned *p)
 /* The sender's thread. */
 static void done(void *arg, const struct post_outcome *outcome)
 {
-    struct outage *o = arg;
+    struct flight *f = arg;
+    struct outage *o = f->o;
 
+    if (f->fall)
+        fall_arrived(f->fall, outcome->result == POST_SENT);
+    free(f);
     if (outcome->result != POST_SENT)
         log_warn("alerts", NULL,
                  "a card that was posted without Postgres did not arrive: %s",
@@ -262,8 +295,9 @@ static void done(void *arg, const struct post_outcome *outcome)
 }
 
 static void post_to(struct outage *o, const struct planned *p,
-                    const char *channel, char *message)
+                    const char *channel, char *message, struct fall *fall)
 {
+    struct flight *f = xmalloc(sizeof *f);
     static char none[] = "";
     const struct outbox_row row = { .op = p->place->op,
                                     .channel = (char *)(uintptr_t)channel,
@@ -277,11 +311,17 @@ static void post_to(struct outage *o, const struct planned *p,
     post->channel = xstrdup(channel);
     post->deadline = clock_mono_ms() + POST_MS;
     post->done = done;
-    post->arg = o;
+    *f = (struct flight){ o, fall };
+    post->arg = f;
     atomic_fetch_add(&o->flying, 1);
+    if (fall)
+        fall_flies(fall);
     if (sender_submit(o->sender, post) == PUSH_OK)
         return;
     atomic_fetch_sub(&o->flying, 1);
+    if (fall)
+        fall_arrived(fall, false);
+    free(f);
     p->place->posted = false; /* the next of its group tries again */
     log_error("alerts", NULL,
               "\"%s\" could not be posted without Postgres: too much waits "
@@ -329,6 +369,7 @@ static void post_one(struct outage *o, const struct config *cfg,
                                .policy = p->route->policy,
                                .alerts = &alerts };
     struct alert_group group;
+    struct fall *fall = NULL;
     char *message;
 
     group_of(&group, p);
@@ -336,8 +377,10 @@ static void post_one(struct outage *o, const struct config *cfg,
     log_warn("alerts", NULL, "posted without Postgres: %s, \"%s\" of %s",
              event_severity_name(p->event.severity), p->event.title,
              p->event.source);
+    if (group.severity == ALERT_CRITICAL)
+        fall = fall_new(&o->falls, &group);
     for (size_t i = 0; i < p->route->channels_count; i++)
-        post_to(o, p, p->route->channels[i], message);
+        post_to(o, p, p->route->channels[i], message, fall);
     free(message);
     labels_dispose(&group.labels);
 }
@@ -350,6 +393,11 @@ void outage_post(struct outage *o, struct redis *redis,
             post_one(o, cfg, &o->plan[i]);
     }
     o->planned = 0;
+}
+
+void outage_look(struct outage *o, struct alerts *a, int64_t now)
+{
+    falls_look(a, &o->falls, now);
 }
 
 void outage_over(struct outage *o)

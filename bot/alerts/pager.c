@@ -21,14 +21,24 @@
 /* One that we have claimed. Where call is NULL its try is over. */
 struct sending {
     struct page_row row;
+    struct direct *direct; /* its row is a copy's; NULL: a row of Postgres */
     struct pager_call *call;
     struct pager_verdict verdict;
     char *why;
     bool used;
 };
 
+/* One that is in memory alone. */
+struct direct {
+    struct direct *next;
+    struct page_row row; /* id 0 */
+    int64_t began, due;  /* mono ms */
+};
+
 struct pager {
     struct pager_needs needs;
+    pthread_mutex_t lock; /* of directs */
+    struct direct *directs;
     pthread_t thread;
     struct pager_wire *wire;
     struct db *db;
@@ -80,11 +90,97 @@ static bool write_end(struct pager *p, const struct sending *s, struct err *err)
     return page_failed(p->db, &s->row, s->why, err);
 }
 
+/* ---- in memory alone ----------------------------------------------------------------- */
+
+static void direct_free(struct direct *d)
+{
+    page_row_dispose(&d->row);
+    free(d);
+}
+
+static void direct_put(struct pager *p, struct direct *d)
+{
+    pthread_mutex_lock(&p->lock);
+    d->next = p->directs;
+    p->directs = d;
+    pthread_mutex_unlock(&p->lock);
+}
+
+static struct direct *direct_next(struct pager *p)
+{
+    int64_t now = clock_mono_ms();
+    struct direct **at = &p->directs, *d;
+
+    pthread_mutex_lock(&p->lock);
+    while (*at && (*at)->due > now)
+        at = &(*at)->next;
+    d = *at;
+    if (d)
+        *at = d->next;
+    pthread_mutex_unlock(&p->lock);
+    return d;
+}
+
+void pager_direct(struct pager *p, const char *key, const char *target,
+                  const char *subject, const char *body)
+{
+    struct direct *d = xcalloc(1, sizeof *d);
+
+    d->row = (struct page_row){ .key = xstrdup(key),
+                                .target = xstrdup(target),
+                                .subject = xstrdup(subject),
+                                .body = xstrdup(body) };
+    d->began = d->due = clock_mono_ms();
+    direct_put(p, d);
+    pager_wire_wake(p->wire);
+}
+
+static struct page_row row_copy(const struct direct *d)
+{
+    return (struct page_row){ .key = xstrdup(d->row.key),
+                              .target = xstrdup(d->row.target),
+                              .subject = xstrdup(d->row.subject),
+                              .body = xstrdup(d->row.body),
+                              .attempts = d->row.attempts,
+                              .unclear = d->row.unclear,
+                              .age_ms = clock_mono_ms() - d->began };
+}
+
+/* Sent again later, or done with. */
+static void direct_end(struct pager *p, struct direct *d,
+                       const struct pager_verdict *v)
+{
+    int64_t now = clock_mono_ms();
+
+    if (v->end == PAGER_LATER && now - d->began < PAGE_GIVE_UP_MS) {
+        d->row.unclear = d->row.unclear || v->unclear;
+        d->due = now + v->delay_ms;
+        direct_put(p, d);
+        return;
+    }
+    direct_free(d);
+}
+
+static void count_end(struct pager *p, const struct sending *s)
+{
+    atomic_fetch_add(s->verdict.end == PAGER_TAKEN   ? &p->sent
+                     : s->verdict.end == PAGER_LATER ? &p->later
+                                                     : &p->failed,
+                     1);
+    log_end(s);
+}
+
 /* Until Postgres knows, it stays ours, and is not sent again by us. */
 static void end(struct pager *p, struct sending *s)
 {
     struct err err = { 0 };
 
+    if (s->direct) {
+        count_end(p, s);
+        direct_end(p, s->direct, &s->verdict);
+        sending_over(s);
+        return;
+    }
     if (!store_up(p->needs.postgres) || !write_end(p, s, &err)) {
         if (err.text[0] && news_is(&p->end_news, err.text))
             log_warn("pager", &(struct log_ctx){ .op = s->row.key }, "%s",
@@ -92,11 +188,7 @@ static void end(struct pager *p, struct sending *s)
         return;
     }
     news_over(&p->end_news);
-    atomic_fetch_add(s->verdict.end == PAGER_TAKEN   ? &p->sent
-                     : s->verdict.end == PAGER_LATER ? &p->later
-                                                     : &p->failed,
-                     1);
-    log_end(s);
+    count_end(p, s);
     sending_over(s);
 }
 
@@ -130,13 +222,14 @@ static void begin(struct pager *p, struct sending *s)
 }
 
 /* *row is taken; there is room. */
-static void hold(struct pager *p, struct page_row *row)
+static void hold(struct pager *p, struct page_row *row, struct direct *direct)
 {
     struct sending *s = p->sendings;
 
     while (s->used)
         s++;
     s->row = *row;
+    s->direct = direct;
     begin(p, s);
 }
 
@@ -163,7 +256,20 @@ static void claim(struct pager *p)
         return;
     }
     for (size_t i = 0; i < n; i++)
-        hold(p, &rows[i]);
+        hold(p, &rows[i], NULL);
+}
+
+static void claim_directs(struct pager *p)
+{
+    struct direct *d;
+
+    while (room(p) > 0 && (d = direct_next(p))) {
+        struct page_row row;
+
+        d->row.attempts++;
+        row = row_copy(d);
+        hold(p, &row, d);
+    }
 }
 
 /* ---- what needs another road ------------------------------------------------------------ */
@@ -238,8 +344,23 @@ static void leave(struct pager *p)
     if (store_up(p->needs.postgres) &&
         !page_release(p->db, p->needs.replica, &err))
         log_debug("pager", NULL, "%s", err.text);
-    for (size_t i = 0; i < PAGER_AT_ONCE; i++)
+    for (size_t i = 0; i < PAGER_AT_ONCE; i++) {
+        if (p->sendings[i].direct)
+            direct_free(p->sendings[i].direct);
         sending_over(&p->sendings[i]);
+    }
+}
+
+static void directs_free(struct pager *p)
+{
+    while (p->directs) {
+        struct direct *d = p->directs;
+
+        p->directs = d->next;
+        log_warn("pager", &(struct log_ctx){ .op = d->row.key },
+                 "%s did not get it before the end", d->row.target);
+        direct_free(d);
+    }
 }
 
 static void *pager_main(void *arg)
@@ -250,6 +371,7 @@ static void *pager_main(void *arg)
     while (!atomic_load(&p->stop)) {
         atomic_store(&p->turned, clock_mono_ms());
         look(p);
+        claim_directs(p);
         claim(p);
         count(p);
         move(p, TURN_MS);
@@ -263,6 +385,7 @@ struct pager *pager_start(const struct pager_needs *needs, struct err *err)
     struct pager *p = xcalloc(1, sizeof *p);
 
     p->needs = *needs;
+    pthread_mutex_init(&p->lock, NULL);
     p->wire = pager_wire_new();
     p->db = db_new(config_now(needs->config)->database_url, needs->postgres);
     atomic_store(&p->turned, clock_mono_ms());
@@ -303,6 +426,8 @@ void pager_stop(struct pager *p)
     atomic_store(&p->stop, true);
     pager_wire_wake(p->wire);
     pthread_join(p->thread, NULL);
+    directs_free(p);
+    pthread_mutex_destroy(&p->lock);
     pager_wire_free(p->wire);
     db_free(p->db);
     free(p);

@@ -40,6 +40,12 @@ struct pager *pager_start(const struct pager_needs *needs, struct err *err);
 /* There may be pages now. Any thread; arg is the pager. */
 void pager_kick(void *pager);
 
+/* One that cannot be written down first, for Postgres is away: as said in
+ * page.h, sent until it is taken or too late, kept in memory alone. Any
+ * thread; all is copied. */
+void pager_direct(struct pager *p, const char *key, const char *target,
+                  const char *subject, const char *body);
+
 struct pager_facts {
     int64_t turned_ms;            /* since it last turned */
     uint64_t sent, failed, later; /* since the start */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/alert/fell.h"
 #include "core/alert/held.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -74,14 +75,25 @@ static bool apply_alert(struct drain *d, const char *json, struct err *err)
                : wait_for(d, ERR_DB, err);
 }
 
+/* Behind the alerts it is of. */
+static bool apply_fell(struct drain *d, const char *json, struct err *err)
+{
+    const struct late *l = d->late;
+
+    if (store_up(l->postgres_health))
+        return fell_of_journal(NULL, l->db, l->config, json, err);
+    return store_up(l->redis_health)
+               ? fell_of_journal(l->redis, NULL, l->config, json, err)
+               : wait_for(d, ERR_DB, err);
+}
+
 static const struct {
     const char *kind;
     bool (*apply)(struct drain *d, const char *json, struct err *err);
 } kinds[] = {
-    { JOURNAL_AUDIT, apply_audit },
-    { JOURNAL_HALT, apply_halt },
-    { JOURNAL_ACK, apply_ack },
-    { JOURNAL_ALERT, apply_alert },
+    { JOURNAL_AUDIT, apply_audit }, { JOURNAL_HALT, apply_halt },
+    { JOURNAL_ACK, apply_ack },     { JOURNAL_ALERT, apply_alert },
+    { JOURNAL_FELL, apply_fell },
 };
 
 static bool each(void *arg, const char *kind, const char *json, struct err *err)

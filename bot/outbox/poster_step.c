@@ -7,6 +7,7 @@
 
 #include "bot/outbox/poster_body.h"
 #include "commands/thing.h"
+#include "core/alert/group.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
@@ -141,6 +142,12 @@ static void not_begun(struct poster *p, struct work *w, const char *why)
     end_again(p, w, POSTER_RETRY_MS, false);
 }
 
+/* A second card, which is to say so: where it is not there, it says nothing. */
+static bool is_twin(const struct outbox_row *row)
+{
+    return strncmp(row->thing, GROUP_TWIN, strlen(GROUP_TWIN)) == 0;
+}
+
 static void begin(struct poster *p, struct work *w, enum step step)
 {
     struct err err = { 0 };
@@ -148,6 +155,10 @@ static void begin(struct poster *p, struct work *w, enum step step)
 
     if (p->ended) {
         work_over(p, w); /* the next owner goes on */
+        return;
+    }
+    if (step == STEP_POST && is_twin(&w->row)) {
+        end_sent(p, w, "");
         return;
     }
     w->step = step;

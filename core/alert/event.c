@@ -29,6 +29,7 @@ void event_dispose(struct alert_event *e)
     free(e->title);
     free(e->message);
     free(e->runbook);
+    free(e->shown);
     labels_dispose(&e->labels);
     for (size_t i = 0; i < e->links_count; i++) {
         free(e->links[i].label);

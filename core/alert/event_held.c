@@ -39,7 +39,8 @@ char *event_text(const struct alert_event *e)
         member_str("title", e->title), member_str("message", e->message),
         member_str("runbook", e->runbook), member_raw("labels", labels),
         member_raw("links", links), member_int("at", e->at),
-        member_int("ended", e->ended), member_int("received", e->received));
+        member_int("ended", e->ended), member_int("received", e->received),
+        member_raw("shown", e->shown ? e->shown : "[]"));
 
     free(labels);
     free(links);
@@ -101,6 +102,11 @@ bool event_read(struct alert_event *out, const char *text, struct err *err)
     };
     labels_read(&out->labels, doc, "labels");
     read_links(out, doc);
+    out->shown = json_doc_raw(doc, "shown");
+    if (out->shown && out->shown[0] != '[') {
+        free(out->shown);
+        out->shown = NULL;
+    }
     json_doc_free(doc);
     return true;
 }

@@ -121,6 +121,8 @@ void group_op(const char *key, const struct alert_event *first,
 /* "alert:<number>": the outbox's name for its cards. 32 bytes. */
 #define GROUP_THING 32
 void group_thing(int64_t number, char out[GROUP_THING]);
+/* "twin:<number>:<op>": a second card of it, posted while Postgres was away. */
+#define GROUP_TWIN "twin:"
 /* "A-1042", "a1042", "1042". ERR_USER. */
 MUST_CHECK bool group_number(const char *typed, int64_t *number,
                              struct err *err);

@@ -43,7 +43,8 @@ MUST_CHECK bool page_step(const struct alert_world *w,
 
 /* ---- what it says ------------------------------------------------------------ */
 
-/* "[CRITICAL] 5xx rate 7.2% (A-1042)". Heap. */
+/* "[CRITICAL] 5xx rate 7.2% (A-1042)"; of one that Postgres has not numbered
+ * yet without that. Heap. */
 char *page_subject(const struct alert_group *g);
 /* Its words, state and labels as plain text, a line each. Heap. */
 char *page_words(const struct alert_group *g);

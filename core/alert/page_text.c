@@ -21,8 +21,12 @@ static const char *word_of(enum alert_severity severity)
 
 char *page_subject(const struct alert_group *g)
 {
-    return xasprintf("%s[%s] %s (A-%lld)", g->test ? "TEST " : "",
-                     word_of(g->severity), g->title, (long long)g->number);
+    const char *test = g->test ? "TEST " : "", *word = word_of(g->severity);
+
+    if (!g->number)
+        return xasprintf("%s[%s] %s", test, word, g->title);
+    return xasprintf("%s[%s] %s (A-%lld)", test, word, g->title,
+                     (long long)g->number);
 }
 
 char *page_escaped(const char *text)
@@ -102,7 +106,8 @@ char *page_json(const struct alert_group *g, const char *event, const char *key,
                           member_int("step", step), member_int("of", of));
     text = json_text(
         member_str("event", event), member_str("key", key),
-        member_str("alert", number), member_str("summary", summary),
+        member_str("alert", g->number ? number : NULL),
+        member_str("summary", summary),
         member_str("severity", event_severity_name(g->severity)),
         member_str("state", group_state_name(group_state(g))),
         member_bool("test", g->test), member_str("title", g->title),

@@ -172,8 +172,8 @@ static bool take_in(struct taking *t)
         !take_targets(t))
         return false;
     if (t->targets_count == 0)
-        return take_over(t) && db_commit(t->w->db, t->err);
-    return take_groups(t) && take_alerts(t) && follow(t) &&
+        return take_over(t) && take_twins(t) && db_commit(t->w->db, t->err);
+    return take_groups(t) && take_alerts(t) && follow(t) && take_twins(t) &&
            db_commit(t->w->db, t->err);
 }
 

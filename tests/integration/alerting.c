@@ -90,15 +90,16 @@ static bool is_reply(const json_t *message)
     return *thread && strcmp(thread, str(message, "ts")) != 0;
 }
 
-/* New reference, or NULL. */
+/* New reference, or NULL. number 0: any. */
 static json_t *find_card(struct harness *h, const char *channel, int number,
                          const char *text)
 {
-    char *path = xasprintf("messages?channel=%s", channel), name[24];
+    char *path = xasprintf("messages?channel=%s", channel), name[24] = "";
     json_t *all = control_get(h, path), *message, *found = NULL;
     size_t i;
 
-    snprintf(name, sizeof name, "A-%d", number);
+    if (number)
+        snprintf(name, sizeof name, "A-%d", number);
     json_array_foreach(json_object_get(all, "messages"), i, message)
     {
         char *whole = json_dumps(message, JSON_COMPACT);

@@ -21,7 +21,8 @@ void alert_post(struct harness *h, const char *json);
 void alert_fires(struct harness *h, const char *service, const char *trace);
 void alert_over(struct harness *h, const char *service, const char *trace);
 
-/* The card of A-<number> in a channel, once its text says `text`. New ref. */
+/* The card of A-<number> (0: any) in a channel, once its text says `text`. New
+ * ref. */
 json_t *card_shows(struct harness *h, const char *channel, int number,
                    const char *text);
 /* A line in the thread of a card says it. */

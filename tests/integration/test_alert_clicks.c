@@ -270,6 +270,22 @@ Test(alert_clicks, what_is_over_stays_over)
     json_decref(card);
 }
 
+/* Silence on a card that is over by now: it says so, and makes nothing quiet. */
+Test(alert_clicks, an_old_card_silences_nothing)
+{
+    json_t *card = fire();
+
+    cards_stay_old();
+    alert_over(h, "pay", "t1");
+    wait_group("resolved_at is not null");
+    press_told(h, card_press_now(h, "U0BOB", "C0OPS", card, "Silence for 1 h"),
+               "is resolved by now");
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.silences"), 0);
+    control_delete(h, "fault");
+    json_decref(card_shows(h, "C0OPS", 1, "Resolved"));
+    json_decref(card);
+}
+
 Test(alert_clicks, who_may_not_is_told_what_is_missing)
 {
     json_t *card = fire();

@@ -426,3 +426,61 @@ Test(alert_out, two_replicas_fall_back_once)
     cr_expect_eq(cards(o->h, "C0OPS", 1), 2u, "the digest and the card");
     end(o);
 }
+
+static bool mail_came(void *arg)
+{
+    struct out *o = arg;
+
+    return smtp_stub_count(o->smtp) == 1 &&
+           target_stub_count(o->http, "/page") == 1;
+}
+
+/* Postgres is away, too: the same, once; later it is recorded, and not sent
+ * again. */
+static void fall_back_without_postgres(struct out *o, enum part other)
+{
+    struct json_doc *doc;
+
+    slack_away(o->h);
+    part_stop(o->h, PART_POSTGRES);
+    if (other != PART_POSTGRES)
+        part_stop(o->h, other);
+    alert_fires(o->h, "shop", "t1");
+    wait_until(mail_came, o, COMES_MS, "the fallback");
+    doc = body_of(o, "/page", 0);
+    cr_expect_str_eq(json_doc_str(doc, "event"), "unposted");
+    cr_expect_str_eq(json_doc_str(doc, "title"), "shop is slow");
+    cr_expect_str_eq(json_doc_str(doc, "alert"), "");
+    json_doc_free(doc);
+    alert_fires(o->h, "shop", "t1");
+    if (other != PART_POSTGRES)
+        part_start(o->h, other);
+    part_start(o->h, PART_POSTGRES);
+    wait_sql(o->h, 2, COMES_MS,
+             "select count(*) from opsbot.pages where key like"
+             " 'fallback:A-1:%' and state = 'sent' and body = '{}'");
+    wait_sql(o->h, 1, COMES_MS, "select count(*) from opsbot.alert_aways");
+    cr_expect_eq(smtp_stub_count(o->smtp), 1, "once");
+    cr_expect_eq(target_stub_count(o->http, "/page"), 1, "once");
+    cr_expect_eq(redis_number(o->h, "EXISTS opsbot:alert:fell"), 0);
+    control_delete(o->h, "fault");
+    json_decref(card_shows(o->h, "C0OPS", 1, "Unacknowledged"));
+    wait_settled(o->h, COMES_MS);
+    cr_expect_eq(cards(o->h, "C0OPS", 1), 2u, "the digest and the card");
+}
+
+Test(alert_out, with_slack_and_postgres_away_criticals_fall_back_once)
+{
+    struct out *o = begin("10s");
+
+    fall_back_without_postgres(o, PART_POSTGRES);
+    end(o);
+}
+
+Test(alert_out, with_slack_and_both_stores_away_they_do_too)
+{
+    struct out *o = begin("10s");
+
+    fall_back_without_postgres(o, PART_REDIS);
+    end(o);
+}

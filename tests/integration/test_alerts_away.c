@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "tests/integration/alerting.h"
 #include "tests/integration/incoming.h"
 
 #define AWAY "History unavailable"
@@ -49,6 +50,12 @@ static bool channel_shows(const char *text)
     free(whole);
     json_decref(all);
     return yes;
+}
+
+static bool marked(void *arg)
+{
+    (void)arg;
+    return channel_shows(AWAY);
 }
 
 static bool unmarked(void *arg)
@@ -216,4 +223,57 @@ Test(alerts_away, killed_while_both_are_away)
     opsbot_restart(h->bot);
     opsbot_wait_ready(h->bot);
     expect_recorded("Outlives");
+}
+
+/* Its group had a card before the outage: the one that was posted in it says
+ * whose it is, and what came is in the first. */
+Test(alerts_away, of_a_group_that_has_a_card)
+{
+    char *body = incoming_webhook("HasACard", "critical", false), *minutes;
+    json_t *all;
+
+    fire("HasACard");
+    wait_settled(h, COMES_MS);
+    part_stop(h, PART_POSTGRES);
+    minutes = strstr(body, ":41:");
+    cr_assert_not_null(minutes);
+    minutes[1] = '5'; /* news of it: since another moment */
+    incoming_expect(h->bot, "/alerts/alertmanager", NULL, body, 200,
+                    "\"held\":true");
+    free(body);
+    wait_until(marked, NULL, COMES_MS, "the card without history");
+    part_start(h, PART_POSTGRES);
+    wait_until(unmarked, NULL, COMES_MS, "the second card to be another");
+    wait_settled(h, COMES_MS);
+    cr_expect(channel_shows("SEE A-1"));
+    all = control_get(h, "messages?channel=C0OPS");
+    cr_expect_eq(json_array_size(json_object_get(all, "messages")), 2);
+    json_decref(all);
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.alert_groups"), 1);
+    cr_expect_eq(calls_of(h, "chat.postMessage", NULL), 2);
+}
+
+/* The card that was posted in the outage can be acknowledged in it, and has it
+ * afterwards. */
+Test(alerts_away, acknowledged_on_the_card_of_the_outage)
+{
+    json_t *card, *answer;
+
+    part_stop(h, PART_POSTGRES);
+    incoming_add(h, "t-1", "critical", "TakeMe");
+    incoming_wait(h, "TakeMe");
+    card = card_shows(h, "C0OPS", 0, "TakeMe");
+    answer = card_press(h, "U0BOB", "C0OPS", card, "Acknowledge");
+    json_decref(answer);
+    wait_redis(h, 1, COMES_MS, "EXISTS notify:ack:t-1");
+    part_start(h, PART_POSTGRES);
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.alert_groups where acked_by ="
+             " 'U0BOB'");
+    wait_settled(h, COMES_MS);
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.alert_history"
+                               " where reason = 'acked'"),
+                 1);
+    incoming_cards(h, "TakeMe", 1);
+    json_decref(card);
 }
