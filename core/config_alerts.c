@@ -376,6 +376,19 @@ void config_alerts_dispose(struct config *cfg)
     free(cfg->alerts.names);
 }
 
+#define PATH_LEAST 12 /* a shorter one is no secret, but a word */
+
+/* What is there may say the path alone again, in an answer that is shown. */
+static void keep_place(const char *url)
+{
+    const char *host = url ? strstr(url, "://") : NULL;
+    const char *path = host ? strchr(host + 3, '/') : NULL;
+
+    log_secret(url);
+    if (path && strlen(path) >= PATH_LEAST)
+        log_secret(path);
+}
+
 void config_alerts_secrets(const struct config *cfg)
 {
     const struct config_alerts *a = &cfg->alerts;
@@ -384,11 +397,11 @@ void config_alerts_secrets(const struct config *cfg)
     for (unsigned i = 0; i < a->tokens_count; i++)
         log_secret(a->tokens[i].token);
     for (unsigned i = 0; i < a->hooks_count; i++) {
-        log_secret(a->hooks[i].url);
+        keep_place(a->hooks[i].url);
         log_secret(a->hooks[i].token);
     }
     for (int i = 0; i < ALERT_SEVERITIES; i++)
-        log_secret(a->of[i].webhook);
+        keep_place(a->of[i].webhook);
     log_secret(a->fallback.smtp_password);
     config_keep_url(a->fallback.smtp_url);
 }

@@ -141,6 +141,41 @@ static char *checks_yaml(const struct secrets_world *w)
                      w->relay.port, w->dir, w->dir);
 }
 
+/* Alerts, pages of which every road is tried. */
+#define ALERTING                                                               \
+    "alerts:\n"                                                                \
+    "  secret: " ALERTS "\n"                                                   \
+    "  tokens:\n"                                                              \
+    "  - {name: probe, token: " ALERT_WORD "}\n"                               \
+    "  - {name: file, token_file: %s/alert-token}\n"                           \
+    "  critical: {webhook: 'http://127.0.0.1:%d/services/T0/" CANARY           \
+    "slackhook-0123'}\n"                                                       \
+    "  hooks:\n"                                                               \
+    "  - {name: pager, url: 'http://127.0.0.1:%d/page/" CANARY                 \
+    "url-0123', token: " PAGER "}\n"                                           \
+    "  - {name: other, url_file: %s/hook-url, token_file: %s/alert-token}\n"   \
+    "  fallback: {after: 10s, webhook: pager,\n"                               \
+    "    smtp_url: 'smtp://127.0.0.1:%d', smtp_from: ops@example.com,\n"       \
+    "    smtp_to: [ann@example.com], smtp_user: ops,\n"                        \
+    "    smtp_password: " CANARY "smtp-0123456789}\n"                          \
+    "  policies:\n"                                                            \
+    "  - name: page\n"                                                         \
+    "    steps:\n"                                                             \
+    "    - {after: 1s, to: ['webhook:pager', 'webhook:other']}\n"              \
+    "  route:\n"                                                               \
+    "    channels: [C0OPS]\n"                                                  \
+    "    escalation: page\n"                                                   \
+    "    group_by: [service]\n"                                                \
+    "    routes:\n"                                                            \
+    "    - {match: [service=lost], channels: [C0NOWHERE]}\n"
+
+static char *alerts_yaml(const struct secrets_world *w)
+{
+    int port = peer_port(peer);
+
+    return xasprintf(ALERTING, w->dir, port, port, w->dir, w->dir, port);
+}
+
 #define REST                                                                   \
     "admins: [U0ANN, 'unix:root', 'token:ci']\n"                               \
     "channels: {ops: C0OPS, fallback: C0GENERAL}\n"                            \
@@ -164,11 +199,12 @@ static char *checks_yaml(const struct secrets_world *w)
 static char *make_yaml(const struct secrets_world *w)
 {
     int port = peer_port(peer);
-    char *checks = checks_yaml(w);
-    char *all =
-        xasprintf(REST "%s", w->dir, port, port, w->dir, port, port, checks);
+    char *checks = checks_yaml(w), *alerts = alerts_yaml(w);
+    char *all = xasprintf(REST "%s%s", w->dir, port, port, w->dir, port, port,
+                          checks, alerts);
 
     free(checks);
+    free(alerts);
     return all;
 }
 
@@ -184,6 +220,8 @@ static void make_files(struct secrets_world *w)
         { "pg-url", "postgresql://watch:" CANARY "watch%40x@127.0.0.1:1/app" },
         { "bad.key", CANARY "key is no key\n" },
         { "open", CANARY "open to all\n" },
+        { "alert-token", CANARY "alertfile-0123456789\n" },
+        { "hook-url", "http://127.0.0.1:1/" CANARY "hookurl-0123" },
     };
 
     w->dir = below(w->h, "given");

@@ -23,6 +23,9 @@
 #define CHECK      CANARY "check-0123456789"
 #define BEAT       CANARY "beat-0123456789"
 #define WORD       CANARY "word-0123456789"
+#define ALERTS     CANARY "alerts-0123456789abcdef"
+#define ALERT_WORD CANARY "alertword-0123456789"
+#define PAGER      CANARY "pager-0123456789"
 #define TYPED      CANARY "typed-0123456789"
 
 struct secrets_world {

@@ -16,6 +16,7 @@
 #include "tests/integration/shell.h"
 #include "tests/integration/talk.h"
 #include "tests/integration/typed.h"
+#include "tests/integration/urls.h"
 
 #define ANN "U0ANN"
 #define OPS "C0OPS"
@@ -255,6 +256,57 @@ static void slack_fails(void)
     say_quietly("unhalt trading");
 }
 
+/* ---- alerts ---------------------------------------------------------------------------------- */
+
+/* Whoever sends them says what it should not, in every place there is, and
+ * shows a token that is none. */
+static void alert_comes(const char *service, const char *token, int status)
+{
+    char *body = xasprintf(
+        "{\"traceId\":\"t-%s\",\"severity\":\"critical\","
+        "\"title\":\"password=" CANARY "title-0123 is wrong, says " PAGER
+        "\",\"message\":\"Authorization: Bearer " CANARY "message-0123\\n"
+        "postgres://app:" CANARY "inurl-0123@db/app\","
+        "\"runbook\":\"https://wiki.example/x?token=" CANARY "runbook-0123\","
+        "\"links\":[{\"label\":\"graph\",\"url\":"
+        "\"https://prom.example/graph?g0.expr=up&access_token=" CANARY
+        "link-0123\"}],\"labels\":{\"service\":\"%s\",\"iban\":\"" CANARY
+        "iban-0123\",\"api_key\":\"" CANARY "label-0123\"}}",
+        service, service);
+    char *headers = xasprintf("Authorization: Bearer %s\r\n", token);
+    struct url_request r = { .path = "/alerts",
+                             .type = URL_JSON,
+                             .headers = headers,
+                             .secret = "",
+                             .body = body };
+    static struct url_answer answer;
+
+    cr_expect_eq(url_ask(h->bot, &r, &answer), status, "%s", answer.body);
+    canary_look("the answer to an alert", answer.body);
+    free(headers);
+    free(body);
+}
+
+static void alerts_come(void)
+{
+    static const char *const asked[] = { "alerts",
+                                         "alert show A-1",
+                                         "alert show A-1 --history",
+                                         "alert note A-1 " ALERTS,
+                                         "silence A-1 1h " ALERT_WORD,
+                                         "silences",
+                                         "ack A-1 password=" TYPED };
+
+    alert_comes("pay", ALERT_WORD, 200);
+    alert_comes("lost", CANARY "alertfile-0123456789", 200);
+    alert_comes("pay", CANARY "nobodys-0123456789", 401);
+    secrets_world_wait_told("Bearer " PAGER);
+    secrets_world_wait_told("POST /page/" CANARY "url");
+    secrets_world_wait_told("POST /services/T0/" CANARY "slackhook");
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        say_quietly(asked[i]);
+}
+
 /* New connections to Redis are refused, then there are none, then Postgres is
  * gone as well: what is done then is written to the journal. */
 static void stores_fail(void)
@@ -272,6 +324,7 @@ static void stores_fail(void)
     say_quietly("halt trading " REDIS_PASS);
     say_quietly("health");
     say_quietly("audit");
+    alert_comes("gone", ALERT_WORD, 200);
     cr_expect_gt(canary_files(state), 0);
     canary_pages(h);
     free(state);
@@ -383,6 +436,7 @@ static void everything(const char *format)
     canary_pages(h);
     programs();
     configuration_changes();
+    alerts_come();
     slack_fails();
     stores_fail();
     say_quietly("ping");
