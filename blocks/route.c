@@ -348,8 +348,9 @@ void route_test_card(struct card *card, const struct route_test *t,
     silence_notes(card, t);
     rule_notes(card, t);
     card_note(card, LINE(say_text("Nothing was sent: this only looks.")));
-    card_action(card, &(struct action){ .label = "Look again",
-                                        .command = again,
-                                        .replace = true });
+    if (again)
+        card_action(card, &(struct action){ .label = "Look again",
+                                            .command = again,
+                                            .replace = true });
     free(labels);
 }

@@ -49,7 +49,7 @@ struct route_test {
 
 void route_test_dispose(struct route_test *t);
 
-/* again: the command, for its button. */
+/* again: the command, for its button; NULL: it gets none. */
 void route_test_card(struct card *card, const struct route_test *t,
                      const char *again);
 

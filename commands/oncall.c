@@ -44,12 +44,12 @@ static const struct config_rotation *rotation_of(const struct call *call,
 {
     const struct config_alerts *a = &call->config->alerts;
     const char *name = args_word(&call->args, word);
-    const struct config_rotation *r = name[0] ? oncall_find(call->config, name)
-                                      : a->rotations_count == 1
-                                          ? &a->rotations[0]
-                                          : NULL;
+    const struct config_rotation *r =
+        name[0] ? oncall_find(call->config, name) : NULL;
     struct buf names = { 0 };
 
+    if (!name[0] && a->rotations_count == 1)
+        return &a->rotations[0];
     if (r)
         return r;
     for (unsigned i = 0; i < a->rotations_count; i++)

@@ -187,10 +187,15 @@ static void silences_of(struct call *call, struct route_test *t,
             t->silences[t->silences_count++] = &all->items[i];
 }
 
+/* The command, for a button; NULL where a secret is in it, which a button's
+ * value would keep. Heap. */
 static char *again(const struct call *call)
 {
+    const struct config *cfg = call->config;
     struct buf line = { 0 };
     const char *at = args_flag(&call->args, "at");
+    char *masked;
+    bool clean;
 
     buf_str(&line, "route test");
     for (size_t i = 0; i < call->args.count; i++)
@@ -199,7 +204,13 @@ static char *again(const struct call *call)
         buf_str(&line, " --at");
         words_typed(&line, at);
     }
-    return buf_take(&line);
+    masked = text_mask(buf_text(&line), (const char *const *)cfg->mask,
+                       cfg->mask_count);
+    clean = strcmp(masked, buf_text(&line)) == 0;
+    free(masked);
+    if (!clean)
+        buf_dispose(&line);
+    return clean ? buf_take(&line) : NULL;
 }
 
 static void show(struct call *call, struct card *card,

@@ -235,7 +235,8 @@ static void tick(struct alerts *a, int64_t now)
         a->drain_at = now + DRAIN_MS;
         alerts_drain(a);
     }
-    if (store_up(a->needs.postgres) && alerts_may_tick(a, now)) {
+    if (config_now(a->needs.config)->alerts.on && store_up(a->needs.postgres) &&
+        alerts_may_tick(a, now)) {
         if (due(a, &err))
             news_over(&a->clock_news);
         else if (news_is(&a->clock_news, err.text))

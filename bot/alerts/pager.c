@@ -242,13 +242,20 @@ static size_t room(const struct pager *p)
     return n;
 }
 
+/* Without a section `alerts` nobody makes pages: nothing is asked for. */
+static bool asks(const struct pager *p)
+{
+    return config_now(p->needs.config)->alerts.on &&
+           store_up(p->needs.postgres);
+}
+
 static void claim(struct pager *p)
 {
     struct page_row rows[PAGER_AT_ONCE];
     struct err err = { 0 };
     size_t n = 0, free_now = room(p);
 
-    if (!free_now || !store_up(p->needs.postgres))
+    if (!free_now || !asks(p))
         return;
     if (!page_claim(p->db, p->needs.replica, free_now, PAGER_LEASE_MS, rows, &n,
                     &err)) {
@@ -282,7 +289,7 @@ static void look(struct pager *p)
     bool posts = false;
     size_t pages;
 
-    if (now < p->look_due || !store_up(p->needs.postgres))
+    if (now < p->look_due || !asks(p))
         return;
     p->look_due = now + LOOK_MS;
     if (road_look(p->db, cfg, &pages, &posts, &err))

@@ -219,7 +219,7 @@ static void turn(struct pictures *p)
     struct err err = { 0 };
     int64_t number;
 
-    if (!store_up(p->needs.postgres))
+    if (!config_now(p->needs.config)->alerts.on || !store_up(p->needs.postgres))
         return;
     drop(p);
     if (!picture_claim(p->db, &number, &err)) {

@@ -59,6 +59,18 @@ Test(route_test, says_who_takes_it)
     shows(c, "Nothing was sent");
 }
 
+/* A button keeps what it types in its value. */
+Test(route_test, a_secret_is_in_no_button)
+{
+    const struct called *c = call_as("U0ALE", "route test service=x");
+
+    shows(c, "(Look again)");
+    c = call_as("U0ALE", "route test service=x token=hunter2-hunter2");
+    shows(c, "takes it");
+    cr_expect_null(strstr(c->text, "hunter2"), "%s", c->text);
+    cr_expect_null(strstr(c->text, "(Look again)"), "%s", c->text);
+}
+
 Test(route_test, silences_that_hold_then_are_named)
 {
     shows(call_as("U0ALE", "route test service=pay"), "S-2");
