@@ -449,8 +449,8 @@ bool bot_stop(struct bot *bot)
     prober_stop(bot->prober);
     workers_stop(bot->workers);
     homes_stop(bot->homes);
+    askings_end(bot->askings); /* asks for facts of alerts */
     alerts_stop(bot->alerts);
-    askings_end(bot->askings);
     server_stop(bot->http);
     keeper_free(bot->keeper);
     over = checkers_stop(bot->checkers);

@@ -123,7 +123,9 @@ static bool user_of(const struct call *call, const char **user, struct err *err)
     if (w->kind == WORD_USER)
         return true;
     return (w->kind == WORD_PLAIN && strchr("UW", w->text[0]) && w->text[0] &&
-            strlen(w->text) < 64) ||
+            strlen(w->text) < 64 &&
+            strspn(w->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") ==
+                strlen(w->text)) ||
            err_set(err, ERR_USER,
                    "`%.60s` is nobody I know: mention who it is to be, like "
                    "`oncall override @ann 4h`.",

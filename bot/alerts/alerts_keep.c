@@ -104,6 +104,8 @@ static void look_at_journal(struct alerts *a)
         store_up(a->needs.redis) && now - a->journal_since < JOURNAL_MS)
         return;
     a->in_journal = false;
+    /* The keeper may have moved them there. */
+    a->in_redis = a->in_redis || store_up(a->needs.redis);
     a->journal_since = 0;
 }
 
@@ -225,7 +227,9 @@ void alerts_drain(struct alerts *a)
     }
     if (store_up(a->needs.postgres) && a->in_journal)
         look_at_journal(a);
-    if (!store_up(a->needs.postgres) || a->in_redis || a->in_journal)
+    /* What is in a Redis that is away knows what was posted for it (shown). */
+    if (!store_up(a->needs.postgres) || a->in_journal ||
+        (a->in_redis && store_up(a->needs.redis)))
         return;
     if (a->fell_falls != atomic_load(&a->needs.postgres->falls) + 1)
         record_fallen(a);

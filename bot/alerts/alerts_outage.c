@@ -34,6 +34,8 @@ struct place {
     char key[GROUP_KEY]; /* "": free */
     char op[OP_ID];
     bool posted;
+    bool fallen;        /* its fallback is seen to */
+    _Atomic bool again; /* a post of it never got to Slack */
 };
 
 /* A card to be posted. */
@@ -59,7 +61,8 @@ struct outage {
 /* One post on its way. */
 struct flight {
     struct outage *o;
-    struct fall *fall; /* NULL: no critical */
+    struct fall *fall; /* NULL: no critical, or it flew before */
+    struct place *place;
 };
 
 struct outage *outage_new(struct sender *sender, const char *replica)
@@ -181,9 +184,10 @@ static bool plan_one(struct outage *o, struct alert_event *e,
     place = place_of(o, key, e);
     if (!place)
         return false;
-    if (!place->posted && urgent(o, e) && o->planned < PLAN_MOST) {
+    if (urgent(o, e) && o->planned < PLAN_MOST &&
+        (!place->posted || atomic_exchange(&place->again, false))) {
+        o->posted += !place->posted;
         place->posted = true;
-        o->posted++;
         add_shown(e, place);
         o->plan[o->planned++] = (struct planned){ place, *e, route };
     }
@@ -286,6 +290,8 @@ static void done(void *arg, const struct post_outcome *outcome)
 
     if (f->fall)
         fall_arrived(f->fall, outcome->result == POST_SENT);
+    if (outcome->result == POST_GIVEN_UP) /* the next of it tries again */
+        atomic_store(&f->place->again, true);
     free(f);
     if (outcome->result != POST_SENT)
         log_warn("alerts", NULL,
@@ -311,7 +317,7 @@ static void post_to(struct outage *o, const struct planned *p,
     post->channel = xstrdup(channel);
     post->deadline = clock_mono_ms() + POST_MS;
     post->done = done;
-    *f = (struct flight){ o, fall };
+    *f = (struct flight){ o, fall, p->place };
     post->arg = f;
     atomic_fetch_add(&o->flying, 1);
     if (fall)
@@ -345,6 +351,10 @@ static bool elsewhere(struct outage *o, struct redis *redis,
     redis_reset(redis);
     rep = redis_one(redis, &err, "SET", key, o->replica, "NX", "EX", GUARD_S);
     taken = rep && reply_nil(rep);
+    if (taken) { /* by us, and it did not get as far as Slack: again */
+        rep = redis_one(redis, &err, "GET", key);
+        taken = !rep || strcmp(reply_str(rep), o->replica) != 0;
+    }
     free(key);
     return taken;
 }
@@ -377,8 +387,10 @@ static void post_one(struct outage *o, const struct config *cfg,
     log_warn("alerts", NULL, "posted without Postgres: %s, \"%s\" of %s",
              event_severity_name(p->event.severity), p->event.title,
              p->event.source);
-    if (group.severity == ALERT_CRITICAL)
+    if (group.severity == ALERT_CRITICAL && !p->place->fallen) {
         fall = fall_new(&o->falls, &group);
+        p->place->fallen = true;
+    }
     for (size_t i = 0; i < p->route->channels_count; i++)
         post_to(o, p, p->route->channels[i], message, fall);
     free(message);

@@ -16,7 +16,8 @@
 #define TURN_MS  200  /* from a page's commit to its claim, at most */
 #define LOOK_MS  1000 /* between two looks for alerts that need a road */
 #define STATE_MS 5000
-#define GRACE_MS 2000 /* for what is under way at the end */
+#define GRACE_MS 2000                /* for what is under way at the end */
+#define SLOTS    (2 * PAGER_AT_ONCE) /* of each kind half */
 
 /* One that we have claimed. Where call is NULL its try is over. */
 struct sending {
@@ -42,7 +43,7 @@ struct pager {
     pthread_t thread;
     struct pager_wire *wire;
     struct db *db;
-    struct sending sendings[PAGER_AT_ONCE];
+    struct sending sendings[SLOTS];
     int64_t look_due, state_due; /* mono ms */
     struct news look_news, end_news;
     atomic_bool stop;
@@ -233,12 +234,14 @@ static void hold(struct pager *p, struct page_row *row, struct direct *direct)
     begin(p, s);
 }
 
-static size_t room(const struct pager *p)
+/* For rows of Postgres, or for those in memory: rows that are over keep their
+ * place until Postgres is back, which the others must not wait for. */
+static size_t room(const struct pager *p, bool direct)
 {
-    size_t n = 0;
+    size_t n = PAGER_AT_ONCE;
 
-    for (size_t i = 0; i < PAGER_AT_ONCE; i++)
-        n += !p->sendings[i].used;
+    for (size_t i = 0; i < SLOTS; i++)
+        n -= p->sendings[i].used && (p->sendings[i].direct != NULL) == direct;
     return n;
 }
 
@@ -253,7 +256,7 @@ static void claim(struct pager *p)
 {
     struct page_row rows[PAGER_AT_ONCE];
     struct err err = { 0 };
-    size_t n = 0, free_now = room(p);
+    size_t n = 0, free_now = room(p, false);
 
     if (!free_now || !asks(p))
         return;
@@ -270,7 +273,7 @@ static void claim_directs(struct pager *p)
 {
     struct direct *d;
 
-    while (room(p) > 0 && (d = direct_next(p))) {
+    while (room(p, true) > 0 && (d = direct_next(p))) {
         struct page_row row;
 
         d->row.attempts++;
@@ -326,14 +329,14 @@ static void move(struct pager *p, int wait_ms)
     pager_wire_turn(p->wire, wait_ms);
     while ((s = pager_wire_next(p->wire, &answer, &why)))
         ended(s, &answer, why);
-    for (size_t i = 0; i < PAGER_AT_ONCE; i++)
+    for (size_t i = 0; i < SLOTS; i++)
         if (p->sendings[i].used && !p->sendings[i].call)
             end(p, &p->sendings[i]);
 }
 
 static bool any_under_way(const struct pager *p)
 {
-    for (size_t i = 0; i < PAGER_AT_ONCE; i++)
+    for (size_t i = 0; i < SLOTS; i++)
         if (p->sendings[i].call)
             return true;
     return false;
@@ -351,7 +354,7 @@ static void leave(struct pager *p)
     if (store_up(p->needs.postgres) &&
         !page_release(p->db, p->needs.replica, &err))
         log_debug("pager", NULL, "%s", err.text);
-    for (size_t i = 0; i < PAGER_AT_ONCE; i++) {
+    for (size_t i = 0; i < SLOTS; i++) {
         if (p->sendings[i].direct)
             direct_free(p->sendings[i].direct);
         sending_over(&p->sendings[i]);

@@ -11,6 +11,7 @@
 #include "bot/sender/upload.h"
 #include "core/alert/picture.h"
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/news.h"
@@ -235,14 +236,12 @@ static void turn(struct pictures *p)
 /* False: it is to end. */
 static bool rest(struct pictures *p)
 {
-    struct timespec until;
+    int64_t until = clock_mono_ms() + PICTURE_PACE_MS;
     bool stop;
 
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += PICTURE_PACE_MS / 1000;
     pthread_mutex_lock(&p->lock);
     if (!atomic_load(&p->stop))
-        pthread_cond_timedwait(&p->wake, &p->lock, &until);
+        (void)cond_wait(&p->wake, &p->lock, until);
     stop = atomic_load(&p->stop);
     pthread_mutex_unlock(&p->lock);
     return !stop;
@@ -276,7 +275,7 @@ struct pictures *pictures_start(const struct pictures_needs *needs,
     p->needs = *needs;
     p->db = db_new(config_now(needs->config)->database_url, needs->postgres);
     pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->wake, NULL);
+    cond_init(&p->wake);
     atomic_store(&p->turned, clock_mono_ms());
     if (pthread_create(&p->thread, NULL, pictures_main, p) == 0)
         return p;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -290,6 +291,7 @@ static bool may(struct http_alerts *h, struct request *rq, enum path *path,
 
 void http_alerts_begin(struct http_alerts *h, struct request *rq)
 {
+    char bucket[160];
     struct alerts_who who;
     enum path path;
     int wait_s;
@@ -297,7 +299,12 @@ void http_alerts_begin(struct http_alerts *h, struct request *rq)
     if (!may(h, rq, &path, &who))
         return;
     h->rates.rate = config_now(h->config)->alerts.rate;
-    if (admin_rate_take(&h->rates, who.name, clock_mono_ms(), &wait_s))
+    /* The body is not here yet: whoever says that it is signed may be anybody,
+     * and takes nothing from who signs elsewhere. */
+    snprintf(bucket, sizeof bucket, "%s%s%s", who.name,
+             who.is_signed ? " " : "",
+             who.is_signed ? request_peer(rq)->address : "");
+    if (admin_rate_take(&h->rates, bucket, clock_mono_ms(), &wait_s))
         return;
     refuse(h, rq, 429, "Too many requests (alerts.rate): send it again.",
            wait_s);

@@ -180,6 +180,8 @@ Test(oncall_command, override_says_what_it_does_not_understand)
           "Which one? There are pay and risk.");
     shows(call_as("U0LEE", "oncall override cat 4h pay"),
           "cat is nobody I know");
+    shows(call_as("U0LEE", "oncall override Ulrich 4h pay"),
+          "Ulrich is nobody I know");
     shows(call_as("U0LEE", "oncall override <!subteam^S0X> 4h pay"),
           "is nobody I know");
     shows(call_as("U0LEE", "oncall override <@U0CAT> soon pay"),
