@@ -313,7 +313,8 @@ static char *news_of(const struct alert_event *e)
         return xasprintf("%s%s", e->trace, e->resolved ? " resolved" : "");
     text_number(at, e->at ? e->at : e->ended);
     digest_op(op, "event", e->source, e->fingerprint, at,
-              e->resolved ? "resolved" : "firing", NULL);
+              e->resolved ? "resolved" : event_severity_name(e->severity),
+              NULL); /* what gets worse is news of the same alert */
     return xasprintf("event:%s", op);
 }
 

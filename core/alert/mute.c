@@ -77,6 +77,7 @@ struct batch {
     const struct alert_world *w;
     const struct router *router;
     const struct alert_event *events;
+    const bool *news; /* of each: the others count for nothing */
     size_t count;
     struct keys *keys; /* of each that fires */
     bool *last;        /* of each: no later one is of its alert */
@@ -97,14 +98,15 @@ static void batch_order(struct batch *b)
 {
     size_t *order = xcalloc(b->count + 1, sizeof *order);
     const struct alert_event *e = b->events;
+    size_t n = 0;
 
     for (size_t i = 0; i < b->count; i++)
-        order[i] = i;
-    qsort_r(order, b->count, sizeof *order, by_print,
-            (void *)(uintptr_t)b->events);
-    for (size_t i = 0; i < b->count; i++) {
+        if (b->news[i])
+            order[n++] = i;
+    qsort_r(order, n, sizeof *order, by_print, (void *)(uintptr_t)b->events);
+    for (size_t i = 0; i < n; i++) {
         b->last[order[i]] =
-            i + 1 == b->count ||
+            i + 1 == n ||
             strcmp(e[order[i]].fingerprint, e[order[i + 1]].fingerprint) != 0;
         if (b->last[order[i]])
             list_word(&b->prints, e[order[i]].fingerprint);
@@ -113,19 +115,20 @@ static void batch_order(struct batch *b)
 }
 
 static void batch_begin(struct batch *b, const struct alert_world *w,
-                        const struct alert_event *events, size_t count,
-                        struct err *err)
+                        const struct alert_event *events, const bool *news,
+                        size_t count, struct err *err)
 {
     *b = (struct batch){ .w = w,
                          .router = router_of(w->config),
                          .events = events,
+                         .news = news,
                          .count = count,
                          .err = err };
     b->last = xcalloc(count + 1, sizeof *b->last);
     b->keys = xcalloc(count + 1, sizeof *b->keys);
     batch_order(b);
     for (size_t i = 0; i < count; i++)
-        if (!events[i].resolved)
+        if (news[i] && !events[i].resolved)
             b->keys[i].count =
                 rules_keys(b->router, &events[i].labels, &b->keys[i].items);
 }
@@ -159,7 +162,7 @@ static bool look_silences(struct batch *b, char **why, int64_t *until)
         return false;
     for (size_t i = 0; holding.count && i < b->count; i++) {
         const struct muting *m =
-            b->events[i].resolved
+            !b->news[i] || b->events[i].resolved
                 ? NULL
                 : mutings_find(&holding, &b->events[i].labels);
 
@@ -291,7 +294,8 @@ static bool keep_rules(struct batch *b)
 /* ---- what takes ask -------------------------------------------------------------------- */
 
 bool mute_look(const struct alert_world *w, const struct alert_event *events,
-               size_t count, char **why, int64_t *until, struct err *err)
+               const bool *news, size_t count, char **why, int64_t *until,
+               struct err *err)
 {
     struct batch b;
     bool ok;
@@ -300,22 +304,22 @@ bool mute_look(const struct alert_world *w, const struct alert_event *events,
         why[i] = NULL;
         until[i] = 0;
     }
-    batch_begin(&b, w, events, count, err);
+    batch_begin(&b, w, events, news, count, err);
     ok = look_silences(&b, why, until) && look_rules(&b, why);
     batch_end(&b);
     return ok;
 }
 
 bool mute_follow(const struct alert_world *w, const struct alert_event *events,
-                 size_t count, int64_t **groups, size_t *groups_count,
-                 struct err *err)
+                 const bool *news, size_t count, int64_t **groups,
+                 size_t *groups_count, struct err *err)
 {
     struct batch b;
     bool ok;
 
     *groups = NULL;
     *groups_count = 0;
-    batch_begin(&b, w, events, count, err);
+    batch_begin(&b, w, events, news, count, err);
     ok = keep_silences(&b) && keep_rules(&b);
     batch_end(&b);
     return ok;

@@ -74,17 +74,19 @@ MUST_CHECK bool silence_end(const struct alert_world *w, const struct act *act,
 /* ---- for take.c, in its open transaction ------------------------------------ */
 
 /* What mutes these events now: why[i] heap, or NULL; until[i] wall ms or 0.
+ * Those that are no news (they came before, or late) count for nothing.
  * Once the batch's groups are locked: no other may be, until the commit. */
 MUST_CHECK bool mute_look(const struct alert_world *w,
-                          const struct alert_event *events, size_t count,
-                          char **why, int64_t *until, struct err *err);
+                          const struct alert_event *events, const bool *news,
+                          size_t count, char **why, int64_t *until,
+                          struct err *err);
 /* Once the events are in: notes what mutes them, and what they mute. Gives the
  * groups that are to be stepped (STEP_QUIET): heap. It gives none: what changes
  * elsewhere is due a moment later, without the locks of the batch. */
 MUST_CHECK bool mute_follow(const struct alert_world *w,
-                            const struct alert_event *events, size_t count,
-                            int64_t **groups, size_t *groups_count,
-                            struct err *err);
+                            const struct alert_event *events, const bool *news,
+                            size_t count, int64_t **groups,
+                            size_t *groups_count, struct err *err);
 /* The clock: silences that are over, or not yet all around; what inhibitors
  * have changed. Transactions of its own, for MUTE_TIME_MS at most: what is left
  * is due the next time. Any replica, any number at once. */

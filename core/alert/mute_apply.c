@@ -68,6 +68,13 @@ static const struct db_stmt stmt_muted = {
     .params = 2,
 };
 
+/* Every batch that read it as holding is in by then, none after it does: no
+ * group is locked by whoever waits here. */
+static const struct db_stmt stmt_barrier = {
+    .name = "silence_settle_barrier",
+    .sql = "select pg_advisory_xact_lock(hashtext('opsbot.silences'))",
+};
+
 static const struct db_stmt stmt_seen = {
     .name = "silence_seen",
     .sql = "update opsbot.silences set seen_group = $2::bigint,"
@@ -258,17 +265,41 @@ static char *prints_text(const struct db_rows *rows)
     return buf_take(&out);
 }
 
+static bool muted_rows(struct work *k, struct db_rows **rows)
+{
+    char id[TEXT_NUMBER], most[TEXT_NUMBER];
+
+    return db_run(k->w->db, &stmt_muted, rows, k->err, text_number(id, k->id),
+                  text_number(most, MUTE_PAGE));
+}
+
+/* There is none: a batch that took it for holding may still be on its way. */
+static bool release_last(struct work *k)
+{
+    struct db_rows *rows = NULL;
+    bool ok = db_run(k->w->db, &stmt_barrier, NULL, k->err, NULL) &&
+              muted_rows(k, &rows);
+
+    k->more = rows_count(rows) > 0; /* of the next page: no group is locked
+                                     * behind the barrier */
+    rows_free(rows);
+    return ok;
+}
+
 static bool release_rows(struct work *k, struct mute_page *page)
 {
     struct db_rows *rows = NULL;
-    char id[TEXT_NUMBER], most[TEXT_NUMBER], *prints, **rules;
+    char *prints, **rules;
     size_t count;
     bool ok;
 
-    if (!db_run(k->w->db, &stmt_muted, &rows, k->err, text_number(id, k->id),
-                text_number(most, MUTE_PAGE)))
+    if (!muted_rows(k, &rows))
         return false;
     count = rows_count(rows);
+    if (count == 0) {
+        rows_free(rows);
+        return release_last(k);
+    }
     rules = xcalloc(count + 1, sizeof *rules);
     prints = prints_text(rows);
     ok = inhibit_of(k->w, prints, rules, count, k->err);
@@ -277,7 +308,7 @@ static bool release_rows(struct work *k, struct mute_page *page)
             release_row(k, page, rows, i, rules[i]);
         free(rules[i]);
     }
-    k->more = count == MUTE_PAGE;
+    k->more = true;
     free(rules);
     free(prints);
     rows_free(rows);
@@ -325,7 +356,7 @@ static bool prepare(struct work *k)
     if (!mutings_load(k->w, &k->holding, k->err))
         return false;
     for (size_t i = 0; i < k->holding.count; i++)
-        if (k->holding.items[i].id == k->id)
+        if (k->holding.items[i].id == k->id && !k->holding.items[i].never)
             k->self = &k->holding.items[i];
     if (k->self)
         k->wants = wants_text(&k->self->match);

@@ -156,11 +156,15 @@ void step_take(struct stepping *s)
     s->out->page = true;
     s->out->page_step = g->step;
     s->out->page_round = g->round;
-    if (g->storm) { /* who is paged has to see what for */
+    if (g->storm || !g->posted_at) { /* who is paged has to see what for */
         g->storm = 0;
         g->posted_at = s->in->now;
         s->out->post = true;
     }
+    if (!g->told_at && g->tell_at) /* it waited: no longer */
+        step_tell(s, REASON_FIRST,
+                  s->terms->route->mention_count > 0 ? VOICE_THREAD
+                                                     : VOICE_NONE);
     s->turned = true;
     advance(s);
 }

@@ -20,7 +20,8 @@ static int number_order(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* Those of the batch that are muted or were, sorted, behind those given. */
+/* Those of the batch that nothing but muted ones fire in, sorted, behind those
+ * given: of any other it does not matter why, and how many are muted is known. */
 static int64_t *quiet_numbers(const struct taking *t, const int64_t *given,
                               size_t count, size_t *all)
 {
@@ -30,8 +31,8 @@ static int64_t *quiet_numbers(const struct taking *t, const int64_t *given,
     for (size_t i = 0; i < count; i++)
         numbers[n++] = given[i];
     for (size_t i = 0; i < t->groups_count; i++)
-        if (t->groups[i].moved &&
-            (t->groups[i].g.muted > 0 || t->groups[i].g.quiet_why[0]))
+        if (t->groups[i].moved && t->groups[i].g.muted > 0 &&
+            t->groups[i].g.muted >= t->groups[i].g.firing)
             numbers[n++] = t->groups[i].g.number;
     qsort(numbers, n, sizeof *numbers, number_order);
     for (size_t i = 0; i < n; i++)
@@ -79,8 +80,8 @@ static bool take_quiet(struct taking *t, struct quiet_count **counts,
 {
     int64_t *given = NULL, *numbers;
     size_t given_count = 0, count;
-    bool ok =
-        mute_follow(t->w, t->events, t->count, &given, &given_count, t->err);
+    bool ok = mute_follow(t->w, t->events, t->news, t->count, &given,
+                          &given_count, t->err);
 
     numbers = quiet_numbers(t, given, ok ? given_count : 0, &count);
     ok = ok && (count == 0 ||

@@ -244,8 +244,10 @@ static void speak(struct touched_group *to, const struct alert_event *e)
     bool other = false;
 
     for (int i = 0; i < (int)e->severity; i++)
-        if (g->by[i] > 0)
+        if (g->by[i] > 0) { /* no more, where it was the worst */
+            to->silent |= strcmp(g->speaker, e->fingerprint) == 0;
             return;
+        }
     to->silent = false;
     text_to(&g->speaker, e->fingerprint, &(bool){ false });
     text_to(&g->title, e->title, &other);
@@ -404,8 +406,8 @@ bool take_over(struct taking *t)
 bool take_alerts(struct taking *t)
 {
     states_gather(t);
-    if (!states_look(t) ||
-        !mute_look(t->w, t->events, t->count, t->why, t->until, t->err))
+    if (!states_look(t) || !mute_look(t->w, t->events, t->news, t->count,
+                                      t->why, t->until, t->err))
         return false;
     apply(t);
     return write_states(t) && take_over(t);

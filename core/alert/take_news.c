@@ -308,6 +308,7 @@ bool take_targets(struct taking *t)
             continue;
         if (is_late(p, &t->events[i])) {
             t->out->known++;
+            t->news[i] = false;
             continue;
         }
         t->out->news++;

@@ -62,7 +62,7 @@ struct taking {
     const struct alert_world *w;
     const struct alert_event *events;
     size_t count;
-    bool *news; /* for each: it is */
+    bool *news; /* for each: it is; of what is late no more by then */
     char **why; /* for each: what mutes it; heap or NULL */
     int64_t *until;
     struct turns turns;

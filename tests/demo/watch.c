@@ -48,13 +48,16 @@ const char watch_yaml[] =
     "  watch: { checks: false, dlq_age: 0, dlq_inflow: 0, dlq_causes: false,"
     " lag: 0 }\n";
 
+/* An agent that flaps is away all the while: the card would be over and back
+ * in the middle of a step. */
 static const char rules[] =
     "groups:\n"
     "  - name: demo\n"
     "    interval: 1s\n"
     "    rules:\n"
     "      - alert: AgentAway\n"
-    "        expr: opsbot_check_up{check=~\"execution|risk\"} == 0\n"
+    "        expr: min_over_time(opsbot_check_up{check=~\"execution|risk\"}"
+    "[5s]) == 0\n"
     "        labels: { severity: critical, service: '{{ $labels.check }}' }\n"
     "        annotations:\n"
     "          summary: the agent {{ $labels.check }} is away\n"

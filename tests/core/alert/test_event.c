@@ -391,6 +391,21 @@ Test(event, one_of_the_stream_that_is_none_says_why)
     cr_expect(strstr(err.text, "its payload: not valid JSON"), "%s", err.text);
 }
 
+/* No news would be lost: the same moment, a worse severity. */
+Test(event, what_gets_worse_is_news_of_the_same_alert)
+{
+    char *id, *print;
+
+    json("{\"title\":\"a\",\"severity\":\"warning\",\"at\":1763653260}");
+    id = xstrdup(events[0].id);
+    print = xstrdup(events[0].fingerprint);
+    json("{\"title\":\"a\",\"severity\":\"critical\",\"at\":1763653260}");
+    cr_expect_str_neq(events[0].id, id);
+    cr_expect_str_eq(events[0].fingerprint, print);
+    free(id);
+    free(print);
+}
+
 Test(event, is_held_as_it_is)
 {
     struct alert_event back;
