@@ -104,8 +104,6 @@ static void look_at_journal(struct alerts *a)
         store_up(a->needs.redis) && now - a->journal_since < JOURNAL_MS)
         return;
     a->in_journal = false;
-    /* The keeper may have moved them there. */
-    a->in_redis = a->in_redis || store_up(a->needs.redis);
     a->journal_since = 0;
 }
 
