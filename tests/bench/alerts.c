@@ -64,6 +64,14 @@ static double wall_ms(void)
     return (double)clock_wall_ms();
 }
 
+/* A message of the channel itself, with a thread or without. */
+static bool is_card(const json_t *m)
+{
+    const json_t *thread = json_object_get(m, "thread_ts");
+
+    return !thread || json_equal(thread, json_object_get(m, "ts"));
+}
+
 /* When a group was first named in its channel, wall ms; 0: it was not. cards:
  * how many messages of the channel itself name it. */
 static double named(const json_t *list, long group, int *cards)
@@ -84,7 +92,7 @@ static double named(const json_t *list, long group, int *cards)
         free(text);
         if (!has || !ts)
             continue;
-        *cards += json_object_get(m, "thread_ts") == NULL;
+        *cards += is_card(m);
         if (first == 0 || atof(ts) * 1000 < first)
             first = atof(ts) * 1000;
     }
@@ -254,8 +262,7 @@ static const json_t *card_at(const json_t *list, int n)
 
     json_array_foreach(list, i, m)
     {
-        if (!json_object_get(m, "thread_ts") && button_in(m, "Acknowledge") &&
-            n-- == 0)
+        if (is_card(m) && button_in(m, "Acknowledge") && n-- == 0)
             return m;
     }
     return NULL;
