@@ -33,8 +33,12 @@ const before = [
         change: (text) => ({ ...text, text: text.text.replaceAll('&lt;', '‹').replaceAll('&gt;', '›') }),
     },
     {
-        why: 'takes the minutes of 14:02:11, and the middle of the key notify:ack:7c2f, for an emoji',
-        change: (text) => ({ ...text, text: text.text.replace(/(\w):(\w+):(\w)/g, '$1∶$2∶$3') }),
+        why: 'takes the minutes of 14:02:11, and the middle of 22:00–06:00 and of the key notify:ack:7c2f, for an emoji',
+        change: (text) => ({ ...text, text: text.text.replace(/(\w):([\w–]+):(\w)/g, '$1∶$2∶$3') }),
+    },
+    {
+        why: 'opens bold behind a word, with the * that would have closed what was not opened; Slack does not',
+        change: (text) => ({ ...text, text: text.text.replace(/∗([^*\n]*\w)\*/g, '∗$1∗') }),
     },
 ];
 
@@ -43,6 +47,7 @@ const words = [
     { why: 'see above: what is escaped', from: /[‹<]/g, to: '<' },
     { why: 'see above: what is escaped', from: /[›>]/g, to: '>' },
     { why: 'see above: times and keys', from: /∶/g, to: ':' },
+    { why: 'see above: what closes nothing', from: /∗/g, to: '*' },
     { why: 'shows every year; Slack leaves out one that is near', from: /(\d), 20\d\d\b/g, to: '$1' },
     { why: 'writes "Tomorrow" within a sentence', from: /\b(Today|Tomorrow|Yesterday)\b/g, to: (day) => day.toLowerCase() },
     { why: 'has no "23rd"', from: /\b([A-Z][a-z]+ \d+)(st|nd|rd|th)\b/g, to: '$1' },
