@@ -3,11 +3,12 @@
  *
  * One thread, one curl multi handle, HTTP/1.1 keep-alive. Everyone else hands
  * it a struct post and forgets about it. It paces (one post a second and
- * channel with a small burst; a budget per method), honours Retry-After (a
+ * channel with a small burst; a budget per method; of each the last of the
+ * burst is kept for criticals and answers), honours Retry-After (a
  * 429 on chat.postMessage pauses that channel, on 3 channels within 10 s the
  * method; other methods as a whole), retries what may be retried with full
  * jitter, and never retries what may have taken effect unless the call is
- * harmless twice. Order is kept per channel and lane.
+ * harmless twice. Order is kept per channel and lane, of posts and of edits.
  *
  * URLs are accepted for hooks.slack.com and the host of SLACK_API_URL only;
  * no redirect is followed.

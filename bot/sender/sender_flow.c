@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/sender/sender_rule.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
@@ -71,6 +72,11 @@ static size_t slot_of(const char *key, enum post_lane lane)
     return (text_hash(key) ^ (uint32_t)lane) % FLOW_SLOTS;
 }
 
+static bool is_edit(const struct post *post)
+{
+    return (post->rule->flags & CALL_EDIT) != 0;
+}
+
 static struct flow *flow_find(const struct flow_table *t,
                               const struct post *post)
 {
@@ -79,7 +85,7 @@ static struct flow *flow_find(const struct flow_table *t,
     struct flow *f = key ? t->slots[slot_of(key, post->lane)] : NULL;
 
     while (f && (f->lane != post->lane || f->road != road ||
-                 strcmp(f->key, key) != 0))
+                 f->edits != is_edit(post) || strcmp(f->key, key) != 0))
         f = f->chain;
     return f;
 }
@@ -90,6 +96,7 @@ static struct flow *flow_new(struct flow_table *t, const struct post *post)
 
     f->lane = post->lane;
     f->road = post->url ? ROAD_URL : ROAD_API;
+    f->edits = is_edit(post);
     f->last = &f->first;
     f->key = key_of(post);
     if (f->key) {

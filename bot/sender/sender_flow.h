@@ -1,7 +1,8 @@
 /*
  * sender_flow: posts that go one after the other: those of one lane with one
- * channel, or one response URL. And what finds flows: a table by name, a heap
- * by time.
+ * channel, or one response URL. Edits are a flow beside the channel's posts:
+ * their budget is another, which all channels share. And what finds flows: a
+ * table by name, a heap by time.
  *
  * Part of sender_lane: pure, one thread.
  */
@@ -24,6 +25,7 @@ struct flow {
     size_t slot;
     enum post_lane lane;
     enum road road;
+    bool edits;                 /* chat.update */
     struct node *first, **last; /* posts, linked by node.next */
     bool flying;                /* the first one is in flight */
     int64_t due;                /* in the heap */
@@ -35,7 +37,8 @@ struct flow_table {
     struct flow *slots[FLOW_SLOTS];
 };
 
-/* Appends post to its flow. New: nobody knew the flow, it has no place yet. */
+/* Appends post, whose rule is set, to its flow. New: nobody knew the flow, it
+ * has no place yet. */
 struct flow *flow_join(struct flow_table *t, struct post *post, bool *is_new);
 struct post *flow_first(const struct flow *f);
 /* Takes the first post out. */

@@ -1,8 +1,9 @@
 /*
  * sender_lane: which post goes next.
  *
- * Posts with one channel (or one URL) and one lane form a flow: they go one
- * after the other, and one that is tried again holds up those behind it.
+ * Posts with one channel (or one URL) and one lane form a flow, and so do edits:
+ * they go one after the other, and one that is tried again holds up those
+ * behind it.
  * Flows do not wait for each other, except for budgets (sender_pace) and for
  * connections; there higher lanes go first, and the two lowest leave a few
  * connections to the others.

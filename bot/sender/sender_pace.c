@@ -51,6 +51,15 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* What a lesser post leaves of a burst, however many of them wait, a critical
+ * one finds there when it comes. */
+static int burst_of(const struct post *post, int burst)
+{
+    int kept = burst < PACE_KEPT ? 1 : burst / PACE_KEPT;
+
+    return post->lane > POST_CLICK ? burst - kept : burst;
+}
+
 static int64_t gate_when(const struct gate *g, int64_t interval, int burst)
 {
     return later(g->paused_until, g->whole - interval * (burst - 1));
@@ -190,13 +199,14 @@ int64_t pace_when(const struct pace *p, const struct post *post)
     int64_t when = post->not_before;
 
     if (rule->per_minute)
-        when = later(when, gate_when(method, interval_of(rule), rule->burst));
+        when = later(when, gate_when(method, interval_of(rule),
+                                     burst_of(post, rule->burst)));
     if (paced_by_channel(post)) {
         const struct channel *c = channel_find(p, post->channel);
 
         if (c)
-            when = later(
-                when, gate_when(&c->gate, PACE_CHANNEL_MS, PACE_CHANNEL_BURST));
+            when = later(when, gate_when(&c->gate, PACE_CHANNEL_MS,
+                                         burst_of(post, PACE_CHANNEL_BURST)));
     }
     if (token)
         when = later(when, token->try_at);

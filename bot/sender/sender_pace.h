@@ -12,11 +12,14 @@
 
 #include "bot/sender/post.h"
 
-#define PACE_CHANNEL_MS    1000  /* one chat.postMessage a second and channel */
-#define PACE_CHANNEL_BURST 3     /* of them at once after a silence */
-#define PACE_TOKEN_MS      30000 /* between tries of a refused token */
-#define PACE_SPREAD        3     /* channels limited … */
-#define PACE_SPREAD_MS     10000 /* … within this pause the method */
+#define PACE_CHANNEL_MS    1000 /* one chat.postMessage a second and channel */
+#define PACE_CHANNEL_BURST 3    /* of them at once after a silence */
+#define PACE_KEPT                                                              \
+    5                        /* of a burst one in so many, and at least one,
+                                  * is kept for the lanes critical and click */
+#define PACE_TOKEN_MS  30000 /* between tries of a refused token */
+#define PACE_SPREAD    3     /* channels limited … */
+#define PACE_SPREAD_MS 10000 /* … within this pause the method */
 
 struct pace;
 

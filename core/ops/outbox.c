@@ -45,11 +45,13 @@ static const struct db_stmt stmt_touch = {
 };
 
 /*
- * Of each channel the first row by lane and age, unless one is under way; in
- * the lane of criticals posts go before edits, which share a budget, and what
- * names many before the many. A
- * row that is not due holds back those behind it, but for edits, which are
- * left out until they are due, and for answers to what is not posted yet. A
+ * Of each channel the first row by lane and age; in the lane of criticals posts
+ * go before edits, and what names many before the many. A row that is not due
+ * holds back those behind it, but for edits, which are left out until they are
+ * due, for answers to what is not posted yet, and for a critical card that is
+ * to be looked for: no other has to wait until that is known. What is under way
+ * holds up the next, but no edit, whose budget all channels share, holds up a
+ * post, and nothing lesser a critical's: the sender lets that overtake. A
  * channel is taken by its lease row alone; what is seen before is looked at
  * again under the locks, so that two replicas never hold one channel. A
  * dead replica's row may be there already. A row that is being changed is left
@@ -66,17 +68,24 @@ static const struct db_stmt stmt_claim = {
         "  case o.state when 'waiting' then o.due_at else o.lease_until end"
         "   <= now() and " CARD_UNHELD " as due,"
         "  coalesce(o.ts, '') <> '' as posted,"
+        "  o.lane = 0 and o.thing <> '' and o.looks > 0 as doubted,"
         "  p.id is null or (" ROOT_UNHELD " and (p.ts <> ''"
         "   or p.state in ('sent', 'undeliverable'))) as rooted"
         "  from opsbot.outbox o left join opsbot.outbox p on p.id = o.thread_of"
         "  where o.state in ('waiting', 'sending')),"
-        " heads as (select distinct on (channel) id, channel, lane, posted,"
-        "  herald, due from open where rooted and (due or not posted)"
-        "  order by channel, lane, posted, herald desc, id),"
+        " flying as (select channel, bool_or(posted) as edit,"
+        "  min(lane) filter (where not posted) as lane"
+        "  from open where sending and not due group by channel),"
+        " heads as (select distinct on (o.channel) o.id, o.channel, o.lane,"
+        "  o.posted, o.herald, o.due, f.lane as behind"
+        "  from open o left join flying f on f.channel = o.channel"
+        "  where o.rooted and (o.due or not (o.posted or o.doubted))"
+        "  and not (o.posted and coalesce(f.edit, false))"
+        "  order by o.channel, o.lane, o.posted, o.herald desc, o.id),"
         " next as (select h.id, h.channel from heads h"
         "  left join opsbot.outbox_channels c on c.channel = h.channel"
-        "  where h.due and not exists (select from open b"
-        "   where b.channel = h.channel and b.sending and not b.due)"
+        "  where h.due and (h.behind is null or"
+        "   (h.behind > 0 and h.lane = 0 and not h.posted))"
         "  and (c.channel is null or c.owner = $1::text or"
         "   (c.lease_until <= now() and coalesce(c.last_sent, '-infinity')"
         "    <= now() - " HANDOVER "))"

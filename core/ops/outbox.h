@@ -10,8 +10,9 @@
  * newest state, and a hundred changes make one edit.
  *
  * A channel belongs to one replica through a row of outbox_channels. Of a
- * channel one row is under way at a time: the highest lane first, then the
- * oldest; a message that waits for its retry holds back its lane and those
+ * channel one post is under way at a time, the highest lane first, then the
+ * oldest; beside it may be one edit, and one critical post, which waits for
+ * neither. A message that waits for its retry holds back its lane and those
  * below, a card that waits for its next edit nobody. A message in a thread
  * waits until its parent has been posted.
  *
@@ -95,7 +96,8 @@ MUST_CHECK bool outbox_touch_all(struct db *db, const char *things,
                                  struct err *err);
 
 /* Claims up to max due rows for lease_ms, at most one per channel. What tells
- * of many ("roll:…", "away:…") goes before all else of its lane. The array is the caller's: outbox_rows_free(). */
+ * of many ("roll:…", "away:…") goes before all else of its lane. The array is
+ * the caller's: outbox_rows_free(). */
 MUST_CHECK bool outbox_claim(struct db *db, const char *replica, size_t max,
                              int64_t lease_ms, struct outbox_row **rows,
                              size_t *count, struct err *err);

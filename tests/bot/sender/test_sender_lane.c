@@ -56,7 +56,7 @@ Test(sender_lane, gives_a_channel_a_burst_then_one_a_second)
     int64_t now = 1000;
 
     for (int i = 0; i < 5; i++)
-        add("chat.postMessage", "C1", POST_INFO, now);
+        add("chat.postMessage", "C1", POST_CLICK, now);
     for (int i = 0; i < PACE_CHANNEL_BURST; i++) {
         struct post *post = next(now);
 
@@ -103,16 +103,24 @@ Test(sender_lane, lets_higher_lanes_overtake)
 
     cr_assert_eq(next(1003), critical);
     cr_assert_eq(next(1003), click);
-    cr_assert_eq(next(1003), info);
+    cr_assert_null(next(1003), "the last of the burst is not for them");
     over(critical);
     over(click);
-    over(info);
-    cr_assert_null(next(1003));
     late = add("chat.postMessage", "C1", POST_CRITICAL, 1500);
-    cr_assert_null(next(1500));
-    cr_assert_eq(next(2003), late, "at the same moment too");
+    cr_assert_eq(next(1500), late);
     over(late);
-    cr_assert_eq(next(3003), more);
+    late = add("chat.postMessage", "C1", POST_CRITICAL, 1500);
+    cr_assert_null(next(1999));
+    cr_assert_null(next(2002));
+    cr_assert_eq(next(2003), late);
+    over(late);
+    late = add("chat.postMessage", "C1", POST_CRITICAL, 2003);
+    cr_assert_null(next(3002));
+    cr_assert_eq(next(4003), late, "at the same moment too");
+    over(late);
+    cr_assert_eq(next(5003), info);
+    over(info);
+    cr_assert_eq(next(6003), more);
     over(more);
 }
 
@@ -133,7 +141,49 @@ Test(sender_lane, keeps_the_budget_of_a_method)
             sent++;
         }
     }
-    cr_expect_eq(sent, 10 + 25, "%d: a burst of 10, then 50 a minute", sent);
+    cr_expect_eq(sent, 8 + 25,
+                 "%d: a burst of 10, 2 of it kept for criticals, "
+                 "then 50 a minute",
+                 sent);
+    post = add("chat.update", "C99", POST_CRITICAL, 31000);
+    cr_assert_eq(next(31000), post, "behind none of them");
+    over(post);
+}
+
+/* However long lesser ones have used it up. */
+Test(sender_lane, keeps_the_last_of_a_channels_burst_for_a_critical)
+{
+    struct post *critical, *post;
+    int64_t now;
+
+    for (int i = 0; i < 30; i++)
+        add("chat.postMessage", "C1", POST_WARNING, 1000);
+    for (now = 1000; now <= 11000; now += 10)
+        while ((post = next(now)) != NULL)
+            over(post);
+    critical = add("chat.postMessage", "C1", POST_CRITICAL, now);
+    cr_assert_eq(next(now), critical, "it does not wait for the next second");
+    over(critical);
+    cr_expect_null(next(now + 1500), "what it took is missing to the others");
+}
+
+/* The budget for edits is one of all channels. */
+Test(sender_lane, an_edit_that_waits_holds_up_no_post)
+{
+    struct post *post, *edit;
+
+    while (add("chat.update", "C2", POST_CRITICAL, 1000) &&
+           (post = next(1000)) != NULL)
+        over(post);
+    edit = add("chat.update", "C1", POST_CRITICAL, 1000);
+    cr_assert_null(next(1000));
+    post = add("chat.postMessage", "C1", POST_CRITICAL, 1000);
+    cr_assert_eq(next(1000), post);
+    over(post);
+    for (int64_t now = 1000; (post = next(now)) != edit; now += 100)
+        if (post)
+            over(post);
+    over(edit);
 }
 
 Test(sender_lane, response_urls_are_not_paced_but_ordered)

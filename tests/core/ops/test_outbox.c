@@ -93,6 +93,59 @@ Test(outbox, a_retry_holds_back_its_lane_and_lower_ones)
                  "it is known that it was not posted");
 }
 
+/* What is under way waits for Slack's pace: nothing lesser keeps a critical's
+ * post from overtaking it there. */
+Test(outbox, a_critical_post_waits_for_nothing_lesser)
+{
+    PUT(.op = "W1", .channel = "C1", .lane = OUTBOX_WARNING);
+    PUT(.op = "W2", .channel = "C1", .lane = OUTBOX_WARNING);
+    cr_expect_str_eq(posts_claim(), "W1/C1 ");
+    PUT(.op = "click", .channel = "C1", .lane = OUTBOX_CLICK);
+    cr_expect_str_eq(posts_claim(), "");
+    card("alert:1", OUTBOX_CRITICAL);
+    card("alert:2", OUTBOX_CRITICAL);
+    cr_expect_str_eq(posts_claim(), "alert:1/C1 ");
+    cr_expect_str_eq(posts_claim(), "", "after the first of its own lane");
+    posts_sent("alert:1", "1.1");
+    cr_expect_str_eq(posts_claim(), "alert:2/C1 ");
+    posts_sent("alert:2", "1.2");
+    cr_expect_str_eq(posts_claim(), "", "W1 is under way still");
+}
+
+/* Its budget is one of all channels: it may take seconds. */
+Test(outbox, an_edit_under_way_holds_up_no_post)
+{
+    card("alert:1", OUTBOX_CRITICAL);
+    card("alert:2", OUTBOX_CRITICAL);
+    cr_expect_str_eq(posts_claim(), "alert:1/C1 ");
+    posts_sent("alert:1", "1.1");
+    cr_expect_str_eq(posts_claim(), "alert:2/C1 ");
+    posts_sent("alert:2", "1.2");
+    touch("alert:1");
+    touch("alert:2");
+    later();
+    cr_expect_str_eq(posts_claim(), "alert:1/C1 ");
+    cr_expect_str_eq(posts_claim(), "", "one edit at a time");
+    PUT(.op = "W", .channel = "C1", .lane = OUTBOX_WARNING);
+    cr_expect_str_eq(posts_claim(), "W/C1 ");
+    card("alert:3", OUTBOX_CRITICAL);
+    cr_expect_str_eq(posts_claim(), "alert:3/C1 ");
+}
+
+/* Whether it is there is known after seconds. */
+Test(outbox, a_critical_card_that_is_looked_for_holds_nobody_back)
+{
+    card("alert:1", OUTBOX_CRITICAL);
+    PUT(.op = "L", .channel = "C1", .thread_of = "alert:1",
+        .lane = OUTBOX_CRITICAL);
+    cr_expect_str_eq(posts_claim(), "alert:1/C1 ");
+    retry("alert:1", 60000, true);
+    card("alert:2", OUTBOX_CRITICAL);
+    cr_expect_str_eq(posts_claim(), "alert:2/C1 ");
+    posts_sent("alert:2", "1.2");
+    cr_expect_str_eq(posts_claim(), "", "its thread waits for it");
+}
+
 Test(outbox, an_undeliverable_row_holds_nobody_back)
 {
     posts_add("A", "C1");
