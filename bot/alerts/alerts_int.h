@@ -2,10 +2,14 @@
  * alerts_int: the alerts thread from the inside, for the files of bot/alerts.
  * Nobody else includes this.
  *
- *   alerts.c         the queue, the thread, its clock, its life
- *   alerts_clock.c   when that clock may go
+ *   alerts.c         the queue, the thread, its life
+ *   alerts_wait.c    a batch that somebody waits for
+ *   alerts_take.c    what waits in the queue
+ *   alerts_clock.c   what the clock does, and when it may go
  *   alerts_keep.c    where events go: Postgres, or held
- *   alerts_outage.c  what is posted while Postgres is away
+ *   alerts_outage.c  what is posted while Postgres is away: which groups
+ *   alerts_told.c    … whom their cards mention
+ *   alerts_post.c    … until they are in Slack
  *   alerts_fall.c    … and where it goes when Slack is away, too
  *   alerts_stream.c  the reader of alerts.stream: a thread of its own, which
  *                    gives the alerts thread a batch and waits for its fate
@@ -55,18 +59,24 @@ struct alerts {
     _Atomic int64_t groups[ALERT_SEVERITIES], unacked[ALERT_SEVERITIES];
 };
 
-/* ---- alerts.c (any other thread) --------------------------------------------- */
+/* ---- alerts_wait.c (any other thread) ---------------------------------------- */
 
 /* Takes the batch and waits for its fate. False: it is not kept, err says why;
  * *kept: ALERTS_REFUSED too when it has none in time. */
 bool alerts_wait(struct alerts *a, struct alerts_batch *b, int deadline_ms,
                  enum alerts_kept *kept, struct err *err);
 
+/* ---- alerts_take.c (the alerts thread) -------------------------------------- */
+
+#define ALERTS_AT_ONCE 256 /* batches */
+/* Takes what queue_take() gave, ALERTS_AT_ONCE of them at most. */
+void alerts_take_list(struct alerts *a, struct node *list);
+
 /* ---- alerts_clock.c (the alerts thread) ------------------------------------- */
 
-/* Postgres is up: has all that waited for it been recorded, or waited long
- * enough? now: mono ms. */
-bool alerts_may_tick(struct alerts *a, int64_t now);
+#define ALERTS_TICK_MS 250
+/* A turn: what is due. now: mono ms. */
+void alerts_tick(struct alerts *a, int64_t now);
 
 /* ---- alerts_keep.c (the alerts thread) -------------------------------------- */
 
