@@ -94,7 +94,10 @@ static void send_hook(struct alerts *a, const struct config_fallback *cfg,
     char *key = xasprintf("fallback:%s:hook", f->op);
     char *target = xasprintf("webhook:%s", cfg->webhook);
 
-    pager_direct(a->needs.pager, key, target, "", f->json);
+    pager_direct(a->needs.pager, &(struct pager_page){ .key = key,
+                                                       .target = target,
+                                                       .subject = "",
+                                                       .body = f->json });
     free(key);
     free(target);
 }
@@ -107,7 +110,10 @@ static void send_mail(struct alerts *a, const struct fall *f)
                            " be posted when they are back.\n",
                            f->words);
 
-    pager_direct(a->needs.pager, key, "mail", f->subject, body);
+    pager_direct(a->needs.pager, &(struct pager_page){ .key = key,
+                                                       .target = "mail",
+                                                       .subject = f->subject,
+                                                       .body = body });
     free(key);
     free(body);
 }

@@ -10,7 +10,9 @@
  * again, up to a minute apart, until the page is too old; one that refuses it
  * for good is not.
  *
- *   pager.c          the thread: claims, ends, life
+ *   pager.c          the thread: what there is to do; life
+ *   pager_try.c      one try: begun, ended, written down
+ *   pager_direct.c   pages in memory alone
  *   pager_wire.c     the curl handles
  *   pager_mail.c     a mail as RFC 5322 has it  (pure)
  *   pager_verdict.c  what an answer means       (pure)
@@ -18,6 +20,7 @@
 #ifndef BOT_PAGER_H
 #define BOT_PAGER_H
 
+#include "bot/alerts/pager_verdict.h"
 #include "core/config_now.h"
 #include "core/store/health.h"
 
@@ -40,11 +43,21 @@ struct pager *pager_start(const struct pager_needs *needs, struct err *err);
 /* There may be pages now. Any thread; arg is the pager. */
 void pager_kick(void *pager);
 
-/* One that cannot be written down first, for Postgres is away: as said in
- * page.h, sent until it is taken or too late, kept in memory alone. Any
- * thread; all is copied. */
-void pager_direct(struct pager *p, const char *key, const char *target,
-                  const char *subject, const char *body);
+/* What became of one that is in memory alone. PAGER_LATER: Postgres is back,
+ * and whoever it is written down for there sends it on. The pager's thread. */
+typedef void pager_ended(void *arg, enum pager_end end);
+
+/* All borrowed for the call. */
+struct pager_page {
+    const char *key, *target, *subject, *body; /* as page.h has them */
+    bool unclear;                              /* it may have arrived before */
+    pager_ended *ended; /* once, unless the pager is stopped before; or NULL */
+    void *arg;
+};
+
+/* One that cannot be written down, for Postgres is away: sent until it is
+ * taken, too late, or Postgres is back. Any thread. */
+void pager_direct(struct pager *p, const struct pager_page *page);
 
 struct pager_facts {
     int64_t turned_ms;            /* since it last turned */

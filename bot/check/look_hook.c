@@ -11,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/net/web_flight.h"
 #include "core/net/wire.h"
 #include "core/ops/hook_verdict.h"
 
@@ -111,7 +112,7 @@ static void judge(struct look *l, const char *id, const struct hook_answer *a)
 }
 
 /* False: err says why there is no answer to judge. */
-static bool ask(struct look *l, struct hook_wire *w, struct hook_call *c,
+static bool ask(struct look *l, struct web_deck *deck, struct hook_call *c,
                 struct hook_answer *out, struct err *err)
 {
     int limit = look_left_ms(l, HOOK_MS);
@@ -119,10 +120,10 @@ static bool ask(struct look *l, struct hook_wire *w, struct hook_call *c,
 
     if (!hook_call_send(c, l->target->health_url, NULL, limit, err))
         return false;
-    while (!hook_wire_next(w, out)) {
+    while (!hook_next(deck, out)) {
         if (clock_mono_ms() > until)
             return err_set(err, ERR_SYSTEM, "no answer");
-        hook_wire_turn(w, 100);
+        web_deck_turn(deck, 100);
     }
     return true;
 }
@@ -130,21 +131,21 @@ static bool ask(struct look *l, struct hook_wire *w, struct hook_call *c,
 static void ask_health(struct look *l)
 {
     const struct config_target *t = l->target;
-    struct hook_wire *w = hook_wire_new();
-    struct hook_call *c = hook_call_new(w, t, "check", l);
+    struct web_deck *deck = web_deck_new(1, 0);
+    struct hook_call *c = hook_call_new(deck, t, "check", l);
     char *name = xasprintf("%s.health", t->name);
     struct hook_answer a;
     struct err err = { 0 };
     char id[LOOK_ID];
 
     look_id(id, "hook.", name);
-    if (ask(l, w, c, &a, &err))
+    if (ask(l, deck, c, &a, &err))
         judge(l, id, &a);
     else
         report_fail(&l->report, id, "correct health_url of this target",
                     "%s: health: %s", t->name, err.text);
     hook_call_free(c);
-    hook_wire_free(w);
+    web_deck_free(deck);
     free(name);
 }
 

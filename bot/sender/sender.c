@@ -212,12 +212,11 @@ struct sender *sender_start(const struct config *cfg, struct err *err)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     s->inbox = queue_new(SENDER_POSTS, BYTES_MAX);
     s->lanes = lanes_new();
-    s->wire = wire_new(cfg, err);
+    s->wire = wire_new(cfg);
     atomic_store(&s->turned_at, clock_mono_ms());
-    if (s->wire && pthread_create(&s->thread, NULL, run, s) == 0)
+    if (pthread_create(&s->thread, NULL, run, s) == 0)
         return s;
-    if (s->wire)
-        err_set(err, ERR_SYSTEM, "no thread for the sender");
+    err_set(err, ERR_SYSTEM, "no thread for the sender");
     sender_free(s);
     return NULL;
 }

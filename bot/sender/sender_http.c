@@ -8,9 +8,8 @@
 #include "bot/sender/sender_rule.h"
 #include "bot/version.h"
 #include "core/base/buf.h"
-#include "core/base/log.h"
 #include "core/base/mem.h"
-#include "core/net/web.h"
+#include "core/net/web_flight.h"
 
 #define ANSWER_MAX  (1 << 20)
 #define ANSWER_KEEP (64 << 10) /* larger answer buffers are given back */
@@ -24,7 +23,7 @@ enum headers { HEADERS_URL, HEADERS_BOT, HEADERS_APP, HEADERS_KINDS };
 
 struct transfer {
     struct transfer *next; /* in the list it is in: idle or flying */
-    CURL *easy;
+    struct web_flight flight;
     struct post *post;
     struct buf form;  /* the body of a call that takes no JSON */
     const char *body; /* what is sent: the form, or the post's */
@@ -35,12 +34,11 @@ struct transfer {
 };
 
 struct wire {
-    CURLM *multi;
+    struct web_deck *deck;
     const struct config *cfg;
     struct curl_slist *headers[HEADERS_KINDS][2]; /* [1]: form */
     bool direct; /* SLACK_API_URL is loopback: no proxy */
     struct transfer *idle, *flying;
-    int flights;
     struct transfer *shown; /* its answer is lent out; reused after */
 };
 
@@ -75,10 +73,9 @@ static size_t on_body(char *out, size_t size, size_t count, void *arg)
 /* What holds for every request of a handle. */
 static bool set_up(struct wire *w, struct transfer *t)
 {
-    CURL *e = t->easy;
+    CURL *e = t->flight.easy;
     unsigned bad = 0; /* CURLE_OK is 0 */
 
-    bad |= curl_easy_setopt(e, CURLOPT_PRIVATE, t);
     bad |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     bad |=
         curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -101,7 +98,7 @@ static void transfer_free(struct transfer *t)
 {
     if (!t)
         return;
-    curl_easy_cleanup(t->easy);
+    web_flight_dispose(&t->flight);
     buf_dispose(&t->form);
     buf_dispose(&t->answer);
     free(t);
@@ -116,8 +113,8 @@ static struct transfer *transfer_get(struct wire *w)
         return t;
     }
     t = xcalloc(1, sizeof *t);
-    t->easy = curl_easy_init();
-    if (t->easy && set_up(w, t))
+    web_flight_init(&t->flight, w->deck, curl_easy_init(), t);
+    if (t->flight.easy && set_up(w, t))
         return t;
     transfer_free(t);
     return NULL;
@@ -138,11 +135,10 @@ static void leave_flight(struct wire *w, struct transfer *t)
 {
     struct transfer **at = &w->flying;
 
-    curl_multi_remove_handle(w->multi, t->easy);
+    web_flight_land(&t->flight);
     while (*at != t)
         at = &(*at)->next;
     *at = t->next;
-    w->flights--;
 }
 
 /* ---- one request ---------------------------------------------------------- */
@@ -162,7 +158,8 @@ static bool set_address(struct wire *w, struct transfer *t, struct err *err)
         buf_str(&url, api);
         buf_str(&url, post->method);
     }
-    ok = curl_easy_setopt(t->easy, CURLOPT_URL, buf_text(&url)) == CURLE_OK;
+    ok = curl_easy_setopt(t->flight.easy, CURLOPT_URL, buf_text(&url)) ==
+         CURLE_OK;
     buf_dispose(&url);
     return ok || err_set(err, ERR_SLACK, "curl does not take the URL");
 }
@@ -182,10 +179,10 @@ static bool set_body(struct transfer *t, struct err *err)
         t->body = buf_text(&t->form);
     }
     t->body_len = strlen(t->body);
-    bad |= curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
-    bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS,
+    bad |= curl_easy_setopt(t->flight.easy, CURLOPT_POST, 1L);
+    bad |= curl_easy_setopt(t->flight.easy, CURLOPT_POSTFIELDS,
                             twice || !t->body_len ? t->body : NULL);
-    bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+    bad |= curl_easy_setopt(t->flight.easy, CURLOPT_POSTFIELDSIZE_LARGE,
                             (curl_off_t)t->body_len);
     return !bad || err_set(err, ERR_SLACK, "curl: no body");
 }
@@ -227,15 +224,16 @@ bool wire_send(struct wire *w, struct post *post, int64_t now, struct err *err)
     buf_cut(&t->answer, 0);
     if (!set_address(w, t, err) || !set_body(t, err))
         goto fail;
-    bad |= curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, headers_of(w, post));
-    bad |= curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, timeout_of(post, now));
-    if (bad || curl_multi_add_handle(w->multi, t->easy)) {
+    bad |= curl_easy_setopt(t->flight.easy, CURLOPT_HTTPHEADER,
+                            headers_of(w, post));
+    bad |= curl_easy_setopt(t->flight.easy, CURLOPT_TIMEOUT_MS,
+                            timeout_of(post, now));
+    if (bad || !web_flight_begin(&t->flight)) {
         err_set(err, ERR_SLACK, "curl does not start the request");
         goto fail;
     }
     t->next = w->flying;
     w->flying = t;
-    w->flights++;
     return true;
 fail:
     transfer_put(w, t);
@@ -248,7 +246,7 @@ static bool had_left(const struct transfer *t)
 {
     long sent = 0;
 
-    curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+    curl_easy_getinfo(t->flight.easy, CURLINFO_REQUEST_SIZE, &sent);
     return sent > 0;
 }
 
@@ -258,8 +256,8 @@ static void read_answer(struct transfer *t, CURLcode code, struct answer *out)
     long status = 0;
 
     *out = (struct answer){ .kind = ANSWER_HTTP };
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &wait);
+    curl_easy_getinfo(t->flight.easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->flight.easy, CURLINFO_RETRY_AFTER, &wait);
     out->status = (int)status;
     out->retry_after_s = (int)(wait > 3600 ? 3600 : wait);
     out->body = buf_text(&t->answer);
@@ -276,18 +274,14 @@ static void read_answer(struct transfer *t, CURLcode code, struct answer *out)
 
 struct post *wire_next(struct wire *w, struct answer *answer)
 {
-    struct transfer *t = NULL;
-    struct CURLMsg *msg;
+    struct transfer *t;
     CURLcode code;
-    int left;
 
     transfer_put(w, w->shown);
     w->shown = NULL;
-    msg = curl_multi_info_read(w->multi, &left);
-    if (!msg || msg->msg != CURLMSG_DONE)
+    t = web_deck_next(w->deck, &code);
+    if (!t)
         return NULL;
-    code = msg->data.result;
-    curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t);
     leave_flight(w, t);
     read_answer(t, code, answer);
     w->shown = t;
@@ -311,12 +305,12 @@ bool wire_drop(struct wire *w, const struct post *post)
 
 void wire_turn(struct wire *w, int wait_ms)
 {
-    web_turn(w->multi, w->flights, wait_ms);
+    web_deck_turn(w->deck, wait_ms);
 }
 
 void wire_wake(struct wire *w)
 {
-    curl_multi_wakeup(w->multi);
+    web_deck_wake(w->deck);
 }
 
 /* ---- life ----------------------------------------------------------------- */
@@ -338,7 +332,7 @@ static struct curl_slist *headers_new(const char *token, bool form)
     return list;
 }
 
-struct wire *wire_new(const struct config *cfg, struct err *err)
+struct wire *wire_new(const struct config *cfg)
 {
     struct wire *w = xcalloc(1, sizeof *w);
     const char *tokens[HEADERS_KINDS] = {
@@ -348,15 +342,7 @@ struct wire *wire_new(const struct config *cfg, struct err *err)
 
     w->cfg = cfg;
     w->direct = body_url_loopback(cfg->slack.api_url);
-    w->multi = curl_multi_init();
-    if (!w->multi) {
-        free(w);
-        err_set(err, ERR_SYSTEM, "curl_multi_init failed");
-        return NULL;
-    }
-    curl_multi_setopt(w->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-    curl_multi_setopt(w->multi, CURLMOPT_MAX_HOST_CONNECTIONS, PER_HOST);
-    curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, KEPT_OPEN);
+    w->deck = web_deck_new(KEPT_OPEN, PER_HOST);
     for (int kind = 0; kind < HEADERS_KINDS; kind++)
         for (int form = 0; form < 2; form++)
             w->headers[kind][form] = headers_new(tokens[kind], form);
@@ -377,6 +363,6 @@ void wire_free(struct wire *w)
     for (int kind = 0; kind < HEADERS_KINDS; kind++)
         for (int form = 0; form < 2; form++)
             curl_slist_free_all(w->headers[kind][form]);
-    curl_multi_cleanup(w->multi);
+    web_deck_free(w->deck);
     free(w);
 }

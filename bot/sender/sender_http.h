@@ -20,7 +20,7 @@
 
 struct wire;
 
-struct wire *wire_new(const struct config *cfg, struct err *err);
+struct wire *wire_new(const struct config *cfg);
 void wire_free(struct wire *w); /* nothing may be in flight; NULL is fine */
 
 /* Starts the request; post (borrowed, rule set) comes back from wire_next().

@@ -109,14 +109,3 @@ char *web_explain(CURL *easy, CURLcode code, const char *why, long timeout_ms)
         return curl_words(code, why);
     }
 }
-
-void web_turn(CURLM *multi, int flights, int wait_ms)
-{
-    int running;
-
-    curl_multi_perform(multi, &running);
-    if (running < flights)
-        return; /* some are over already: nothing would end the wait */
-    curl_multi_poll(multi, NULL, 0, wait_ms, NULL);
-    curl_multi_perform(multi, &running);
-}

@@ -26,10 +26,6 @@ CURL *web_new(const struct web_files *files, char *why);
 /* The list with "Authorization: Bearer token" at its end. */
 struct curl_slist *web_add_token(struct curl_slist *list, const char *token);
 
-/* Lets transfers go on, and waits for them, at most so long; less if one of the
- * flights that the caller counts is over. Its multi handle alone. */
-void web_turn(CURLM *multi, int flights, int wait_ms);
-
 /* Why a request came to nothing, for people; never names the URL, never a
  * secret. why: that of web_new(). Heap. */
 char *web_explain(CURL *easy, CURLcode code, const char *why, long timeout_ms);

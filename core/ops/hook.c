@@ -14,8 +14,11 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/net/web_flight.h"
 #include "core/ops/halt_parts.h"
 #include "core/ops/hook_parts.h"
+
+#define KEPT_OPEN 256 /* connections */
 
 /* ---- one run ------------------------------------------------------------------------ */
 
@@ -123,7 +126,7 @@ static void take_answers(struct hooks *h)
     struct hook_answer answer;
     struct hook_target *t;
 
-    while ((t = hook_wire_next(h->wire, &answer)))
+    while ((t = hook_next(h->deck, &answer)))
         hook_target_answer(t, &answer);
 }
 
@@ -179,14 +182,14 @@ void hooks_turn(struct hooks *h, int wait_ms,
     begin_due(h, now, &wake);
     if (wake < now || any_changed(h))
         wake = now;
-    hook_wire_turn(h->wire, (int)(wake - now));
+    web_deck_turn(h->deck, (int)(wake - now));
     take_answers(h);
     tell_changes(h, changed, arg);
 }
 
 void hooks_wake(struct hooks *h)
 {
-    hook_wire_wake(h->wire);
+    web_deck_wake(h->deck);
 }
 
 size_t hooks_running(const struct hooks *h)
@@ -212,7 +215,7 @@ struct hooks *hooks_new(const struct config_holder *config)
     struct hooks *h = xcalloc(1, sizeof *h);
 
     h->config = config;
-    h->wire = hook_wire_new();
+    h->deck = web_deck_new(KEPT_OPEN, 0);
     return h;
 }
 
@@ -226,6 +229,6 @@ void hooks_free(struct hooks *h)
         h->runs = r->next;
         run_free(r);
     }
-    hook_wire_free(h->wire);
+    web_deck_free(h->deck);
     free(h);
 }

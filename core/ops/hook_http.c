@@ -11,22 +11,16 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/net/web.h"
+#include "core/net/web_flight.h"
 
 #define CONNECT_MS 2000
-#define KEPT_OPEN  256L
-
-struct hook_wire {
-    CURLM *multi;
-    int flights;
-};
 
 struct hook_call {
-    struct hook_wire *wire;
+    struct web_flight flight;
     const struct config_target *target;
     void *owner;
-    CURL *easy;
     struct curl_slist *tell, *ask; /* headers */
-    bool flying, too_big;
+    bool too_big;
     long timeout_ms;
     struct buf answer;
     char *why;
@@ -106,17 +100,16 @@ static size_t on_answer(char *data, size_t size, size_t count, void *arg)
 /* What holds for every request of a handle. */
 static bool set_up(struct hook_call *c)
 {
-    CURL *e = c->easy;
+    CURL *e = c->flight.easy;
     unsigned bad = 0; /* CURLE_OK is 0 */
 
-    bad |= curl_easy_setopt(e, CURLOPT_PRIVATE, c);
     bad |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
     bad |= curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_answer);
     bad |= curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
     return !bad;
 }
 
-struct hook_call *hook_call_new(struct hook_wire *w,
+struct hook_call *hook_call_new(struct web_deck *deck,
                                 const struct config_target *target,
                                 const char *op, void *owner)
 {
@@ -124,31 +117,20 @@ struct hook_call *hook_call_new(struct hook_wire *w,
                                target->client_key };
     struct hook_call *c = xcalloc(1, sizeof *c);
 
-    c->wire = w;
     c->target = target;
     c->owner = owner;
-    c->easy = web_new(&files, c->curl_why);
+    web_flight_init(&c->flight, deck, web_new(&files, c->curl_why), c);
     if (!set_up(c))
         abort(); /* out of memory, as in mem.c */
     make_headers(c, op);
     return c;
 }
 
-static void land(struct hook_call *c)
-{
-    if (!c->flying)
-        return;
-    c->flying = false;
-    c->wire->flights--;
-    curl_multi_remove_handle(c->wire->multi, c->easy);
-}
-
 void hook_call_free(struct hook_call *c)
 {
     if (!c)
         return;
-    land(c);
-    curl_easy_cleanup(c->easy);
+    web_flight_dispose(&c->flight);
     curl_slist_free_all(c->tell);
     curl_slist_free_all(c->ask);
     buf_dispose(&c->answer);
@@ -160,7 +142,7 @@ void hook_call_free(struct hook_call *c)
 
 static bool set_request(struct hook_call *c, const char *url, const char *body)
 {
-    CURL *e = c->easy;
+    CURL *e = c->flight.easy;
     unsigned bad = 0;
 
     bad |= curl_easy_setopt(e, CURLOPT_URL, url);
@@ -184,11 +166,8 @@ bool hook_call_send(struct hook_call *c, const char *url, const char *body,
     c->timeout_ms = timeout_ms;
     c->curl_why[0] = '\0';
     buf_cut(&c->answer, 0);
-    if (!set_request(c, url, body) ||
-        curl_multi_add_handle(c->wire->multi, c->easy) != CURLM_OK)
+    if (!set_request(c, url, body) || !web_flight_begin(&c->flight))
         return err_set(why, ERR_SYSTEM, "curl does not take the request");
-    c->flying = true;
-    c->wire->flights++;
     return true;
 }
 
@@ -196,7 +175,7 @@ static char *explain(const struct hook_call *c, CURLcode code)
 {
     if (c->too_big)
         return xasprintf("its answer is larger than %d KiB", HOOK_ANSWER >> 10);
-    return web_explain(c->easy, code, c->curl_why, c->timeout_ms);
+    return web_explain(c->flight.easy, code, c->curl_why, c->timeout_ms);
 }
 
 static void read_answer(struct hook_call *c, CURLcode code,
@@ -204,7 +183,7 @@ static void read_answer(struct hook_call *c, CURLcode code,
 {
     long status = 0;
 
-    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(c->flight.easy, CURLINFO_RESPONSE_CODE, &status);
     free(c->why);
     c->why = code == CURLE_OK ? xstrdup("") : explain(c, code);
     *out = (struct hook_answer){
@@ -219,51 +198,13 @@ static void read_answer(struct hook_call *c, CURLcode code,
     };
 }
 
-/* ---- all of them ------------------------------------------------------------------ */
-
-void hook_wire_turn(struct hook_wire *w, int wait_ms)
+void *hook_next(struct web_deck *deck, struct hook_answer *out)
 {
-    web_turn(w->multi, w->flights, wait_ms);
-}
-
-void hook_wire_wake(struct hook_wire *w)
-{
-    curl_multi_wakeup(w->multi);
-}
-
-void *hook_wire_next(struct hook_wire *w, struct hook_answer *out)
-{
-    struct hook_call *c = NULL;
-    struct CURLMsg *msg;
     CURLcode code;
-    int left;
+    struct hook_call *c = web_deck_next(deck, &code);
 
-    msg = curl_multi_info_read(w->multi, &left);
-    if (!msg || msg->msg != CURLMSG_DONE)
+    if (!c)
         return NULL;
-    code = msg->data.result;
-    curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &c);
-    land(c);
     read_answer(c, code, out);
     return c->owner;
-}
-
-struct hook_wire *hook_wire_new(void)
-{
-    struct hook_wire *w = xcalloc(1, sizeof *w);
-
-    w->multi = curl_multi_init();
-    if (!w->multi)
-        abort(); /* out of memory, as in mem.c */
-    curl_multi_setopt(w->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-    curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, KEPT_OPEN);
-    return w;
-}
-
-void hook_wire_free(struct hook_wire *w)
-{
-    if (!w)
-        return;
-    curl_multi_cleanup(w->multi);
-    free(w);
 }

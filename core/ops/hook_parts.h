@@ -44,7 +44,7 @@ struct hook_run {
 
 struct hooks {
     const struct config_holder *config;
-    struct hook_wire *wire;
+    struct web_deck *deck;
     struct hook_run *runs;
 };
 

@@ -214,7 +214,7 @@ void hook_target_begin(struct hooks *h, struct hook_target *t)
         target_end(t, TARGET_FAILED, "has neither a hook nor a health URL");
         return;
     }
-    t->call = hook_call_new(h->wire, t->config, run->op, t);
+    t->call = hook_call_new(h->deck, t->config, run->op, t);
     step_enter(
         t, hook && !(was_told && t->config->health_url) ? STEP_TELL : STEP_ASK,
         clock_mono_ms());

@@ -9,12 +9,13 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/net/web_flight.h"
 #include "tests/core/alert/smtp_stub.h"
 #include "tests/core/ops/target_stub.h"
 
 #define T(s) ((char *)(size_t)(s))
 
-static struct pager_wire *wire;
+static struct web_deck *deck;
 static struct target_stub *http;
 static struct smtp_stub *smtp;
 static struct stub_reply reply;
@@ -39,7 +40,7 @@ static void start(void)
     reply = (struct stub_reply){ 0 };
     http = target_stub_start(NULL, reply_now, NULL);
     smtp = smtp_stub_start();
-    wire = pager_wire_new();
+    deck = web_deck_new(8, 0);
     hook = (struct config_hook){
         .name = T("ops"),
         .url = xasprintf("http://127.0.0.1:%d/page", target_stub_port(http)),
@@ -63,7 +64,7 @@ static void start(void)
 
 static void stop(void)
 {
-    pager_wire_free(wire);
+    web_deck_free(deck);
     target_stub_stop(http);
     smtp_stub_stop(smtp);
     free(hook.url);
@@ -81,11 +82,11 @@ static struct pager_answer send_row(char **why)
     int owner;
     const char *words;
     struct pager_call *c =
-        pager_call_new(wire, &cfg, &row, clock_wall_ms(), &owner, &err);
+        pager_call_new(deck, &cfg, &row, clock_wall_ms(), &owner, &err);
 
     cr_assert(c, "%s", err.text);
-    for (int i = 0; i < 1000 && !pager_wire_next(wire, &answer, &words); i++)
-        pager_wire_turn(wire, 100);
+    for (int i = 0; i < 1000 && !pager_wire_next(deck, &answer, &words); i++)
+        web_deck_turn(deck, 100);
     *why = xstrdup(words);
     pager_call_free(c);
     return answer;
@@ -242,11 +243,11 @@ Test(pager_wire, a_place_of_yesterday_is_named)
     struct err err = { 0 };
 
     row.target = T("webhook:gone");
-    cr_expect_null(pager_call_new(wire, &cfg, &row, 0, NULL, &err));
+    cr_expect_null(pager_call_new(deck, &cfg, &row, 0, NULL, &err));
     cr_expect(strstr(err.text, "webhook:gone"), "%s", err.text);
     row.target = T("slack:high");
-    cr_expect_null(pager_call_new(wire, &cfg, &row, 0, NULL, &err));
+    cr_expect_null(pager_call_new(deck, &cfg, &row, 0, NULL, &err));
     row.target = T("mail");
     cfg.fallback.smtp_to_count = 0;
-    cr_expect_null(pager_call_new(wire, &cfg, &row, 0, NULL, &err));
+    cr_expect_null(pager_call_new(deck, &cfg, &row, 0, NULL, &err));
 }
