@@ -31,7 +31,7 @@ char *storm_file_name(int64_t storm, const char *content);
  * changed. Heap. */
 MUST_CHECK bool storm_file_content(struct db *db, const char *storm,
                                    char **content, struct err *err);
-/* Appends them, piece by piece. *count: how many, less than all where
+/* Appends them, piece by piece, in the open transaction. *count: how many, less than all where
  * FILE_BYTES is reached. */
 MUST_CHECK bool storm_file_lines(struct db *db, const char *storm,
                                  struct buf *out, int64_t *count,

@@ -9,9 +9,6 @@
 
 #include "core/alert/storm_file_parts.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
-
-#define PIECE 1000
 
 #define ONE_LINE(text)                                                         \
     "btrim(regexp_replace(" text ", '[[:cntrl:][:space:]]+', ' ', 'g'))"
@@ -27,9 +24,12 @@
     " " ONE_LINE("a.title") ", " ONE_LINE(                                     \
         "coalesce(a.labels->>'service', '')") ", " ONE_LINE("g.source") ")"
 
+/* By the index of each group, however little Postgres knows yet of a table that
+ * has just grown. */
 #define FROM_SQL                                                               \
-    " from opsbot.alerts a join folded on folded.id = a.\"group\""             \
-    " join opsbot.alert_groups g on g.id = a.\"group\""
+    " from folded join opsbot.alert_groups g on g.id = folded.id"              \
+    " cross join lateral (select * from opsbot.alerts x"                       \
+    "  where x.\"group\" = folded.id offset 0) a"
 
 static const struct db_stmt stmt_content = {
     .name = "storm_content",
@@ -38,13 +38,21 @@ static const struct db_stmt stmt_content = {
     .params = 1,
 };
 
-static const struct db_stmt stmt_lines = {
+static const struct db_stmt stmt_open = {
     .name = "storm_lines",
-    .sql = FOLDED " select g.id, a.fingerprint, " LINE_SQL FROM_SQL
-                  " where (a.\"group\", a.fingerprint) >"
-                  "  ($2::bigint, $3::text)"
-                  " order by a.\"group\", a.fingerprint limit $4::bigint",
-    .params = 4,
+    .sql = "declare storm_lines no scroll cursor for " FOLDED
+           " select " LINE_SQL FROM_SQL " order by g.id, a.fingerprint",
+    .params = 1,
+};
+
+static const struct db_stmt stmt_piece = {
+    .name = "storm_lines_piece",
+    .sql = "fetch 1000 from storm_lines",
+};
+
+static const struct db_stmt stmt_close = {
+    .name = "storm_lines_close",
+    .sql = "close storm_lines",
 };
 
 bool storm_file_content(struct db *db, const char *storm, char **content,
@@ -65,37 +73,36 @@ static size_t add(struct buf *out, const struct db_rows *rows)
     size_t i = 0;
 
     while (i < rows_count(rows) && out->len < FILE_BYTES) {
-        buf_str(out, rows_text(rows, i++, 2));
+        buf_str(out, rows_text(rows, i++, 0));
         buf_char(out, '\n');
     }
     return i;
 }
 
+/* *more: there may be another one, and it has room. */
+static bool add_piece(struct db *db, struct buf *out, int64_t *count,
+                      bool *more, struct err *err)
+{
+    struct db_rows *rows = NULL;
+    size_t taken;
+
+    if (!db_run(db, &stmt_piece, &rows, err, NULL))
+        return false;
+    taken = add(out, rows);
+    *more = taken > 0 && taken == rows_count(rows);
+    *count += (int64_t)taken;
+    rows_free(rows);
+    return true;
+}
+
 bool storm_file_lines(struct db *db, const char *storm, struct buf *out,
                       int64_t *count, struct err *err)
 {
-    char *print = xstrdup(""), after[TEXT_NUMBER] = "0", most[TEXT_NUMBER];
-    struct db_rows *rows = NULL;
-    bool ok = true, more = true;
+    bool ok, more = true;
 
     *count = 0;
-    text_number(most, PIECE);
-    while (ok && more) {
-        size_t taken = 0;
-
-        ok = db_run(db, &stmt_lines, &rows, err, storm, after, print, most);
-        if (ok)
-            taken = add(out, rows);
-        more = taken == PIECE;
-        if (more) {
-            text_number(after, rows_int(rows, taken - 1, 0));
-            free(print);
-            print = xstrdup(rows_text(rows, taken - 1, 1));
-        }
-        *count += (int64_t)taken;
-        rows_free(rows);
-        rows = NULL;
-    }
-    free(print);
-    return ok;
+    ok = db_run(db, &stmt_open, NULL, err, storm);
+    while (ok && more)
+        ok = add_piece(db, out, count, &more, err);
+    return ok && db_run(db, &stmt_close, NULL, err, NULL);
 }
