@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/alerts/storm_upload.h"
 #include "bot/sender/upload.h"
 #include "core/alert/picture.h"
 #include "core/base/clock.h"
@@ -39,6 +40,7 @@ struct picture {
     struct chart_point *points;
     struct chart_band *bands;
     char *ts;
+    bool before; /* whoever began it may have shared it, and died */
 };
 
 static void picture_dispose(struct picture *pic)
@@ -136,8 +138,9 @@ static bool put(struct pictures *p, const struct picture *pic,
                                        .len = png->len,
                                        .channel = channel,
                                        .thread_ts = pic->ts,
-                                       .stop = &p->stop },
-                     again, err);
+                                       .stop = &p->stop,
+                                       .look = pic->before },
+                     NULL, again, err);
     free(alt);
     return ok;
 }
@@ -177,9 +180,9 @@ static void write_end(struct pictures *p, int64_t number, bool again)
                  (long long)number, err.text);
 }
 
-static void make(struct pictures *p, int64_t number)
+static void make(struct pictures *p, int64_t number, bool before)
 {
-    struct picture pic = { 0 };
+    struct picture pic = { .before = before };
     struct err err = { 0 };
     bool found = false, again = true;
 
@@ -219,18 +222,23 @@ static void turn(struct pictures *p)
 {
     struct err err = { 0 };
     int64_t number;
+    bool before;
 
     if (!config_now(p->needs.config)->alerts.on || !store_up(p->needs.postgres))
         return;
     drop(p);
-    if (!picture_claim(p->db, &number, &err)) {
+    storm_file_turn(&(struct storm_uploads){ .db = p->db,
+                                             .config = p->needs.config,
+                                             .sender = p->needs.sender,
+                                             .stop = &p->stop });
+    if (!picture_claim(p->db, &number, &before, &err)) {
         if (news_is(&p->news, err.text))
             log_warn("pictures", NULL, "%s", err.text);
         return;
     }
     news_over(&p->news);
     if (number)
-        make(p, number);
+        make(p, number, before);
 }
 
 /* False: it is to end. */

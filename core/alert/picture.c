@@ -10,13 +10,14 @@
 static const struct db_stmt stmt_claim = {
     .name = "picture_claim",
     .sql = "update opsbot.alert_groups g set picture_at ="
-           "  now() + $1::bigint * interval '1 ms'"
+           "  now() + $1::bigint * interval '1 ms',"
+           " picture_tries = picture_tries + 1"
            " where g.id = (select a.id from opsbot.alert_groups a"
            "  where a.picture_at <= now() and a.severity <= 1"
            "  and exists (select from opsbot.outbox o"
            "   where o.thing = 'alert:' || a.id and o.ts <> '')"
            "  order by a.picture_at, a.id limit 1 for update skip locked)"
-           " returning g.id",
+           " returning g.id, g.picture_tries",
     .params = 1,
 };
 
@@ -70,17 +71,20 @@ static const struct db_stmt stmt_checks = {
     .params = 5,
 };
 
-bool picture_claim(struct db *db, int64_t *number, struct err *err)
+bool picture_claim(struct db *db, int64_t *number, bool *before,
+                   struct err *err)
 {
     char lease[TEXT_NUMBER];
     struct db_rows *rows;
 
     *number = 0;
+    *before = false;
     if (!db_run(db, &stmt_claim, &rows, err,
                 text_number(lease, PICTURE_LEASE_MS)))
         return false;
     if (rows_count(rows) > 0)
         *number = rows_int(rows, 0, 0);
+    *before = rows_int(rows, 0, 1) > 1;
     rows_free(rows);
     return true;
 }

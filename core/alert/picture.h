@@ -21,8 +21,10 @@
 #define PICTURE_BANDS      200
 #define PICTURE_POINTS     480
 
-/* The one that has waited longest, for this replica. *number 0: none. */
-MUST_CHECK bool picture_claim(struct db *db, int64_t *number, struct err *err);
+/* The one that has waited longest, for this replica. *number 0: none. *before:
+ * it was begun before, and may be there, whoever began it. */
+MUST_CHECK bool picture_claim(struct db *db, int64_t *number, bool *before,
+                              struct err *err);
 /* It failed: again in PICTURE_AGAIN_MS. */
 MUST_CHECK bool picture_again(struct db *db, int64_t number, struct err *err);
 /* It is there, or will never be. */

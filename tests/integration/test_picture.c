@@ -108,3 +108,76 @@ Test(picture, is_given_up_where_slack_says_never)
     cr_expect_eq(shared(), 0u);
     json_decref(card);
 }
+
+static void lease_over(void)
+{
+    free(sql(h, "update opsbot.alert_groups set picture_at = now() where"
+                " picture_at is not null"));
+}
+
+static void wait_over(void)
+{
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.alert_groups where picture_at is"
+             " null");
+}
+
+/* In the thread of the card. */
+static size_t pictures(json_t *card)
+{
+    const char *ts = json_string_value(json_object_get(card, "ts"));
+    json_t *all = control_get(h, "messages?channel=C0OPS"), *message;
+    size_t i, n = 0;
+
+    json_array_foreach(json_object_get(all, "messages"), i, message)
+    {
+        const char *thread =
+            json_string_value(json_object_get(message, "thread_ts"));
+
+        n += thread && !strcmp(thread, ts) && json_object_get(message, "files");
+    }
+    json_decref(all);
+    return n;
+}
+
+static bool is_there(void *card)
+{
+    return pictures(card) > 0;
+}
+
+/* It was shared; whoever did it dies before he has written that down. */
+Test(picture, comes_once_though_its_maker_is_killed)
+{
+    json_t *card;
+
+    fault(h, json_pack("{ss sb sb si}", "on", "files.completeUploadExternal",
+                       "hang", 1, "after_effect", 1, "times", 1));
+    alert_fires(h, "pay", "t-1");
+    card = card_shows(h, "C0OPS", 1, "unacknowledged");
+    wait_until(is_there, card, COMES_MS, "the picture");
+    opsbot_kill9(h->bot);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.alert_groups where"
+                               " picture_at is not null"),
+                 1, "nobody knows of it");
+    lease_over();
+    opsbot_restart(h->bot);
+    wait_over();
+    cr_expect_eq(pictures(card), 1u);
+    json_decref(card);
+}
+
+/* Slack shared it, and its answer was lost. */
+Test(picture, comes_once_though_slack_does_not_say_so)
+{
+    json_t *card;
+
+    fault(h, json_pack("{ss sb sb si}", "on", "files.completeUploadExternal",
+                       "drop", 1, "after_effect", 1, "times", 1));
+    alert_fires(h, "pay", "t-1");
+    card = card_shows(h, "C0OPS", 1, "unacknowledged");
+    wait_over();
+    cr_expect_eq(pictures(card), 1u);
+    cr_expect_gt(sql_number(h, "select picture_tries from opsbot.alert_groups"),
+                 1);
+    json_decref(card);
+}
