@@ -48,7 +48,6 @@ struct step_input {
 struct step_terms {
     const struct route *route;
     const struct config_alert_severity *of; /* [ALERT_SEVERITIES] */
-    int64_t flap_ms;
 };
 
 enum step_result {
