@@ -47,7 +47,9 @@ static void mind_lease(struct stepping *s)
         char *who = xstrdup(g->acked_by);
 
         step_ack_clear(s);
-        line = step_tell(s, REASON_ACK_EXPIRED, step_of(s)->worse);
+        line = step_waiting(g) /* told when it is over, of all there is */
+                   ? step_say(s, REASON_ACK_EXPIRED, VOICE_NONE)
+                   : step_tell(s, REASON_ACK_EXPIRED, step_of(s)->worse);
         step_text(&line->change.text, who);
         free(who);
     }

@@ -57,6 +57,19 @@ static void first_or_wait(struct stepping *s)
         step_first(s);
 }
 
+/* Of what was over before anybody could be told: its card, for the record. */
+static void first_and_over(struct stepping *s)
+{
+    struct alert_group *g = s->g;
+
+    if (wait_of(s) <= 0) {
+        s->out->post = !g->storm;
+        g->posted_at = g->storm ? 0 : s->in->now;
+        step_say(s, REASON_FIRST, VOICE_NONE);
+    }
+    step_over(s, "");
+}
+
 static void begin(struct stepping *s)
 {
     struct alert_group *g = s->g;
@@ -67,7 +80,10 @@ static void begin(struct stepping *s)
     g->fresh = s->in->news.added;
     step_clock_reset(s);
     step_mind_quiet(s);
-    first_or_wait(s);
+    if (g->firing > 0)
+        first_or_wait(s);
+    else
+        first_and_over(s);
     s->out->changed = s->turned = true;
 }
 
@@ -93,8 +109,10 @@ static void say_again(struct stepping *s)
         step_tell(s, REASON_AGAIN, step_of(s)->worse);
     else if (rolls || !said)
         step_tell(s, REASON_FLAPPING, step_of(s)->worse)->change.n = n;
-    else
+    else {
         step_say(s, REASON_FLAPPING, VOICE_NONE)->change.n = n;
+        g->fresh = step_quiet(g) ? g->fresh : 0; /* nor said as "new" later */
+    }
 }
 
 static void again(struct stepping *s)
@@ -223,11 +241,9 @@ void step_news(struct stepping *s)
 {
     struct alert_group *g = s->g;
 
-    if (g->version == 0) {
+    if (g->version == 0)
         begin(s);
-        if (g->firing <= 0) /* it is over already */
-            step_over(s, "");
-    } else if (g->resolved_at && g->firing > 0 && s->in->kind == STEP_NEWS)
+    else if (g->resolved_at && g->firing > 0 && s->in->kind == STEP_NEWS)
         again(s);
     else if (!g->resolved_at && g->firing > 0)
         go_on(s);

@@ -33,7 +33,8 @@ static void hush(struct stepping *s, const char *why, int64_t until)
     s->turned = true;
 }
 
-/* It gets its voice back: what was not said meanwhile is said by this. */
+/* It gets its voice back: what was not said meanwhile is said by this, in a low
+ * voice where somebody has it. */
 static void unhush(struct stepping *s)
 {
     struct alert_group *g = s->g;
@@ -42,7 +43,8 @@ static void unhush(struct stepping *s)
 
     step_text(&g->quiet_why, "");
     g->quiet_until = 0;
-    line = step_tell(s, REASON_UNSILENCED, step_of(s)->worse);
+    line = step_tell(s, REASON_UNSILENCED,
+                     step_acked(g) ? step_of(s)->chatter : step_of(s)->worse);
     line->change.n = fresh;
     step_clock_go(s);
     s->turned = true;

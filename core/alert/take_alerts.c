@@ -300,7 +300,6 @@ static void fire_one(struct taking *t, struct touched_group *to,
     } else {
         to->g.total += !s->known && !s->fired;
         to->in.news.added++;
-        to->in.news.again += s->known || s->fired;
         to->moved = true;
     }
     s->firing = true;
