@@ -38,9 +38,9 @@ static const struct db_stmt stmt_look = {
 
 static const struct db_stmt stmt_traces = {
     .name = "acked_traces",
-    .sql = "select distinct on (trace) trace from opsbot.alerts"
-           " where \"group\" = $1::bigint and trace <> ''"
-           " and octet_length(trace) <= 200 limit $2::bigint",
+    .sql = "select trace from opsbot.alerts where \"group\" = $1::bigint"
+           " and trace <> '' and octet_length(trace) <= 200"
+           " group by trace order by max(seen_at) desc limit $2::bigint",
     .params = 2,
 };
 
@@ -57,8 +57,15 @@ struct standing {
     int64_t number;
     char *by, *by_name, *note;
     int64_t at, until, version, changed;
+    int64_t left; /* ms of its lease, when it was looked at */
     bool owed;
 };
+
+/* Somebody has it, and its lease is not over. */
+static bool is_held(const struct standing *s)
+{
+    return s->by[0] && (!s->until || s->left > 0);
+}
 
 static void standing_dispose(struct standing *s)
 {
@@ -87,6 +94,7 @@ static bool look(struct db *db, int64_t number, struct standing *out,
             .until = rows_int(rows, 0, 4),
             .version = rows_int(rows, 0, 5),
             .changed = rows_int(rows, 0, 6),
+            .left = rows_int(rows, 0, 4) - clock_wall_ms(),
             .owed = rows_text(rows, 0, 7)[0] == 't',
         };
     rows_free(rows);
@@ -116,12 +124,11 @@ static void add(struct redis *r, const struct config *cfg,
     char *key = xasprintf(ACK_KEY "%s", trace);
     char *last = xasprintf("%sack:%s", cfg->redis_prefix, trace);
     char moment[TEXT_NUMBER], left[TEXT_NUMBER];
-    int64_t ms = s->until - clock_wall_ms();
 
     text_number(moment, s->by[0] ? s->at : s->changed);
-    text_number(left, ms);
+    text_number(left, s->left);
     redis_cmd(r, "SET", last, moment, "PX", MOMENT_MS);
-    if (!s->by[0] || (s->until && ms <= 0))
+    if (!is_held(s))
         redis_cmd(r, "DEL", key);
     else if (s->until)
         redis_cmd(r, "SET", key, text, "PX", left);
@@ -142,21 +149,112 @@ static bool all_taken(struct redis *r, struct err *err)
     return true;
 }
 
+/* ---- traces ---------------------------------------------------------------- */
+
+/*
+ * Newer news of an alert have another trace id, and Postgres knows the last
+ * one alone. Those that were set are kept where they were set: a sorted set,
+ * by when; what is in there goes with the acknowledgement.
+ */
+struct traces {
+    const struct db_rows *rows; /* those of its alerts; borrowed */
+    char *set;                  /* its key in Redis */
+    char **before;              /* those that were set, oldest first; heap */
+    size_t before_count;
+};
+
+static bool traces_read(struct traces *t, struct redis *r,
+                        const struct config *cfg, const char *name,
+                        struct err *err)
+{
+    const struct reply *all;
+
+    t->set = xasprintf("%sacked:%s", cfg->redis_prefix, name);
+    redis_reset(r);
+    redis_cmd(r, "ZRANGE", t->set, "0", "-1");
+    if (!all_taken(r, err))
+        return false;
+    all = redis_reply(r, 0);
+    t->before = xcalloc(reply_count(all) + 1, sizeof *t->before);
+    for (; t->before_count < reply_count(all); t->before_count++)
+        t->before[t->before_count] =
+            xstrdup(reply_str(reply_at(all, t->before_count)));
+    return true;
+}
+
+static void traces_dispose(struct traces *t)
+{
+    for (size_t i = 0; i < t->before_count; i++)
+        free(t->before[i]);
+    free(t->before);
+    free(t->set);
+}
+
+/* Before it is set: a trace that nobody remembers would stay. */
+static void remember(struct redis *r, const struct traces *t)
+{
+    char now[TEXT_NUMBER];
+
+    text_number(now, clock_wall_ms());
+    for (size_t i = 0; i < rows_count(t->rows); i++)
+        redis_cmd(r, "ZADD", t->set, now, rows_text(t->rows, i, 0));
+}
+
+/* No longer than what is in there. */
+static void remember_until(struct redis *r, const struct standing *s,
+                           const struct traces *t)
+{
+    char left[TEXT_NUMBER];
+
+    if (!is_held(s))
+        redis_cmd(r, "DEL", t->set);
+    else if (s->until)
+        redis_cmd(r, "PEXPIRE", t->set, text_number(left, s->left));
+    else
+        redis_cmd(r, "PERSIST", t->set);
+}
+
+/* Of those that were replaced, too: the oldest of too many are let go. */
+static void add_before(struct redis *r, const struct config *cfg,
+                       const struct standing *s, const struct traces *t,
+                       const char *text)
+{
+    size_t extra =
+        t->before_count > ACKED_TRACES ? t->before_count - ACKED_TRACES : 0;
+    struct standing nobody = *s;
+
+    nobody.by = (char[]){ "" };
+    for (size_t i = 0; i < t->before_count; i++) {
+        add(r, cfg, i < extra ? &nobody : s, t->before[i], text);
+        if (i < extra)
+            redis_cmd(r, "ZREM", t->set, t->before[i]);
+    }
+}
+
 static bool set_all(struct redis *r, const struct config *cfg,
-                    const struct standing *s, const struct db_rows *traces,
+                    const struct standing *s, const struct db_rows *rows,
                     struct err *err)
 {
+    struct traces t = { .rows = rows };
     char *text = text_of(s), name[TEXT_NUMBER + 2];
     bool ok;
 
     snprintf(name, sizeof name, "A-%lld", (long long)s->number);
+    ok = traces_read(&t, r, cfg, name, err);
     redis_reset(r);
-    add(r, cfg, s, name, text);
-    for (size_t i = 0; i < rows_count(traces); i++)
-        add(r, cfg, s, rows_text(traces, i, 0), text);
+    if (ok) {
+        add_before(r, cfg, s, &t, text);
+        if (is_held(s))
+            remember(r, &t);
+        add(r, cfg, s, name, text);
+        for (size_t i = 0; i < rows_count(rows); i++)
+            add(r, cfg, s, rows_text(rows, i, 0), text);
+        remember_until(r, s, &t);
+        ok = all_taken(r, err);
+    }
+    redis_reset(r);
+    traces_dispose(&t);
     free(text);
-    ok = all_taken(r, err);
-    redis_reset(r);
     return ok;
 }
 

@@ -2,7 +2,8 @@
  * acked: that somebody has an alert, for everybody who looks into Redis (design
  * §5): notify:ack:A-<number> and notify:ack:<traceId> of each of its alerts,
  * JSON by, at, until, and by_name, note; they expire with the lease, and go
- * when nobody has it or it is over.
+ * when nobody has it or it is over: those, too, of a trace id that newer news
+ * of the same alert have replaced (<prefix>acked:A-<number> remembers them).
  *
  * Postgres decides; what Redis was not told of yet is owed there (ack_owed):
  * whatever changed who has it, while Redis was away or not.
@@ -15,7 +16,9 @@
 #include "core/ops/ack.h"
 #include "core/store/db.h"
 
-#define ACKED_TRACES 1000 /* of one group, the newest ones */
+#define ACKED_TRACES                                                           \
+    1000 /* of one group, the newest ones; as many again that
+                           * were replaced */
 
 /* Of one group, now: after its change was committed. False: it is owed. */
 MUST_CHECK bool acked_tell(struct db *db, struct redis *redis,

@@ -35,7 +35,6 @@ struct step_input {
     bool force;      /* RESOLVE: although its source says when it is over */
     struct {
         int64_t added;    /* alerts that fire and did not (new ones too) */
-        int64_t again;    /* of these: were over and fire again */
         int64_t resolved; /* alerts that are over now */
         bool renewed;     /* its words are others */
     } news;
@@ -48,7 +47,6 @@ struct step_input {
 struct step_terms {
     const struct route *route;
     const struct config_alert_severity *of; /* [ALERT_SEVERITIES] */
-    int64_t flap_ms;
 };
 
 enum step_result {

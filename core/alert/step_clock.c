@@ -26,6 +26,11 @@ bool step_quiet(const struct alert_group *g)
     return g->quiet_why && g->quiet_why[0];
 }
 
+bool step_waiting(const struct alert_group *g)
+{
+    return !g->posted_at && !g->storm;
+}
+
 const struct config_alert_severity *step_of(const struct stepping *s)
 {
     return &s->terms->of[s->g->severity];

@@ -20,6 +20,8 @@ void step_text(char **text, const char *value);
 
 bool step_acked(const struct alert_group *g);
 bool step_quiet(const struct alert_group *g);
+/* It has no card yet, and is in no digest: group_wait is not over. */
+bool step_waiting(const struct alert_group *g);
 /* How the present severity is spoken of. */
 const struct config_alert_severity *step_of(const struct stepping *s);
 
@@ -44,6 +46,28 @@ void step_clock_stop(struct stepping *s);
 void step_clock_go(struct stepping *s);
 /* The next step, now. There is one. */
 void step_take(struct stepping *s);
+
+/* ---- quiet -------------------------------------------------------------------- */
+
+/* Silenced, inhibited or out of hours, or no longer: as the counts, and the
+ * windows of its route, have it now. */
+void step_mind_quiet(struct stepping *s);
+
+/* ---- news --------------------------------------------------------------------- */
+
+/* NEWS, QUIET: the counts are in. */
+void step_news(struct stepping *s);
+/* Its card; who follows its route is mentioned below it. */
+void step_first(struct stepping *s);
+/* So many are new since people were told. */
+void step_more(struct stepping *s);
+
+/* ---- the clock ---------------------------------------------------------------- */
+
+/* TICK. */
+void step_tick(struct stepping *s);
+/* The earliest of all that is due; 0: nothing is. */
+int64_t step_due(const struct alert_group *g);
 
 /* ---- people ------------------------------------------------------------------- */
 

@@ -69,12 +69,13 @@ static bool lease_over(const struct stepping *s)
     return s->g->ack_until && s->g->ack_until <= s->in->now;
 }
 
-/* Pressed twice is pressed once; what is a minute longer is longer. */
+/* Pressed twice is pressed once; what is a minute longer is longer, and who was
+ * asked has answered. Nobody gets a shorter one by that. */
 static bool is_longer(const struct alert_group *g, int64_t until)
 {
     if (!g->ack_until)
         return false;
-    return !until || g->ack_asked || until >= g->ack_until + MINUTE;
+    return !until || until >= g->ack_until + (g->ack_asked ? 1 : MINUTE);
 }
 
 static void extend(struct stepping *s)

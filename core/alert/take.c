@@ -158,6 +158,8 @@ static void dispose(struct taking *t)
         free(t->prints[i].keys);
     for (size_t i = 0; i < t->groups_count; i++)
         group_dispose(&t->groups[i].g);
+    for (size_t i = 0; i < t->states_count; i++)
+        free(t->states[i].trace);
     free(t->news);
     free(t->why);
     free(t->until);

@@ -18,7 +18,8 @@ static const struct db_stmt stmt_look = {
     .name = "alerts_look",
     .sql = "select a.\"group\", a.fingerprint, a.firing, a.severity,"
            " a.quiet_why <> '', " ALERT_MS("a.at") ", " ALERT_MS(
-               "a.ended") " from jsonb_to_recordset($1::jsonb) as x (g bigint, "
+               "a.ended") ", a.trace from jsonb_to_recordset($1::jsonb) as x "
+                          "(g bigint, "
                           "f text),"
                           " lateral (select * from opsbot.alerts o where "
                           "o.\"group\" = x.g"
@@ -182,6 +183,7 @@ static void state_read(struct alert_state *s, const struct db_rows *rows,
     s->muted = rows_text(rows, i, 4)[0] == 't';
     s->at = rows_int(rows, i, 5);
     s->ended = rows_int(rows, i, 6);
+    s->trace = xstrdup(rows_text(rows, i, 7));
 }
 
 static bool states_look(struct taking *t)
@@ -288,19 +290,32 @@ static void end_one(struct touched_group *to, struct alert_state *s,
     to->silent |= strcmp(s->fingerprint, to->g.speaker) == 0;
 }
 
+/* Whoever has the group has this one too: Redis has to hear of its trace id. */
+static void mind_trace(struct touched_group *to, const struct alert_state *s,
+                       const struct alert_event *e)
+{
+    const char *was = s->fired ? s->fired->trace : s->trace ? s->trace : "";
+
+    if (!e->trace[0] || !to->g.acked_by[0] ||
+        (s->firing && strcmp(was, e->trace) == 0))
+        return;
+    to->g.ack_owed = true;
+    to->moved = true;
+}
+
 static void fire_one(struct taking *t, struct touched_group *to,
                      struct alert_state *s, size_t event)
 {
     const struct alert_event *e = &t->events[event];
     bool muted = t->why[event] != NULL;
 
+    mind_trace(to, s, e);
     if (s->firing) {
         to->moved |= s->severity != e->severity || s->muted != muted;
         leave_counts(&to->g, s);
     } else {
         to->g.total += !s->known && !s->fired;
         to->in.news.added++;
-        to->in.news.again += s->known || s->fired;
         to->moved = true;
     }
     s->firing = true;
@@ -313,8 +328,6 @@ static void fire_one(struct taking *t, struct touched_group *to,
     s->fired = s->last = e;
     enter_counts(&to->g, s);
     speak(to, e);
-    if (e->trace[0] && to->g.acked_by[0] && to->in.news.added)
-        to->g.ack_owed = true; /* whoever has the group has this one too */
     if (to->g.resolved_at && to->in.news.added == 1)
         to->g.started_at = s->at < t->turns.now ? s->at : t->turns.now;
 }

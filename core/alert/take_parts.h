@@ -53,6 +53,7 @@ struct alert_state {
     bool firing, muted;
     enum alert_severity severity;
     int64_t at, ended;
+    char *trace;                            /* of its row; heap or NULL */
     const struct alert_event *fired, *last; /* NULL: nothing happened to it */
     const char *why;                        /* muted by; borrowed */
     int64_t until;

@@ -219,9 +219,7 @@ void turn_group(struct turns *t, struct alert_group *g, struct step_input *in,
                 struct step_out *out)
 {
     const struct route *route = router_find(t->router, g->route_id);
-    struct step_terms terms = { .route = route,
-                                .of = t->w->config->alerts.of,
-                                .flap_ms = t->w->config->alerts.flap_ms };
+    struct step_terms terms = { .route = route, .of = t->w->config->alerts.of };
     bool spoken;
 
     in->now = t->now;

@@ -12,6 +12,27 @@
 
 TestSuite(take, .init = fired_start, .fini = fired_stop);
 
+/* Whoever looks into Redis has to find the newer one, too: it is owed. */
+Test(take, a_newer_trace_of_what_somebody_has_is_owed_to_redis)
+{
+    FIRE({ .print = "a", .trace = "t1" });
+    fired_do(STEP_ACK, 1, "U1", "");
+    fired_number("update opsbot.alert_groups set ack_owed = false returning 1");
+    fired_now += MINUTE;
+    FIRE({ .print = "a", .trace = "t1" });
+    cr_expect_not(fired_group(1)->ack_owed, "the same one");
+    fired_now += MINUTE;
+    FIRE({ .print = "a", .trace = "t2" });
+    cr_expect(fired_group(1)->ack_owed);
+    cr_expect_str_eq(fired_history(1), "first acked");
+    fired_do(STEP_UNACK, 1, "U1", "");
+    fired_number("update opsbot.alert_groups set ack_owed = false returning 1");
+    fired_now += MINUTE;
+    FIRE({ .print = "a", .trace = "t3" });
+    cr_expect_not(fired_group(1)->ack_owed, "nobody has it");
+    fired_check_counts();
+}
+
 /* ---- one ------------------------------------------------------------------------ */
 
 Test(take, one_event_is_a_group_with_its_card)
