@@ -53,6 +53,7 @@ static void unhush(struct stepping *s)
     step_text(&g->quiet_why, "");
     g->quiet_until = 0;
     line = step_tell(s, REASON_UNSILENCED, step_of(s)->worse);
+    step_text(&line->change.text, s->in->heard);
     line->change.n = fresh;
     step_clock_go(s);
     s->turned = true;
