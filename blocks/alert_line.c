@@ -244,7 +244,9 @@ static void others(struct card *card, const struct group_change *c,
     case REASON_UNSILENCED:
         *s = (struct said){ .icon = "🔔",
                             .what = "No longer silenced",
-                            .tail = { told(card, c, "") } };
+                            .tail = { told(card, c, ""),
+                                      say_text(c->actor[0] ? " by " : ""),
+                                      c->actor[0] ? who(c) : none } };
         break;
     case REASON_ESCALATED:
         *s = (struct said){
@@ -254,7 +256,7 @@ static void others(struct card *card, const struct group_change *c,
                                    .text
                              : "Escalated",
             .tail = { say_text(c->actor[0] ? " by " : ""),
-                      c->actor[0] ? say_user(c->actor, c->actor_name) : none,
+                      c->actor[0] ? who(c) : none,
                       say_text(has_text(c) ? ": pages " : "") },
             .people = c->text
         };

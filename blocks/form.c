@@ -117,9 +117,12 @@ static json_t *input_block(const struct form_field *f, const char *initial)
 
 static char *metadata(const struct form_fill *fill, const char *url)
 {
+    bool on_card = fill->message && fill->message[0];
     char *text = json_text(
         member_str("command", fill->command), member_str("nonce", fill->nonce),
-        member_str("channel", fill->channel), member_str("url", url));
+        member_str("channel", fill->channel), member_str("url", url),
+        member_str("ts", on_card ? fill->message : NULL),
+        on_card ? member_int("seen", fill->seen) : member_str("seen", NULL));
 
     if (strlen(text) <= METADATA || !*url)
         return text;

@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum form_kind {
     FORM_LINE,   /* one line */
@@ -57,6 +58,9 @@ struct form_fill {
     const char *nonce;   /* of whoever opened it: one submit is one operation */
     const char *channel; /* where it was asked for; or "" */
     const char *response_url;   /* how its answer gets there; or "" */
+    const char *message; /* ts of the card whose button opened it, which its
+                          * submit changes first; "" or NULL: none … */
+    int64_t seen;        /* … and that card's version; 0: not known */
     const char *const *initial; /* a value for each field, NULL: none; may be
                                  * NULL itself */
 };

@@ -94,6 +94,8 @@ void form_read(const json_t *view, struct form_read *out)
     out->nonce = xstrdup(json_doc_str(doc, "nonce"));
     out->channel = xstrdup(json_doc_str(doc, "channel"));
     out->response_url = xstrdup(json_doc_str(doc, "url"));
+    out->message = xstrdup(json_doc_str(doc, "ts"));
+    out->seen = json_doc_int(doc, "seen", 0);
     out->field = first_field(view);
     json_doc_free(doc);
 }
@@ -104,6 +106,7 @@ void form_read_dispose(struct form_read *read)
     free(read->nonce);
     free(read->channel);
     free(read->response_url);
+    free(read->message);
     free(read->field);
     *read = (struct form_read){ 0 };
 }

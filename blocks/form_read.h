@@ -9,12 +9,15 @@
 #define BLOCKS_FORM_READ_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 struct form_read {
     char *typed;        /* the command line that was filled in */
     char *nonce;        /* whose submit it is; see form_fill */
     char *channel;      /* where the form was asked for */
     char *response_url; /* or "" */
+    char *message;      /* ts of the card whose button opened it; or "" … */
+    int64_t seen;       /* … and the version of it; 0: not known */
     char *field;        /* of the first input: where a refusal is shown */
 };
 

@@ -7,6 +7,7 @@
 
 #include "commands/alert.h"
 #include "commands/form.h"
+#include "commands/when.h"
 #include "core/base/mem.h"
 
 /* ---- what they ask --------------------------------------------------------- */
@@ -33,9 +34,8 @@ static const struct form_field silence_fields[] = {
       .flag = true,
       .optional = true,
       .label = "Until",
-      .placeholder = "14:00, or 2026-11-20T14:00",
-      .hint = "UTC. Only when you chose a time above.",
-      .most = 20 },
+      .placeholder = "14:00, 2026-11-20T14:00, or 14:00 Europe/Berlin",
+      .most = 60 },
     { .name = "reason",
       .kind = FORM_TEXT,
       .label = "Why",
@@ -43,7 +43,8 @@ static const struct form_field silence_fields[] = {
       .most = SILENCE_REASON },
     { .name = NULL },
 };
-static const struct form silence_it = { "Silence", "Silence", silence_fields };
+#define UNTIL      2 /* its place among them */
+#define UNTIL_HINT 150
 
 static const struct form_field assign_fields[] = {
     { .name = "user",
@@ -83,14 +84,23 @@ bool silence_form(struct call *call, const struct alert_group *group,
 {
     const char *initial[] = { matchers, "1h", NULL, NULL };
     struct form_fill fill = { .command = "silence", .initial = initial };
+    struct form_field fields[sizeof silence_fields / sizeof *silence_fields];
+    struct form form = { "Silence", "Silence", fields };
+    char hint[UNTIL_HINT];
 
     if (!form_can_record(call, err))
         return false;
+    memcpy(fields, silence_fields, sizeof fields);
+    snprintf(hint, sizeof hint,
+             "By the clock of %s. What is filled in here holds, whatever was "
+             "chosen above.",
+             when_how(call).zone);
+    fields[UNTIL].hint = hint;
     if (group)
-        return show_of(call, group, &silence_it, "silence", initial,
-                       "1h the reason", err);
-    return form_show(call, &silence_it, &fill,
-                     "silence service=pay 1h the reason", err);
+        return show_of(call, group, &form, "silence", initial, "1h the reason",
+                       err);
+    return form_show(call, &form, &fill, "silence service=pay 1h the reason",
+                     err);
 }
 
 bool assign_form(struct call *call, const struct alert_group *group,

@@ -82,14 +82,6 @@ const char *args_flag(const struct args *args, const char *name);
  * (2026-11-20, 2026-11-20T14:00, both UTC). */
 MUST_CHECK bool args_since(const char *text, int64_t now, int64_t *ago_ms,
                            struct err *err);
-/* Until when, as wall ms after now: "1h", "90m", "2d"; "14:00" (UTC, the next
- * one), or a date or time as above. */
-MUST_CHECK bool args_until(const char *text, int64_t now, int64_t *at,
-                           struct err *err);
-/* A moment, as wall ms: "03:00" (UTC, the next one), or a date or time as
- * above, past or not. */
-MUST_CHECK bool args_moment(const char *text, int64_t now, int64_t *at,
-                            struct err *err);
 MUST_CHECK bool args_number(const char *text, long min, long max, long *out,
                             struct err *err);
 

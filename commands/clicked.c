@@ -12,8 +12,8 @@ void clicked_hold(struct call *call, struct clicked *out)
     struct err why = { 0 };
 
     *out = (struct clicked){ 0 };
-    if (!call->pressed || !call->message_ts || !call->message_ts[0] ||
-        !call->response_url[0] || call->recovered)
+    if (!(call->pressed || call->filled_in) || !call->message_ts ||
+        !call->message_ts[0] || !call->response_url[0] || call->recovered)
         return;
     if (!outbox_hold(call->db, call->act.channel, call->message_ts,
                      call->act.trace, &out->hold, &out->found, &why))

@@ -1,7 +1,8 @@
 /*
  * clicked: the card that a button was pressed on changes first: by the press's
  * response URL, before the outbox posts or edits anything of the same effect
- * in that channel (design §3.5). Any thread.
+ * in that channel (design §3.5). So does the card whose button opened the form
+ * that was submitted: it carries the press's URL. Any thread.
  *
  *     clicked_hold(call, &clicked);    its card, and the answers in its thread,
  *                                      wait in the outbox

@@ -116,7 +116,8 @@ struct call {
     struct log_ctx log;
     const char *response_url;
     const char *trigger_id;
-    const char *message_ts; /* of a press: the message it was on; or "" */
+    const char *message_ts; /* of a press, and of a form that it opened: the
+                             * message it was on; or "" */
     int64_t seen;           /* … the version of that card; 0: not known */
     int64_t now;            /* wall ms, taken once */
     enum voucher voucher;   /* who says who it is */

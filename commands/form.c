@@ -40,6 +40,8 @@ bool form_show(struct call *call, const struct form *form,
     fill->nonce = call->act.op;
     fill->channel = call->act.channel;
     fill->response_url = call->response_url;
+    fill->message = call->message_ts;
+    fill->seen = call->seen;
     view = form_view(form, fill);
     ok = services->open_view(services->arg, call->trigger_id, view, &why) ||
          not_open(call, why.text, twin, err);

@@ -9,8 +9,8 @@
 #include "commands/command.h"
 
 /*
- * Opens it for whoever made the call; fill's nonce, channel and response URL
- * are filled in. twin: what is typed instead, without the slash command. On
+ * Opens it for whoever made the call; fill's nonce, channel, response URL and
+ * card are filled in. twin: what is typed instead, without the slash command. On
  * true the form is open, and the call has its outcome. ERR_SLACK: it is not;
  * err says what to type.
  */

@@ -5,14 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks/alert.h"
 #include "blocks/oncall.h"
 #include "blocks/render.h"
 #include "blocks/words.h"
 #include "commands/registry.h"
-#include "core/base/duration.h"
+#include "commands/when.h"
 #include "core/base/mem.h"
 
-#define AHEAD 5
+#define AHEAD    5
+#define LEAST_MS 60000
 
 static struct oncall_view view_of(const struct call *call)
 {
@@ -132,16 +134,25 @@ static bool user_of(const struct call *call, const char **user, struct err *err)
                    w->text);
 }
 
-static bool time_of(const struct call *call, int64_t *ms, struct err *err)
+/* "4h", "until 18:00 Europe/Berlin". *used: how many words it is. */
+static bool time_of(const struct call *call, struct when *out, size_t *used,
+                    struct err *err)
 {
-    const char *text = args_word(&call->args, 1);
+    size_t first = strcmp(args_word(&call->args, 1), "until") == 0 ? 2 : 1;
+    struct when_how how = when_how(call);
+    char *text = when_words(&call->args, first, used);
+    bool ok = when_until(text, &how, out, err);
+    int64_t ms = out->at - call->now;
 
-    if (duration_parse(text, ms) && *ms >= 60000 && *ms <= ONCALL_MOST_MS)
-        return true;
-    return err_set(err, ERR_USER,
-                   "`%.40s` is not how long: say `30m`, `4h` or `2d`, at most "
-                   "`30d`.",
-                   text);
+    if (ok && (ms < LEAST_MS || ms > ONCALL_MOST_MS))
+        ok = err_set(err, ERR_USER,
+                     "`%.40s` is too %s: somebody stands in for a minute at "
+                     "least, and for 30 days at most. Say `4h`, `2d` or "
+                     "`until 18:00`.",
+                     text, ms < LEAST_MS ? "short" : "long");
+    free(text);
+    *used += first - 1;
+    return ok;
 }
 
 static char *told(const struct call *call, const struct oncall_taken *t)
@@ -170,13 +181,13 @@ static const char *instead_of(struct call *call,
 }
 
 static bool take(struct call *call, const struct config_rotation *r,
-                 const char *user, int64_t ms, struct card *card,
+                 const char *user, const struct when *when, struct card *card,
                  struct err *err)
 {
     struct oncall now = { 0 };
     struct oncall_taken t = { .rotation = r->name,
                               .user = user,
-                              .until = call->now + ms,
+                              .until = when->at,
                               .by = call->act.user,
                               .by_name = call->act.user_name,
                               .op = call->act.op };
@@ -196,6 +207,8 @@ static bool take(struct call *call, const struct config_rotation *r,
     if (ok) {
         call->outcome = done.before ? "already" : "ok";
         oncall_done_card(card, &t, done.at, call->now);
+        if (when->zone[0])
+            alert_zone_note(card, when->zone, when->said);
     }
     oncall_dispose(&now);
     free(body);
@@ -206,23 +219,24 @@ static bool override_run(struct call *call, struct card *card, struct err *err)
 {
     const struct config_rotation *r;
     const char *user;
-    int64_t ms;
+    struct when when;
+    size_t used;
 
-    if (!user_of(call, &user, err) || !time_of(call, &ms, err))
+    if (!user_of(call, &user, err) || !time_of(call, &when, &used, err))
         return false;
-    r = rotation_of(call, 2, err);
-    return r && take(call, r, user, ms, card, err);
+    r = rotation_of(call, 1 + used, err);
+    return r && take(call, r, user, &when, card, err);
 }
 
 const struct command command_oncall_override = {
     .name = "oncall override",
     .group = "oncall",
-    .usage = "<@user> <time> [rotation]",
+    .usage = "<@user> <4h | until 18:00> [rotation]",
     .summary = "Somebody stands in, from now on for so long",
     .example = "oncall override @ann 4h pay",
     .right = "oncall.override",
     .min_words = 2,
-    .max_words = 3,
+    .max_words = 5,
     .changes = true,
     .run = override_run,
 };

@@ -9,6 +9,7 @@
 #include "blocks/words.h"
 #include "commands/alert.h"
 #include "commands/registry.h"
+#include "commands/when.h"
 #include "core/alert/oncall.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
@@ -56,13 +57,14 @@ static bool severity_read(struct call *call, struct alert_event *e,
 }
 
 /* As it is when it has come in. */
-static bool event_of(struct call *call, struct alert_event *e, int64_t *at,
+static bool event_of(struct call *call, struct alert_event *e, struct when *at,
                      struct err *err)
 {
     const char *moment = args_flag(&call->args, "at");
+    struct when_how how = when_how(call);
 
-    *at = call->now;
-    if (moment && !args_moment(moment, call->now, at, err))
+    *at = (struct when){ .at = call->now };
+    if (moment && !when_moment(moment, &how, at, err))
         return false;
     for (size_t i = 0; i < call->args.count; i++)
         if (!label_add(call, e, i, err))
@@ -80,7 +82,7 @@ static bool event_of(struct call *call, struct alert_event *e, int64_t *at,
         free(e->title);
         e->title = xstrdup("test");
     }
-    e->received = *at;
+    e->received = at->at;
     event_finish(e, call->config);
     return true;
 }
@@ -238,11 +240,13 @@ static void show(struct call *call, struct card *card,
 static bool test_run(struct call *call, struct card *card, struct err *err)
 {
     struct alert_event event = { .id = NULL };
-    int64_t at;
+    struct when at;
     bool ok = event_of(call, &event, &at, err);
 
     if (ok)
-        show(call, card, &event, at);
+        show(call, card, &event, at.at);
+    if (ok && at.zone[0])
+        alert_zone_note(card, at.zone, at.said);
     event_dispose(&event);
     return ok;
 }

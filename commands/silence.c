@@ -8,6 +8,8 @@
 #include "commands/alert.h"
 #include "commands/clicked.h"
 #include "commands/registry.h"
+#include "commands/when.h"
+#include "core/base/duration.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
@@ -19,7 +21,7 @@ struct asked {
     char *matchers[MATCHERS];
     size_t count;
     size_t at; /* the first word that is not read yet */
-    int64_t until;
+    struct when until;
     char *reason;
 };
 
@@ -181,25 +183,44 @@ static bool matchers_check(struct call *call, const struct asked *a,
 
 /* ---- how long, and why ----------------------------------------------------- */
 
-static bool until(struct call *call, struct asked *a, struct err *err)
+/*
+ * "1h", "until 18:00 Europe/Berlin", --until=…; a form has a choice and, filled
+ * in or not, a time: that holds then, whatever was chosen. Heap, "" without
+ * any.
+ */
+static char *until_words(struct call *call, struct asked *a)
 {
     const struct args *args = &call->args;
-    const char *word = args_word(args, a->at);
     const char *flag = args_flag(args, "until");
+    bool clock = strcmp(args_word(args, a->at), "until") == 0;
+    size_t used = 0;
+    int64_t chosen;
+    char *text;
 
-    call->field = "for";
-    if (!*word && !flag)
-        return err_set(err, ERR_USER,
-                       "How long? `1h`, `4h`, `2d`, or `until 14:00` (UTC).");
-    if (*word)
+    call->field = clock || flag ? "until" : "for";
+    if (clock || (flag && duration_parse(args_word(args, a->at), &chosen)))
         a->at++;
-    if (strcmp(word, "until") == 0 || !*word) {
-        call->field = "until";
-        word = flag ? flag : args_word(args, a->at++);
-    }
-    if (!args_until(word, call->now, &a->until, err))
+    if (flag || (clock && call->filled_in)) /* what follows is the reason */
+        return xstrdup(flag ? flag : "");
+    text = when_words(args, a->at, &used);
+    a->at += used;
+    return text;
+}
+
+static bool until(struct call *call, struct asked *a, struct err *err)
+{
+    struct when_how how = when_how(call);
+    char *text = until_words(call, a);
+    bool ok = *text ? when_until(text, &how, &a->until, err)
+                    : err_set(err, ERR_USER,
+                              "%s? `1h`, `4h`, `2d`, or `until 14:00` (%s).",
+                              call->filled_in ? "Until when" : "How long",
+                              how.zone);
+
+    free(text);
+    if (!ok)
         return false;
-    return a->until - call->now <= SILENCE_MOST_DAYS * INT64_C(86400000) ||
+    return a->until.at - call->now <= SILENCE_MOST_DAYS * INT64_C(86400000) ||
            err_set(err, ERR_USER,
                    "A silence lasts %d days at most; what nobody needs to "
                    "hear for longer needs another rule. Nothing was changed.",
@@ -242,6 +263,13 @@ static void answer(struct call *call, const struct silence_done *done,
     silence_done_card(card, done, ended, call->now);
 }
 
+/* Whose clock says another time has to see that it was another one. */
+static void say_zone(struct card *card, const struct when *when)
+{
+    if (when->zone[0])
+        alert_zone_note(card, when->zone, when->said);
+}
+
 static bool add_it(struct call *call, const struct asked *a, struct card *card,
                    struct err *err)
 {
@@ -249,7 +277,7 @@ static bool add_it(struct call *call, const struct asked *a, struct card *card,
     struct silence_new want = { .matchers = (const char *const *)a->matchers,
                                 .matchers_count = a->count,
                                 .reason = a->reason,
-                                .until = a->until,
+                                .until = a->until.at,
                                 .group = a->group.number };
     struct silence_done done = { 0 };
     struct clicked clicked;
@@ -260,6 +288,7 @@ static bool add_it(struct call *call, const struct asked *a, struct card *card,
     if (ok) {
         (void)clicked_show(call, &clicked);
         answer(call, &done, false, card);
+        say_zone(card, &a->until);
     }
     clicked_end(call, &clicked);
     silence_done_dispose(&done);

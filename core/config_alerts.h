@@ -173,6 +173,8 @@ struct config_alert_token {
 };
 
 struct config_alerts {
+    char *zone;        /* in which people type times: "until 18:00"; NULL:
+                        * UTC */
     char *stream;      /* "notify.events"; "": none is read */
     char *group;       /* "notify" */
     char *dead;        /* "notify.events.dlq": what cannot be taken */

@@ -79,16 +79,21 @@ static bool is_days(const char *s)
                          is_day(s + CALENDAR_DAY + 1));
 }
 
+static void zone_known(const char *key, const char *zone, struct problems *p)
+{
+    if (zone && !zone_find(zone))
+        problem(p, key,
+                "`%.64s` is no time zone here: expected one like "
+                "Europe/Berlin (package tzdata)",
+                zone);
+}
+
 static void check_zone(const char *list, unsigned i, const char *zone,
                        struct problems *p)
 {
     char key[KEY_BYTES];
 
-    if (zone && !zone_find(zone))
-        problem(p, config_key(key, list, i, ".zone"),
-                "`%.64s` is no time zone here: expected one like "
-                "Europe/Berlin (package tzdata)",
-                zone);
+    zone_known(config_key(key, list, i, ".zone"), zone, p);
 }
 
 static void check_window(const struct config_alerts *a, unsigned i,
@@ -302,6 +307,7 @@ void config_alerts_check(const struct config *cfg, struct problems *p)
 
     check_stream(a, p);
     check_fields(&a->fields, p);
+    zone_known("alerts.zone", a->zone, p);
     for (int i = 0; i < ALERT_SEVERITIES; i++)
         check_webhook(&a->of[i], config_severity_keys[i], p);
     for (unsigned i = 0; i < a->windows_count; i++)

@@ -224,6 +224,7 @@ static const cyaml_schema_field_t watch[] = {
                         of)
 
 const cyaml_schema_field_t config_alerts_schema[] = {
+    TEXT("zone", cfg.alerts.zone),
     TEXT("stream", cfg.alerts.stream),
     TEXT("group", cfg.alerts.group),
     TEXT("dead", cfg.alerts.dead),

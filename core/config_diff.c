@@ -59,6 +59,7 @@ const struct config_rule config_rules[] = {
     { "alerts.high", R, true },
     { "alerts.warning", R, true },
     { "alerts.info", R, true },
+    { "alerts.zone", R, false },
     { "alerts.route", R, false },
     { "alerts.inhibit", R, false },
     { "alerts.windows", R, false },

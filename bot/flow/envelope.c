@@ -89,6 +89,8 @@ static void read_form(struct envelope *env, const json_t *payload,
     env->action = form->nonce;
     env->channel = form->channel;
     env->response_url = form->response_url;
+    env->ts = form->message;
+    env->seen = form->seen;
     env->field = form->field;
     if (!env->response_url[0] && env->user[0])
         env->place = PLACE_PERSON; /* when its ack comes too late */

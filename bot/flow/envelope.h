@@ -75,7 +75,9 @@ struct envelope {
     enum voucher voucher; /* who says who user is */
     bool plain; /* of PLACE_ADMIN: the answer is to be text, not JSON */
     const char *ts, *thread; /* of what was said, and the thread it is in; of a
-                              * press, the message it was on */
+                              * press, the message it was on, also of the one
+                              * that opened a form */
+    int64_t seen; /* of a form: the version of that card; 0: not known */
     char *keys[ENVELOPE_KEYS];
 
     struct road *road;   /* whoever waits for the answer; NULL: nobody

@@ -133,13 +133,13 @@ void task_open(struct task *t, struct envelope *env,
     t->call.vitals = &t->vitals;
     t->call.response_url = env->response_url;
     t->call.trigger_id = env->trigger_id;
-    t->call.message_ts = pressed ? env->ts : "";
-    t->call.seen = pressed ? press_version(&t->press) : 0;
+    t->call.filled_in = env->kind == ENVELOPE_VIEW;
+    t->call.message_ts = pressed || t->call.filled_in ? env->ts : "";
+    t->call.seen = pressed ? press_version(&t->press) : env->seen;
     t->call.now = clock_wall_ms();
     t->call.voucher = env->voucher;
     t->call.pressed = pressed;
     t->call.home = env->place == PLACE_PERSON;
-    t->call.filled_in = env->kind == ENVELOPE_VIEW;
     t->call.recovered = env->recovered;
     card_nonce(card, t->op);
     card_slash(card, command_slash(world->config));

@@ -237,7 +237,8 @@ static const struct quiet_count *count_of(const struct quiet_count *counts,
     return NULL;
 }
 
-static bool quiet_all(struct turns *t, struct alert_group *groups, size_t found,
+static bool quiet_all(struct turns *t, const struct quiet_end *heard,
+                      struct alert_group *groups, size_t found,
                       const struct quiet_count *counts, size_t n,
                       struct err *err)
 {
@@ -245,7 +246,9 @@ static bool quiet_all(struct turns *t, struct alert_group *groups, size_t found,
         const struct quiet_count *c = count_of(counts, n, groups[i].number);
         struct step_input in = { .kind = STEP_QUIET,
                                  .text = c ? c->why : "",
-                                 .until = c ? c->until : 0 };
+                                 .until = c ? c->until : 0,
+                                 .actor = heard ? heard->actor : "",
+                                 .heard = heard ? heard->text : "" };
         struct step_out out;
 
         if (groups[i].resolved_at || !c)
@@ -257,8 +260,8 @@ static bool quiet_all(struct turns *t, struct alert_group *groups, size_t found,
     return turns_write(t, err);
 }
 
-bool alerts_quiet_in(const struct alert_world *w, const int64_t *groups,
-                     size_t count, struct err *err)
+bool alerts_quiet_in(const struct alert_world *w, const struct quiet_end *heard,
+                     const int64_t *groups, size_t count, struct err *err)
 {
     struct quiet_count *counts = NULL;
     struct alert_group *locked = NULL;
@@ -271,7 +274,7 @@ bool alerts_quiet_in(const struct alert_world *w, const int64_t *groups,
     turns_begin(&t, w);
     ok = groups_lock(w->db, groups, count, &locked, &found, err) &&
          quiet_counts(w->db, groups, count, &counts, &n, err) &&
-         quiet_all(&t, locked, found, counts, n, err);
+         quiet_all(&t, heard, locked, found, counts, n, err);
     groups_free(locked, found);
     quiet_counts_free(counts, n);
     turns_dispose(&t);

@@ -4,6 +4,7 @@
  * batch of news nor a person waits for a hundred thousand alerts. Declared in
  * mute_parts.h.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,8 @@ static const struct db_stmt stmt_claim = {
     .name = "silence_claim",
     .sql = "select s.settled, s.applied, s.ended_at is not null"
            " or s.until <= " ALERT_MOMENT(
-               "$2::bigint") ", s.seen_group, s.seen_print"
+               "$2::bigint") ", s.seen_group, s.seen_print,"
+                             " s.ended_by"
                              " from opsbot.silences s where s.id = $1::bigint"
                              " for update skip locked",
     .params = 2,
@@ -122,7 +124,7 @@ bool page_write(const struct alert_world *w, struct mute_page *p,
     buf_char(&p->rows, ']');
     ok = db_run(w->db, &stmt_lock, &rows, err, buf_text(&p->rows)) &&
          db_run(w->db, &stmt_change, NULL, err, buf_text(&p->rows)) &&
-         alerts_quiet_in(w, p->groups, p->groups_count, err);
+         alerts_quiet_in(w, p->heard, p->groups, p->groups_count, err);
     rows_free(rows);
     return ok;
 }
@@ -146,6 +148,7 @@ struct work {
     char *wants;               /* labels that each has, as JSON */
     int64_t group;             /* the last of the pages before … */
     char *print;               /* … and its alert; heap */
+    char *ended_by;            /* before its time; "": by its time; heap */
     bool more;                 /* the page was full */
     struct err *err;
 };
@@ -168,6 +171,8 @@ static bool claim(struct work *k, bool *go)
         k->group = rows_int(rows, 0, 3);
         free(k->print);
         k->print = xstrdup(rows_text(rows, 0, 4));
+        free(k->ended_by);
+        k->ended_by = xstrdup(rows_text(rows, 0, 5));
     }
     rows_free(rows);
     return true;
@@ -332,6 +337,12 @@ static bool note(struct work *k)
 
 static bool write(struct work *k, struct mute_page *page)
 {
+    char text[TEXT_NUMBER + 16];
+    struct quiet_end heard = { .actor = k->ended_by, .text = text };
+
+    snprintf(text, sizeof text, "S-%lld %s", (long long)k->id,
+             k->ended_by[0] ? "was ended" : "is over");
+    page->heard = k->release ? &heard : NULL;
     return page_write(k->w, page, k->err) && note(k) &&
            db_commit(k->w->db, k->err);
 }
@@ -377,6 +388,7 @@ static bool work(struct work *k, int64_t moment, bool *left)
     mutings_dispose(&k->holding);
     free(k->wants);
     free(k->print);
+    free(k->ended_by);
     return ok;
 }
 

@@ -101,6 +101,7 @@ struct mute_page {
     size_t count;
     int64_t *groups;
     size_t groups_count;
+    const struct quiet_end *heard; /* why they are heard again; or NULL */
 };
 /* In the order of their groups. */
 void page_add(struct mute_page *p, int64_t group, const char *fingerprint,

@@ -32,12 +32,14 @@ MUST_CHECK bool page_put(struct db *db, const struct page_new *page,
  *
  * It says what the step does in the thread of each of the group's cards
  * itself (REASON_ESCALATED, with the targets' mentions): its caller writes
- * the history, and no line. */
+ * the history, and no line. change: when, and who pressed it; "" for the
+ * clock. */
 struct alert_world;
 MUST_CHECK bool page_step(const struct alert_world *w,
                           const struct alert_group *g,
                           const struct config_policy *policy, int step,
-                          int round, int64_t now, char **whom, struct err *err);
+                          int round, const struct group_change *change,
+                          char **whom, struct err *err);
 /* A page of a step that is not taken within so long is given up. */
 #define PAGE_GIVE_UP_MS (6 * 3600000LL)
 

@@ -23,7 +23,7 @@ struct telling {
     const struct alert_group *g;
     const struct config_policy *policy;
     int step, round;
-    int64_t now;
+    const struct group_change *change;
     char **mention; /* heap, as are they: "U1", "S1" */
     size_t mentions;
     struct buf whom;
@@ -147,12 +147,11 @@ static char *line_of(const struct telling *t, enum config_voice voice,
 {
     const struct config *cfg = t->w->config;
     struct route route = *router_find(router_of(cfg), t->g->route_id);
-    char nobody[] = ""; /* the clock takes steps */
     struct step_line line = {
         .change = { .reason = REASON_ESCALATED,
-                    .at = t->now,
-                    .actor = nobody,
-                    .actor_name = nobody,
+                    .at = t->change->at,
+                    .actor = t->change->actor,
+                    .actor_name = t->change->actor_name,
                     .text = (char *)buf_text(&t->whom),
                     .n = t->step + 1,
                     .of = t->policy->steps_count },
@@ -229,7 +228,7 @@ static bool tell_oncall(struct telling *t, const char *name)
     bool ok = true;
 
     if (r)
-        ok = oncall_at(t->w->db, r, t->now, &on, t->err);
+        ok = oncall_at(t->w->db, r, t->change->at, &on, t->err);
     if (ok && on.user && on.user[0]) {
         mention(t, on.user);
         add_whom(t, on.user);
@@ -304,14 +303,14 @@ static bool tell_all(struct telling *t)
 
 bool page_step(const struct alert_world *w, const struct alert_group *g,
                const struct config_policy *policy, int step, int round,
-               int64_t now, char **whom, struct err *err)
+               const struct group_change *change, char **whom, struct err *err)
 {
     struct telling t = { .w = w,
                          .g = g,
                          .policy = policy,
                          .step = step,
                          .round = round,
-                         .now = now,
+                         .change = change,
                          .err = err };
     bool ok = !policy || step >= (int)policy->steps_count || tell_all(&t);
 

@@ -45,6 +45,7 @@ static void unhush(struct stepping *s)
     g->quiet_until = 0;
     line = step_tell(s, REASON_UNSILENCED,
                      step_acked(g) ? step_of(s)->chatter : step_of(s)->worse);
+    step_text(&line->change.text, s->in->heard);
     line->change.n = fresh;
     step_clock_go(s);
     s->turned = true;

@@ -69,7 +69,7 @@ static bool quiet_others(struct taking *t, const int64_t *numbers, size_t count)
     for (size_t i = 0; i < count; i++)
         if (!of_number(t, numbers[i]))
             others[n++] = numbers[i];
-    ok = n == 0 || alerts_quiet_in(t->w, others, n, t->err);
+    ok = n == 0 || alerts_quiet_in(t->w, NULL, others, n, t->err);
     free(others);
     return ok;
 }

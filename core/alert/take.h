@@ -64,8 +64,14 @@ MUST_CHECK bool alert_change_in(const struct alert_world *w,
 
 /* In the open transaction: what mutes the alerts of these groups has changed
  * (opsbot.alerts says so already): they are counted anew, and told of. For
- * silences that began or are over. */
+ * silences that began or are over. heard: why those that are heard again are;
+ * or NULL. */
+struct quiet_end {
+    const char *actor; /* who ended it before its time; "" */
+    const char *text;  /* "S-7 was ended" */
+};
 MUST_CHECK bool alerts_quiet_in(const struct alert_world *w,
+                                const struct quiet_end *heard,
                                 const int64_t *groups, size_t count,
                                 struct err *err);
 

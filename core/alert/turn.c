@@ -247,7 +247,7 @@ static bool tell_targets(struct turns *t, struct err *err)
         const struct route *route = router_find(t->router, p->g->route_id);
         char *whom = NULL;
 
-        if (!page_step(t->w, p->g, route->policy, p->step, p->round, t->now,
+        if (!page_step(t->w, p->g, route->policy, p->step, p->round, p->change,
                        &whom, err))
             return false;
         free(p->change->text);

@@ -52,6 +52,45 @@ static struct step_line line_of(size_t i, enum config_voice voice)
     };
 }
 
+/* Who pressed it; nobody did when the clock takes a step. */
+Test(alert_line, who_did_it_is_named)
+{
+    static const struct {
+        enum group_reason reason;
+        const char *text, *part;
+    } all[] = {
+        { REASON_RESOLVED, "by hand", "Resolved* by <@U0BEN>" },
+        { REASON_ACKED, "", "Acknowledged* by <@U0BEN>" },
+        { REASON_UNACKED, "", "Unacknowledged* by <@U0BEN>" },
+        { REASON_EXTENDED, "", "extended* by <@U0BEN>" },
+        { REASON_UNSILENCED, "S-3 was ended",
+          "No longer silenced*: S-3 was ended by <@U0BEN>" },
+        { REASON_ESCALATED, "C0LEADS",
+          "Escalated: step 2 of 3* by <@U0BEN>: pages <#C0LEADS>" },
+        { REASON_ASSIGNED, "U0ANNA", "Assigned* by <@U0BEN> to <@U0ANNA>" },
+        { REASON_NOTE, "the disk", "Note* by <@U0BEN>: the disk" },
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct sample *s = sample_new();
+        struct step_line line = {
+            .change = { .reason = all[i].reason,
+                        .at = NOW,
+                        .actor = TEXT("U0BEN"),
+                        .actor_name = TEXT("ben"),
+                        .text = TEXT(all[i].text),
+                        .n = 2,
+                        .of = 3 },
+            .voice = VOICE_THREAD,
+        };
+        char *body = alert_thread_line(&s->g, &line, NULL, 0, "/ops");
+
+        cr_expect(strstr(body, all[i].part), "%s: %s", all[i].part, body);
+        free(body);
+        sample_free(s);
+    }
+}
+
 Test(alert_line, every_reason)
 {
     char name[64];

@@ -162,6 +162,25 @@ Test(form, says_who_where_and_how_to_answer)
     cr_expect_str_eq(read.channel, "C0OPS");
     cr_expect_str_eq(read.response_url, "https://hooks.slack.com/x");
     cr_expect_str_eq(read.field, "colour");
+    cr_expect_str_eq(read.message, "");
+    cr_expect_eq(read.seen, 0);
+    form_read_dispose(&read);
+    json_decref(view);
+}
+
+/* The card whose button opened it, and what that card said. */
+Test(form, knows_the_card_that_it_was_opened_from)
+{
+    struct form_fill f = fill();
+    struct form_read read;
+    json_t *view;
+
+    f.message = "1795442887.000100";
+    f.seen = 7;
+    view = view_with(&f);
+    form_read(view, &read);
+    cr_expect_str_eq(read.message, "1795442887.000100");
+    cr_expect_eq(read.seen, 7);
     form_read_dispose(&read);
     json_decref(view);
 }

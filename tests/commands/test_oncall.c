@@ -185,11 +185,11 @@ Test(oncall_command, override_says_what_it_does_not_understand)
     shows(call_as("U0LEE", "oncall override <!subteam^S0X> 4h pay"),
           "is nobody I know");
     shows(call_as("U0LEE", "oncall override <@U0CAT> soon pay"),
-          "soon is not how long");
+          "soon is not a time");
     shows(call_as("U0LEE", "oncall override <@U0CAT> 31d pay"),
-          "31d is not how long");
+          "31d is too long");
     shows(call_as("U0LEE", "oncall override <@U0CAT> 10s pay"),
-          "10s is not how long");
+          "10s is too short");
     shows(call_as("U0LEE", "oncall override <@U0CAT>"), "needs");
     cr_expect_str_eq(core.said, "");
 }

@@ -184,6 +184,43 @@ Test(silence_commands, until_a_time_of_day_or_a_moment)
          "service=pay | 591 min | x | 0");
     does("silence service=pay --until 15:08 until x",
          "service=pay | 59 min | x | 0");
+    does("silence service=pay --until 15:08 the disk",
+         "service=pay | 59 min | the disk | 0");
+    does("silence service=pay 4h --until 15:08 the disk",
+         "service=pay | 59 min | the disk | 0");
+}
+
+/* Wherever it is typed, it says in which zone it took it. */
+Test(silence_commands, the_zone_of_a_time_is_said)
+{
+    cr_expect(strstr(call_as("U0ALE", "silence a=b until 15:08 x")->text,
+                     "The time was read in UTC"));
+    does("silence service=pay until 17:08 Europe/Berlin x",
+         "service=pay | 119 min | x | 0");
+    cr_expect(strstr(call_as("U0ALE",
+                             "silence a=b until 17:08 Europe/Berlin x")
+                         ->text,
+                     "The time was read in Europe/Berlin."));
+    does("silence service=pay until 16:38+01:00 x",
+         "service=pay | 89 min | x | 0");
+    cr_expect_not(strstr(call_as("U0ALE", "silence a=b 1h x")->text,
+                         "was read in"));
+}
+
+/* alerts.zone */
+Test(silence_commands, a_time_is_one_of_the_house)
+{
+    struct config *cfg = (struct config *)(uintptr_t)calls_config();
+    char berlin[] = "Europe/Berlin";
+
+    cfg->alerts.zone = berlin;
+    does("silence service=pay until 16:08 x", "service=pay | 59 min | x | 0");
+    cr_expect(strstr(call_as("U0ALE", "silence a=b until 16:08 x")->text,
+                     "The time was read in Europe/Berlin, as alerts.zone"));
+    does("silence service=pay until 15:08 UTC x",
+         "service=pay | 59 min | x | 0");
+    refuses("silence service=pay", "(Europe/Berlin)", "for");
+    cfg->alerts.zone = NULL;
 }
 
 /* As the form types it: a line each. */
@@ -232,6 +269,10 @@ Test(silence_commands, refuses_with_its_field)
     refuses("silence service=pay", "How long?", "for");
     refuses("silence service=pay soon x", "`soon` is not a time", "for");
     refuses("silence service=pay until x", "`x` is not a time", "until");
+    refuses("silence a=b until 16:00 Europe/Berlni x",
+            "`16:00 Europe/Berlni` is not a time", "until");
+    refuses("silence a=b until 16:00 CEST x", "`16:00 CEST` is not a time",
+            "until");
     refuses("silence service=pay until 2026-11-20 x", "is over already",
             "until");
     refuses("silence service=pay 31d x", "30 days at most", "for");

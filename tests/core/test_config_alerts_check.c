@@ -102,6 +102,9 @@ Test(config_alerts_check, windows_have_hours_days_and_zones_that_exist)
         { "  windows: [{name: n, zone: ../../../etc/passwd}]",
           "opsbot.yaml:3: alerts.windows[0].zone: `../../../etc/passwd` is no "
           "time zone here: expected one like Europe/Berlin (package tzdata)" },
+        { "  zone: CEST",
+          "opsbot.yaml:3: alerts.zone: `CEST` is no time zone here: expected "
+          "one like Europe/Berlin (package tzdata)" },
         { "  windows: [{name: n}, {name: n}]",
           "opsbot.yaml:3: alerts.windows[1].name: `n` is there already, as "
           "alerts.windows[0]" },

@@ -79,7 +79,7 @@ Test(alert_acts, its_life_by_words)
     says("alert note A-1 it is the disk", "A-1");
     thread_says(h, "C0OPS", card, "it is the disk");
     says("escalate A-1", "A-1");
-    thread_says(h, "C0OPS", card, "Escalated: step 1 of 2");
+    thread_says(h, "C0OPS", card, "Escalated: step 1 of 2* by <@U0BOB>");
     says("alert show A-1 --history", "it is the disk");
     wait_settled(h, COMES_MS);
     cr_expect_eq(history_of(h, 1, "acked"), 1);
@@ -174,7 +174,8 @@ Test(alert_acts, silenced_by_words_and_no_longer)
     cr_expect_eq(group("step_at is null"), 1, "nobody is paged meanwhile");
     says("unsilence S-1", "S-1");
     wait_group("quiet_why = '' and step_at is not null");
-    thread_says(h, "C0GENERAL", card, "No longer silenced");
+    thread_says(h, "C0GENERAL", card,
+                "No longer silenced*: S-1 was ended by <@U0BOB>");
     says("silences --all", "the disk is replaced");
     json_decref(card);
 }

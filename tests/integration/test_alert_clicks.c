@@ -339,6 +339,66 @@ Test(alert_clicks, a_silence_is_made_in_its_form)
     json_decref(card);
 }
 
+/* What a form does is seen on the card whose button opened it: by that press's
+ * URL, and the other channel's by an edit. */
+Test(alert_clicks, a_form_changes_its_card_first)
+{
+    json_t *card = fire(), *view, *reply;
+    size_t before = edits();
+
+    view = form_pressed(h, "U0BOB", "C0OPS", card, "Assign…");
+    reply = form_submit(h, "U0BOB", view, "user", "U0CAT", NULL);
+    cr_expect(json_is_true(json_object_get(reply, "acked")));
+    json_decref(card_shows(h, "C0OPS", 1, "<@U0CAT>"));
+    json_decref(card_shows(h, "C0GENERAL", 1, "<@U0CAT>"));
+    opsbot_wait_log(h->bot, "alert:1 in C0OPS shows a click", 20000);
+    thread_says(h, "C0OPS", card, "Assigned* by <@U0BOB> to <@U0CAT>");
+    wait_settled(h, COMES_MS);
+    cr_expect_eq(edits(), before + 1, "%zu edits: of #general alone",
+                 edits() - before);
+    json_decref(reply);
+    json_decref(view);
+    json_decref(card);
+}
+
+/* Half an hour later: the outbox does it. */
+Test(alert_clicks, a_form_whose_url_has_expired_costs_an_edit)
+{
+    json_t *card = fire(), *view, *reply;
+
+    view = form_pressed(h, "U0BOB", "C0OPS", card, "Silence…");
+    fault(h, json_pack("{s:s, s:i, s:i}", "on", "response_url", "times", -1,
+                       "status", 404));
+    reply = form_submit(h, "U0BOB", view, "reason", "the disk", NULL);
+    cr_expect(json_is_true(json_object_get(reply, "acked")));
+    json_decref(card_shows(h, "C0OPS", 1, "the disk"));
+    json_decref(card_shows(h, "C0GENERAL", 1, "the disk"));
+    wait_settled(h, COMES_MS);
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.silences"), 1);
+    json_decref(reply);
+    json_decref(view);
+    json_decref(card);
+}
+
+/* It was over before the form was sent: nothing is made quiet by it. */
+Test(alert_clicks, the_form_of_an_old_card_silences_nothing)
+{
+    json_t *card = fire(), *view, *reply;
+    char *whole;
+
+    view = form_pressed(h, "U0BOB", "C0OPS", card, "Silence…");
+    alert_over(h, "pay", "t1");
+    wait_group("resolved_at is not null");
+    reply = form_submit(h, "U0BOB", view, "reason", "the disk", NULL);
+    whole = json_dumps(reply, JSON_COMPACT);
+    cr_expect(strstr(whole, "is resolved by now"), "%s", whole);
+    free(whole);
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.silences"), 0);
+    json_decref(reply);
+    json_decref(view);
+    json_decref(card);
+}
+
 /* ---- stores away, crashes ---------------------------------------------------------- */
 
 Test(alert_clicks, a_click_does_not_wait_for_postgres)

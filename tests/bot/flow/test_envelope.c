@@ -104,7 +104,8 @@ Test(envelope, a_form_that_was_filled_in)
         "\"trigger_id\":\"1.2.4\",\"view\":{\"id\":\"V1\","
         "\"callback_id\":\"opsbot.form\",\"private_metadata\":"
         "\"{\\\"command\\\":\\\"do 12\\\",\\\"nonce\\\":\\\"N\\\","
-        "\\\"channel\\\":\\\"C1\\\",\\\"url\\\":\\\"https://x/1\\\"}\","
+        "\\\"channel\\\":\\\"C1\\\",\\\"url\\\":\\\"https://x/1\\\","
+        "\\\"ts\\\":\\\"12.3\\\",\\\"seen\\\":4}\","
         "\"blocks\":[{\"type\":\"input\",\"block_id\":\"text\",\"element\":{"
         "\"action_id\":\"word\"}}],\"state\":{\"values\":{\"text\":{"
         "\"word\":{\"value\":\"a b\"}}}}}}}");
@@ -118,6 +119,8 @@ Test(envelope, a_form_that_was_filled_in)
     cr_expect_str_eq(e->field, "text");
     cr_expect_str_eq(e->channel, "C1");
     cr_expect_str_eq(e->response_url, "https://x/1");
+    cr_expect_str_eq(e->ts, "12.3");
+    cr_expect_eq(e->seen, 4);
     cr_expect_eq(strncmp(e->keys[1], "trigger:", 8), 0);
     envelope_free(e);
 }

@@ -64,7 +64,7 @@ export const COMMANDS = [
         does: 'Bulk moves: under way, and the last ones' },
     { text: '/ops oncall', usage: '[rotation]',
         does: 'Who is on call, until when, and who is next' },
-    { text: '/ops oncall override', usage: '<@user> <time> [rotation]',
+    { text: '/ops oncall override', usage: '<@user> <4h | until 18:00> [rotation]',
         does: 'Somebody stands in for a while' },
     { text: '/ops outbox', usage: '',
         does: 'What waits to be posted, and what Slack refused' },
