@@ -251,7 +251,7 @@ check: format-check lint clang tidy cppcheck unit ## format, lint, warnings, sta
 unit_runs := $(addprefix run/,$(call picked,$(unit_c)))
 unit: $(unit_runs) ## unit tests under ASan and UBSan
 $(unit_runs): run/%.c: build/asan/%
-	@tests/run.sh $< --timeout 60
+	@tests/run.sh $< --timeout 300
 
 # Tests of the real programs watch the clock: nothing is compiled beside them,
 # those under TSan come first, and then the others, which mostly wait, many at
@@ -262,30 +262,36 @@ together = printf '%s\n' $3 | xargs -P $2 -I '{}' sh -c '$1'
 # For a line with +, which shows what it says at once: not under make -n.
 really = $(if $(findstring n,$(firstword $(MAKEFLAGS))),:,$1)
 
-integration_first := alert_matrix_recorded alert_matrix_effect \
-    alert_matrix_unrecorded alert_matrix_outcome job_refusals \
-    outbox_refusals degraded halt_degraded patience halt open outbox_cards \
-    refresh link jobs_crash jobs_stores
+# Which those are say the closing lines of a CI: a long one that begins last is
+# waited for alone.
+integration_first := watch alert_out job_refusals alert_matrix_recorded \
+    http/degraded degraded alert_acts outbox_refusals health secrets \
+    halt_degraded open alert_matrix_effect patience http/halt doors \
+    bulk_kill halt alert_matrix_unrecorded refresh link alert_storm \
+    alert_matrix_outcome outbox_cards alerts_in jobs_stores exhausted \
+    mentions http/mentions demo http/recovery home jobs_crash recovery ack
 integration_runs := $(addprefix run/,$(call picked,$(integration_c)))
-integration_programs := $(addprefix build/asan/tests/integration/test_,\
-    $(integration_first))
-integration_programs += $(filter-out $(integration_programs),\
-    $(integration_c:%.c=build/asan/%))
+integration_programs := $(integration_c:%.c=build/asan/%)
 # Over request URLs instead of the WebSocket, too: http/test_NAME.
 over_http := answers redelivery recovery stores stop jobs_clicks modal \
     mentions home halt incident commands rights whole degraded \
     halt_together
-integration_http := $(over_http:%=http/build/asan/tests/integration/test_%)
+integration_all := $(integration_first) $(filter-out $(integration_first),\
+    $(integration_c:tests/integration/test_%.c=%) $(over_http:%=http/%))
+# Of "watch" and "http/halt" the program; http/ stays in front.
+program_named = $(patsubst http/%,http/build/asan/tests/integration/test_%,\
+    $(patsubst %,build/asan/tests/integration/test_%,$(filter-out http/%,$1)) \
+    $(filter http/%,$1))
 integration_needs := build/asan/opsbot build/asan/opsctl build/asan/sandbox build/asan/agents \
     build/asan/demo build/release/opsbot
 # $1 what runs it: a program, or http/ and a program
 integration_run = run=$1; case $$run in http/*) export HARNESS_ROAD=http ;; esac; \
-    LIMIT=900 tests/run.sh $${run\#http/} --timeout 240 -j1
+    LIMIT=1800 tests/run.sh $${run\#http/} --timeout 600 -j1
 http_runs := $(addprefix http/run/,$(if $(filter http/%,$T),$(filter %/$(T:http/%=%).c,$(integration_c))))
 integration: $(if $T,$(integration_runs) $(http_runs),integration-all bolt) ## tests of the real programs, with Redis and Postgres
 integration-all: $(integration_programs) $(integration_needs) \
     | $(if $(filter test,$(MAKECMDGOALS)),check tsan confined)
-	+@$(call really,$(call together,$(call integration_run,{}),$(AT_ONCE),$(integration_programs) $(integration_http)))
+	+@$(call really,$(call together,$(call integration_run,{}),$(AT_ONCE),$(foreach t,$(integration_all),$(call program_named,$t))))
 $(http_runs): http/run/%.c: build/asan/% $(integration_needs)
 	@$(call integration_run,http/$<)
 $(integration_runs): run/%.c: build/asan/% $(integration_needs)
@@ -313,8 +319,8 @@ $(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build
     build/release/agents $(if $(filter test,$(MAKECMDGOALS)),\
         | check $(integration_programs) $(integration_needs))
 	@OPSBOT_BIN=build/tsan/opsbot SANDBOX_BIN=build/release/sandbox \
-	    AGENTS_BIN=build/release/agents OPSBOT_PATIENCE=4 LIMIT=900 \
-	    tests/run.sh $< -j1 --timeout 400 \
+	    AGENTS_BIN=build/release/agents OPSBOT_PATIENCE=4 LIMIT=1800 \
+	    tests/run.sh $< -j1 --timeout 800 \
 	    $(if $(tsan_$(*:test_%=%)),--filter '$(tsan_$(*:test_%=%))')
 
 # Without sanitizers the bot confines itself (bot/confine.h): what it does
@@ -326,7 +332,7 @@ confined: $(confined_runs) ## the whole bot as it runs for real: confined, no sa
 $(confined_runs): confined/%: build/release/tests/integration/% build/release/opsbot \
     build/release/sandbox build/release/agents $(if $(filter test,$(MAKECMDGOALS)),\
         | check $(tsan_whole))
-	@LIMIT=900 tests/run.sh $< --timeout 240 -j1 \
+	@LIMIT=1800 tests/run.sh $< --timeout 600 -j1 \
 	    $(if $(confined_$(*:test_%=%)),--filter '$(confined_$(*:test_%=%))')
 
 bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bolt against the sandbox
@@ -344,7 +350,7 @@ cards_c := $(filter-out %_random.c,$(filter tests/blocks/%,$(unit_c)))
 build/cards/made: $(cards_c:%.c=build/asan/%)
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@export SHOWN_DIR=$(@D); for test in $^; do \
-	    out=$$(tests/run.sh $$test --timeout 60) || { echo "$$out"; exit 1; }; done
+	    out=$$(tests/run.sh $$test --timeout 300) || { echo "$$out"; exit 1; }; done
 	@touch $@
 
 node_browser := build/tools/browser/node_modules/.bin/node
@@ -356,7 +362,7 @@ types: $(stage_needs) build/cards/made ## what the bot sends, judged by the type
 	    build/types build/cards build/asan/stage
 
 browser: $(stage_needs) build/cards/made ## the sandbox's page in Chromium: T="words of a test's name"
-	@LIMIT=900 tests/run.sh --plain $(node_browser) build/tools/browser/browser.mjs \
+	@LIMIT=1800 tests/run.sh --plain $(node_browser) build/tools/browser/browser.mjs \
 	    build/asan/stage $(if $T,'$T')
 
 shots: $(stage_needs) build/cards/made ## a picture of all that the bot can show: build/shots/index.html

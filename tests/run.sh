@@ -5,7 +5,7 @@
 # line always; of several that run at once, one after the other. A Criterion
 # program that ran no test fails. A --plain program says "N passed, N failed"
 # itself, or counts as one test by its exit status.
-# LIMIT: seconds until it is stopped (default 300).
+# LIMIT: seconds until it is stopped (default 600).
 set -u
 
 plain=
@@ -28,17 +28,53 @@ name=${HARNESS_ROAD:+$HARNESS_ROAD/}${name#build/}
 mkdir -p build/logs
 log=build/logs/${name//\//-}.log
 
+limit=${LIMIT:-600}
 start=$(date +%s%N)
 run() {
-    timeout -k 20 "${LIMIT:-300}" "$@" >"$log" 2>&1 </dev/null
+    timeout -k 20 "$limit" "$@" >"$log" 2>&1 </dev/null &
+    local pid=$! watcher= status
+    if [ -z "$plain" ]; then
+        watch $pid &
+        watcher=$!
+    fi
+    wait $pid
+    status=$?
+    [ -z "$watcher" ] || kill "$watcher" 2>/dev/null
+    return $status
 }
+
+# Criterion ends a test that hangs, and says so. A program in which no test
+# runs and none begins hangs in Criterion itself, whose start of a worker can
+# lose its wake-up (seen once in some thousand runs): it is stopped.
+QUIET=90
+watch() {
+    local sleeper=
+    trap '[ -z "$sleeper" ] || kill $sleeper 2>/dev/null; exit' TERM
+    while kill -0 "$1" 2>/dev/null; do
+        sleep 15 &
+        sleeper=$!
+        wait $sleeper
+        if [ $(($(date +%s) - $(stat -c %Y "$log"))) -gt $QUIET ] && idle; then
+            touch "$log.hung"
+            kill "$1"
+            return
+        fi
+    done
+}
+
+# As many tests began as ended, and the last word is not said.
+idle() {
+    [ "$(grep -acE '^\[RUN ' "$log")" = "$(grep -acE '^\[(PASS|FAIL|SKIP)\]' "$log")" ] &&
+        ! grep -aqE '^\[====\] Synthesis' "$log"
+}
+
+rm -f "$log.hung"
+[ -n "$plain" ] || set -- "$@" --verbose
 run "$@"
 status=$?
-# Criterion ends a test that hangs, and says so. A program that has said not a
-# word when its time is over hangs in Criterion itself, whose start of a
-# worker can lose its wake-up (seen once in some thousand runs): once more.
-if [ $status -eq 124 ] && [ -z "$plain" ] && [ ! -s "$log" ]; then
-    echo "run.sh: $name: nothing was said in ${LIMIT:-300} s: started once more"
+if [ -e "$log.hung" ]; then
+    rm "$log.hung"
+    echo "run.sh: $name: no test began in $QUIET s: started once more"
     run "$@"
     status=$?
 fi
@@ -56,7 +92,7 @@ if [ -z "$plain" ]; then
 elif [ -z "$closing" ]; then
     closing="$((status == 0)) passed, $((status != 0)) failed"
 fi
-[ $status -eq 124 ] && echo "run.sh: stopped after ${LIMIT:-300} s" >>"$log"
+[ $status -eq 124 ] && echo "run.sh: stopped after $limit s" >>"$log"
 [ -n "$closing" ] || closing="0 passed, 1 failed"
 case $closing in
 *'Failing: 0 | Crashing: 0'* | *', 0 failed'*)

@@ -58,6 +58,17 @@ static void failing(struct watch *w, const struct config_check *c,
     free(message);
 }
 
+/* It has not passed since it was raised: after a start nothing is known of it,
+ * or what is known is older, for a bot that was killed had not written down
+ * that it fails. So it stays as it stands. */
+static bool stays(const struct watch *w, const char *id,
+                  const struct check_state *state)
+{
+    int64_t since = own_since(w->own, OWN_CHECK, id);
+
+    return since && state->last_ok <= since;
+}
+
 void watch_checks(struct watch *w, const struct config *cfg)
 {
     for (unsigned i = 0; cfg->alerts.watch.checks && i < cfg->checks_count;
@@ -66,10 +77,7 @@ void watch_checks(struct watch *w, const struct config *cfg)
         struct check_state state;
 
         check_board_get(w->needs.board, c->id, &state);
-        /* Nothing is known of it yet: it stays as it stands. */
-        if (state.mark == CHECK_FAILING ||
-            (state.mark == CHECK_UNKNOWN &&
-             own_stands(w->own, OWN_CHECK, c->id)))
+        if (state.mark == CHECK_FAILING || stays(w, c->id, &state))
             failing(w, c, &state);
     }
     own_looked(w->own, OWN_CHECK);

@@ -225,13 +225,26 @@ void own_looked(struct own *o, enum own_kind kind)
     }
 }
 
-bool own_stands(const struct own *o, enum own_kind kind, const char *subject)
+static const struct entry *standing(const struct own *o, enum own_kind kind,
+                                    const char *subject)
 {
     char *print = print_of(kind, subject);
     const struct entry *e = find(o, print);
 
     free(print);
-    return e && e->stands;
+    return e && e->stands ? e : NULL;
+}
+
+bool own_stands(const struct own *o, enum own_kind kind, const char *subject)
+{
+    return standing(o, kind, subject) != NULL;
+}
+
+int64_t own_since(const struct own *o, enum own_kind kind, const char *subject)
+{
+    const struct entry *e = standing(o, kind, subject);
+
+    return e ? e->at : 0;
 }
 
 /* ---- what stands by Postgres ------------------------------------------------- */

@@ -64,6 +64,8 @@ void own_holds(struct own *o, const struct own_fact *fact);
 void own_looked(struct own *o, enum own_kind kind);
 /* Has it been raised, and not come to an end? */
 bool own_stands(const struct own *o, enum own_kind kind, const char *subject);
+/* … and since when it is wrong: wall ms; 0: it has not. */
+int64_t own_since(const struct own *o, enum own_kind kind, const char *subject);
 
 /* What stands by Postgres, for all replicas: a few rows by an index. */
 MUST_CHECK bool own_read(struct own *o, struct db *db, struct err *err);

@@ -13,12 +13,18 @@
 
 struct redis *stores_redis(struct stores *s)
 {
-    return redis_new(&s->url, &s->redis_health);
+    struct redis *r = redis_new(&s->url, &s->redis_health);
+
+    redis_deadline(r, STORES_MS);
+    return r;
 }
 
 struct db *stores_db(struct stores *s)
 {
-    return db_new(s->database, &s->db_health);
+    struct db *db = db_new(s->database, &s->db_health);
+
+    db_deadline(db, STORES_MS);
+    return db;
 }
 
 /* Those of which there may be connections, started or not. */
@@ -62,6 +68,7 @@ char *look_text(struct stores *s, const char *sql)
     struct err err;
     char *text;
 
+    db_deadline(db, STORES_MS);
     if (!db_exec(db, &stmt, NULL, &rows, &err))
         harness_fail("%s", err.text);
     text = xstrdup(rows_text(rows, 0, 0));

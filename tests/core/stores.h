@@ -32,7 +32,9 @@ enum {
 void stores_start(struct stores *s, int which);
 void stores_stop(struct stores *s);
 
-/* A connection of the servers' kind; the caller frees. */
+/* A connection of the servers' kind; the caller frees. It waits for STORES_MS,
+ * for a busy machine: who tests that it does not wait says so before. */
+#define STORES_MS 20000
 struct redis *stores_redis(struct stores *s);
 struct db *stores_db(struct stores *s);
 

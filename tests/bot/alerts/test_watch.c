@@ -65,6 +65,31 @@ Test(watch, a_check_of_which_nothing_is_known_stays_as_it_stands)
     is_over("HealthCheckFails");
 }
 
+/* Killed before it had written down that the check fails: what Postgres knows
+ * of it is older than what it raised. */
+Test(watch, a_check_that_passed_before_it_was_raised_stays_as_it_stands)
+{
+    struct check_state before;
+
+    result("cert", true, "ok");
+    look();
+    check_board_get(board, "cert", &before);
+    result("cert", false, "x");
+    cr_assert_eq(look(), 1u);
+    in_postgres(last());
+    restart("r2");
+    check_board_free(board);
+    board = check_board_new(&world.cfg);
+    w->needs.board = board;
+    check_board_restore(board, "cert", &before);
+    cr_expect_eq(look(), 0u, "not over");
+    result("cert", false, "x");
+    cr_expect_eq(look(), 0u, "not again");
+    result("cert", true, "ok");
+    cr_assert_eq(look(), 1u);
+    is_over("HealthCheckFails");
+}
+
 /* ---- dead letters -------------------------------------------------------------- */
 
 Test(watch, old_dead_letters)

@@ -162,7 +162,7 @@ void says(const char *words)
 void in_postgres(const struct alert_event *e)
 {
     char *labels = labels_text(&e->labels);
-    char severity[TEXT_NUMBER];
+    char severity[TEXT_NUMBER], at[TEXT_NUMBER];
 
     cr_assert(
         db_run(world.db,
@@ -175,10 +175,12 @@ void in_postgres(const struct alert_event *e)
                           " insert into opsbot.alerts (\"group\", fingerprint,"
                           "  event, severity, firing, title, labels, at)"
                           " select id, $1::text, 'e', $2::smallint, true,"
-                          "  $3::text, $4::jsonb, to_timestamp(1) from g",
-                   .params = 4 }),
+                          "  $3::text, $4::jsonb,"
+                          "  to_timestamp($5::bigint / 1000.0) from g",
+                   .params = 5 }),
                NULL, &world.err, e->fingerprint,
-               text_number(severity, e->severity), e->title, labels),
+               text_number(severity, e->severity), e->title, labels,
+               text_number(at, e->at)),
         "%s", world.err.text);
     free(labels);
 }

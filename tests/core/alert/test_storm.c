@@ -277,13 +277,13 @@ Test(storm, two_takes_never_wait_for_each_other)
     cr_assert(db_begin(w.db, &w.err));
     cr_assert(storm_fold(&world, &g, &storm, &w.err));
     world.db = other;
-    db_deadline(other, 300);
     cr_assert(db_begin(other, &w.err));
+    db_deadline(other, 300);
     cr_expect_not(storm_fold(&world, &g, &storm, &w.err), "it waits");
     db_rollback(other);
     store_rose(&w.s.db_health); /* nothing is wrong with it */
     cr_assert(db_commit(w.db, &w.err), "%s", w.err.text);
-    db_deadline(other, 5000);
+    db_deadline(other, STORES_MS);
     cr_assert(db_begin(other, &w.err), "%s", w.err.text);
     cr_assert(storm_fold(&world, &g, &storm, &w.err), "%s", w.err.text);
     cr_assert(db_commit(other, &w.err));

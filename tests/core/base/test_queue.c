@@ -83,7 +83,7 @@ Test(queue, waits_no_longer_than_asked)
     cr_assert_null(queue_take(q, 1, 50));
     took = clock_mono_ms() - start;
     cr_assert_geq(took, 49);
-    cr_assert_lt(took, 2000);
+    cr_assert_lt(took, 20000);
     queue_free(q);
 }
 
@@ -94,8 +94,8 @@ Test(queue, a_kick_is_remembered_once)
 
     queue_kick(q);
     queue_kick(q);
-    cr_assert_null(queue_take(q, 1, 10000));
-    cr_assert_lt(clock_mono_ms() - start, 5000);
+    cr_assert_null(queue_take(q, 1, 40000));
+    cr_assert_lt(clock_mono_ms() - start, 20000);
     start = clock_mono_ms();
     cr_assert_null(queue_take(q, 1, 30));
     cr_assert_geq(clock_mono_ms() - start, 29);

@@ -139,7 +139,7 @@ Test(check_postgres, one_that_stands_still)
 {
     part_pause(stores.harness, PART_POSTGRES);
     a.spec.timeout_ms = HASTY_MS;
-    expect_bad(&a, "connect: no answer within 30");
+    expect_bad(&a, "connect: no answer within ");
     part_resume(stores.harness, PART_POSTGRES);
     a.spec.timeout_ms = PATIENT_MS;
     expect_ok(&a, " ms");

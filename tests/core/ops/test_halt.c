@@ -247,7 +247,7 @@ Test(halt, a_write_that_lands_late_lands_once)
     cr_expect_not(halt_apply(w.r, &w.cfg, &want, &done, &w.err));
     cr_expect_eq(w.err.kind, ERR_REDIS);
     part_resume(w.s.harness, PART_REDIS);
-    redis_deadline(w.r, 2000);
+    redis_deadline(w.r, STORES_MS);
     wait_until(has_landed, NULL, 10000, "the halt lands");
     cr_assert(redis_probe(w.r, &ignored));
     cr_expect_eq(apply(&want), HALT_DONE);

@@ -185,7 +185,7 @@ Test(job_faults, an_answer_that_came_too_late_lands_once)
     cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_LATER);
     cr_expect_eq(jobs_step(&w, run, NULL), JOB_STEP_LATER, "it is down");
     part_resume(w.s.harness, PART_REDIS);
-    redis_deadline(w.r, 5000);
+    redis_deadline(w.r, STORES_MS);
     cr_assert(redis_probe(w.r, &w.err), "%s", w.err.text);
     while (done == JOB_STEP_MORE)
         done = jobs_step(&w, run, NULL);

@@ -80,7 +80,7 @@ Test(lease, of_two_that_race_one_has_it)
     cr_expect_not(held);
     store_rose(&w.s.db_health);
     cr_assert(db_commit(w.db, &w.err), "%s", w.err.text);
-    db_deadline(other, 2000);
+    db_deadline(other, STORES_MS);
     cr_expect_not(hold(other, "r2", 60000));
 }
 

@@ -387,6 +387,7 @@ Test(outbox, two_replicas_never_hold_one_channel)
     db_deadline(other, 200);
     cr_assert_not(outbox_claim(other, "r2", 9, 60000, &theirs, &m, &w.err),
                   "it waits for the first one's decision");
+    db_deadline(other, STORES_MS);
     cr_assert(db_probe(other, &w.err));
     cr_assert(db_commit(w.db, &w.err));
     cr_assert(outbox_claim(other, "r2", 9, 60000, &theirs, &m, &w.err));

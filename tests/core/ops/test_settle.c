@@ -148,7 +148,7 @@ Test(settle, an_answer_that_never_came_is_finished_later)
         dlq_settle(w.r, w.db, &w.cfg, 0, NULL, NULL, &settled, &w.err));
     cr_expect_eq(settled, 0u);
     part_resume(w.s.harness, PART_REDIS);
-    redis_deadline(w.r, 1000);
+    redis_deadline(w.r, STORES_MS);
     cr_assert(redis_probe(w.r, &w.err));
     cr_expect_eq(settle(0), 1u);
     expect_settled();

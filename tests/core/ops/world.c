@@ -33,7 +33,7 @@ void world_start(struct world *w, int which)
         fprintf(stderr, "%s\n", w->err.text);
         abort();
     }
-    db_deadline(w->db, 2000);
+    db_deadline(w->db, STORES_MS);
 }
 
 void world_stop(struct world *w)

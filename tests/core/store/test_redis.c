@@ -109,8 +109,8 @@ Test(redis, a_missed_deadline_is_down_for_all_and_late_replies_are_not_read)
 {
     struct redis *other = stores_redis(&s);
 
-    redis_deadline(r, 100);
     cr_assert(redis_one(r, &err, "SET", "a", "right"));
+    redis_deadline(r, 100);
     part_pause(s.harness, PART_REDIS);
     redis_cmd(r, "ECHO", "late");
     cr_assert_not(redis_run(r, &err));
@@ -120,7 +120,7 @@ Test(redis, a_missed_deadline_is_down_for_all_and_late_replies_are_not_read)
     cr_expect(strstr(err.text, "Redis is down since"), "%s", err.text);
     cr_expect_not(redis_probe(r, &err));
     part_resume(s.harness, PART_REDIS);
-    redis_deadline(r, 1000);
+    redis_deadline(r, STORES_MS);
     cr_assert(redis_probe(r, &err), "%s", err.text);
     redis_cmd(r, "GET", "a");
     cr_assert(redis_run(r, &err), "%s", err.text);
@@ -134,7 +134,7 @@ Test(redis, a_slow_server_is_a_missed_deadline)
     redis_deadline(r, 100);
     cr_assert_null(redis_one(r, &err, "DEBUG", "SLEEP", "0.4"));
     cr_expect_not(store_up(&s.redis_health));
-    redis_deadline(r, 2000);
+    redis_deadline(r, STORES_MS);
     cr_assert(redis_probe(r, &err), "%s", err.text);
     cr_assert_str_eq(reply_str(redis_one(r, &err, "ECHO", "in step")),
                      "in step");
@@ -184,7 +184,7 @@ Test(redis, a_server_that_loads_is_down)
     redis_deadline(r, 200);
     cr_assert_null(redis_one(r, &err, "DEBUG", "RELOAD"));
     cr_assert_not(store_up(&s.redis_health));
-    redis_deadline(r, 1000);
+    redis_deadline(r, STORES_MS);
     for (int i = 0; i < 200 && !redis_probe(r, &err); i++) {
         if (strstr(err.text, "LOADING"))
             break;
@@ -235,7 +235,6 @@ Test(redis, a_large_batch_is_written_and_read_at_once)
 {
     char *big = xmalloc(1024 * 1024 + 1);
 
-    redis_deadline(r, 5000);
     memset(big, 'x', 1024 * 1024);
     big[1024 * 1024] = '\0';
     for (int i = 0; i < 20; i++)
@@ -275,8 +274,8 @@ Test(redis, an_answer_nobody_received_is_not_read_later)
 /* The second half waits for a deadline of its own, and marks down. */
 Test(redis, the_second_half_has_a_deadline)
 {
-    redis_deadline(r, 200);
     cr_assert(redis_one(r, &err, "PING"), "%s", err.text);
+    redis_deadline(r, 200);
     part_pause(s.harness, PART_REDIS);
     redis_cmd(r, "INCR", "n");
     cr_assert(redis_begin(r, &err), "%s", err.text);
