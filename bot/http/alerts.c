@@ -306,8 +306,9 @@ void http_alerts_begin(struct http_alerts *h, struct request *rq)
              who.is_signed ? request_peer(rq)->address : "");
     if (admin_rate_take(&h->rates, bucket, clock_mono_ms(), &wait_s))
         return;
-    refuse(h, rq, 429, "Too many requests (alerts.rate): send it again.",
-           wait_s);
+    /* Alertmanager gives up what is answered with a 4xx. */
+    refuse(h, rq, path == PATH_ALERTMANAGER ? 503 : 429,
+           "Too many requests (alerts.rate): send it again.", wait_s);
 }
 
 /* Of one that is signed. False: it is answered. */

@@ -11,15 +11,17 @@
  *   X-Opsbot-Timestamp: 1763653267
  *   X-Opsbot-Signature: v0=<hex HMAC-SHA256 of "v0:<timestamp>:<body>">
  *
- * at most SIGNATURE_SKEW_S old, and once. Where neither is configured, whoever
+ * at most SIGNATURE_SKEW_S old, and once; by Slack's own names of these two
+ * (X-Slack-Request-Timestamp, X-Slack-Signature) as well. Where neither is configured, whoever
  * asks from this machine and not through a proxy.
  *
  * Answered when it is decided where the alerts are, never before:
  *   200  {"ok":true,"taken":3,"known":1,"bad":0}: Postgres has them, or Redis
  *        or the journal ("held":true) until it is back; known: came before
  *   400  nothing in it can be read, now or ever; 401, 403, 405, 413
- *   429  too many requests of this sender (alerts.rate); 503  nobody can keep
- *        them, or too many wait: both with Retry-After
+ *   429  too many requests of this sender (alerts.rate), to Alertmanager, which
+ *        gives up at any 4xx, 503; 503  nobody can keep them, or too many wait:
+ *        both with Retry-After
  * All but 200 are {"ok":false,"error":"…"}.
  *
  * Runs on the server's thread, but for what says otherwise.

@@ -9,9 +9,6 @@
 
 #define BEARER "Bearer "
 
-static const char signature_header[] = "x-opsbot-signature";
-static const char timestamp_header[] = "x-opsbot-timestamp";
-
 static bool same(const char a[SHA256_HEX], const char b[SHA256_HEX])
 {
     unsigned char differ = 0;
@@ -54,15 +51,29 @@ static int by_token(const struct config_alerts *cfg, const char *authorization,
     return 0;
 }
 
+/* Ours, or what whoever signs as Slack does has at hand. */
+static const char *either(const struct request *rq, const char *name,
+                          const char *slack)
+{
+    const char *value = request_header(rq, name, NULL);
+
+    return *value ? value : request_header(rq, slack, NULL);
+}
+
 const char *alerts_who_signature(const struct request *rq)
 {
-    return request_header(rq, signature_header, NULL);
+    return either(rq, "x-opsbot-signature", "x-slack-signature");
+}
+
+static const char *timestamp(const struct request *rq)
+{
+    return either(rq, "x-opsbot-timestamp", "x-slack-request-timestamp");
 }
 
 static int by_signature(const struct request *rq, int64_t now,
                         struct alerts_who *out, const char **why)
 {
-    int64_t at = signature_time(request_header(rq, timestamp_header, NULL));
+    int64_t at = signature_time(timestamp(rq));
     int64_t skew = at - now / 1000;
 
     *why = "X-Opsbot-Signature is to be \"v0=\" and 64 hex digits, and "
@@ -84,9 +95,8 @@ bool alerts_who_signed(const struct config_alerts *cfg,
     size_t len;
     const char *body = request_body(rq, &len);
 
-    return signature_fits(cfg->secret, alerts_who_signature(rq),
-                          request_header(rq, timestamp_header, NULL), body,
-                          len);
+    return signature_fits(cfg->secret, alerts_who_signature(rq), timestamp(rq),
+                          body, len);
 }
 
 /* What a proxy on this machine brings may come from anywhere. */

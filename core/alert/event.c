@@ -108,13 +108,31 @@ bool event_severity(const struct config *cfg, const char *name,
     return false;
 }
 
+/* Without the blanks around it. */
+static bool severity_of(const struct config *cfg, const char *name,
+                        enum alert_severity *out)
+{
+    size_t len;
+    char *word;
+    bool known;
+
+    name += strspn(name, " \t\r\n");
+    len = strlen(name);
+    while (len && strchr(" \t\r\n", name[len - 1]))
+        len--;
+    word = xstrndup(name, len);
+    known = event_severity(cfg, word, out);
+    free(word);
+    return known;
+}
+
 void event_rank(struct alert_event *e, const struct config *cfg,
                 const char *name)
 {
     char *line;
 
     e->severity = ALERT_WARNING;
-    if (!name || text_blank(name) || event_severity(cfg, name, &e->severity))
+    if (!name || text_blank(name) || severity_of(cfg, name, &e->severity))
         return;
     e->severity = ALERT_HIGH;
     line = xasprintf("Its severity, \"%s\", is none that is known here: taken "
@@ -238,7 +256,7 @@ void event_runbook(struct alert_event *e, char *text)
 static bool ours(const char *name)
 {
     return strcmp(name, "alertname") == 0 || strcmp(name, "source") == 0 ||
-           strcmp(name, "severity") == 0;
+           strcmp(name, "severity") == 0 || strcmp(name, "service") == 0;
 }
 
 /* One that has to be there, whatever else is not. */

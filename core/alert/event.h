@@ -18,7 +18,7 @@
 #define EVENT_TITLE   150
 #define EVENT_MESSAGE 2500
 #define EVENT_LINKS   5
-#define EVENT_BYTES   65536 /* of one in JSON: larger is refused */
+#define EVENT_BYTES   1048576 /* of one in JSON: larger is refused */
 
 struct alert_link {
     char *label, *url; /* https or http */

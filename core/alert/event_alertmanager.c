@@ -171,7 +171,7 @@ bool events_of_alertmanager(struct alert_event **events, size_t *count,
                             size_t *bad, const struct config *cfg,
                             const char *body, size_t len, struct err *err)
 {
-    struct json_doc *doc = json_doc_parse(body, len, err);
+    struct json_doc *doc = event_doc(body, len, err);
 
     *events = NULL;
     *count = *bad = 0;

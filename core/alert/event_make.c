@@ -95,7 +95,7 @@ static bool payload_of(const struct event_view *view, const struct config *cfg,
         ok = err_set(err, ERR_USER, "its %s has more than %d bytes",
                      cfg->alerts.fields.payload, EVENT_BYTES);
     } else {
-        *doc = json_doc_parse(text, strlen(text), err);
+        *doc = event_doc(text, strlen(text), err);
         ok = *doc || err_prefix(err, "its %s", cfg->alerts.fields.payload);
     }
     free(text);
@@ -199,7 +199,7 @@ bool events_of_json(struct alert_event **events, size_t *count, size_t *bad,
                     const struct config *cfg, const char *body, size_t len,
                     struct err *err)
 {
-    struct json_doc *doc = json_doc_parse(body, len, err);
+    struct json_doc *doc = event_doc(body, len, err);
     const char *list = doc ? list_of(doc, body, len) : NULL;
     size_t all = list ? json_doc_count(doc, list) : 1;
 

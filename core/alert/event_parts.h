@@ -15,13 +15,17 @@ struct event_view {
     size_t count;               /* of the pairs */
 };
 
+/* A document; NULL: ERR_USER. What is not UTF-8, half a surrogate pair, NULs and
+ * bare control characters are repaired and not refused. */
+struct json_doc *event_doc(const char *text, size_t len, struct err *err);
+
 /* A member by its path below the object; no such path, or a name that is NULL
  * or "": NULL. A text as it is, everything else as its JSON. Heap. */
 char *event_get(const struct event_view *view, const char *name);
 /* The first of names (NULL-ended) that has a text, or NULL. Heap. */
 char *event_first(const struct event_view *view, const char *const *names);
 
-/* Wall ms of RFC 3339, or of a number: seconds, milli-, micro- or nanoseconds
+/* Wall ms of RFC 3339 (UTC where it names no zone), or of a number: seconds, milli-, micro- or nanoseconds
  * since 1970, whichever it can be. 0: neither, or before 1970. */
 int64_t event_time(const char *text);
 

@@ -56,6 +56,20 @@ char *event_first(const struct event_view *view, const char *const *names)
 
 /* ---- times, states ------------------------------------------------------------ */
 
+/* One without a zone is UTC: better than the moment at which it came. */
+static int64_t time_of(const char *text)
+{
+    int64_t ms = clock_read(text);
+    char *there;
+
+    if (ms)
+        return ms;
+    there = xasprintf("%sZ", text);
+    ms = clock_read(there);
+    free(there);
+    return ms;
+}
+
 int64_t event_time(const char *text)
 {
     char *end;
@@ -65,7 +79,7 @@ int64_t event_time(const char *text)
         return 0;
     n = strtod(text, &end);
     if (*end) {
-        int64_t ms = clock_read(text);
+        int64_t ms = time_of(text);
 
         return ms > 0 && ms <= CLOCK_LAST ? ms : 0;
     }
@@ -143,7 +157,7 @@ void event_links(struct alert_event *e, const char *text)
 {
     struct err err;
     struct json_doc *doc = *text == '[' || *text == '{'
-                               ? json_doc_parse(text, strlen(text), &err)
+                               ? event_doc(text, strlen(text), &err)
                                : NULL;
 
     if (doc && *text == '[')
@@ -199,7 +213,7 @@ bool event_labels(struct alert_event *e, const char *text)
 
     if (*text != '{')
         return label_pairs(e, text);
-    doc = json_doc_parse(text, strlen(text), &err);
+    doc = event_doc(text, strlen(text), &err);
     if (!doc)
         return false;
     labels_dispose(&e->labels);

@@ -5,6 +5,7 @@
  */
 #include "core/alert/label.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,10 +156,25 @@ static void read_one(void *arg, const char *name, const char *value)
     (void)labels_set(arg, name, value);
 }
 
+static void read_named(struct labels *out, const struct json_doc *doc,
+                       const char *path, const char *name)
+{
+    char at[120];
+
+    snprintf(at, sizeof at, "%s%s%s", path, *path ? "." : "", name);
+    (void)labels_set(out, name, json_doc_str(doc, at));
+}
+
 void labels_read(struct labels *out, const struct json_doc *doc,
                  const char *path)
 {
+    static const char *const first[] = { "alertname", "severity", "service",
+                                         "source" };
+
     *out = (struct labels){ 0 };
+    if (json_doc_count(doc, path) > LABELS_MOST)
+        for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+            read_named(out, doc, path, first[i]);
     json_doc_each(doc, path, read_one, out);
 }
 

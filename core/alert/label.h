@@ -13,7 +13,7 @@
 #include "core/base/json.h"
 
 /* An alert has at most so many; more are left out, and that is said. */
-#define LABELS_MOST 64
+#define LABELS_MOST 256
 
 struct label {
     char *name, *value; /* heap */
@@ -34,8 +34,10 @@ void labels_dispose(struct labels *l);
 
 /* {"a":"1",…} in their order. Heap. */
 char *labels_text(const struct labels *l);
-/* The object at path; what is no text becomes its JSON text, nested or not.
- * out is empty before. */
+/* The object at path; what is no text becomes its JSON text, nested or not. Of
+ * more than LABELS_MOST those are left out that come last, never what nearly
+ * all routes ask for: alertname, severity, service, source. out is empty
+ * before. */
 void labels_read(struct labels *out, const struct json_doc *doc,
                  const char *path);
 /* A value, or a name that needs it, in quotes: with quotes and line ends as

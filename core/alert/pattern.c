@@ -27,6 +27,10 @@ struct pattern {
     size_t len;
     enum side before, after;
     regex_t regex;
+    /* For a value of several lines, where "." is not all the same to POSIX as
+     * it is to RE2; made only where there is one. */
+    regex_t lines;
+    bool has_lines;
 };
 
 /* A character is one, not its bytes; whatever the process's locale is. */
@@ -137,20 +141,37 @@ static bool part_read(struct pattern *p, const char *text)
     return true;
 }
 
+/* "." takes no line feed. */
+static bool any_fits(enum side side, const char *s, size_t len)
+{
+    if (side == SIDE_NONE)
+        return len == 0;
+    return (side == SIDE_ANY || len > 0) && !memchr(s, '\n', len);
+}
+
 static bool part_fits(const struct pattern *p, const char *value)
 {
-    size_t len = strlen(value), least = p->len;
+    size_t len = strlen(value);
+    const char *at = value;
 
-    least += p->before == SIDE_SOME ? 1 : 0;
-    least += p->after == SIDE_SOME ? 1 : 0;
-    if (len < least)
+    if (len < p->len)
         return false;
     if (p->before == SIDE_NONE)
-        return memcmp(value, p->part, p->len) == 0;
+        return memcmp(value, p->part, p->len) == 0 &&
+               any_fits(p->after, value + p->len, len - p->len);
     if (p->after == SIDE_NONE)
-        return memcmp(value + len - p->len, p->part, p->len) == 0;
-    value = strstr(value + (p->before == SIDE_SOME), p->part);
-    return value && (p->after == SIDE_ANY || value[p->len]);
+        return memcmp(value + len - p->len, p->part, p->len) == 0 &&
+               any_fits(p->before, value, len - p->len);
+    while ((at = strstr(at, p->part)) != NULL) {
+        size_t behind = (size_t)(at - value) + p->len;
+
+        if (any_fits(p->before, value, (size_t)(at - value)) &&
+            any_fits(p->after, value + behind, len - behind))
+            return true;
+        if (!*at++)
+            return false;
+    }
+    return false;
 }
 
 /* ---- what does ---------------------------------------------------------------- */
@@ -246,35 +267,53 @@ static void needs_find(struct pattern *p, const char *s)
     }
 }
 
-static bool regex_make(struct pattern *p, const char *posix, bool fold,
+static bool regex_make(regex_t *out, const char *posix, bool fold,
                        struct err *err)
 {
     char *whole = xasprintf("^(%s)$", posix);
     locale_t before = utf8_enter();
     int flags = REG_EXTENDED | REG_NOSUB | (fold ? REG_ICASE : 0);
-    int rc = regcomp(&p->regex, whole, flags);
+    int rc = regcomp(out, whole, flags);
     char why[100];
 
     utf8_leave(before);
     free(whole);
-    if (rc == 0) {
-        p->kind = PATTERN_REGEX;
+    if (rc == 0)
         return true;
-    }
-    regerror(rc, &p->regex, why, sizeof why);
+    regerror(rc, out, why, sizeof why);
     return err_set(err, ERR_USER, "the regular expression cannot be read: %s",
                    why);
+}
+
+/* posix: of text, where "." takes everything. */
+static bool machine_make(struct pattern *p, const char *text, const char *posix,
+                         bool fold, struct err *err)
+{
+    bool same;
+    char *lines;
+
+    if (!regex_make(&p->regex, posix, fold, err))
+        return false;
+    p->kind = PATTERN_REGEX;
+    lines = pattern_posix(text, "[^\n]", &same, err);
+    p->has_lines = lines && strcmp(lines, posix) != 0 &&
+                   regex_make(&p->lines, lines, fold, err);
+    same = lines && (p->has_lines || strcmp(lines, posix) == 0);
+    free(lines);
+    if (!same)
+        regfree(&p->regex);
+    return same;
 }
 
 struct pattern *pattern_new(const char *text, struct err *err)
 {
     struct pattern *p = xcalloc(1, sizeof *p);
     bool fold = false, ok;
-    char *posix = pattern_posix(text, &fold, err);
+    char *posix = pattern_posix(text, ".", &fold, err);
 
     ok = posix != NULL;
     if (ok && (fold || (!words_read(p, text) && !part_read(p, text)))) {
-        ok = regex_make(p, posix, fold, err);
+        ok = machine_make(p, text, posix, fold, err);
         if (ok && !fold)
             needs_find(p, text);
     }
@@ -291,6 +330,8 @@ void pattern_free(struct pattern *p)
         return;
     if (p->kind == PATTERN_REGEX)
         regfree(&p->regex);
+    if (p->has_lines)
+        regfree(&p->lines);
     words_free(p);
     free(p->part);
     free(p);
@@ -298,13 +339,15 @@ void pattern_free(struct pattern *p)
 
 static bool regex_fits(const struct pattern *p, const char *value)
 {
+    const regex_t *regex =
+        p->has_lines && strchr(value, '\n') ? &p->lines : &p->regex;
     locale_t before;
     bool fits;
 
     if (p->part && !strstr(value, p->part))
         return false;
     before = utf8_enter();
-    fits = regexec(&p->regex, value, 0, NULL, 0) == 0;
+    fits = regexec(regex, value, 0, NULL, 0) == 0;
     utf8_leave(before);
     return fits;
 }

@@ -5,8 +5,8 @@
  * Written as for Alertmanager, whose expressions are RE2's, matched as POSIX
  * extended ones: what both know is translated, what POSIX does not know is
  * refused with a word of what to write instead, nothing silently means
- * something else. Two differences stay: "." also takes a line feed, and \b
- * and \B are the C library's. Most patterns are a list of words or the
+ * something else. One difference stays: \b and \B are the C library's, to
+ * which "ö" is a letter. Most patterns are a list of words or the
  * beginning of one, and are compared without the C library's machine.
  *
  * Read-only once it is made: any thread.
@@ -30,8 +30,9 @@ bool pattern_fits(const struct pattern *p, const char *value);
 /* The words that it is a list of, sorted; NULL: it is none. Borrowed. */
 const char *const *pattern_words(const struct pattern *p, size_t *count);
 
-/* Internal to pattern*.c: as POSIX has it; heap, NULL as pattern_new().
- * *fold: (?i), upper and lower case are the same. */
-char *pattern_posix(const char *text, bool *fold, struct err *err);
+/* Internal to pattern*.c: as POSIX has it; heap, NULL as pattern_new(). any:
+ * what "." becomes. *fold: (?i), upper and lower case are the same. */
+char *pattern_posix(const char *text, const char *any, bool *fold,
+                    struct err *err);
 
 #endif

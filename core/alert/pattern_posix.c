@@ -13,8 +13,8 @@
 struct work {
     const char *at; /* what comes next */
     struct buf out;
-    long repeats; /* all {…} so far, multiplied */
-    bool fold;
+    long repeats;    /* all {…} so far, multiplied */
+    const char *any; /* what "." becomes */
     struct err *err;
 };
 
@@ -134,18 +134,45 @@ static bool list_escape(struct work *w, struct list *l)
     return list_put(w, l, plain_of(c));
 }
 
-/* "[:alpha:]", which both have. False: it is none. */
+/* What "[:alpha:]" and its like stand for in RE2: ASCII alone, and that of
+ * the C library is not. The four that have a place of their own stand apart. */
+static const struct {
+    const char *name, *body;
+    bool placed;
+} classes[] = {
+    { "[:alnum:]", "0-9A-Za-z", false },
+    { "[:alpha:]", "A-Za-z", false },
+    { "[:ascii:]", "\001-,.-Z\\_-\177", true },
+    { "[:blank:]", "\t ", false },
+    { "[:cntrl:]", "\001-\037\177", false },
+    { "[:digit:]", DIGITS, false },
+    { "[:graph:]", "!-,.-Z\\_-~", true },
+    { "[:lower:]", "a-z", false },
+    { "[:print:]", " -,.-Z\\_-~", true },
+    { "[:punct:]", "!-,./:-@\\_`{-~", true },
+    { "[:space:]", "\t\n\v\f\r ", false },
+    { "[:upper:]", "A-Z", false },
+    { "[:word:]", WORD, false },
+    { "[:xdigit:]", "0-9A-Fa-f", false },
+};
+
+/* "[:alpha:]". False: it is none. */
 static bool list_class(struct work *w, struct list *l)
 {
-    size_t len = strncmp(w->at, "[:", 2) == 0 ? 2 : 0;
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        size_t len = strlen(classes[i].name);
 
-    while (len && islower((unsigned char)w->at[len]))
-        len++;
-    if (len < 3 || strncmp(w->at + len, ":]", 2) != 0)
-        return false;
-    buf_add(&l->body, w->at, len + 2);
-    w->at += len + 2;
-    return true;
+        if (strncmp(w->at, classes[i].name, len) != 0)
+            continue;
+        buf_str(&l->body, classes[i].body);
+        l->close |= classes[i].placed;
+        l->open |= classes[i].placed;
+        l->dash |= classes[i].placed;
+        l->caret |= classes[i].placed;
+        w->at += len;
+        return true;
+    }
+    return false;
 }
 
 static bool list_item(struct work *w, struct list *l)
@@ -270,6 +297,10 @@ static bool next(struct work *w)
         return list(w);
     case '(':
         return group(w);
+    case '.':
+        buf_str(&w->out, w->any);
+        w->at++;
+        return true;
     case '{':
         if (!braces(w))
             return false;
@@ -287,9 +318,10 @@ static bool next(struct work *w)
     }
 }
 
-char *pattern_posix(const char *text, bool *fold, struct err *err)
+char *pattern_posix(const char *text, const char *any, bool *fold,
+                    struct err *err)
 {
-    struct work w = { .at = text, .repeats = 1, .err = err };
+    struct work w = { .at = text, .repeats = 1, .any = any, .err = err };
     bool ok = true;
 
     if (strlen(text) > PATTERN_MOST) {

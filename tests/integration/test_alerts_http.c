@@ -130,6 +130,25 @@ Test(alerts_http, what_is_signed_is_verified_and_taken_once)
     free(other);
 }
 
+Test(alerts_http, what_is_signed_with_the_names_of_slack_is_taken)
+{
+    char *ours, *headers;
+
+    h = incoming_start(SECRETS, NULL);
+    ours = incoming_signed(ALERT_SECRET, ONE, 0);
+    /* "X-Opsbot-Timestamp: …", "X-Opsbot-Signature: …" */
+    headers =
+        xasprintf("X-Slack-Request-Timestamp:%.*s\r\nX-Slack-Signature:%s",
+                  (int)strcspn(strchr(ours, ':') + 1, "\r"),
+                  strchr(ours, ':') + 1, strstr(ours, "Signature:") + 10);
+    incoming_expect(h->bot, "/alerts", headers, "{\"title\":\"forged\"}", 401,
+                    "is not that of this");
+    incoming_expect(h->bot, "/alerts", headers, ONE, 200, "\"taken\":1");
+    incoming_expect(h->bot, "/alerts", headers, ONE, 200, "\"replay\":true");
+    free(headers);
+    free(ours);
+}
+
 Test(alerts_http, other_methods_and_paths)
 {
     char *body;
@@ -178,6 +197,23 @@ Test(alerts_http, of_one_sender_too_many_are_429_and_told_when)
     }
     cr_assert_gt(limited, 0);
     cr_assert_gt(taken, 0);
+}
+
+/* It gives up at a 4xx. */
+Test(alerts_http, alertmanager_is_never_told_429)
+{
+    char *body = incoming_webhook("Limited", "critical", false);
+    int limited = 0;
+
+    h = incoming_start("  rate: 1\n" TOKENS, NULL);
+    for (int i = 0; i < 20; i++) {
+        int status = incoming_post(h->bot, AM, BEARER, body, &answer);
+
+        cr_assert(status == 200 || status == 503, "%d", status);
+        limited += status == 503;
+    }
+    cr_assert_gt(limited, 0);
+    free(body);
 }
 
 /* No store, no journal: whoever sends it has to send it again. It is posted
