@@ -492,6 +492,18 @@ Test(event, of_too_many_labels_those_that_routes_ask_for_stay)
     buf_dispose(&body);
 }
 
+Test(event, an_empty_payload_is_none)
+{
+    static const char *const fields[] = { "payload", " ", "title", "x" };
+    struct alert_event e;
+    struct err err = { 0 };
+
+    cr_assert(event_of_fields(&e, &events_config, "1-0", fields, 2, &err), "%s",
+              err.text);
+    cr_expect_str_eq(e.title, "x");
+    event_dispose(&e);
+}
+
 Test(event, blanks_around_a_severity_are_none_of_it)
 {
     json("{\"title\":\"a\",\"severity\":\" Critical\\n\"}");
