@@ -147,8 +147,9 @@ static void roll_summary(struct card *card, const struct group_list *groups,
     struct buf text = { 0 };
     char all[WORDS_TEXT], n[WORDS_TEXT];
 
-    buf_fmt(&text, "[CRITICAL] %s alerts at once, %s unacknowledged:",
-            words_count((int64_t)groups->count, all), words_count(open, n));
+    buf_fmt(&text, "[CRITICAL] %s alert%s at once, %s unacknowledged:",
+            words_count((int64_t)groups->count, all),
+            groups->count == 1 ? "" : "s", words_count(open, n));
     for (size_t i = 0; i < groups->count; i++)
         buf_fmt(&text, "%s A-%lld", i ? "," : "",
                 (long long)groups->items[i].number);
@@ -183,9 +184,10 @@ char *roll_message(const struct group_list *groups, const char *slash)
     card_rows(card, ROLL_SHOWN);
     roll_summary(card, groups, open);
     card_title(card, TONE_ALARM,
-               "%s critical alerts at once · %s "
+               "%s critical alert%s at once · %s "
                "unacknowledged",
-               words_count((int64_t)groups->count, all), words_count(open, n));
+               words_count((int64_t)groups->count, all),
+               groups->count == 1 ? "" : "s", words_count(open, n));
     card_lead(card, LINE(say_text("Their cards follow in this thread, one a "
                                   "second.")));
     for (size_t i = 0; i < groups->count && i < ROLL_SHOWN; i++)

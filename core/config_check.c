@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/signature.h"
 #include "core/config_parts.h"
@@ -68,6 +69,9 @@ bool problems_none(struct problems *p, struct err *err)
         if (shown == i && (i == 0 || text.len + len <= room)) {
             buf_fmt(&text, "%s%s", i ? "; " : "", p->items[i]);
             shown++;
+        } else {
+            /* No room: whoever mends the file is to see them all. */
+            log_error("config", NULL, "%s", p->items[i]);
         }
         free(p->items[i]);
     }

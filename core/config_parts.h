@@ -110,7 +110,8 @@ struct problems {
  * from: a variable, or file and line. NULL: the text stands alone. */
 void problem(struct problems *p, const char *key, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-/* True when there were none. Otherwise sets ERR_CONFIG. Empties p. */
+/* True when there were none. Otherwise sets ERR_CONFIG, and logs those that it
+ * has no room for. Empties p. */
 MUST_CHECK bool problems_none(struct problems *p, struct err *err);
 
 /* ---- numbers --------------------------------------------------------------- */

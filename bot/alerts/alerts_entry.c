@@ -11,7 +11,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
-#define FIELDS 200 /* of an entry: more are not looked at */
+#define FIELDS 1000 /* of an entry: more are not looked at */
 
 const struct config_alerts *stream_settings(const struct stream_reader *s)
 {
@@ -91,6 +91,7 @@ static bool to_the_dead(struct stream_reader *s, const struct entry *e,
     const struct config *cfg = config_now(s->alerts->needs.config);
     const char **argv = xcalloc(2 * e->count + 12, sizeof *argv);
     char attempts[TEXT_NUMBER], at[CLOCK_TEXT];
+    const char *original = e->id;
     const struct reply *rep;
     int n = 0;
 
@@ -98,12 +99,18 @@ static bool to_the_dead(struct stream_reader *s, const struct entry *e,
     argv[n++] = cfg->alerts.dead;
     argv[n++] = cfg->alerts.group;
     argv[n++] = e->id;
-    for (size_t i = 0; i < 2 * e->count; i++)
+    for (size_t i = 0; i < 2 * e->count; i += 2) {
+        if (strcmp(e->fields[i], cfg->dlq.original_id) == 0) {
+            original = e->fields[i + 1]; /* dead, and requeued, before */
+            continue;
+        }
         argv[n++] = e->fields[i];
+        argv[n++] = e->fields[i + 1];
+    }
     argv[n++] = cfg->dlq.error;
     argv[n++] = why;
     argv[n++] = cfg->dlq.original_id;
-    argv[n++] = e->id;
+    argv[n++] = original;
     argv[n++] = cfg->dlq.attempts;
     argv[n++] = text_number(attempts, times);
     argv[n++] = cfg->dlq.failed_at;

@@ -229,6 +229,30 @@ static void name_channel(struct channels *all, const char *id, const char *what,
     all->list[all->count++] = (struct channel){ id, what, posted_to };
 }
 
+static void name_routes(struct channels *all, const struct config_route *of)
+{
+    for (unsigned i = 0; i < of->channels_count; i++)
+        name_channel(all, of->channels[i], "alerts.route", true);
+    for (unsigned i = 0; i < of->routes_count; i++)
+        name_routes(all, &of->routes[i]);
+}
+
+static void name_step(struct channels *all, const struct config_step *step)
+{
+    for (unsigned i = 0; i < step->to_count; i++)
+        if (strchr("CG", *step->to[i]))
+            name_channel(all, step->to[i], "alerts.policies", true);
+}
+
+/* A wrong one is not noticed before the night in which it is needed. */
+static void name_alerts(struct channels *all, const struct config_alerts *a)
+{
+    name_routes(all, &a->route);
+    for (unsigned i = 0; i < a->policies_count; i++)
+        for (unsigned j = 0; j < a->policies[i].steps_count; j++)
+            name_step(all, &a->policies[i].steps[j]);
+}
+
 static void look_at_channels(struct slack *s)
 {
     const struct config *cfg = s->look->cfg;
@@ -237,6 +261,7 @@ static void look_at_channels(struct slack *s)
     name_channel(&all, cfg->channels.ops, "channels.ops", true);
     name_channel(&all, cfg->channels.incidents, "channels.incidents", true);
     name_channel(&all, cfg->channels.fallback, "channels.fallback", true);
+    name_alerts(&all, &cfg->alerts);
     for (unsigned i = 0; i < cfg->roles_count; i++)
         for (unsigned j = 0; j < cfg->roles[i].channels_count; j++)
             name_channel(&all, cfg->roles[i].channels[j], cfg->roles[i].name,

@@ -89,8 +89,10 @@ static bool payload_of(const struct event_view *view, const struct config *cfg,
     bool ok = true;
 
     *doc = NULL;
-    if (!text)
+    if (!text || text_blank(text)) {
+        free(text); /* its other fields say it */
         return true;
+    }
     if (strlen(text) > EVENT_BYTES) {
         ok = err_set(err, ERR_USER, "its %s has more than %d bytes",
                      cfg->alerts.fields.payload, EVENT_BYTES);

@@ -424,14 +424,17 @@ Test(config, own_checks_are_reported_together)
         strncmp(config_err.text, "OPSBOT_LOG: expected json or text; ", 35), 0);
 }
 
-Test(config, what_does_not_fit_is_counted)
+Test(config, what_does_not_fit_is_counted_and_logged)
 {
-    const char *text;
+    uint64_t before = log_lines(LOG_ERROR);
+    const char *text, *more;
 
     text = config_refusal(
         "admins: ['', '', '', '', '', '', '', '', '', '', '', '', "
         "'', '', '', '', '', '']\n");
-    cr_expect_not_null(strstr(text, " more"), "%s", text);
+    more = strstr(text, " and ");
+    cr_assert(more && strstr(more, " more"), "%s", text);
+    cr_expect_eq(log_lines(LOG_ERROR) - before, strtoul(more + 5, NULL, 10));
     cr_expect_lt(strlen(config_err.text), sizeof config_err.text - 1);
 }
 

@@ -172,6 +172,26 @@ Test(alerts_in, poison_becomes_a_dead_letter_and_holds_up_nobody)
     expect_said(h, "U0ANN", "C0OPS", "dlq show notify.events", "2 attempts");
 }
 
+/* It was requeued before: whoever follows it needs the id that it began
+ * with, and one field of that name. */
+Test(alerts_in, what_is_dead_again_keeps_its_first_id)
+{
+    char *letter, *at;
+
+    h = incoming_start("  attempts: 1\n", NULL);
+    redis_send(h, "XADD notify.events * payload {\"title\": original_id 17-1");
+    wait_redis(h, 1, COMES_MS, "XLEN notify.events.dlq");
+    letter = redis_text(h, "XRANGE notify.events.dlq - +");
+    at = strstr(letter, "original_id\n17-1\n");
+    cr_assert(at, "%s", letter);
+    cr_expect_null(strstr(at + 1, "original_id"), "%s", letter);
+    cr_expect(strstr(letter, "payload\n{\"title\":\n"), "%s", letter);
+    cr_expect(strstr(letter, "\nerror\n"), "%s", letter);
+    cr_expect(strstr(letter, "\nattempts\n1\n"), "%s", letter);
+    cr_expect(strstr(letter, "\nfailed_at\n"), "%s", letter);
+    free(letter);
+}
+
 /* By hand as a person mends it: the fields of the dead letter are those of
  * the entry, so that it comes back as it was. */
 Test(alerts_in, what_is_requeued_is_taken_again)

@@ -121,6 +121,26 @@ Test(check_slack, channels_and_groups_that_are_not_there)
                        "! role a gives `dlq.shw`", "! role b is nobody's"));
 }
 
+Test(check_slack, channels_of_alerts_are_looked_at)
+{
+    expect_check(h, NULL,
+                 "channels: { ops: C0OPS }\n"
+                 "alerts:\n"
+                 "  policies:\n"
+                 "    - name: desk\n"
+                 "      steps: [{ after: 5m, to: [U0ANN, C0LEADS] }]\n"
+                 "  route:\n"
+                 "    channels: [C0GENERAL]\n"
+                 "    routes:\n"
+                 "      - match: [severity=critical]\n"
+                 "        channels: [C0OPS, C0TYPO]\n"
+                 "        escalation: desk\n",
+                 EXIT_UNAVAILABLE,
+                 WORDS("✗ channel C0TYPO (alerts.route): there is none",
+                       "✗ channel C0LEADS (alerts.policies): there is none",
+                       "✓ channel #general (alerts.route)"));
+}
+
 Test(check_slack, a_clock_that_goes_wrong)
 {
     json_decref(
