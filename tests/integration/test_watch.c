@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tests/core/check/certificates.h"
+#include "tests/core/check/peer.h"
 #include "tests/integration/healthy.h"
 
 #define HEAD                                                                   \
@@ -250,6 +252,77 @@ Test(watch, two_replicas_raise_it_once)
     healthy_stop(&t);
 }
 
+#define SECRET "nightly-backup-calls-this"
+
+static bool backup_called(void *arg)
+{
+    struct harness *h = arg;
+
+    cr_expect_eq(opsbot_get(h->bot, "/heartbeat/" SECRET, NULL), 200);
+    return rows(h, "HealthCheckFails", true) == 0;
+}
+
+/* The backup has not called for too long; then it does. */
+Test(watch, a_backup_that_is_stale)
+{
+    struct harness *h = harness_start(&(struct harness_options){
+        .yaml = HEAD "checks:\n  - id: nightly-backup\n    kind: heartbeat\n"
+                     "    severity: high\n    interval_s: 1\n"
+                     "    fail_after: 1\n    pass_after: 1\n"
+                     "    within_s: 20\n    secret: " SECRET "\n",
+        .road = ROAD_SOCKET });
+
+    raised(h, "HealthCheckFails");
+    one_card(h, "nightly-backup: ");
+    cr_expect_eq(sql_number(h, "select severity from opsbot.alerts where"
+                               " labels->>'check' = 'nightly-backup'"),
+                 1);
+    wait_until(backup_called, h, COMES_MS, "the backup's call is heard");
+    over(h, "HealthCheckFails");
+    card_over(h, "nightly-backup: ");
+    harness_stop(h);
+}
+
+static void stay(struct peer_conn *c, void *arg)
+{
+    char byte;
+
+    (void)arg;
+    peer_read(c, &byte, 1);
+}
+
+/* It ends in 5 days; 14 are the least. */
+Test(watch, a_certificate_that_ends_soon)
+{
+    struct harness *h;
+    struct peer *p;
+    char *yaml;
+
+    certificates_start();
+    certificate_make(&(struct certificate){ .name = "pay",
+                                            .names = "IP:127.0.0.1",
+                                            .signer = "ca",
+                                            .from = -DAY,
+                                            .until = 5 * DAY + 3600 });
+    p = peer_start(
+        &(struct peer_options){ .script = stay,
+                                .cert = certificate_file("pay", ".pem"),
+                                .key = certificate_file("pay", ".key") });
+    yaml = xasprintf(HEAD "checks:\n  - id: pay-cert\n    kind: tls\n"
+                          "    severity: warning\n    interval_s: 1\n"
+                          "    fail_after: 1\n    url: 127.0.0.1:%d\n"
+                          "    ca: %s\n",
+                     peer_port(p), certificate_file("ca", ".pem"));
+    h = harness_start(
+        &(struct harness_options){ .yaml = yaml, .road = ROAD_SOCKET });
+    raised(h, "HealthCheckFails");
+    one_card(h, "(limit 14 d)");
+    harness_stop(h);
+    peer_stop(p);
+    certificates_stop();
+    free(yaml);
+}
+
 /* ---- dead letters ----------------------------------------------------------------- */
 
 Test(watch, old_dead_letters_and_many_new_ones)
@@ -326,6 +399,12 @@ Test(watch, deaf_and_afterwards_how_long)
     over(h, "OpsbotDeaf");
     over(h, "OpsbotWasDeaf");
     one_card(h, " UTC (");
+    /* "Deaf 14:02-14:09 UTC (7 m 3 s)" */
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.alerts where"
+                               " labels->>'alertname' = 'OpsbotWasDeaf' and"
+                               " title ~ '^Deaf [0-2][0-9]:[0-5][0-9]-"
+                               "[0-2][0-9]:[0-5][0-9] UTC [(][0-9]+ (s|m)'"),
+                 1);
     harness_stop(h);
 }
 
@@ -437,6 +516,21 @@ Test(watch, both_away)
              " labels->>'alertname' like 'Opsbot%Away'");
     card_over(h, "Postgres is away");
     card_over(h, "Redis is away");
+    harness_stop(h);
+}
+
+/* It answers, and takes nothing. */
+Test(watch, a_redis_that_refuses_to_be_written)
+{
+    struct harness *h = watching("    checks: true\n");
+
+    wait_looks(h->bot);
+    redis_send(h, "CONFIG SET maxmemory 1");
+    raised(h, "OpsbotRedisRefuses");
+    one_card(h, "Redis refuses to be written");
+    redis_send(h, "CONFIG SET maxmemory 0");
+    over(h, "OpsbotRedisRefuses");
+    card_over(h, "Redis refuses to be written");
     harness_stop(h);
 }
 
