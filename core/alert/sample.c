@@ -83,10 +83,9 @@ static void take(const struct db_rows *rows, enum sample_kind kind,
         if (before && at - before > GAP * step)
             points[(*count)++] =
                 (struct chart_point){ .at = before + step, .value = NAN };
-        points[(*count)++] =
-            (struct chart_point){ .at = at,
-                                  .value = kind == SAMPLE_WAITS ? value / 1000
-                                                                : value };
+        points[(*count)++] = (struct chart_point){
+            .at = at, .value = kind == SAMPLE_WAITS ? value / 1000 : value
+        };
         before = at;
     }
 }

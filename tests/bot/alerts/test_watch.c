@@ -74,8 +74,7 @@ static int64_t kept(const char *sql)
     struct db_rows *rows;
     int64_t n;
 
-    cr_assert(db_run(db, &stmt, &rows, &world.err, NULL), "%s",
-              world.err.text);
+    cr_assert(db_run(db, &stmt, &rows, &world.err, NULL), "%s", world.err.text);
     n = rows_int(rows, 0, 0);
     rows_free(rows);
     db_free(db);
