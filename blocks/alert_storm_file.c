@@ -20,14 +20,14 @@ char *storm_file_head(const struct storm *s, int64_t now)
 {
     char began[CLOCK_TEXT], until[CLOCK_TEXT], *sum = storm_sum(s, now), *head;
 
-    head = xasprintf("# opsbot: every alert that was folded into storm %lld of"
-                     " channel %s, %s to %s%s\n"
-                     "# %s\n"
-                     "# id\tseverity\tstate\tsince\ttitle\tservice\tsource\n",
-                     (long long)s->id, s->channel,
-                     clock_rfc3339(s->began, began),
-                     clock_rfc3339(s->ended ? s->ended : now, until),
-                     s->ended ? "" : ", and it goes on", sum);
+    head =
+        xasprintf("# opsbot: every alert that was folded into storm %lld of"
+                  " channel %s, %s to %s%s\n"
+                  "# %s\n"
+                  "# id\tseverity\tstate\tsince\ttitle\tservice\tsource\n",
+                  (long long)s->id, s->channel, clock_rfc3339(s->began, began),
+                  clock_rfc3339(s->ended ? s->ended : now, until),
+                  s->ended ? "" : ", and it goes on", sum);
     free(sum);
     return head;
 }
@@ -58,13 +58,12 @@ static void on_its_way(struct card *card, const struct storm_file *f,
 
     card_title(card, TONE_NONE, "The file of storm %lld is on its way",
                (long long)f->storm);
-    card_lead(card,
-              LINE(say_text("It comes into the thread of the digest in "),
-                   say_channel(f->channel), say_text(" in a moment."),
-                   first ? none : say_text(" Asked for by "),
-                   first ? none : say_user(f->by, f->by_name),
-                   first ? none : say_text(" "),
-                   first ? none : say_when(f->asked, now)));
+    card_lead(card, LINE(say_text("It comes into the thread of the digest in "),
+                         say_channel(f->channel), say_text(" in a moment."),
+                         first ? none : say_text(" Asked for by "),
+                         first ? none : say_user(f->by, f->by_name),
+                         first ? none : say_text(" "),
+                         first ? none : say_when(f->asked, now)));
     if (f->error[0] && !first)
         card_note(card, LINE(say_text("The last try: "), say_text(f->error)));
 }
@@ -76,15 +75,15 @@ static void is_there(struct card *card, const struct storm_file *f, int64_t now)
     words_count(f->lines, lines);
     card_title(card, TONE_OK, "The file of storm %lld is there already",
                (long long)f->storm);
-    card_lead(card,
-              LINE(named(card, f),
-                   say_fmt(card, ", %s alert%s, is in the thread of the digest"
+    card_lead(card, LINE(named(card, f),
+                         say_fmt(card,
+                                 ", %s alert%s, is in the thread of the digest"
                                  " in ",
-                           lines, words_s(f->lines)),
-                   say_channel(f->channel), say_text(". Asked for by "),
-                   say_user(f->by, f->by_name), say_text(" "),
-                   say_when(f->at, now),
-                   say_text("; nothing in it has changed since.")));
+                                 lines, words_s(f->lines)),
+                         say_channel(f->channel), say_text(". Asked for by "),
+                         say_user(f->by, f->by_name), say_text(" "),
+                         say_when(f->at, now),
+                         say_text("; nothing in it has changed since.")));
 }
 
 void storm_file_card(struct card *card, const struct storm_file *f,
@@ -120,8 +119,7 @@ char *storm_file_failed_message(const struct storm_file *f, const char *why,
     char *body;
 
     card_slash(card, slash);
-    card_title(card, TONE_WARN, "Storm %lld has no file",
-               (long long)f->storm);
+    card_title(card, TONE_WARN, "Storm %lld has no file", (long long)f->storm);
     card_lead(card, LINE(say_user(f->by, f->by_name),
                          say_text(" asked for it, and it could not be"
                                   " uploaded: "),

@@ -187,8 +187,7 @@ static bool look_page(struct sender *s, const struct upload *u, char **next,
              json_pack("{ss ss si ss}", "channel", u->channel, "ts",
                        u->thread_ts, "limit", 200, "cursor", *next),
              err);
-    const json_t *file =
-        file_in(json_object_get(answer, "messages"), u->name);
+    const json_t *file = file_in(json_object_get(answer, "messages"), u->name);
 
     if (!answer)
         return false;
@@ -196,8 +195,8 @@ static bool look_page(struct sender *s, const struct upload *u, char **next,
     if (file)
         give(link, text_of(file, "permalink"));
     free(*next);
-    *next = text_of(json_object_get(answer, "response_metadata"),
-                    "next_cursor");
+    *next =
+        text_of(json_object_get(answer, "response_metadata"), "next_cursor");
     json_decref(answer);
     return true;
 }

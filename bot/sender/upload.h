@@ -14,8 +14,9 @@
 
 #include "bot/sender/sender.h"
 
-#define UPLOAD_MS   3000 /* for each of the three: a stop waits so long … */
-#define UPLOAD_PACE 100  /* bytes a ms: what is large has longer; a stop
+#define UPLOAD_MS 3000 /* for each of the three: a stop waits so long … */
+#define UPLOAD_PACE                                                            \
+    100 /* bytes a ms: what is large has longer; a stop
                           * breaks that off */
 
 /* All borrowed. */

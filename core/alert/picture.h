@@ -3,8 +3,8 @@
  * in it that Postgres knows: when alerts of the same key fired before, and how
  * long a check took.
  *
- * Owed is one for each group of critical or high alerts, once its card has
- * been posted. It is claimed for PICTURE_LEASE_MS, so that one replica makes
+ * Owed is one for each group of critical or high alerts, and of the bot's own
+ * about a queue, once its card has been posted. It is claimed for PICTURE_LEASE_MS, so that one replica makes
  * it, and is tried again when that is over; after PICTURE_GIVE_UP_MS nobody
  * needs it any more.
  */
@@ -31,6 +31,16 @@ MUST_CHECK bool picture_again(struct db *db, int64_t number, struct err *err);
 MUST_CHECK bool picture_over(struct db *db, int64_t number, struct err *err);
 /* *dropped: how many are too old to be of use, and are owed no longer. */
 MUST_CHECK bool picture_drop(struct db *db, int64_t *dropped, struct err *err);
+
+/* What its own words are about: labels of the alert whose words they are. All
+ * heap, "" where it has none. */
+struct picture_subject {
+    char *check, *stream;
+    bool waits; /* of the stream: how long, not how many dead letters */
+};
+MUST_CHECK bool picture_subject(struct db *db, int64_t number,
+                                struct picture_subject *out, struct err *err);
+void picture_subject_dispose(struct picture_subject *s);
 
 /* When groups of this key fired since from; at most PICTURE_BANDS, oldest
  * first; heap. */

@@ -150,10 +150,8 @@ static bool record(struct db *db, const struct act *act, bool first,
                    int64_t storm, enum file_asked asked, struct err *err)
 {
     static const char *const outcomes[] = {
-        [FILE_NEW] = "ok",
-        [FILE_WAITS] = "already",
-        [FILE_THERE] = "already",
-        [FILE_REFUSED] = "refused",
+        [FILE_NEW] = "ok",           [FILE_WAITS] = "already",
+        [FILE_THERE] = "already",    [FILE_REFUSED] = "refused",
         [FILE_NO_STORM] = "refused",
     };
     char *outcome = json_text(member_str("result", outcomes[asked]),
@@ -164,8 +162,8 @@ static bool record(struct db *db, const struct act *act, bool first,
                              .detail = outcome };
     bool done, ok;
 
-    ok = (!first || operation_finish(db, act->op, OPERATION_DONE, outcome,
-                                     &done, err)) &&
+    ok = (!first ||
+          operation_finish(db, act->op, OPERATION_DONE, outcome, &done, err)) &&
          audit_write(db, &row, err);
     free(outcome);
     return ok;

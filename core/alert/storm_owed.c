@@ -67,8 +67,7 @@ bool storm_file_claim(struct db *db, struct storm_file *out, bool *found,
 
     *out = (struct storm_file){ 0 };
     *found = false;
-    if (!db_run(db, &stmt_claim, &rows, err,
-                text_number(lease, FILE_LEASE_MS)))
+    if (!db_run(db, &stmt_claim, &rows, err, text_number(lease, FILE_LEASE_MS)))
         return false;
     *found = rows_count(rows) > 0;
     if (*found)
@@ -153,10 +152,10 @@ bool storm_file_failed(struct db *db, const struct storm_file *file,
                        const char *why, const char *body, struct err *err)
 {
     char id[TEXT_NUMBER];
-    bool ok = db_begin(db, err) &&
-              db_run(db, &stmt_failed, NULL, err, text_number(id, file->id),
-                     why) &&
-              tell(db, file, why, body, err) && db_commit(db, err);
+    bool ok =
+        db_begin(db, err) &&
+        db_run(db, &stmt_failed, NULL, err, text_number(id, file->id), why) &&
+        tell(db, file, why, body, err) && db_commit(db, err);
 
     db_rollback(db);
     return ok;

@@ -166,8 +166,9 @@ Test(storm_file, says_what_the_database_has)
     wait_state("there", 1);
     cr_expect_eq(files(&file), 1u);
     text = newest();
-    cr_expect(strncmp(text, "# opsbot: every alert that was folded into storm"
-                            " 1 of channel C0OPS, ",
+    cr_expect(strncmp(text,
+                      "# opsbot: every alert that was folded into storm"
+                      " 1 of channel C0OPS, ",
                       68) == 0,
               "%s", text);
     snprintf(said, sizeof said, "\n# %lld alerts in ", folded());

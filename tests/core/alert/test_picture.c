@@ -48,6 +48,31 @@ Test(picture, owed_once_to_each)
     cr_expect_eq(claimed(), 0, "it has one");
 }
 
+/* A warning of ours about a queue: how it came to that is drawn. */
+Test(picture, owed_to_warnings_about_queues_too)
+{
+    int64_t number = posted("q", ALERT_WARNING);
+    struct picture_subject s;
+
+    grouped_alert(number, "opsbot/dlq-age/1", "DeadLettersOld", "old");
+    grouped_run("update opsbot.alerts set labels = '{\"stream\": \"orders\"}'"
+                " returning 1");
+    cr_expect_eq(claimed(), 0);
+    grouped_run("update opsbot.alert_groups set speaker = 'opsbot/dlq-age/1'"
+                " returning 1");
+    cr_expect_eq(claimed(), number);
+    cr_assert(picture_subject(w.db, number, &s, &w.err));
+    cr_expect_str_eq(s.stream, "orders");
+    cr_expect_str_empty(s.check);
+    cr_expect_not(s.waits);
+    picture_subject_dispose(&s);
+    grouped_run("update opsbot.alerts set fingerprint = 'opsbot/lag/1'"
+                " returning 1");
+    cr_assert(picture_subject(w.db, number, &s, &w.err));
+    cr_expect(s.waits);
+    picture_subject_dispose(&s);
+}
+
 /* Whoever had it died, or failed. */
 Test(picture, is_tried_again)
 {
