@@ -213,7 +213,9 @@ static void done_title(struct card *card, const struct silence_done *done,
     const struct silence *s = &done->silence;
     char n[WORDS_TEXT];
 
-    if (ended)
+    if (ended && done->before)
+        card_title(card, TONE_INFO, "S-%lld is over already", (long long)s->id);
+    else if (ended)
         card_title(card, TONE_OK, "S-%lld ended: alerts are heard again",
                    (long long)s->id);
     else if (s->pending && s->muting == 0)

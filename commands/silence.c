@@ -205,6 +205,17 @@ static char *until_words(struct call *call, struct asked *a)
     return text;
 }
 
+/* The first word is none of what a silence begins with. */
+static bool says_what(struct call *call, struct err *err)
+{
+    call->field = "matchers";
+    return err_set(err, ERR_USER,
+                   "`%.40s` is neither an alert (`A-1042`) nor a matcher "
+                   "(`service=pay`, `severity=~\"warning|info\"`): what is to "
+                   "be quiet?",
+                   args_word(&call->args, 0));
+}
+
 static bool until(struct call *call, struct asked *a, struct err *err)
 {
     struct when_how how = when_how(call);
@@ -217,7 +228,10 @@ static bool until(struct call *call, struct asked *a, struct err *err)
 
     free(text);
     if (!ok)
-        return false;
+        return a->count == 0 && a->group.number == 0 &&
+                       *args_word(&call->args, 0)
+                   ? says_what(call, err)
+                   : false;
     return a->until.at - call->now <= SILENCE_MOST_DAYS * INT64_C(86400000) ||
            err_set(err, ERR_USER,
                    "A silence lasts %d days at most; what nobody needs to "

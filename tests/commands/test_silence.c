@@ -293,7 +293,9 @@ Test(silence_commands, refuses_with_its_field)
 {
     char text[900] = "silence a=b 1h ";
 
-    refuses("silence everything 1h x", "is not a time", "for");
+    refuses("silence everything 1h x",
+            "`everything` is neither an alert (`A-1042`) nor a matcher",
+            "matchers");
     refuses("silence 1h x", "What is to be quiet?", "matchers");
     refuses("silence service=pay", "How long?", "for");
     refuses("silence service=pay soon x", "`soon` is not a time", "for");

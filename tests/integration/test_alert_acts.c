@@ -180,8 +180,8 @@ Test(alert_acts, silenced_by_words_and_no_longer)
     json_decref(card);
 }
 
-/* What would hide much is asked about, says what it hides, and is done once it
- * is confirmed; by nobody else, and once. */
+/* What would hide much is asked about, says what it hides, and is done once,
+ * when it is confirmed. */
 Test(alert_acts, a_wide_silence_is_confirmed)
 {
     json_t *asked, *told;
@@ -198,9 +198,6 @@ Test(alert_acts, a_wide_silence_is_confirmed)
     expect_shown(asked, "Silence 11 cards?");
     expect_shown(asked, "of 11 CRITICAL groups");
     cr_expect_eq(sql_number(h, "select count(*) from opsbot.silences"), 0);
-    told = press(h, "U0ANN", "C0OPS", asked, "Silence 11 cards");
-    expect_shown(told, "nothing of yours to confirm");
-    json_decref(told);
     told = press(h, "U0BOB", "C0OPS", asked, "Silence 11 cards");
     expect_shown(told, "S-1");
     json_decref(told);
