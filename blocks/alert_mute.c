@@ -142,20 +142,19 @@ static void reached(struct card *card, const struct silence_reach *reach)
     for (size_t i = 0; i < reach->shown; i++) {
         const struct silence_reached *one = &reach->first[i];
 
-        card_row(card,
-                 LINE(say_bold(say_fmt(card, "A-%lld", (long long)one->number)
-                                   .text),
-                      say_fmt(card, "  %s · %s",
-                              alert_severity_text(one->severity), one->title)));
+        card_row(
+            card,
+            LINE(say_bold(say_fmt(card, "A-%lld", (long long)one->number).text),
+                 say_fmt(card, "  %s · %s", alert_severity_text(one->severity),
+                         one->title)));
     }
     if (reach->groups > (int64_t)reach->shown)
-        card_detail(card,
-                    LINE(say_fmt(card, "and %s%s more: ",
-                                 reach->more ? "at least " : "",
-                                 words_count(reach->groups -
-                                                 (int64_t)reach->shown,
-                                             n)),
-                         say_typed(card, "alerts")));
+        card_detail(
+            card,
+            LINE(say_fmt(card,
+                         "and %s%s more: ", reach->more ? "at least " : "",
+                         words_count(reach->groups - (int64_t)reach->shown, n)),
+                 say_typed(card, "alerts")));
 }
 
 static void prompt_lead(struct card *card, const struct silence_new *want,
@@ -165,19 +164,18 @@ static void prompt_lead(struct card *card, const struct silence_new *want,
                          .matchers_count = want->matchers_count };
     char alerts[WORDS_TEXT], criticals[WORDS_TEXT];
 
-    card_lead(card,
-              LINE(say_code(matchers(card, &s)), say_text(" until "),
-                   alert_when(want->until, now),
-                   say_fmt(card, " takes %s firing alert%s",
-                           words_count(reach->alerts, alerts),
-                           words_s(reach->alerts)),
-                   reach->criticals
-                       ? say_fmt(card, ", of %s CRITICAL group%s",
-                                 words_count(reach->criticals, criticals),
-                                 words_s(reach->criticals))
-                       : none,
-                   say_text(", and what else comes and has these labels: "
-                            "nobody is told, and no escalation moves.")));
+    card_lead(card, LINE(say_code(matchers(card, &s)), say_text(" until "),
+                         alert_when(want->until, now),
+                         say_fmt(card, " takes %s firing alert%s",
+                                 words_count(reach->alerts, alerts),
+                                 words_s(reach->alerts)),
+                         reach->criticals
+                             ? say_fmt(card, ", of %s CRITICAL group%s",
+                                       words_count(reach->criticals, criticals),
+                                       words_s(reach->criticals))
+                             : none,
+                         say_text(", and what else comes and has these labels: "
+                                  "nobody is told, and no escalation moves.")));
 }
 
 void silence_prompt_card(struct card *card, const struct silence_new *want,
@@ -194,15 +192,15 @@ void silence_prompt_card(struct card *card, const struct silence_new *want,
     prompt_lead(card, want, reach, now);
     reached(card, reach);
     confirm_note(card, op);
-    card_action(card, &(struct action){
-                          .label = label,
-                          .command = say_fmt(card, "confirm %s", op).text,
-                          .style = STYLE_DANGER,
-                          .replace = true });
-    card_action(card, &(struct action){
-                          .label = "Do not silence",
-                          .command = say_fmt(card, "cancel %s", op).text,
-                          .replace = true });
+    card_action(
+        card, &(struct action){ .label = label,
+                                .command = say_fmt(card, "confirm %s", op).text,
+                                .style = STYLE_DANGER,
+                                .replace = true });
+    card_action(
+        card, &(struct action){ .label = "Do not silence",
+                                .command = say_fmt(card, "cancel %s", op).text,
+                                .replace = true });
 }
 
 /* ---- one ----------------------------------------------------------------------- */

@@ -220,11 +220,11 @@ static bool until(struct call *call, struct asked *a, struct err *err)
 {
     struct when_how how = when_how(call);
     char *text = until_words(call, a);
-    bool ok = *text ? when_until(text, &how, &a->until, err)
-                    : err_set(err, ERR_USER,
-                              "%s? `1h`, `4h`, `2d`, or `until 14:00` (%s).",
-                              call->filled_in ? "Until when" : "How long",
-                              how.zone);
+    bool ok =
+        *text ? when_until(text, &how, &a->until, err)
+              : err_set(err, ERR_USER,
+                        "%s? `1h`, `4h`, `2d`, or `until 14:00` (%s).",
+                        call->filled_in ? "Until when" : "How long", how.zone);
 
     free(text);
     if (!ok)

@@ -80,8 +80,8 @@ static int64_t moment_in(const struct place *place, const struct zone_time *t)
 static void today_in(const struct place *place, int64_t now,
                      struct zone_time *out)
 {
-    zone_local(place->zone,
-               now + (place->zone ? 0 : place->offset * MINUTE_MS), out);
+    zone_local(place->zone, now + (place->zone ? 0 : place->offset * MINUTE_MS),
+               out);
 }
 
 /* ---- what its clock shows -------------------------------------------------- */
@@ -90,9 +90,8 @@ static void today_in(const struct place *place, int64_t now,
 static bool wall_read(const char *text, struct zone_time *out, bool *dated,
                       const char **rest)
 {
-    static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S",
-                                         "%Y-%m-%dT%H:%M", "%Y-%m-%d",
-                                         "%H:%M" };
+    static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M",
+                                         "%Y-%m-%d", "%H:%M" };
     const size_t n = sizeof forms / sizeof *forms;
 
     for (size_t i = 0; i < n; i++) {
@@ -162,8 +161,8 @@ static bool moment_read(const char *text, const struct when_how *how,
     if (out->said) {
         if (!place_read(rest + strspn(rest, " "), &place))
             return false;
-        zone = is_utc(rest + strspn(rest, " ")) ? "UTC"
-                                                : rest + strspn(rest, " ");
+        zone =
+            is_utc(rest + strspn(rest, " ")) ? "UTC" : rest + strspn(rest, " ");
     }
     snprintf(out->zone, sizeof out->zone, "%s", zone);
     out->at = dated ? moment_in(&place, &t) : next_clock(&place, &t, how->now);
@@ -219,10 +218,11 @@ bool when_moment(const char *text, const struct when_how *how, struct when *out,
 /* Names of several places at once, and of none for certain. */
 static bool is_short_name(const char *word)
 {
-    static const char *const names[] = { "CET",  "CEST", "EET", "EEST", "WET",
-                                         "WEST", "BST",  "IST", "MSK",  "EST",
-                                         "EDT",  "CST",  "CDT", "MST",  "MDT",
-                                         "PST",  "PDT",  "JST", "AEST", "AEDT" };
+    static const char *const names[] = {
+        "CET", "CEST", "EET", "EEST", "WET",  "WEST", "BST",
+        "IST", "MSK",  "EST", "EDT",  "CST",  "CDT",  "MST",
+        "MDT", "PST",  "PDT", "JST",  "AEST", "AEDT"
+    };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(word, names[i]) == 0)
@@ -234,8 +234,9 @@ static bool is_short_name(const char *word)
 static bool has_area(const char *word)
 {
     static const char *const areas[] = {
-        "Africa/", "America/", "Antarctica/", "Arctic/",  "Asia/", "Atlantic/",
-        "Etc/",    "Europe/",  "Australia/",  "Pacific/", "Indian/",
+        "Africa/",    "America/",  "Antarctica/", "Arctic/",
+        "Asia/",      "Atlantic/", "Etc/",        "Europe/",
+        "Australia/", "Pacific/",  "Indian/",
     };
 
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++)
@@ -253,7 +254,8 @@ static bool is_place(const char *word)
 
 char *when_words(const struct args *args, size_t i, size_t *used)
 {
-    const char *word = args_word(args, i), *next = args_word(args, i + 1), *rest;
+    const char *word = args_word(args, i), *next = args_word(args, i + 1),
+               *rest;
     struct zone_time t;
     bool dated;
 

@@ -86,7 +86,7 @@ struct silence_reach {
     struct silence_reached {
         int64_t number; /* A-<number> */
         enum alert_severity severity;
-        char *title; /* heap */
+        char *title;        /* heap */
     } first[SILENCE_SHOWN]; /* the worst */
     size_t shown;
     bool more; /* there is more than could be looked at in half a second */

@@ -108,8 +108,7 @@ bool silence_reach(struct db *db, const char *const *matchers, size_t count,
     bool ok;
 
     *out = (struct silence_reach){ .groups = 0 };
-    ok = matchers_read(&m, matchers, count, err) &&
-         count_all(db, &m, out, err);
+    ok = matchers_read(&m, matchers, count, err) && count_all(db, &m, out, err);
     matchers_dispose(&m);
     if (!ok)
         silence_reach_dispose(out);

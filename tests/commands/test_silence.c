@@ -15,7 +15,7 @@
 
 static struct {
     bool none, before, unknown;
-    bool wide; /* it takes very many */
+    bool wide;            /* it takes very many */
     bool bare;            /* its group is not grouped by anything */
     bool odd;             /* its label needs quotes, name and value */
     const char *names[3]; /* alertname of its alerts; NULL ends */
@@ -212,14 +212,13 @@ Test(silence_commands, the_zone_of_a_time_is_said)
                      "The time was read in UTC"));
     does("silence service=pay until 17:08 Europe/Berlin x",
          "service=pay | 119 min | x | 0");
-    cr_expect(strstr(call_as("U0ALE",
-                             "silence a=b until 17:08 Europe/Berlin x")
-                         ->text,
-                     "The time was read in Europe/Berlin."));
+    cr_expect(strstr(
+        call_as("U0ALE", "silence a=b until 17:08 Europe/Berlin x")->text,
+        "The time was read in Europe/Berlin."));
     does("silence service=pay until 16:38+01:00 x",
          "service=pay | 89 min | x | 0");
-    cr_expect_not(strstr(call_as("U0ALE", "silence a=b 1h x")->text,
-                         "was read in"));
+    cr_expect_not(
+        strstr(call_as("U0ALE", "silence a=b 1h x")->text, "was read in"));
 }
 
 /* alerts.zone */
