@@ -22,9 +22,16 @@ struct place {
     int offset;
 };
 
-static bool is_digits(const char *s, size_t n)
+/* n digits; -1: they are not there. */
+static int digits(const char *s, size_t n)
 {
-    return strspn(s, "0123456789") >= n;
+    int value = 0;
+
+    if (strspn(s, "0123456789") < n)
+        return -1;
+    while (n-- > 0)
+        value = value * 10 + *s++ - '0';
+    return value;
 }
 
 /* "+02:00", "-0530", "+2". */
@@ -36,21 +43,17 @@ static bool offset_read(const char *s, int *minutes)
     if (*s != '+' && *s != '-')
         return false;
     n = strspn(++s, "0123456789");
-    if (n == 4 && !s[4]) {
-        hours = (s[0] - '0') * 10 + s[1] - '0';
-        rest = (s[2] - '0') * 10 + s[3] - '0';
-    } else if (n == 1 || n == 2) {
-        hours = atoi(s);
-        s += n;
-        if (*s == ':' && is_digits(s + 1, 2) && !s[3])
-            rest = atoi(s + 1);
-        else if (*s)
-            return false;
-    } else {
+    if (n != 1 && n != 2 && n != 4)
         return false;
+    hours = digits(s, n == 1 ? 1 : 2);
+    s += n == 4 ? 2 : n;
+    if (n == 4 || *s == ':') {
+        s += n != 4;
+        rest = digits(s, 2);
+        s += rest < 0 ? 0 : 2;
     }
     *minutes = sign * (hours * 60 + rest);
-    return hours <= 14 && rest < 60;
+    return !*s && hours <= 14 && rest >= 0 && rest < 60;
 }
 
 static bool is_utc(const char *name)
