@@ -71,6 +71,10 @@ void alert_history_card(struct card *card, const struct alert_group *g,
                         const struct alert_view *view);
 void silence_list_card(struct card *card, const struct silences *list,
                        bool over, size_t page, int64_t now);
+/* Is all of that to be quiet? op: what its operation will be. */
+void silence_prompt_card(struct card *card, const struct silence_new *want,
+                         const struct silence_reach *reach, const char *op,
+                         int64_t now);
 /* In which zone a time that was typed was read; said: it was typed with it. */
 void alert_zone_note(struct card *card, const char *zone, bool said);
 void silence_done_card(struct card *card, const struct silence_done *done,

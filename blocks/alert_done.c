@@ -67,6 +67,10 @@ static void nothing_line(struct card *card, const struct alert_group *g,
                              say_text(": it has no escalation policy, or all "
                                       "its steps were taken. Nothing was "
                                       "changed.")));
+    else if (kind == STEP_ASSIGN)
+        card_lead(card, LINE(say_bold("It is assigned already"),
+                             say_text(" to "), say_user(g->assignee, ""),
+                             say_text(". Nothing was changed.")));
     else
         card_lead(card, LINE(say_bold("It is so already"),
                              say_text(". Nothing was changed.")));

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "blocks/confirm.h"
 #include "blocks/words.h"
 
 static const struct span none = { .kind = SPAN_TEXT, .text = "" };
@@ -132,6 +133,76 @@ void silence_list_card(struct card *card, const struct silences *list,
     list_pages(card, list, over, page);
 }
 
+/* ---- much at once -------------------------------------------------------------- */
+
+static void reached(struct card *card, const struct silence_reach *reach)
+{
+    char n[WORDS_TEXT];
+
+    for (size_t i = 0; i < reach->shown; i++) {
+        const struct silence_reached *one = &reach->first[i];
+
+        card_row(
+            card,
+            LINE(say_bold(say_fmt(card, "A-%lld", (long long)one->number).text),
+                 say_fmt(card, "  %s · %s", alert_severity_text(one->severity),
+                         one->title)));
+    }
+    if (reach->groups > (int64_t)reach->shown)
+        card_detail(
+            card,
+            LINE(say_fmt(card,
+                         "and %s%s more: ", reach->more ? "at least " : "",
+                         words_count(reach->groups - (int64_t)reach->shown, n)),
+                 say_typed(card, "alerts")));
+}
+
+static void prompt_lead(struct card *card, const struct silence_new *want,
+                        const struct silence_reach *reach, int64_t now)
+{
+    struct silence s = { .matchers = (char **)(uintptr_t)want->matchers,
+                         .matchers_count = want->matchers_count };
+    char alerts[WORDS_TEXT], criticals[WORDS_TEXT];
+
+    card_lead(card, LINE(say_code(matchers(card, &s)), say_text(" until "),
+                         alert_when(want->until, now),
+                         say_fmt(card, " takes %s firing alert%s",
+                                 words_count(reach->alerts, alerts),
+                                 words_s(reach->alerts)),
+                         reach->criticals
+                             ? say_fmt(card, ", of %s CRITICAL group%s",
+                                       words_count(reach->criticals, criticals),
+                                       words_s(reach->criticals))
+                             : none,
+                         say_text(", and what else comes and has these labels: "
+                                  "nobody is told, and no escalation moves.")));
+}
+
+void silence_prompt_card(struct card *card, const struct silence_new *want,
+                         const struct silence_reach *reach, const char *op,
+                         int64_t now)
+{
+    char n[WORDS_TEXT];
+    const char *label =
+        say_fmt(card, "Silence %s%s cards", reach->more ? "at least " : "",
+                words_count(reach->groups, n))
+            .text;
+
+    card_title(card, TONE_WARN, "%s?", label);
+    prompt_lead(card, want, reach, now);
+    reached(card, reach);
+    confirm_note(card, op);
+    card_action(
+        card, &(struct action){ .label = label,
+                                .command = say_fmt(card, "confirm %s", op).text,
+                                .style = STYLE_DANGER,
+                                .replace = true });
+    card_action(
+        card, &(struct action){ .label = "Do not silence",
+                                .command = say_fmt(card, "cancel %s", op).text,
+                                .replace = true });
+}
+
 /* ---- one ----------------------------------------------------------------------- */
 
 static void done_title(struct card *card, const struct silence_done *done,
@@ -140,7 +211,9 @@ static void done_title(struct card *card, const struct silence_done *done,
     const struct silence *s = &done->silence;
     char n[WORDS_TEXT];
 
-    if (ended)
+    if (ended && done->before)
+        card_title(card, TONE_INFO, "S-%lld is over already", (long long)s->id);
+    else if (ended)
         card_title(card, TONE_OK, "S-%lld ended: alerts are heard again",
                    (long long)s->id);
     else if (s->pending && s->muting == 0)

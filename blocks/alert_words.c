@@ -56,11 +56,11 @@ void alert_zone_note(struct card *card, const char *zone, bool said)
     if (said)
         card_note(card, LINE(say_fmt(card, "The time was read in %s.", zone)));
     else
-        card_note(card, LINE(say_fmt(card,
-                                     "The time was read in %s, as `alerts.zone`"
-                                     " has it. For another zone type it: ",
-                                     zone),
-                             say_code("18:00 Europe/Berlin"), say_text(".")));
+        card_note(card,
+                  LINE(say_fmt(card, "The time was read in %s, as ", zone),
+                       say_code("alerts.zone"),
+                       say_text(" has it. For another zone type it: "),
+                       say_code("18:00 Europe/Berlin"), say_text(".")));
 }
 
 const char *alert_lasted(struct card *card, int64_t from, int64_t to)

@@ -57,7 +57,7 @@ struct form_fill {
                           * "incident update 12" */
     const char *nonce;   /* of whoever opened it: one submit is one operation */
     const char *channel; /* where it was asked for; or "" */
-    const char *response_url;   /* how its answer gets there; or "" */
+    const char *response_url; /* how its answer gets there; or "" */
     const char *message; /* ts of the card whose button opened it, which its
                           * submit changes first; "" or NULL: none … */
     int64_t seen;        /* … and that card's version; 0: not known */

@@ -6,7 +6,7 @@
 #define COMMANDS_ALERT_H
 
 #include "blocks/alert.h"
-#include "commands/command.h"
+#include "commands/confirm.h"
 #include "core/alert/take.h"
 
 /* ---- things (thing.h) ------------------------------------------------------- */
@@ -84,6 +84,14 @@ MUST_CHECK bool alert_ack(struct call *call, enum step_kind kind,
 bool alert_name(const char *word, char out[ALERT_NAME]);
 
 /* ---- forms ------------------------------------------------------------------ */
+
+#define ALERT_MATCHERS 16 /* of one silence */
+/* What would make much quiet is asked about first: *asks, and the card is the
+ * question. silence_carry_out(): its answer, as in struct confirmable. */
+MUST_CHECK bool silence_ask(struct call *call, const struct silence_new *want,
+                            bool *asks, struct card *card, struct err *err);
+MUST_CHECK bool silence_carry_out(struct call *call, struct confirm *c,
+                                  struct card *card, struct err *err);
 
 /* A form of the silences; group NULL: of no alert. As incident_form_open(). */
 MUST_CHECK bool silence_form(struct call *call, const struct alert_group *group,

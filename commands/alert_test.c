@@ -70,7 +70,9 @@ static void raised(struct call *call, enum alert_severity severity, bool held,
                                  : ": its card is posted where its route "
                                    "leads, and escalates like any other.")));
     card_note(card, LINE(say_text("What it matched: "),
-                         say_typed(card, "route test severity=critical")));
+                         say_typed(card, say_fmt(card, "route test severity=%s",
+                                                 event_severity_name(severity))
+                                             .text)));
     card_action(
         card, &(struct action){ .label = "Show alerts", .command = "alerts" });
 }

@@ -9,6 +9,7 @@
 
 #include "blocks/confirm.h"
 #include "blocks/job.h"
+#include "commands/alert.h"
 #include "commands/bulk.h"
 #include "commands/halt.h"
 #include "commands/registry.h"
@@ -19,6 +20,7 @@ static const struct confirmable confirmables[] = {
     { "dlq discard", bulk_carry_out, bulk_stands },
     { "dlq requeue", bulk_carry_out, bulk_stands },
     { "dlq restore", bulk_carry_out, bulk_stands },
+    { "silence", silence_carry_out, NULL },
     { "unhalt", unhalt_carry_out, unhalt_stands },
 };
 

@@ -223,12 +223,36 @@ static size_t names_of(size_t words, bool alone, const char **names)
     return n;
 }
 
+/* "resolve A-7", "requeue …": the second word of a name. Of several the one for
+ * what follows. */
+static const char *half_name(const struct args *args)
+{
+    bool alert = strncasecmp(args_word(args, 1), "A-", 2) == 0;
+    const char *found = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; i < TABLE; i++) {
+        const char *blank = strchr(table[i]->name, ' ');
+
+        if (!blank || strcasecmp(blank + 1, args_word(args, 0)) != 0)
+            continue;
+        if (alert && strncmp(table[i]->name, "alert ", 6) == 0)
+            return table[i]->name;
+        found = table[i]->name;
+        n++;
+    }
+    return n == 1 ? found : NULL;
+}
+
 /* The known name nearest to the first words, and how many it replaces. */
 static const char *nearest_name(const struct args *args, size_t *used)
 {
-    const char *names[TABLE];
+    const char *names[TABLE], *half = half_name(args);
     char typed[NAME_BYTES];
 
+    *used = 1;
+    if (half)
+        return half;
     for (*used = 2; *used > 0; --*used) {
         size_t n = names_of(*used, args->count == 1, names);
         const char *near;

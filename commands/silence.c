@@ -13,12 +13,10 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
-#define MATCHERS 16
-
 /* What was asked for, taken apart. */
 struct asked {
     struct alert_group group; /* number 0: of no alert */
-    char *matchers[MATCHERS];
+    char *matchers[ALERT_MATCHERS];
     size_t count;
     size_t at; /* the first word that is not read yet */
     struct when until;
@@ -48,7 +46,7 @@ static bool add(struct asked *a, char *text, struct err *err)
 
     while (len > 0 && strchr(" \t\r", text[len - 1]))
         text[--len] = '\0';
-    if (len > 0 && a->count < MATCHERS) {
+    if (len > 0 && a->count < ALERT_MATCHERS) {
         a->matchers[a->count++] = text;
         return true;
     }
@@ -56,7 +54,7 @@ static bool add(struct asked *a, char *text, struct err *err)
     return len == 0 || err_set(err, ERR_USER,
                                "More than %d matchers: an alert has to match "
                                "all of them, so a few are enough.",
-                               MATCHERS);
+                               ALERT_MATCHERS);
 }
 
 /* A word may hold several, a line each: as the form has them. */
@@ -207,19 +205,33 @@ static char *until_words(struct call *call, struct asked *a)
     return text;
 }
 
+/* The first word is none of what a silence begins with. */
+static bool says_what(struct call *call, struct err *err)
+{
+    call->field = "matchers";
+    return err_set(err, ERR_USER,
+                   "`%.40s` is neither an alert (`A-1042`) nor a matcher "
+                   "(`service=pay`, `severity=~\"warning|info\"`): what is to "
+                   "be quiet?",
+                   args_word(&call->args, 0));
+}
+
 static bool until(struct call *call, struct asked *a, struct err *err)
 {
     struct when_how how = when_how(call);
     char *text = until_words(call, a);
-    bool ok = *text ? when_until(text, &how, &a->until, err)
-                    : err_set(err, ERR_USER,
-                              "%s? `1h`, `4h`, `2d`, or `until 14:00` (%s).",
-                              call->filled_in ? "Until when" : "How long",
-                              how.zone);
+    bool ok =
+        *text ? when_until(text, &how, &a->until, err)
+              : err_set(err, ERR_USER,
+                        "%s? `1h`, `4h`, `2d`, or `until 14:00` (%s).",
+                        call->filled_in ? "Until when" : "How long", how.zone);
 
     free(text);
     if (!ok)
-        return false;
+        return a->count == 0 && a->group.number == 0 &&
+                       *args_word(&call->args, 0)
+                   ? says_what(call, err)
+                   : false;
     return a->until.at - call->now <= SILENCE_MOST_DAYS * INT64_C(86400000) ||
            err_set(err, ERR_USER,
                    "A silence lasts %d days at most; what nobody needs to "
@@ -281,8 +293,14 @@ static bool add_it(struct call *call, const struct asked *a, struct card *card,
                                 .group = a->group.number };
     struct silence_done done = { 0 };
     struct clicked clicked;
-    bool ok;
+    bool ok, asks;
 
+    if (!silence_ask(call, &want, &asks, card, err))
+        return false;
+    if (asks) {
+        say_zone(card, &a->until);
+        return true;
+    }
     clicked_hold(call, &clicked);
     ok = silence_add(&world, &call->act, &want, &done, err);
     if (ok) {

@@ -22,9 +22,16 @@ struct place {
     int offset;
 };
 
-static bool is_digits(const char *s, size_t n)
+/* n digits; -1: they are not there. */
+static int digits(const char *s, size_t n)
 {
-    return strspn(s, "0123456789") >= n;
+    int value = 0;
+
+    if (strspn(s, "0123456789") < n)
+        return -1;
+    while (n-- > 0)
+        value = value * 10 + *s++ - '0';
+    return value;
 }
 
 /* "+02:00", "-0530", "+2". */
@@ -36,21 +43,17 @@ static bool offset_read(const char *s, int *minutes)
     if (*s != '+' && *s != '-')
         return false;
     n = strspn(++s, "0123456789");
-    if (n == 4 && !s[4]) {
-        hours = (s[0] - '0') * 10 + s[1] - '0';
-        rest = (s[2] - '0') * 10 + s[3] - '0';
-    } else if (n == 1 || n == 2) {
-        hours = atoi(s);
-        s += n;
-        if (*s == ':' && is_digits(s + 1, 2) && !s[3])
-            rest = atoi(s + 1);
-        else if (*s)
-            return false;
-    } else {
+    if (n != 1 && n != 2 && n != 4)
         return false;
+    hours = digits(s, n == 1 ? 1 : 2);
+    s += n == 4 ? 2 : n;
+    if (n == 4 || *s == ':') {
+        s += n != 4;
+        rest = digits(s, 2);
+        s += rest < 0 ? 0 : 2;
     }
     *minutes = sign * (hours * 60 + rest);
-    return hours <= 14 && rest < 60;
+    return !*s && hours <= 14 && rest >= 0 && rest < 60;
 }
 
 static bool is_utc(const char *name)
@@ -80,8 +83,8 @@ static int64_t moment_in(const struct place *place, const struct zone_time *t)
 static void today_in(const struct place *place, int64_t now,
                      struct zone_time *out)
 {
-    zone_local(place->zone,
-               now + (place->zone ? 0 : place->offset * MINUTE_MS), out);
+    zone_local(place->zone, now + (place->zone ? 0 : place->offset * MINUTE_MS),
+               out);
 }
 
 /* ---- what its clock shows -------------------------------------------------- */
@@ -90,9 +93,8 @@ static void today_in(const struct place *place, int64_t now,
 static bool wall_read(const char *text, struct zone_time *out, bool *dated,
                       const char **rest)
 {
-    static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S",
-                                         "%Y-%m-%dT%H:%M", "%Y-%m-%d",
-                                         "%H:%M" };
+    static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M",
+                                         "%Y-%m-%d", "%H:%M" };
     const size_t n = sizeof forms / sizeof *forms;
 
     for (size_t i = 0; i < n; i++) {
@@ -162,8 +164,8 @@ static bool moment_read(const char *text, const struct when_how *how,
     if (out->said) {
         if (!place_read(rest + strspn(rest, " "), &place))
             return false;
-        zone = is_utc(rest + strspn(rest, " ")) ? "UTC"
-                                                : rest + strspn(rest, " ");
+        zone =
+            is_utc(rest + strspn(rest, " ")) ? "UTC" : rest + strspn(rest, " ");
     }
     snprintf(out->zone, sizeof out->zone, "%s", zone);
     out->at = dated ? moment_in(&place, &t) : next_clock(&place, &t, how->now);
@@ -219,10 +221,11 @@ bool when_moment(const char *text, const struct when_how *how, struct when *out,
 /* Names of several places at once, and of none for certain. */
 static bool is_short_name(const char *word)
 {
-    static const char *const names[] = { "CET",  "CEST", "EET", "EEST", "WET",
-                                         "WEST", "BST",  "IST", "MSK",  "EST",
-                                         "EDT",  "CST",  "CDT", "MST",  "MDT",
-                                         "PST",  "PDT",  "JST", "AEST", "AEDT" };
+    static const char *const names[] = {
+        "CET", "CEST", "EET", "EEST", "WET",  "WEST", "BST",
+        "IST", "MSK",  "EST", "EDT",  "CST",  "CDT",  "MST",
+        "MDT", "PST",  "PDT", "JST",  "AEST", "AEDT"
+    };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(word, names[i]) == 0)
@@ -234,8 +237,9 @@ static bool is_short_name(const char *word)
 static bool has_area(const char *word)
 {
     static const char *const areas[] = {
-        "Africa/", "America/", "Antarctica/", "Arctic/",  "Asia/", "Atlantic/",
-        "Etc/",    "Europe/",  "Australia/",  "Pacific/", "Indian/",
+        "Africa/",    "America/",  "Antarctica/", "Arctic/",
+        "Asia/",      "Atlantic/", "Etc/",        "Europe/",
+        "Australia/", "Pacific/",  "Indian/",
     };
 
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++)
@@ -253,7 +257,8 @@ static bool is_place(const char *word)
 
 char *when_words(const struct args *args, size_t i, size_t *used)
 {
-    const char *word = args_word(args, i), *next = args_word(args, i + 1), *rest;
+    const char *word = args_word(args, i), *next = args_word(args, i + 1),
+               *rest;
     struct zone_time t;
     bool dated;
 

@@ -13,6 +13,7 @@
  *   mute_inhibit.c  what inhibitors do to alerts
  *   mute_due.c      the clock
  *   mute_list.c     looking
+ *   mute_reach.c    what one would make quiet, before it is made
  *
  * No state of its own but for when rules were looked at; it runs on the thread
  * whose connection it is given.
@@ -67,9 +68,33 @@ void silence_done_dispose(struct silence_done *d);
 MUST_CHECK bool silence_add(const struct alert_world *w, const struct act *act,
                             const struct silence_new *want,
                             struct silence_done *out, struct err *err);
+/* The same in the open transaction, which it commits: of what was asked
+ * about. */
+MUST_CHECK bool silence_add_in(const struct alert_world *w,
+                               const struct act *act,
+                               const struct silence_new *want,
+                               struct silence_done *out, struct err *err);
 MUST_CHECK bool silence_end(const struct alert_world *w, const struct act *act,
                             int64_t id, struct silence_done *out,
                             struct err *err);
+
+/* What of all that fires matchers would make quiet now, that is not yet. */
+#define SILENCE_SHOWN 5
+struct silence_reach {
+    int64_t groups, alerts;
+    int64_t criticals; /* groups of these that are critical */
+    struct silence_reached {
+        int64_t number; /* A-<number> */
+        enum alert_severity severity;
+        char *title;        /* heap */
+    } first[SILENCE_SHOWN]; /* the worst */
+    size_t shown;
+    bool more; /* there is more than could be looked at in half a second */
+};
+MUST_CHECK bool silence_reach(struct db *db, const char *const *matchers,
+                              size_t count, struct silence_reach *out,
+                              struct err *err);
+void silence_reach_dispose(struct silence_reach *r);
 
 /* ---- for take.c, in its open transaction ------------------------------------ */
 

@@ -157,14 +157,13 @@ static bool insert(const struct alert_world *w, const struct act *act,
 
 /* ---- making ------------------------------------------------------------------------ */
 
-static bool add_in(const struct alert_world *w, const struct act *act,
+static bool record(const struct alert_world *w, const struct act *act,
                    const struct silence_new *want, const char *matchers,
                    int64_t *id, bool *was, struct err *err)
 {
     bool added;
 
-    if (!db_begin(w->db, err) ||
-        !operation_add(w->db, act, "silence", &added, err))
+    if (!operation_add(w->db, act, "silence", &added, err))
         return false;
     *was = !added;
     if (!added)
@@ -187,9 +186,9 @@ static bool follow(bool (*how)(const struct alert_world *, int64_t, int64_t,
     return silence_load(w->db, id, &out->silence, &out->found, err);
 }
 
-bool silence_add(const struct alert_world *w, const struct act *act,
-                 const struct silence_new *want, struct silence_done *out,
-                 struct err *err)
+bool silence_add_in(const struct alert_world *w, const struct act *act,
+                    const struct silence_new *want, struct silence_done *out,
+                    struct err *err)
 {
     char *matchers = checked(w, want, err);
     int64_t id = 0;
@@ -198,10 +197,20 @@ bool silence_add(const struct alert_world *w, const struct act *act,
     *out = (struct silence_done){ .before = false };
     if (!matchers)
         return false;
-    ok = add_in(w, act, want, matchers, &id, &out->before, err);
+    ok = record(w, act, want, matchers, &id, &out->before, err);
     db_rollback(w->db); /* no-op once it is committed */
     free(matchers);
     return ok && follow(silence_apply, w, id, out, err);
+}
+
+bool silence_add(const struct alert_world *w, const struct act *act,
+                 const struct silence_new *want, struct silence_done *out,
+                 struct err *err)
+{
+    bool ok = db_begin(w->db, err) && silence_add_in(w, act, want, out, err);
+
+    db_rollback(w->db);
+    return ok;
 }
 
 /* ---- ending ------------------------------------------------------------------------ */

@@ -28,13 +28,13 @@ struct step_input {
     const char *actor, *actor_name, *text; /* "" or NULL: none; ASSIGN: text is
                                             * the assignee; NEWS, QUIET: why it
                                             * is muted */
-    int64_t until;   /* ACK: end of the lease; 0: without end, STEP_LEASE: as
+    int64_t until;     /* ACK: end of the lease; 0: without end, STEP_LEASE: as
                       * its severity has it. NEWS, QUIET: until when it is
                       * muted, for all that is known */
     const char *heard; /* QUIET: why it is heard again: "S-7 was ended"; "" or
                         * NULL */
-    int64_t version; /* what the person saw; 0: typed, whatever there is */
-    bool force;      /* RESOLVE: although its source says when it is over */
+    int64_t version;   /* what the person saw; 0: typed, whatever there is */
+    bool force;        /* RESOLVE: although its source says when it is over */
     struct {
         int64_t added;    /* alerts that fire and did not (new ones too) */
         int64_t resolved; /* alerts that are over now */

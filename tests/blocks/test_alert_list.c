@@ -272,6 +272,32 @@ Test(silence, added_and_ended)
     silenced("silence_not_found", (struct silence_done){ 0 }, true);
 }
 
+Test(silence, a_wide_one_says_what_it_hides)
+{
+    const char *lines[] = { "severity=~\".+\"", "team=pay" };
+    struct silence_new want = { .matchers = lines,
+                                .matchers_count = 2,
+                                .reason = "x",
+                                .until = NOW + 60 * MIN };
+    struct silence_reach reach = {
+        .groups = 14,
+        .alerts = 214,
+        .criticals = 1,
+        .first = { { 7, ALERT_CRITICAL, TEXT("<!channel> is *down*") },
+                   { 3, ALERT_WARNING, TEXT("disk full") } },
+        .shown = 2,
+    };
+    struct card *card = card_new();
+
+    silence_prompt_card(card, &want, &reach, "7F3K21ABCDEFGHJK", NOW);
+    shown("silence_wide", card);
+    card = card_new();
+    reach.more = true;
+    reach.criticals = 0;
+    silence_prompt_card(card, &want, &reach, "7F3K21ABCDEFGHJK", NOW);
+    shown_text("silence_wide_at_least", card);
+}
+
 /* ---- many at once ------------------------------------------------------------------- */
 
 Test(storm, under_way_and_over)

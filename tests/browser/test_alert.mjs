@@ -95,7 +95,7 @@ test('what is escalated is shown in the channel too, with a button that works', 
 
     await press(ann, ts, 'Escalate now');
     await bob.becomes(ts, 'next: pages #general');
-    const line = await bob.message('Escalated: step 1 of 2: pages @bob');
+    const line = await bob.message('Escalated: step 1 of 2 by @ann: pages @bob');
     assert.match(line.text, /replied to a thread/);
     assert.match(line.text, new RegExp(number));
     await press(ann, line.ts, 'Acknowledge');
@@ -103,4 +103,57 @@ test('what is escalated is shown in the channel too, with a button that works', 
     await bob.pressAt(`${at(ts)} a.replies`);
     await bob.message('Escalated: step 1 of 2', '#thread');
     await bob.message('step 2 of 2 of the escalation cancelled', '#thread');
+});
+
+test('the menu silences for an hour, and what mutes it is a press away', async ({ stage, open }) => {
+    const { ann, ts, number } = await fire(stage, open, 'an hour of peace', 'warning');
+
+    await ann.pressAt(`${at(ts)} .button.overflow`);
+    await ann.pressIn('[role=menu]', 'Silence for 1 h');
+    await ann.becomes(ts, 'Silenced until');
+    assert.equal(await colour(ann, ts), GREY);
+    await press(ann, ts, 'Show silences');
+    assert.match((await ann.message(`made from ${number}`)).text, /mutes 1 alert now/);
+});
+
+test('somebody is chosen in a form, and the card says whose it is', async ({ stage, open }) => {
+    const { ann, ts } = await fire(stage, open, 'whose is it', 'warning');
+    const bob = await open({ user: 'U0BOB' });
+
+    await ann.pressAt(`${at(ts)} .button.overflow`);
+    await ann.pressIn('[role=menu]', 'Assign…');
+    await ann.has(MODAL);
+    await ann.pressAt(`${MODAL} .modal-submit`);
+    await ann.lacks(MODAL);
+    await bob.becomes(ts, '@ann');
+    await bob.pressAt(`${at(ts)} a.replies`);
+    await bob.message('Assigned by @ann to @ann', '#thread');
+});
+
+test('an incident is declared from a card: its form is filled in', async ({ stage, open }) => {
+    const { ann, ts } = await fire(stage, open, 'declare this one');
+
+    await press(ann, ts, 'Declare incident…');
+    await ann.has(MODAL);
+    assert.match(await ann.textOf(MODAL), /P0 critical/);
+    assert.equal(await ann.page.$eval(`${field('title')} input`, (box) => box.value), 'declare this one');
+    await ann.pressAt(`${MODAL} .modal-submit`);
+    await ann.lacks(MODAL);
+    await ann.pressAt(`${at(ts)} a.replies`);
+    await ann.message('declared INC-', '#thread');
+});
+
+test('who presses Escalate now is named in the thread', async ({ stage, open }) => {
+    const { ann, ts } = await fire(stage, open, 'named for it');
+
+    await press(ann, ts, 'Escalate now');
+    await ann.pressAt(`${at(ts)} a.replies`);
+    await ann.message('Escalated: step 1 of 2 by @ann: pages @bob', '#thread');
+});
+
+test('a time of day is answered with the zone it was read in', async ({ stage, open }) => {
+    const { ann } = await fire(stage, open, 'until when', 'warning');
+
+    await ann.type('/ops silence service=until-when until 23:59 Europe/Berlin the disk');
+    await ann.message('The time was read in Europe/Berlin.');
 });

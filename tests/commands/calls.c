@@ -74,7 +74,7 @@ static struct config_role roles[] = {
       .rights_count = 2 },
 };
 
-static const struct config config = {
+static struct config config = {
     .slack = { .command = TEXT("/bot") },
     .redis_prefix = TEXT("opsbot:"),
     .alerts = { .rotations = rotations, .rotations_count = 2 },

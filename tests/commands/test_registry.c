@@ -245,3 +245,21 @@ Test(registry, after_a_restart_it_asks)
     cr_expect_not(card_empty(card));
     card_free(card);
 }
+
+/* Who leaves out the first word of a name is told the whole. */
+Test(registry, half_a_name)
+{
+    static const char *const all[][2] = {
+        { "resolve A-7 done", "alert resolve A-7 done" },
+        { "note A-7 the disk", "alert note A-7 the disk" },
+        { "requeue x --all", "dlq requeue x --all" },
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        char *meant = command_meant(all[i][0]);
+
+        cr_assert_not_null(meant, "%s", all[i][0]);
+        cr_expect_str_eq(meant, all[i][1]);
+        free(meant);
+    }
+}

@@ -3,6 +3,7 @@
  * every refusal with the field of the form that it is about.
  */
 #define alert_named fake_alert_named
+#define silence_ask fake_silence_ask
 #include "tests/commands/alert_core.h"
 
 #include <criterion/criterion.h>
@@ -14,6 +15,7 @@
 
 static struct {
     bool none, before, unknown;
+    bool wide;            /* it takes very many */
     bool bare;            /* its group is not grouped by anything */
     bool odd;             /* its label needs quotes, name and value */
     const char *names[3]; /* alertname of its alerts; NULL ends */
@@ -36,6 +38,19 @@ bool fake_alert_named(const struct call *call, const char *word,
         labels_set(&out->labels, "disk 'a'", "1\n2\\");
     else if (!core.bare)
         labels_set(&out->labels, "service", "pay \"eu\"");
+    return true;
+}
+
+bool fake_silence_ask(struct call *call, const struct silence_new *want,
+                      bool *asks, struct card *card, struct err *err)
+{
+    (void)want;
+    (void)err;
+    *asks = core.wide;
+    if (core.wide) {
+        card_title(card, TONE_WARN, "Silence all of that?");
+        call->outcome = "asked";
+    }
     return true;
 }
 
@@ -197,14 +212,13 @@ Test(silence_commands, the_zone_of_a_time_is_said)
                      "The time was read in UTC"));
     does("silence service=pay until 17:08 Europe/Berlin x",
          "service=pay | 119 min | x | 0");
-    cr_expect(strstr(call_as("U0ALE",
-                             "silence a=b until 17:08 Europe/Berlin x")
-                         ->text,
-                     "The time was read in Europe/Berlin."));
+    cr_expect(strstr(
+        call_as("U0ALE", "silence a=b until 17:08 Europe/Berlin x")->text,
+        "The time was read in Europe/Berlin."));
     does("silence service=pay until 16:38+01:00 x",
          "service=pay | 89 min | x | 0");
-    cr_expect_not(strstr(call_as("U0ALE", "silence a=b 1h x")->text,
-                         "was read in"));
+    cr_expect_not(
+        strstr(call_as("U0ALE", "silence a=b 1h x")->text, "was read in"));
 }
 
 /* alerts.zone */
@@ -219,6 +233,7 @@ Test(silence_commands, a_time_is_one_of_the_house)
                      "The time was read in Europe/Berlin, as alerts.zone"));
     does("silence service=pay until 15:08 UTC x",
          "service=pay | 59 min | x | 0");
+    core.did[0] = '\0';
     refuses("silence service=pay", "(Europe/Berlin)", "for");
     cfg->alerts.zone = NULL;
 }
@@ -258,13 +273,28 @@ Test(silence_commands, outcomes)
                      "already");
 }
 
+/* What takes very many is asked about first. */
+Test(silence_commands, a_wide_one_is_asked_about)
+{
+    struct called *c;
+
+    core.wide = true;
+    c = call_as("U0ALE", "silence severity=~.+ until 15:08 x");
+    cr_expect_str_eq(c->call.outcome, "asked");
+    cr_expect(strstr(c->text, "Silence all of that?"), "%s", c->text);
+    cr_expect(strstr(c->text, "The time was read in UTC"), "%s", c->text);
+    cr_expect_str_empty(core.did);
+}
+
 /* ---- refused ------------------------------------------------------------------- */
 
 Test(silence_commands, refuses_with_its_field)
 {
     char text[900] = "silence a=b 1h ";
 
-    refuses("silence everything 1h x", "is not a time", "for");
+    refuses("silence everything 1h x",
+            "`everything` is neither an alert (`A-1042`) nor a matcher",
+            "matchers");
     refuses("silence 1h x", "What is to be quiet?", "matchers");
     refuses("silence service=pay", "How long?", "for");
     refuses("silence service=pay soon x", "`soon` is not a time", "for");

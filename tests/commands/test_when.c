@@ -98,17 +98,25 @@ Test(when, the_clock_is_put_back)
                      "2026-10-25T01:30:00.000Z", "the first is over");
     cr_expect_str_eq(read_at("02:30", "Europe/Berlin", "2026-10-25T01:45:00Z"),
                      "2026-10-26T01:30:00.000Z", "both are");
-    cr_expect_str_eq(read_at("2026-10-25T02:30", "Europe/Berlin",
-                             "2026-10-25T00:45:00Z"),
-                     "2026-10-25T01:30:00.000Z");
+    cr_expect_str_eq(
+        read_at("2026-10-25T02:30", "Europe/Berlin", "2026-10-25T00:45:00Z"),
+        "2026-10-25T01:30:00.000Z");
 }
 
 Test(when, what_is_none_says_what_would_be)
 {
     static const char *const wrong[] = {
-        "soon",        "25:00",        "18:00:30",     "18:00 Mars/Base",
-        "18:00 CEST",  "18:00 +99:00", "18:00 ../UTC", "18:00 Europe/",
-        "18:00+1:2:3", "18:00 UTC x",  "",
+        "soon",
+        "25:00",
+        "18:00:30",
+        "18:00 Mars/Base",
+        "18:00 CEST",
+        "18:00 +99:00",
+        "18:00 ../UTC",
+        "18:00 Europe/",
+        "18:00+1:2:3",
+        "18:00 UTC x",
+        "",
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

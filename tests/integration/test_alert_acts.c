@@ -180,6 +180,34 @@ Test(alert_acts, silenced_by_words_and_no_longer)
     json_decref(card);
 }
 
+/* What would hide much is asked about, says what it hides, and is done once,
+ * when it is confirmed. */
+Test(alert_acts, a_wide_silence_is_confirmed)
+{
+    json_t *asked, *told;
+    char service[16], trace[16];
+
+    for (int i = 1; i <= 11; i++) {
+        snprintf(service, sizeof service, "pay%d", i);
+        snprintf(trace, sizeof trace, "w%d", i);
+        alert_fires(h, service, trace);
+    }
+    wait_sql(h, 11, COMES_MS,
+             "select count(*) from opsbot.alert_groups where firing > 0");
+    asked = say(h, "U0BOB", "C0OPS", "silence service=~pay.* 1h maintenance");
+    expect_shown(asked, "Silence 11 cards?");
+    expect_shown(asked, "of 11 CRITICAL groups");
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.silences"), 0);
+    told = press(h, "U0BOB", "C0OPS", asked, "Silence 11 cards");
+    expect_shown(told, "S-1");
+    json_decref(told);
+    wait_sql(h, 11, COMES_MS,
+             "select count(*) from opsbot.alert_groups where quiet_why <> ''");
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.silences"), 1);
+    says("silence service=pay1 1h one is not many", "S-2");
+    json_decref(asked);
+}
+
 /* Wrong, then right: one silence. */
 Test(alert_acts, the_form_says_what_is_wrong)
 {

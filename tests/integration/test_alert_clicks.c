@@ -346,7 +346,9 @@ Test(alert_clicks, a_form_changes_its_card_first)
     json_t *card = fire(), *view, *reply;
     size_t before = edits();
 
-    view = form_pressed(h, "U0BOB", "C0OPS", card, "Assign…");
+    json_decref(card_press(h, "U0BOB", "C0OPS", card, "Assign…"));
+    view = form_open(h, "U0BOB");
+    cr_assert_not_null(view);
     reply = form_submit(h, "U0BOB", view, "user", "U0CAT", NULL);
     cr_expect(json_is_true(json_object_get(reply, "acked")));
     json_decref(card_shows(h, "C0OPS", 1, "<@U0CAT>"));
