@@ -105,10 +105,16 @@ double cards_percentile(double *values, int n, double p)
     return values[(size_t)((double)(n - 1) * p)];
 }
 
+static void limits(struct harness *h, bool on)
+{
+    json_decref(control_post(h, "limits", json_pack("{s:b}", "on", on)));
+}
+
 double cards_own_latency(struct harness *h)
 {
     double ms[20];
 
+    limits(h, false); /* or most of them would be refused */
     for (int i = 0; i < 20; i++) {
         char *url = xasprintf("%s/api/chat.postMessage", h->sandbox_url);
         char *answer;
@@ -125,6 +131,7 @@ double cards_own_latency(struct harness *h)
         free(answer);
         free(url);
     }
+    limits(h, true);
     return cards_percentile(ms, 20, 0.95);
 }
 
