@@ -340,7 +340,7 @@ bolt: build/asan/sandbox build/tools/bolt/installed ## the unmodified @slack/bol
 	    build/tools/bolt/bolt.mjs $<
 
 build/tools/bolt/installed: tests/npm.sh $(wildcard tests/bolt/* tests/bench/*.mjs) | $(DEPS)
-	@tests/npm.sh bolt tests/bench/requeue.mjs
+	@tests/npm.sh bolt $(wildcard tests/bench/*.mjs)
 
 build/tools/browser/installed: tests/npm.sh $(wildcard tests/browser/*) | $(DEPS)
 	@tests/npm.sh browser

@@ -46,29 +46,33 @@ static const struct db_stmt stmt_touch = {
 
 /*
  * Of each channel the first row by lane and age; in the lane of criticals posts
- * go before edits, and what names many before the many. A row that is not due
- * holds back those behind it, but for edits, which are left out until they are
- * due, for answers to what is not posted yet, and for a critical card that is
- * to be looked for: no other has to wait until that is known. What is under way
- * holds up the next, but no edit, whose budget all channels share, holds up a
- * post, and nothing lesser a critical's: the sender lets that overtake. A
- * channel is taken by its lease row alone; what is seen before is looked at
- * again under the locks, so that two replicas never hold one channel. A
- * dead replica's row may be there already. A row that is being changed is left
- * for the next time: who waited for one while holding another would meet a
- * change of both the other way round.
+ * go before edits, what names many before the many, and what nobody has named
+ * before what is said of the others. A row that is not due holds back those
+ * behind it, but for edits, which are left out until they are due, for answers
+ * to what is not posted yet, and for a critical card that is to be looked for:
+ * no other has to wait until that is known. What is under way holds up the
+ * next, but no edit, whose budget all channels share, holds up a post, and
+ * nothing lesser a critical's: the sender lets that overtake.
+ *
+ * A channel is taken by its lease row alone; what is seen before is looked at
+ * again under the locks, so that two replicas never hold one channel. A dead
+ * replica's row may be there already. A row that is being changed is left for
+ * the next time: who waited for one while holding another would meet a change
+ * of both the other way round.
  */
 static const struct db_stmt stmt_claim = {
     .name = "outbox_claim",
     .sql =
         "with open as (select o.id, o.channel, o.state = 'sending' as sending,"
-        "  coalesce(o.thing like 'roll:%' or o.thing like 'away:%', false)"
-        "   as herald,"
+        "  case when o.thing like 'roll:%' or o.thing like 'away:%' then 0"
+        "   when o.lane = 0 and o.thing <> '' and o.thread_of is null then 1"
+        "   else 2 end as turn,"
         "  case when o.ts <> '' and o.lane > 0 then 3 else o.lane end as lane,"
         "  case o.state when 'waiting' then o.due_at else o.lease_until end"
         "   <= now() and " CARD_UNHELD " as due,"
         "  coalesce(o.ts, '') <> '' as posted,"
-        "  o.lane = 0 and o.thing <> '' and o.looks > 0 as doubted,"
+        "  o.lane = 0 and coalesce(o.thing, '') <> '' and o.looks > 0 as "
+        "doubted,"
         "  p.id is null or (" ROOT_UNHELD " and (p.ts <> ''"
         "   or p.state in ('sent', 'undeliverable'))) as rooted"
         "  from opsbot.outbox o left join opsbot.outbox p on p.id = o.thread_of"
@@ -77,11 +81,11 @@ static const struct db_stmt stmt_claim = {
         "  min(lane) filter (where not posted) as lane"
         "  from open where sending and not due group by channel),"
         " heads as (select distinct on (o.channel) o.id, o.channel, o.lane,"
-        "  o.posted, o.herald, o.due, f.lane as behind"
+        "  o.posted, o.turn, o.due, f.lane as behind"
         "  from open o left join flying f on f.channel = o.channel"
         "  where o.rooted and (o.due or not (o.posted or o.doubted))"
         "  and not (o.posted and coalesce(f.edit, false))"
-        "  order by o.channel, o.lane, o.posted, o.herald desc, o.id),"
+        "  order by o.channel, o.lane, o.posted, o.turn, o.id),"
         " next as (select h.id, h.channel from heads h"
         "  left join opsbot.outbox_channels c on c.channel = h.channel"
         "  where h.due and (h.behind is null or"
@@ -89,7 +93,7 @@ static const struct db_stmt stmt_claim = {
         "  and (c.channel is null or c.owner = $1::text or"
         "   (c.lease_until <= now() and coalesce(c.last_sent, '-infinity')"
         "    <= now() - " HANDOVER "))"
-        "  order by h.lane, h.posted, h.herald desc, h.id"
+        "  order by h.lane, h.posted, h.turn, h.id"
         "  limit $2::bigint),"
         " mine as (insert into opsbot.outbox_channels as c"
         "  (channel, owner, lease_until) select channel, $1::text,"

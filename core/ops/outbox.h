@@ -96,8 +96,9 @@ MUST_CHECK bool outbox_touch_all(struct db *db, const char *things,
                                  struct err *err);
 
 /* Claims up to max due rows for lease_ms, at most one per channel. What tells
- * of many ("roll:…", "away:…") goes before all else of its lane. The array is
- * the caller's: outbox_rows_free(). */
+ * of many ("roll:…", "away:…") goes before all else of its lane, and a critical
+ * card that is in nobody's thread before lines in threads. The array is the
+ * caller's: outbox_rows_free(). */
 MUST_CHECK bool outbox_claim(struct db *db, const char *replica, size_t max,
                              int64_t lease_ms, struct outbox_row **rows,
                              size_t *count, struct err *err);

@@ -14,7 +14,12 @@
 #include "core/base/mem.h"
 #include "tests/harness/servers.h"
 
-#define PATH "/alerts/alertmanager"
+static char *url_of(const struct alarm_to *to)
+{
+    return xasprintf("http://%s%s", to->address,
+                     to->prometheus ? "/api/v2/alerts"
+                                    : "/alerts/alertmanager");
+}
 
 /* ---- bodies -------------------------------------------------------------------- */
 
@@ -39,25 +44,33 @@ static void add_alert(struct buf *out, const struct alarm_body *b, long n)
             b->resolved ? since : "0001-01-01T00:00:00Z", n, n);
 }
 
-char *alarm_body(const struct alarm_body *b)
+/* What is around the list of alerts. */
+static void add_frame(struct buf *out, const struct alarm_body *b)
 {
-    struct buf out = { 0 };
-
-    buf_fmt(&out,
+    buf_fmt(out,
             "{\"version\":\"4\",\"groupKey\":\"{}:{bench=\\\"%ld\\\"}\","
             "\"truncatedAlerts\":0,\"status\":\"%s\",\"receiver\":\"opsbot\","
             "\"groupLabels\":{},\"commonLabels\":{},\"commonAnnotations\":{},"
-            "\"externalURL\":\"http://alertmanager.example\",\"alerts\":[",
+            "\"externalURL\":\"http://alertmanager.example\",\"alerts\":",
             b->first, b->resolved ? "resolved" : "firing");
+}
+
+char *alarm_body(const struct alarm_to *to, const struct alarm_body *b)
+{
+    struct buf out = { 0 };
+
+    if (!to->prometheus)
+        add_frame(&out, b);
+    buf_char(&out, '[');
     for (long i = 0; i < b->count; i++)
         add_alert(&out, b, b->first + i);
-    buf_str(&out, "]}");
+    buf_str(&out, to->prometheus ? "]" : "]}");
     return buf_take(&out);
 }
 
-long alarm_post(struct harness *h, const char *body)
+long alarm_post(struct harness *h, const struct alarm_to *to, const char *body)
 {
-    char *url = xasprintf("http://%s" PATH, opsbot_address(h->bot)), *answer;
+    char *url = url_of(to), *answer;
     long status = http_exchange(h, "POST", url, body, &answer);
 
     free(answer);
@@ -103,9 +116,10 @@ static void wait_turn(int64_t began, const struct alarm_feed *f, long body)
 }
 
 /* Every connections-th body, from the which-th. */
-static void child(const char *address, const struct alarm_feed *f, int which)
+static void child(const struct alarm_to *to, const struct alarm_feed *f,
+                  int which)
 {
-    char *url = xasprintf("http://%s" PATH, address);
+    char *url = url_of(to);
     CURL *curl = curl_easy_init();
     int64_t began = clock_mono_ms();
 
@@ -116,7 +130,7 @@ static void child(const char *address, const struct alarm_feed *f, int which)
 
         b.first = i * f->each;
         b.count = f->each;
-        body = alarm_body(&b);
+        body = alarm_body(to, &b);
         if (f->rate)
             wait_turn(began, f, i);
         while ((status = post(curl, url, body)) == 429 || status == 503)
@@ -128,7 +142,7 @@ static void child(const char *address, const struct alarm_feed *f, int which)
     _exit(0);
 }
 
-void alarm_feed_start(const char *address, const struct alarm_feed *f,
+void alarm_feed_start(const struct alarm_to *to, const struct alarm_feed *f,
                       pid_t *children)
 {
     for (int i = 0; i < f->connections; i++) {
@@ -136,7 +150,7 @@ void alarm_feed_start(const char *address, const struct alarm_feed *f,
         if (children[i])
             continue;
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        child(address, f, i);
+        child(to, f, i);
     }
 }
 
@@ -151,12 +165,12 @@ void alarm_feed_wait(const struct alarm_feed *f, const pid_t *children)
     }
 }
 
-double alarm_feed(const char *address, const struct alarm_feed *f)
+double alarm_feed(const struct alarm_to *to, const struct alarm_feed *f)
 {
     pid_t children[ALARM_CONNECTIONS];
     int64_t began = clock_mono_us();
 
-    alarm_feed_start(address, f, children);
+    alarm_feed_start(to, f, children);
     alarm_feed_wait(f, children);
     return (double)(clock_mono_us() - began) / 1000;
 }

@@ -1,6 +1,7 @@
 /*
- * alarm_feed: who sends alerts to the bot: Alertmanager's webhook bodies, over
- * connections that are kept.
+ * alarm_feed: who sends alerts: to the bot, or a peer of its, Alertmanager's
+ * webhook bodies; to an Alertmanager what Prometheus sends. Over connections
+ * that are kept.
  */
 #ifndef BENCH_ALARM_FEED_H
 #define BENCH_ALARM_FEED_H
@@ -9,6 +10,11 @@
 #include <stdint.h>
 
 #include "tests/harness/harness.h"
+
+struct alarm_to {
+    const char *address; /* "127.0.0.1:9090"; borrowed */
+    bool prometheus;     /* it is an Alertmanager */
+};
 
 /* One body: alerts numbered first … first + count - 1, those whose number is a
  * multiple of `groups` in one group, and so on; the first `critical` groups
@@ -19,10 +25,11 @@ struct alarm_body {
     int64_t since; /* wall ms: startsAt */
     bool resolved;
 };
-char *alarm_body(const struct alarm_body *b); /* heap */
+char *alarm_body(const struct alarm_to *to,
+                 const struct alarm_body *b); /* heap */
 
-/* POST to the bot. The status. */
-long alarm_post(struct harness *h, const char *body);
+/* POST. The status. */
+long alarm_post(struct harness *h, const struct alarm_to *to, const char *body);
 
 /* `bodies` of them, `each` alerts in a body, at `rate` alerts a second (0: as
  * fast as they are taken), over so many connections, each a process of its
@@ -33,9 +40,9 @@ struct alarm_feed {
     long bodies, each;
     int connections, rate;
 };
-double alarm_feed(const char *address, const struct alarm_feed *feed);
+double alarm_feed(const struct alarm_to *to, const struct alarm_feed *feed);
 /* The same, while something else is done; alarm_feed_wait() is the end. */
-void alarm_feed_start(const char *address, const struct alarm_feed *feed,
+void alarm_feed_start(const struct alarm_to *to, const struct alarm_feed *feed,
                       pid_t *children);
 void alarm_feed_wait(const struct alarm_feed *feed, const pid_t *children);
 

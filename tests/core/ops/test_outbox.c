@@ -112,6 +112,25 @@ Test(outbox, a_critical_post_waits_for_nothing_lesser)
     cr_expect_str_eq(posts_claim(), "", "W1 is under way still");
 }
 
+/* A critical that people have not seen goes before what is said of those they
+ * have. */
+Test(outbox, a_new_critical_card_goes_before_lines_of_others)
+{
+    card("alert:1", OUTBOX_CRITICAL);
+    cr_expect_str_eq(posts_claim(), "alert:1/C1 ");
+    posts_sent("alert:1", "1.1");
+    PUT(.op = "L1", .channel = "C1", .thread_of = "alert:1",
+        .lane = OUTBOX_CRITICAL);
+    PUT(.op = "L2", .channel = "C1", .thread_of = "alert:1",
+        .lane = OUTBOX_CRITICAL);
+    card("alert:2", OUTBOX_CRITICAL);
+    cr_expect_str_eq(posts_claim(), "alert:2/C1 ");
+    posts_sent("alert:2", "1.2");
+    cr_expect_str_eq(posts_claim(), "L1/C1 ");
+    posts_sent("L1", "1.3");
+    cr_expect_str_eq(posts_claim(), "L2/C1 ");
+}
+
 /* Its budget is one of all channels: it may take seconds. */
 Test(outbox, an_edit_under_way_holds_up_no_post)
 {
@@ -144,6 +163,15 @@ Test(outbox, a_critical_card_that_is_looked_for_holds_nobody_back)
     cr_expect_str_eq(posts_claim(), "alert:2/C1 ");
     posts_sent("alert:2", "1.2");
     cr_expect_str_eq(posts_claim(), "", "its thread waits for it");
+    posts_run("update opsbot.outbox set due_at = now() where op = 'alert:1'"
+              " returning 1");
+    cr_expect_str_eq(posts_claim(), "alert:1/C1 ");
+    posts_sent("alert:1", "1.1");
+    cr_expect_str_eq(posts_claim(), "L/C1 ");
+    retry("L", 60000, true);
+    PUT(.op = "M", .channel = "C1", .thread_of = "alert:1",
+        .lane = OUTBOX_CRITICAL);
+    cr_expect_str_eq(posts_claim(), "", "a thread keeps its order");
 }
 
 Test(outbox, an_undeliverable_row_holds_nobody_back)
