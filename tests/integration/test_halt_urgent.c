@@ -29,7 +29,7 @@ static void halt_now(struct halting *t, const char *while_what, int flood)
     effect = clock_mono_ms();
     if (flood >= 0)
         close(flood);
-    answer = wait_answers(t->h, a.interaction, 1, 60000);
+    answer = wait_answers(t->h, a.interaction, 1, 240000);
     expect_shown(answer, "Halted all · generation 1");
     json_decref(answer);
     printf("%s: stopped after %lld ms, answered after %lld ms\n", while_what,
