@@ -42,9 +42,9 @@ struct alert_told {
 /* What else is shown, and for whom. All borrowed; what is NULL or 0 is left
  * out. */
 struct alert_view {
-    int64_t now;     /* wall ms; 0: for a channel */
-    bool unrecorded; /* Postgres is away: "history unavailable" */
-    const struct alert_told *told;      /* of one that is unrecorded */
+    int64_t now;                   /* wall ms; 0: for a channel */
+    bool unrecorded;               /* Postgres is away: "history unavailable" */
+    const struct alert_told *told; /* of one that is unrecorded */
     const struct config_policy *policy; /* its steps, to say what comes next */
     const char *const *plan; /* for each step whom it tells, for people */
     const struct group_alerts *alerts; /* the first of them */

@@ -9,6 +9,7 @@
  *   alerts_keep.c    where events go: Postgres, or held
  *   alerts_outage.c  what is posted while Postgres is away: which groups
  *   alerts_told.c    … whom their cards mention
+ *   alerts_card.c    … what they show, and which replica posts them
  *   alerts_post.c    … until they are in Slack
  *   alerts_fall.c    … and where it goes when Slack is away, too
  *   alerts_stream.c  the reader of alerts.stream: a thread of its own, which
@@ -42,8 +43,8 @@ struct alerts {
     struct redis *redis;
     struct db *db;
     struct outage *outage;
-    bool in_redis;         /* something may be held there */
-    bool in_journal;       /* something of ours may be there */
+    bool in_redis;                       /* something may be held there */
+    bool in_journal;                     /* something of ours may be there */
     int64_t tick_at, drain_at, count_at; /* mono ms: next */
     bool clock_goes;      /* nothing waits that it has to know of, … */
     uint64_t clock_falls; /* … of outages of Postgres up to this one */
@@ -151,6 +152,24 @@ void told_of(struct told *t, const struct config *cfg,
              const struct oncalls *oncalls, const struct route *route,
              enum alert_severity severity, int64_t now);
 void told_dispose(struct told *t);
+
+/* ---- alerts_card.c (the alerts thread) ---------------------------------------- */
+
+/* All borrowed. */
+struct away_card {
+    const char *key, *op; /* of its group */
+    const struct alert_event *event;
+    const struct route *route;
+    const struct told *told;
+};
+/* chat.postMessage arguments without channel; heap. *group: what it is of; all
+ * borrowed but its labels, which the caller disposes of. */
+char *card_message(const struct away_card *c, const struct config *cfg,
+                   struct alert_group *group);
+/* Does another replica post the card of this operation? *maybe_there: one that
+ * is gone may have posted it. redis NULL: nobody can say, so no. */
+bool card_elsewhere(struct redis *redis, const struct config *cfg,
+                    const char *replica, const char *op, bool *maybe_there);
 
 /* ---- alerts_post.c (the alerts thread) ---------------------------------------- */
 

@@ -20,11 +20,10 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
-#define GROUPS    32768 /* slots; three quarters of them are used at most */
-#define KNOWN     65536 /* news that were taken, by a digest of their ids */
+#define GROUPS    32768  /* slots; three quarters of them are used at most */
+#define KNOWN     65536  /* news that were taken, by a digest of their ids */
 #define KEEP_MS   600000 /* after it was over: whoever was refused comes again */
-#define ASK_MS    30000 /* until it is asked again who is on call */
-#define GUARD_S   "3600"
+#define ASK_MS    30000  /* until it is asked again who is on call */
 #define PLAN_MOST 1000
 
 enum place_state {
@@ -38,8 +37,8 @@ struct place {
     enum place_state state;
     char key[GROUP_KEY];
     char op[OP_ID];
-    size_t cards;   /* of one that is shown */
-    uint32_t print; /* of the alert it is shown for; 0: of several */
+    size_t cards;     /* of one that is shown */
+    uint32_t print;   /* of the alert it is shown for; 0: of several */
     bool told, paged; /* they mention people; all of the first step */
 };
 
@@ -189,10 +188,9 @@ static bool urgent(const struct outage *o, const struct alert_event *e)
 /* Whoever takes it later finds the card by that, and knows whom it told. */
 static void add_shown(struct alert_event *e, const struct place *place)
 {
-    char *one =
-        json_text(member_str("key", place->key), member_str("op", place->op),
-                  member_bool("told", place->told),
-                  member_bool("paged", place->paged));
+    char *one = json_text(
+        member_str("key", place->key), member_str("op", place->op),
+        member_bool("told", place->told), member_bool("paged", place->paged));
     size_t len = e->shown ? strlen(e->shown) : 0;
     char *list = len > 2 ? xasprintf("%.*s,%s]", (int)len - 1, e->shown, one)
                          : xasprintf("[%s]", one);
@@ -295,135 +293,16 @@ bool outage_posted(struct outage *o, const struct config *cfg,
 
 /* ---- posting ---------------------------------------------------------------------- */
 
-/* The group as far as it is known without Postgres; it borrows from all. */
-static void group_of(struct alert_group *g, const struct planned *p)
-{
-    const struct alert_event *e = &p->event;
-    static char none[] = "";
-
-    *g = (struct alert_group){
-        .version = 1,
-        .key = p->place->key,
-        .op = p->place->op,
-        .route = (char *)(uintptr_t)p->route->path,
-        .route_id = (char *)(uintptr_t)p->route->id,
-        .title = e->title,
-        .message = e->message,
-        .source = e->source,
-        .runbook = *e->runbook || !p->route->runbook
-                       ? e->runbook
-                       : (char *)(uintptr_t)p->route->runbook,
-        .links_count = e->links_count,
-        .severity = e->severity,
-        .test = e->test,
-        .resolves = e->resolves,
-        .firing = 1,
-        .total = 1,
-        .started_at = e->at,
-        .changed_at = e->received,
-        .told_at = e->received,
-        .told_why = REASON_FIRST,
-        .resolved_by = none,
-        .acked_by = none,
-        .acked_name = none,
-        .ack_note = none,
-        .assignee = none,
-        .assigned_by = none,
-        .quiet_why = none,
-        .policy = none,
-    };
-    g->by[e->severity] = 1;
-    memcpy(g->links, e->links, sizeof g->links);
-    route_labels(p->route, &e->labels, &g->labels);
-}
-
-/* Is that replica still heard of? One that nobody can say of is. */
-static bool lives(struct redis *redis, const struct config *cfg,
-                  const char *replica)
-{
-    char *key = xasprintf("%sreplica:%s", cfg->redis_prefix, replica);
-    const struct reply *rep;
-    struct err err;
-    bool dead;
-
-    redis_reset(redis);
-    rep = redis_one(redis, &err, "EXISTS", key);
-    dead = rep && reply_int(rep) == 0;
-    free(key);
-    return !dead;
-}
-
-/* Does another replica post it? *maybe_there: one that is gone may have. */
-static bool elsewhere(struct outage *o, struct redis *redis,
-                      const struct config *cfg, const struct planned *p,
-                      bool *maybe_there)
-{
-    char *key, *owner = NULL;
-    const struct reply *rep;
-    struct err err;
-    bool other;
-
-    *maybe_there = false;
-    if (!redis)
-        return false;
-    key = xasprintf("%salert:posted:%s", cfg->redis_prefix, p->place->op);
-    redis_reset(redis);
-    rep = redis_one(redis, &err, "SET", key, o->replica, "NX", "EX", GUARD_S);
-    if (rep && reply_nil(rep)) {
-        rep = redis_one(redis, &err, "GET", key);
-        owner = xstrdup(rep ? reply_str(rep) : "");
-    }
-    other = owner && strcmp(owner, o->replica) != 0;
-    if (other && owner[0] && !lives(redis, cfg, owner)) {
-        *maybe_there = true;
-        other = false;
-        redis_reset(redis);
-        (void)!redis_one(redis, &err, "SET", key, o->replica, "EX", GUARD_S);
-    }
-    free(owner);
-    free(key);
-    return other;
-}
-
-/* Its card as blocks show it. Heap. */
-static char *message_of(const struct config *cfg, const struct planned *p,
-                        const struct alert_group *group)
-{
-    static char none[] = "";
-    /* By its trace id it can be acknowledged. */
-    struct group_alert alert = { .fingerprint = p->event.fingerprint,
-                                 .trace = p->event.trace,
-                                 .title = p->event.title,
-                                 .message = p->event.message,
-                                 .severity = p->event.severity,
-                                 .firing = true,
-                                 .quiet_why = none,
-                                 .labels = p->event.labels,
-                                 .at = p->event.at,
-                                 .seen_at = p->event.received };
-    const struct group_alerts alerts = { .items = &alert, .count = 1 };
-    const struct alert_told told = { .ids = (const char *const *)p->told.ids,
-                                     .count = p->told.count,
-                                     .oncall = p->told.oncall,
-                                     .oncall_at = p->told.oncall_at };
-    const struct alert_view view = { .unrecorded = true,
-                                     .policy = p->route->policy,
-                                     .told = &told,
-                                     .alerts = &alerts };
-
-    return alert_message(group, &view, cfg->slack.command);
-}
-
 static void post_one(struct outage *o, const struct config *cfg,
                      const struct planned *p, bool maybe_there)
 {
     struct alert_group group;
     struct errand_new e = { .op = p->place->op, .maybe_there = maybe_there };
-    char *message;
+    const struct away_card card = { p->place->key, p->place->op, &p->event,
+                                    p->route, &p->told };
+    char *message = card_message(&card, cfg, &group);
     bool ok = true;
 
-    group_of(&group, p);
-    message = message_of(cfg, p, &group);
     log_warn("alerts", NULL, "posted without Postgres: %s, \"%s\" of %s",
              event_severity_name(p->event.severity), p->event.title,
              p->event.source);
@@ -452,7 +331,8 @@ void outage_post(struct outage *o, struct redis *redis,
     bool maybe_there;
 
     for (size_t i = 0; i < o->planned; i++) {
-        if (!elsewhere(o, redis, cfg, &o->plan[i], &maybe_there))
+        if (!card_elsewhere(redis, cfg, o->replica, o->plan[i].place->op,
+                            &maybe_there))
             post_one(o, cfg, &o->plan[i], maybe_there);
         told_dispose(&o->plan[i].told);
     }

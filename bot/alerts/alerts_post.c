@@ -54,9 +54,9 @@ struct errand {
     int tries;
     int looks; /* still to come: it may be there */
     int pages;
-    char *cursor;   /* of the history, or NULL */
-    bool repeated;  /* it may be there, and nobody can look */
-    char *delayed;  /* why it did not arrive; or NULL */
+    char *cursor;  /* of the history, or NULL */
+    bool repeated; /* it may be there, and nobody can look */
+    char *delayed; /* why it did not arrive; or NULL */
 
     /* Of the call that is over, once landed is set: the sender's till then. */
     enum post_result result;
@@ -222,15 +222,13 @@ static struct post *post_for(struct errand *e)
     struct post *post;
 
     if (e->looks > 0) {
-        post =
-            post_method("conversations.history", body_look(&row, e->cursor));
+        post = post_method("conversations.history", body_look(&row, e->cursor));
     } else {
         post = post_method("chat.postMessage",
                            body_post(&row, e->message, &marks));
         post->channel = xstrdup(e->channel->name);
     }
-    post->lane =
-        e->severity == ALERT_CRITICAL ? POST_CRITICAL : POST_WARNING;
+    post->lane = e->severity == ALERT_CRITICAL ? POST_CRITICAL : POST_WARNING;
     post->trace = xstrdup(e->op);
     post->deadline = clock_mono_ms() + FLIGHT_MS;
     post->done = done;

@@ -22,7 +22,7 @@ struct oncalls {
     struct rotation {
         char *name;
         struct oncall turns[AHEAD];
-    } *items;
+    } * items;
     size_t count;
     int64_t at; /* wall ms: when Postgres said so; 0: never */
 };

@@ -109,8 +109,7 @@ static int64_t wait_of(const struct stepping *s)
 static void first(struct stepping *s)
 {
     struct alert_group *g = s->g;
-    bool mentions =
-        s->terms->route->mention_count > 0 && !s->in->news.told;
+    bool mentions = s->terms->route->mention_count > 0 && !s->in->news.told;
 
     if (!g->storm) {
         s->out->post = true;

@@ -190,11 +190,10 @@ static int post_from(const char *address, const char *body)
     struct sockaddr_in to = { .sin_family = AF_INET,
                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     size_t len;
-    char *bytes = url_bytes(&(struct url_request){ .path = "/alerts",
-                                                   .type = URL_JSON,
-                                                   .secret = "",
-                                                   .body = body },
-                            &len);
+    char *bytes = url_bytes(
+        &(struct url_request){
+            .path = "/alerts", .type = URL_JSON, .secret = "", .body = body },
+        &len);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     inet_pton(AF_INET, address, &from.sin_addr);

@@ -281,11 +281,10 @@ static int post_begin(int i)
     int fd = url_dial(h->bot);
     size_t len;
 
-    bytes = url_bytes(&(struct url_request){ .path = "/alerts",
-                                             .type = URL_JSON,
-                                             .secret = "",
-                                             .body = body },
-                      &len);
+    bytes = url_bytes(
+        &(struct url_request){
+            .path = "/alerts", .type = URL_JSON, .secret = "", .body = body },
+        &len);
     url_send(fd, bytes, len);
     free(bytes);
     free(body);
@@ -300,8 +299,9 @@ static bool queue_waits(void *arg)
 
 static long long there(int i)
 {
-    return sql_number(h, "select count(*) from opsbot.alerts where trace ="
-                         " 'p-%d'",
+    return sql_number(h,
+                      "select count(*) from opsbot.alerts where trace ="
+                      " 'p-%d'",
                       i);
 }
 

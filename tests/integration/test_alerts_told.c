@@ -112,8 +112,7 @@ Test(alerts_told, who_is_on_call_is_who_it_was_last)
 {
     size_t before;
 
-    expect_said(h, "U0ANN", "C0OPS", "oncall override <@U0ANN> 4h pay",
-                "pay");
+    expect_said(h, "U0ANN", "C0OPS", "oncall override <@U0ANN> 4h pay", "pay");
     opsbot_stop(h->bot, 20000);
     opsbot_restart(h->bot);
     opsbot_wait_ready(h->bot);

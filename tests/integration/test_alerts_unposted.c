@@ -142,7 +142,8 @@ static void fill_disk(bool full)
 
 /* Alertmanager is told to come again, and the card is there all the same; it
  * comes again, and there is still one. */
-Test(alerts_unposted, with_redis_postgres_and_the_journal_away_it_is_posted_and_503)
+Test(alerts_unposted,
+     with_redis_postgres_and_the_journal_away_it_is_posted_and_503)
 {
     char *body = incoming_webhook("NowhereToKeep", "critical", false);
 
