@@ -21,7 +21,7 @@
 #include "core/alert/group.h"
 #include "core/alert/mute.h"
 #include "core/alert/road.h"
-#include "core/alert/storm.h"
+#include "core/alert/storm_file.h"
 
 #define ALERT_PAGE 10
 
@@ -92,6 +92,19 @@ void silence_done_card(struct card *card, const struct silence_done *done,
 /* Both as chat.postMessage arguments without channel (heap). */
 char *storm_message(const struct storm *s, const char *slash);
 char *roll_message(const struct group_list *groups, const char *slash);
+/* "214 alerts in 9 min, 3 causes, 0 dropped": until its end, or now. Heap. */
+char *storm_sum(const struct storm *s, int64_t now);
+/* The first lines of its file: what it is, the sum, what each line has. now:
+ * as of when. Heap. */
+char *storm_file_head(const struct storm *s, int64_t now);
+/* Who asked for the file is told when it will be there, or where it is. Not for
+ * one that was refused: storm_file_note() under the paged list. */
+void storm_file_card(struct card *card, const struct storm_file *f,
+                     enum file_asked asked, int64_t now);
+void storm_file_note(struct card *card, const struct storm_file *f);
+/* It cannot be uploaded: said in its thread. The same kind. */
+char *storm_file_failed_message(const struct storm_file *f, const char *why,
+                                const char *slash);
 /* What a channel did not get while Slack was away. The same kind. */
 char *away_message(const struct away *a, const char *slash);
 /* In place of a second card of it, which was posted while Postgres was away:

@@ -8,6 +8,7 @@
 
 #include "blocks/render.h"
 #include "blocks/words.h"
+#include "core/base/mem.h"
 
 static const struct span none = { .kind = SPAN_TEXT, .text = "" };
 
@@ -24,19 +25,17 @@ static char *posted(struct card *card)
 
 /* ---- the storm ----------------------------------------------------------------- */
 
-/* "214 alerts in 9 min, 3 causes, 0 dropped". Kept by the card. */
-static const char *storm_sum(struct card *card, const struct storm *s)
+char *storm_sum(const struct storm *s, int64_t now)
 {
     char alerts[WORDS_TEXT], causes[WORDS_TEXT], dropped[WORDS_TEXT];
+    int64_t took = (s->ended ? s->ended : now) - s->began;
 
     words_count(s->alerts, alerts);
     words_count(s->causes_all, causes);
     words_count(s->dropped, dropped);
-    return say_fmt(card, "%s alert%s in %lld min, %s cause%s, %s dropped",
-                   alerts, words_s(s->alerts),
-                   (long long)((s->ended - s->began + 59999) / 60000), causes,
-                   words_s(s->causes_all), dropped)
-        .text;
+    return xasprintf("%s alert%s in %lld min, %s cause%s, %s dropped", alerts,
+                     words_s(s->alerts), (long long)((took + 59999) / 60000),
+                     causes, words_s(s->causes_all), dropped);
 }
 
 static void storm_title(struct card *card, const struct storm *s)
@@ -45,7 +44,10 @@ static void storm_title(struct card *card, const struct storm *s)
 
     card_colour(card, s->ended ? "#2eb886" : "#daa038");
     if (s->ended) {
-        card_title(card, TONE_OK, "Storm over: %s", storm_sum(card, s));
+        char *sum = storm_sum(s, s->ended);
+
+        card_title(card, TONE_OK, "Storm over: %s", sum);
+        free(sum);
         return;
     }
     card_title(card, TONE_WARN, "Alert storm: %s alert%s in %s group%s so far",
@@ -99,7 +101,7 @@ char *storm_message(const struct storm *s, const char *slash)
                                      "⚠️ %lld of them are not in the "
                                      "database.",
                                      (long long)s->dropped)));
-    buf_fmt(&command, "alerts --storm %lld", (long long)s->id);
+    buf_fmt(&command, "alert file %lld", (long long)s->id);
     card_action(card, &(struct action){ .label = "Show all",
                                         .command = buf_text(&command) });
     buf_dispose(&command);

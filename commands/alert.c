@@ -139,6 +139,14 @@ static bool list_page(struct call *call, const struct group_query *filter,
     return ok;
 }
 
+bool alert_storm_page(struct call *call, int64_t storm, struct card *card,
+                      struct err *err)
+{
+    struct group_query filter = { .severity = -1, .storm = storm };
+
+    return list_page(call, &filter, 1, card, err);
+}
+
 static bool alerts_run(struct call *call, struct card *card, struct err *err)
 {
     char *text = args_text(&call->args, 0);

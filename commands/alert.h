@@ -49,6 +49,10 @@ void alert_seen_dispose(struct alert_seen *seen);
 
 struct alert_world alert_world_of(const struct call *call);
 
+/* The first page of what folded into a storm, as `alerts --storm n` has it. */
+MUST_CHECK bool alert_storm_page(struct call *call, int64_t storm,
+                                 struct card *card, struct err *err);
+
 /* The group that a word names. ERR_USER: none, or no number. The caller
  * disposes of it. */
 MUST_CHECK bool alert_named(const struct call *call, const char *word,

@@ -18,6 +18,7 @@
 /* Keep sorted: find_name() bisects. */
 static const struct command *const table[] = {
     &command_ack,
+    &command_alert_file,
     &command_alert_note,
     &command_alert_resolve,
     &command_alert_show,

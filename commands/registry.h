@@ -18,6 +18,8 @@ extern const struct command command_alert_note;
 extern const struct command command_alert_resolve;
 extern const struct command command_assign;
 extern const struct command command_escalate;
+/* alert_file.c */
+extern const struct command command_alert_file;
 /* alert_test.c */
 extern const struct command command_alert_test;
 /* audit.c */

@@ -1,13 +1,14 @@
 /* picture: see picture.h. */
 #include "bot/alerts/picture.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/alerts/picture_fill.h"
+#include "bot/alerts/storm_upload.h"
 #include "bot/sender/upload.h"
 #include "core/alert/picture.h"
 #include "core/base/clock.h"
@@ -15,7 +16,6 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/news.h"
-#include "core/check/range.h"
 #include "core/ops/outbox.h"
 
 #define DROP_MS 30000 /* between two looks for those that are too old */
@@ -31,69 +31,6 @@ struct pictures {
     struct news news;
     _Atomic int64_t turned;
 };
-
-/* What one is made of. */
-struct picture {
-    struct alert_group g;
-    struct chart chart;
-    struct chart_point *points;
-    struct chart_band *bands;
-    char *ts;
-};
-
-static void picture_dispose(struct picture *pic)
-{
-    group_dispose(&pic->g);
-    free(pic->points);
-    free(pic->bands);
-    free(pic->ts);
-}
-
-/* ---- what is in it -------------------------------------------------------------- */
-
-/* False: its link leads to no Prometheus of ours, or that does not say. */
-static bool measured(struct pictures *p, struct picture *pic)
-{
-    const struct config *cfg = config_now(p->needs.config);
-    const struct config_check *spec = NULL;
-    struct err err = { 0 };
-    char *query = NULL;
-    bool ok = false;
-
-    for (size_t i = 0; i < pic->g.links_count && !spec; i++)
-        spec = range_source(cfg, pic->g.links[i].url, &query);
-    if (spec)
-        ok = range_ask(spec, query, pic->chart.from, pic->chart.to,
-                       PICTURE_POINTS, &pic->points, &pic->chart.points_count,
-                       &err);
-    if (spec && !ok)
-        log_warn("pictures", NULL, "A-%lld has no line: %s",
-                 (long long)pic->g.number, err.text);
-    free(query);
-    return ok && pic->chart.points_count > 0;
-}
-
-static bool fill(struct pictures *p, struct picture *pic, struct err *err)
-{
-    const char *check = labels_get(&pic->g.labels, "check");
-
-    pic->chart = (struct chart){ .to = clock_wall_ms(),
-                                 .limit = NAN,
-                                 .mark = pic->g.started_at };
-    pic->chart.from = pic->chart.to - PICTURE_BACK_MS;
-    if (!picture_bands(p->db, pic->g.key, pic->chart.from, &pic->bands,
-                       &pic->chart.bands_count, err))
-        return false;
-    if (!measured(p, pic) && *check) {
-        free(pic->points);
-        if (!picture_checks(p->db, check, pic->chart.from, pic->chart.to,
-                            &pic->points, &pic->chart.points_count, err))
-            return false;
-    }
-    pic->chart.points = pic->points;
-    pic->chart.bands = pic->bands;
-    return true;
-}
 
 /* ---- where it goes ---------------------------------------------------------------- */
 
@@ -122,7 +59,7 @@ static bool put(struct pictures *p, const struct picture *pic,
                 const char *channel, const struct buf *png, bool *again,
                 struct err *err)
 {
-    char *alt = chart_alt(&pic->chart, pic->g.title), name[40], title[80];
+    char *alt = chart_alt(&pic->chart, pic->what), name[40], title[80];
     bool ok;
 
     snprintf(name, sizeof name, "A-%lld.png", (long long)pic->g.number);
@@ -136,8 +73,9 @@ static bool put(struct pictures *p, const struct picture *pic,
                                        .len = png->len,
                                        .channel = channel,
                                        .thread_ts = pic->ts,
-                                       .stop = &p->stop },
-                     again, err);
+                                       .stop = &p->stop,
+                                       .look = pic->before },
+                     NULL, again, err);
     free(alt);
     return ok;
 }
@@ -153,7 +91,8 @@ static bool draw(struct pictures *p, struct picture *pic, bool *again,
     bool ok;
 
     *again = true; /* Postgres' failures, and a card that is not there yet */
-    if (!fill(p, pic, err) || !place_of(p, pic, &channel, err))
+    if (!picture_fill(pic, p->db, config_now(p->needs.config), err) ||
+        !place_of(p, pic, &channel, err))
         return false;
     if (!channel)
         return err_set(err, ERR_BUSY, "its card is not there yet");
@@ -177,9 +116,9 @@ static void write_end(struct pictures *p, int64_t number, bool again)
                  (long long)number, err.text);
 }
 
-static void make(struct pictures *p, int64_t number)
+static void make(struct pictures *p, int64_t number, bool before)
 {
-    struct picture pic = { 0 };
+    struct picture pic = { .before = before };
     struct err err = { 0 };
     bool found = false, again = true;
 
@@ -219,18 +158,23 @@ static void turn(struct pictures *p)
 {
     struct err err = { 0 };
     int64_t number;
+    bool before;
 
     if (!config_now(p->needs.config)->alerts.on || !store_up(p->needs.postgres))
         return;
     drop(p);
-    if (!picture_claim(p->db, &number, &err)) {
+    storm_file_turn(&(struct storm_uploads){ .db = p->db,
+                                             .config = p->needs.config,
+                                             .sender = p->needs.sender,
+                                             .stop = &p->stop });
+    if (!picture_claim(p->db, &number, &before, &err)) {
         if (news_is(&p->news, err.text))
             log_warn("pictures", NULL, "%s", err.text);
         return;
     }
     news_over(&p->news);
     if (number)
-        make(p, number);
+        make(p, number, before);
 }
 
 /* False: it is to end. */

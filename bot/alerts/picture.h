@@ -1,12 +1,14 @@
 /*
  * picture: the thread that draws what is behind an alert and puts it into the
- * thread of its card: one for each group of critical or high alerts, once, a
- * moment after its card (core/alert/picture.h). The card waits for nothing of
+ * thread of its card: one for each group of critical or high alerts, or about a
+ * queue, once, a moment after its card (core/alert/picture.h). The card waits for nothing of
  * it.
  *
  * The line is what the alert's own query was, where its link leads to the
  * Prometheus of one of our checks; of an alert about a check how long that
- * took; else there is none. The strip is when the same fired before.
+ * took; about a stream, how many dead letters it had, or how long its oldest
+ * entry had waited (core/alert/sample.h); else there is none. The strip is when
+ * the same fired before.
  *
  * One at a time, PICTURE_PACE_MS apart: in a storm cards come first. What
  * fails is tried again until it is too old; then a line in the log says so.

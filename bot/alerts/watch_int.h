@@ -6,6 +6,7 @@
  *   watch_checks.c   health checks, as the board has them
  *   watch_self.c     the bot itself: this replica, and the whole of it
  *   watch_streams.c  Redis: dead letters, lag, replicas that are no more
+ *   watch_samples.c  how deep they are, kept for pictures
  */
 #ifndef BOT_WATCH_INT_H
 #define BOT_WATCH_INT_H
@@ -13,6 +14,7 @@
 #include "bot/alerts/watch.h"
 #include "core/base/news.h"
 #include "core/ops/dlq_look.h"
+#include "core/ops/streams.h"
 
 /* Below `watch` all belongs to its thread. */
 struct watch {
@@ -24,6 +26,8 @@ struct watch {
     struct dlq_looks looks;
     struct news news;
     int64_t due;        /* mono ms: of the next look at the stores */
+    int64_t sample_due; /* mono ms */
+    uint64_t sample_sum;
     bool read;          /* what stands by Postgres is known */
     int64_t deaf_since; /* wall ms; 0: it hears */
     bool deaf_said;
@@ -50,6 +54,9 @@ void watch_whole(struct watch *w, const struct config *cfg,
 /* With Redis, and with Postgres; false: neither looks further. */
 MUST_CHECK bool watch_streams(struct watch *w, const struct config *cfg,
                               int64_t now, struct err *err);
+MUST_CHECK bool watch_samples(struct watch *w, const struct config *cfg,
+                              const struct stream_report *report,
+                              struct err *err);
 MUST_CHECK bool watch_gone(struct watch *w, const struct config *cfg,
                            struct err *err);
 

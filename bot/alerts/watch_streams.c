@@ -144,6 +144,7 @@ static bool look_at_lag(struct watch *w, const struct config *cfg, int64_t now,
 {
     int64_t limit = cfg->alerts.watch.lag_ms;
     struct stream_report report = { 0 };
+    bool ok;
 
     if (limit && !streams_report(w->redis, cfg, NULL, now, &report, err))
         return false;
@@ -153,8 +154,9 @@ static bool look_at_lag(struct watch *w, const struct config *cfg, int64_t now,
                 look_at_group(w, &report.streams[i],
                               &report.streams[i].groups[j], limit, now);
     own_looked(w->own, OWN_LAG);
+    ok = watch_samples(w, cfg, &report, err);
     stream_report_dispose(&report);
-    return true;
+    return ok;
 }
 
 /* ---- all of it ------------------------------------------------------------------ */

@@ -14,7 +14,10 @@
 
 #include "bot/sender/sender.h"
 
-#define UPLOAD_MS 3000 /* for each of the three: a stop waits so long */
+#define UPLOAD_MS 3000 /* for each of the three: a stop waits so long … */
+#define UPLOAD_PACE                                                            \
+    100 /* bytes a ms: what is large has longer; a stop
+                          * breaks that off */
 
 /* All borrowed. */
 struct upload {
@@ -25,12 +28,21 @@ struct upload {
     size_t len;
     const char *channel, *thread_ts; /* thread_ts NULL: none */
     const atomic_bool *stop;         /* true: nothing more is begun */
+    /* It may be in the thread already, by its name: that is looked for before
+     * anything is sent, and without an answer nothing is. */
+    bool look;
 };
 
-/* ERR_SLACK: it is not there, unless only its last answer was lost. *again:
- * trying once more may help. */
+/* *link: where it is, as Slack says it, "" when it does not; heap; NULL: not
+ * wanted. ERR_SLACK: it is not there, unless only its last answer was lost: by
+ * name, with look, it is found then. *again: trying once more may help. */
 MUST_CHECK bool upload_file(struct sender *s, const struct config *cfg,
-                            const struct upload *u, bool *again,
+                            const struct upload *u, char **link, bool *again,
                             struct err *err);
+
+/* Is a file of this name in the thread? *link as above. ERR_SLACK:
+ * there is no answer. */
+MUST_CHECK bool upload_look(struct sender *s, const struct upload *u,
+                            bool *there, char **link, struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <cairo.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -287,6 +288,17 @@ static void say_bands(const struct chart *c, struct buf *out)
             clock_age(all, age));
 }
 
+/* "24 h", where others would say "1 d 0 h". */
+static const char *span_of(const struct chart *c, char out[CLOCK_TEXT])
+{
+    int64_t hours = (c->to - c->from) / 3600000;
+
+    if (hours < 1 || hours > 48)
+        return clock_age(c->to - c->from, out);
+    snprintf(out, CLOCK_TEXT, "%lld h", (long long)hours);
+    return out;
+}
+
 char *chart_alt(const struct chart *c, const char *what)
 {
     char *cut = text_cut(what, ALT_MOST / 2), age[CLOCK_TEXT], clock[32];
@@ -296,8 +308,7 @@ char *chart_alt(const struct chart *c, const char *what)
 
     gmtime_r(&end, &tm);
     strftime(clock, sizeof clock, "%H:%M UTC", &tm);
-    buf_fmt(&out, "%s, %s to %s: ", cut, clock_age(c->to - c->from, age),
-            clock);
+    buf_fmt(&out, "%s, %s to %s: ", cut, span_of(c, age), clock);
     if (c->points_count)
         say_values(c, &out);
     say_bands(c, &out);

@@ -6,17 +6,23 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
+/* Of group g: who looks at its card wants to see how it came to that. */
+#define WORTH                                                                  \
+    "(g.severity <= 1 or starts_with(g.speaker, 'opsbot/dlq-')"                \
+    " or starts_with(g.speaker, 'opsbot/lag/'))"
+
 /* Only where a card is in Slack: the picture goes into its thread. */
 static const struct db_stmt stmt_claim = {
     .name = "picture_claim",
     .sql = "update opsbot.alert_groups g set picture_at ="
-           "  now() + $1::bigint * interval '1 ms'"
-           " where g.id = (select a.id from opsbot.alert_groups a"
-           "  where a.picture_at <= now() and a.severity <= 1"
+           "  now() + $1::bigint * interval '1 ms',"
+           " picture_tries = picture_tries + 1"
+           " where g.id = (select g.id from opsbot.alert_groups g"
+           "  where g.picture_at <= now() and " WORTH
            "  and exists (select from opsbot.outbox o"
-           "   where o.thing = 'alert:' || a.id and o.ts <> '')"
-           "  order by a.picture_at, a.id limit 1 for update skip locked)"
-           " returning g.id",
+           "   where o.thing = 'alert:' || g.id and o.ts <> '')"
+           "  order by g.picture_at, g.id limit 1 for update skip locked)"
+           " returning g.id, g.picture_tries",
     .params = 1,
 };
 
@@ -38,13 +44,23 @@ static const struct db_stmt stmt_over = {
 /* Those of less severe groups too: they were never looked at. */
 static const struct db_stmt stmt_drop = {
     .name = "picture_drop",
-    .sql = "with old as (select id, severity from opsbot.alert_groups"
-           "  where picture_at <= now()"
-           "  and started_at < now() - $1::bigint * interval '1 ms'"
-           "  order by picture_at limit 1000 for update skip locked),"
+    .sql = "with old as (select g.id, " WORTH " as worth"
+           "  from opsbot.alert_groups g where g.picture_at <= now()"
+           "  and g.started_at < now() - $1::bigint * interval '1 ms'"
+           "  order by g.picture_at limit 1000 for update skip locked),"
            " gone as (update opsbot.alert_groups g set picture_at = null"
            "  from old where g.id = old.id)"
-           " select count(*) filter (where severity <= 1) from old",
+           " select count(*) filter (where worth) from old",
+    .params = 1,
+};
+
+static const struct db_stmt stmt_subject = {
+    .name = "picture_subject",
+    .sql = "select a.labels->>'check', a.labels->>'stream',"
+           " starts_with(a.fingerprint, 'opsbot/lag/') from opsbot.alerts a"
+           " join opsbot.alert_groups g on g.id = a.\"group\""
+           " where g.id = $1::bigint"
+           " order by a.fingerprint = g.speaker desc, a.fingerprint limit 1",
     .params = 1,
 };
 
@@ -70,17 +86,20 @@ static const struct db_stmt stmt_checks = {
     .params = 5,
 };
 
-bool picture_claim(struct db *db, int64_t *number, struct err *err)
+bool picture_claim(struct db *db, int64_t *number, bool *before,
+                   struct err *err)
 {
     char lease[TEXT_NUMBER];
     struct db_rows *rows;
 
     *number = 0;
+    *before = false;
     if (!db_run(db, &stmt_claim, &rows, err,
                 text_number(lease, PICTURE_LEASE_MS)))
         return false;
     if (rows_count(rows) > 0)
         *number = rows_int(rows, 0, 0);
+    *before = rows_int(rows, 0, 1) > 1;
     rows_free(rows);
     return true;
 }
@@ -112,6 +131,35 @@ bool picture_drop(struct db *db, int64_t *dropped, struct err *err)
     *dropped = rows_int(rows, 0, 0);
     rows_free(rows);
     return true;
+}
+
+bool picture_subject(struct db *db, int64_t number, struct picture_subject *out,
+                     struct err *err)
+{
+    char id[TEXT_NUMBER];
+    struct db_rows *rows;
+
+    *out = (struct picture_subject){ 0 };
+    if (!db_run(db, &stmt_subject, &rows, err, text_number(id, number)))
+        return false;
+    if (rows_count(rows))
+        *out = (struct picture_subject){
+            .check = xstrdup(rows_text(rows, 0, 0)),
+            .stream = xstrdup(rows_text(rows, 0, 1)),
+            .waits = rows_text(rows, 0, 2)[0] == 't',
+        };
+    else
+        *out = (struct picture_subject){ .check = xstrdup(""),
+                                         .stream = xstrdup("") };
+    rows_free(rows);
+    return true;
+}
+
+void picture_subject_dispose(struct picture_subject *s)
+{
+    free(s->check);
+    free(s->stream);
+    *s = (struct picture_subject){ 0 };
 }
 
 static enum alert_severity severity_of(int64_t number)

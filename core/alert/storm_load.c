@@ -11,12 +11,6 @@
 #define MS(column)                                                             \
     "coalesce((extract(epoch from " column ") * 1000)::bigint, 0)"
 
-/* The groups that folded into storm $1, once each. */
-#define FOLDED                                                                 \
-    "with folded as (select distinct f.op, g.id from opsbot.alert_fresh f"     \
-    "  left join opsbot.alert_groups g on g.op = f.op"                         \
-    "  where f.storm = $1::bigint and f.folded)"
-
 static const struct db_stmt stmt_storm = {
     .name = "storm_load",
     .sql = FOLDED " select s.channel, " MS("s.began_at") ", " MS(

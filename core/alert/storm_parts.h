@@ -5,12 +5,20 @@
  *   storm_load.c  what a digest shows
  *   storm_roll.c  the roll-call
  *   storm_due.c   the clock
+ *   storm_file.c  all of it as a file: who asks for one
+ *   storm_owed.c  … and whoever makes it
  */
 #ifndef CORE_ALERT_STORM_PARTS_H
 #define CORE_ALERT_STORM_PARTS_H
 
 #include "core/alert/storm.h"
 #include "core/alert/take.h"
+
+/* The groups that folded into storm $1, once each. */
+#define FOLDED                                                                 \
+    "with folded as (select distinct f.op, g.id from opsbot.alert_fresh f"     \
+    "  left join opsbot.alert_groups g on g.op = f.op"                         \
+    "  where f.storm = $1::bigint and f.folded)"
 
 /* Held until the transaction ends: one at a time opens, changes or ends
  * digests and roll-calls. */

@@ -202,6 +202,7 @@ static const struct {
     { &retain_silences, keep_operations, 0, false },
     { &retain_overrides, keep_operations, 0, false },
     { &retain_pages, keep_operations, 0, false },
+    { &retain_storm_files, keep_operations, 0, false },
     { &retain_storms, keep_operations, 0, false },
     { &retain_fresh, keep_operations, 0, false },
     { &retain_aways, keep_operations, 0, false },

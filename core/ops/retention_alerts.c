@@ -100,6 +100,15 @@ const struct db_stmt retain_fresh = {
     .params = 1,
 };
 
+/* What stands in a thread for so long nobody asks for again. */
+const struct db_stmt retain_storm_files = {
+    .name = "retain_storm_files",
+    .sql =
+        "delete from opsbot.storm_files where id in (select f.id"
+        " from opsbot.storm_files f where f.ended_at" OLD " limit " PIECE ")",
+    .params = 1,
+};
+
 /* After its one message has been posted, or could not be. */
 const struct db_stmt retain_aways = {
     .name = "retain_alert_aways",

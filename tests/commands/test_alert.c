@@ -323,9 +323,11 @@ Test(alert_commands, postgres_away)
 Test(alert_commands, need_their_rights)
 {
     static const char *const all[] = {
-        "alerts",    "alert show A-1", "alert test info", "ack A-1",
-        "unack A-1", "assign A-1 me",  "escalate A-1",    "alert resolve A-1",
-        "silence",   "silences",       "unsilence S-1",   "alert note A-1 x",
+        "alerts",       "alert show A-1",    "alert test info",
+        "ack A-1",      "unack A-1",         "assign A-1 me",
+        "escalate A-1", "alert resolve A-1", "silence",
+        "silences",     "unsilence S-1",     "alert note A-1 x",
+        "alert file 3",
     };
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

@@ -26,7 +26,7 @@ Test(help, alone_lists_what_this_person_may)
     shows(c, "dlq list  Dead letters by stream");
     hides(c, "dlq show  The dead letters");
     hides(c, "needs the right");
-    shows(c, "27 more commands need rights you do not have here: /bot help "
+    shows(c, "28 more commands need rights you do not have here: /bot help "
              "--all");
 }
 

@@ -69,7 +69,8 @@ Test(whoami, tells_roles_and_rights)
     shows(
         c,
         "By right you may: dlq discard, dlq requeue, dlq restore and dlq show");
-    shows(c, "You may not:      ack, alert note, alert resolve, alert show, "
+    shows(c, "You may not:      ack, alert file, alert note, alert resolve, "
+             "alert show, "
              "alert test, alerts, assign, audit");
     shows(c, "C0OPS");
     shows(c, "T0EX");
@@ -81,7 +82,8 @@ Test(whoami, of_somebody_without_a_role)
 
     shows(c, "You are U0BEN");
     shows(c, "Roles:            none");
-    shows(c, "You may not:      ack, alert note, alert resolve, alert show, "
+    shows(c, "You may not:      ack, alert file, alert note, alert resolve, "
+             "alert show, "
              "alert test, alerts, assign, audit, dlq discard, ");
 }
 

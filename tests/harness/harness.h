@@ -162,6 +162,9 @@ void control_delete(struct harness *h, const char *path);
  * /control/wait) has come to n. */
 void control_wait(struct harness *h, const char *what, long long n);
 
+/* What is in a file, as a message names it; heap. */
+char *sandbox_file(struct harness *h, const json_t *file);
+
 /* Types "/ops text" and waits up to 30 s for the answer. The whole answer of
  * POST /control/command: "acked", "messages", … New reference. */
 json_t *say(struct harness *h, const char *user, const char *channel,

@@ -97,6 +97,16 @@ static json_t *control(struct harness *h, const char *method, const char *path,
     return json ? json : json_object();
 }
 
+char *sandbox_file(struct harness *h, const json_t *file)
+{
+    const char *url = json_string_value(json_object_get(file, "url_private"));
+    char *text;
+
+    if (!url || http_exchange(h, "GET", url, NULL, &text) != 200)
+        harness_fail("the file %s is not there", url ? url : "without address");
+    return text;
+}
+
 json_t *control_get(struct harness *h, const char *path)
 {
     return control(h, "GET", path, NULL, true);

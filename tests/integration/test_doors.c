@@ -86,6 +86,7 @@ static const struct act acts[] = {
     { "ack A-1 seen", "ack", "A-1", NULL, "EXISTS notify:ack:A-1", 1 },
     { "unack A-1", "unack", "A-1", NULL, "EXISTS notify:ack:A-1", 0 },
     { "assign A-1 U0ANN", "assign", "A-1", NULL, NULL, 0 },
+    { "alert file 1", "alert file", "no storm", NULL, NULL, 0 },
     { "alert note A-1 all doors", "alert note", "A-1", NULL, NULL, 0 },
     { "escalate A-1", "escalate", "A-1", "already", NULL, 0 },
     { "silence A-1 1h the doors", "silence", "S-1", NULL, NULL, 0 },

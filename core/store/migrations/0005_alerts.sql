@@ -58,8 +58,9 @@ create table opsbot.alert_groups (
     tell_at       timestamptz,
     repeat_at     timestamptz,
     due_at        timestamptz,              -- the earliest of them; null: none
-    picture_at    timestamptz default now() -- one is owed in its thread, from
+    picture_at    timestamptz default now(), -- one is owed in its thread, from
                                             -- then on; null: none
+    picture_tries integer not null default 0 -- how often it was begun
 ) with (fillfactor = 70);
 -- Of one key one is open.
 create unique index alert_groups_open on opsbot.alert_groups (key)
@@ -227,6 +228,31 @@ create table opsbot.alert_storms (
 create unique index alert_storms_open on opsbot.alert_storms (channel)
     where ended_at is null;
 
+-- All alerts of a storm as a file in its thread: who asked for it first, and
+-- what came of it. One waits at a time; content is a digest of what is in it,
+-- written before it is sent.
+create table opsbot.storm_files (
+    id        bigint generated always as identity primary key,
+    storm     bigint not null,
+    content   text not null default '',
+    state     text not null default 'waiting'
+              check (state in ('waiting', 'there', 'failed')),
+    asked_by  text not null,
+    by_name   text not null default '',
+    asked_at  timestamptz not null default now(),
+    due_at    timestamptz not null default now(), -- also the claim's end
+    tries     integer not null default 0,
+    lines     bigint not null default 0,
+    link      text not null default '',
+    error     text not null default '',
+    ended_at  timestamptz
+);
+create unique index storm_files_waiting on opsbot.storm_files (storm)
+    where state = 'waiting';
+create index storm_files_storm on opsbot.storm_files (storm, id desc);
+create index storm_files_due on opsbot.storm_files (due_at)
+    where state = 'waiting';
+
 -- Every new group in each of its channels: how many a minute there were, and
 -- what came during a storm. By the operation of its card: it is written before
 -- the group has a number.
@@ -288,6 +314,17 @@ create table opsbot.dlq_causes (
     seen   timestamptz not null default now(), -- to the day
     primary key (stream, cause)
 );
+
+-- How deep the dead letters of a stream were, and how long its oldest entry
+-- had waited to be confirmed, once a minute, for a day: for pictures.
+create table opsbot.stream_samples (
+    stream   text not null,
+    at       timestamptz not null,   -- to the minute
+    dead     bigint,                 -- null: not known
+    waits_ms bigint,                 -- null: not known
+    primary key (stream, at)
+);
+create index stream_samples_at on opsbot.stream_samples (at);
 
 -- Why a channel's post was not taken at once: what waits behind it is late for
 -- the same reason.

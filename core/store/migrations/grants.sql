@@ -32,7 +32,8 @@ begin
                    ' opsbot.alert_inhibit_rules, opsbot.oncall_overrides,'
                    ' opsbot.pages, opsbot.alert_storms, opsbot.alert_fresh,'
                    ' opsbot.alert_rolls, opsbot.alert_aways, opsbot.deploys,'
-                   ' opsbot.dlq_causes to %I', who);
+                   ' opsbot.dlq_causes, opsbot.storm_files,'
+                   ' opsbot.stream_samples to %I', who);
     execute format('grant execute on function opsbot.audit_partitions(integer),'
                    ' opsbot.audit_retire(integer),'
                    ' opsbot.check_partitions(timestamptz, integer),'

@@ -90,6 +90,50 @@ Test(watch, a_check_that_passed_before_it_was_raised_stays_as_it_stands)
     is_over("HealthCheckFails");
 }
 
+/* ---- what is kept for pictures ----------------------------------------------- */
+
+static int64_t kept(const char *sql)
+{
+    struct db_stmt stmt = { .name = "test_kept", .sql = sql };
+    struct db *db = stores_db(&world.s);
+    struct db_rows *rows;
+    int64_t n;
+
+    cr_assert(db_run(db, &stmt, &rows, &world.err, NULL), "%s", world.err.text);
+    n = rows_int(rows, 0, 0);
+    rows_free(rows);
+    db_free(db);
+    return n;
+}
+
+/* At once when it changes, else each minute: an alert is drawn with it. */
+Test(watch, keeps_how_deep_the_queues_are)
+{
+    look();
+    cr_expect_eq(kept("select count(*) from opsbot.stream_samples"
+                      " where stream = 'orders' and dead = 0"),
+                 1);
+    dead(1000, "timeout");
+    dead(1000, "timeout");
+    look();
+    cr_expect_eq(kept("select dead from opsbot.stream_samples"
+                      " where stream = 'orders' order by at desc limit 1"),
+                 2);
+    (void)kept("with gone as (delete from opsbot.stream_samples returning 1)"
+               " select count(*) from gone");
+    look();
+    cr_expect_eq(kept("select count(*) from opsbot.stream_samples"), 0,
+                 "nothing has changed within this minute");
+}
+
+/* Whoever leads does. */
+Test(watch, a_follower_keeps_none)
+{
+    leading = false;
+    look();
+    cr_expect_eq(kept("select count(*) from opsbot.stream_samples"), 0);
+}
+
 /* ---- dead letters -------------------------------------------------------------- */
 
 Test(watch, old_dead_letters)

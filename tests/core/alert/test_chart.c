@@ -176,12 +176,12 @@ Test(chart, in_words)
     struct chart c = day();
     char *alt = chart_alt(&c, "5xx rate");
 
-    cr_expect_str_eq(alt, "5xx rate, 1 d 0 h to 14:08 UTC: lowest 1, highest "
+    cr_expect_str_eq(alt, "5xx rate, 24 h to 14:08 UTC: lowest 1, highest "
                           "8, last 8, limit 4. Fired 2 times, 4 h 0 m in all.");
     free(alt);
     c.points_count = 0;
     alt = chart_alt(&c, "5xx rate");
-    cr_expect_str_eq(alt, "5xx rate, 1 d 0 h to 14:08 UTC: Fired 2 times, 4 h "
+    cr_expect_str_eq(alt, "5xx rate, 24 h to 14:08 UTC: Fired 2 times, 4 h "
                           "0 m in all.");
     free(alt);
 }

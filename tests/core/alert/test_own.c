@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/alert/own.c"
+#include "core/alert/own_parts.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
 #include "tests/core/alert/events.h"
 #include "tests/core/ops/world.h"
 
@@ -101,7 +103,7 @@ static void again_from(const char *replica)
 static void later(void)
 {
     for (size_t i = 0; i < o->count; i++)
-        o->items[i].said_at -= GRACE_MS + 1;
+        o->items[i].said_at -= OWN_GRACE_MS + 1;
 }
 
 static void over_in_postgres(void)

@@ -9,11 +9,13 @@
 
 TestSuite(picture, .init = grouped_start, .fini = grouped_stop);
 
+static bool before; /* the one that was claimed last had been begun */
+
 static int64_t claimed(void)
 {
     int64_t number;
 
-    cr_assert(picture_claim(w.db, &number, &w.err), "%s", w.err.text);
+    cr_assert(picture_claim(w.db, &number, &before, &w.err), "%s", w.err.text);
     return number;
 }
 
@@ -46,16 +48,43 @@ Test(picture, owed_once_to_each)
     cr_expect_eq(claimed(), 0, "it has one");
 }
 
+/* A warning of ours about a queue: how it came to that is drawn. */
+Test(picture, owed_to_warnings_about_queues_too)
+{
+    int64_t number = posted("q", ALERT_WARNING);
+    struct picture_subject s;
+
+    grouped_alert(number, "opsbot/dlq-age/1", "DeadLettersOld", "old");
+    grouped_run("update opsbot.alerts set labels = '{\"stream\": \"orders\"}'"
+                " returning 1");
+    cr_expect_eq(claimed(), 0);
+    grouped_run("update opsbot.alert_groups set speaker = 'opsbot/dlq-age/1'"
+                " returning 1");
+    cr_expect_eq(claimed(), number);
+    cr_assert(picture_subject(w.db, number, &s, &w.err));
+    cr_expect_str_eq(s.stream, "orders");
+    cr_expect_str_empty(s.check);
+    cr_expect_not(s.waits);
+    picture_subject_dispose(&s);
+    grouped_run("update opsbot.alerts set fingerprint = 'opsbot/lag/1'"
+                " returning 1");
+    cr_assert(picture_subject(w.db, number, &s, &w.err));
+    cr_expect(s.waits);
+    picture_subject_dispose(&s);
+}
+
 /* Whoever had it died, or failed. */
 Test(picture, is_tried_again)
 {
     int64_t number = posted("a", ALERT_HIGH);
 
     cr_expect_eq(claimed(), number);
+    cr_expect_not(before);
     grouped_run("update opsbot.alert_groups set picture_at = picture_at"
                 " - %d * interval '1 ms' returning 1",
                 PICTURE_LEASE_MS);
     cr_expect_eq(claimed(), number);
+    cr_expect(before, "it may be there");
     cr_assert(picture_again(w.db, number, &w.err));
     cr_expect_eq(claimed(), 0);
     grouped_run("update opsbot.alert_groups set picture_at = picture_at"
@@ -141,7 +170,7 @@ Test(picture, without_postgres)
     int64_t number;
 
     part_stop(w.s.harness, PART_POSTGRES);
-    cr_expect_not(picture_claim(w.db, &number, &err));
+    cr_expect_not(picture_claim(w.db, &number, &before, &err));
     cr_expect_eq(err.kind, ERR_DB);
     cr_expect_eq(number, 0);
 }

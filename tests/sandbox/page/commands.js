@@ -7,6 +7,8 @@
 export const COMMANDS = [
     { text: '/ops ack', usage: '<A-n> [note]',
         does: 'Says that you have an alert' },
+    { text: '/ops alert file', usage: '<storm>',
+        does: 'All alerts of a storm, as a file in its thread' },
     { text: '/ops alert note', usage: '<A-n> <text>',
         does: 'Adds a word to its history and thread' },
     { text: '/ops alert resolve', usage: '<A-n> [reason]',

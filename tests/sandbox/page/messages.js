@@ -81,13 +81,43 @@ function content(message) {
     ];
 }
 
-/* What was uploaded: a picture as one, anything else as a link. */
+const PREVIEW = 12; // lines
+
+const size = (bytes) => (bytes < 1024 ? `${bytes} B`
+    : bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KB`
+        : `${(bytes / 1024 / 1024).toFixed(1)} MB`);
+
+/* The head of a text, once it is here. */
+function preview(one) {
+    const head = el('pre', { class: 'file-head', tabindex: '0',
+        'aria-label': `The head of ${one.name}` });
+
+    fetch(one.url_private).then((answer) => answer.text()).then((text) => {
+        const lines = text.replace(/\n$/, '').split('\n');
+        const more = lines.length - PREVIEW;
+
+        head.textContent = lines.slice(0, PREVIEW).join('\n') +
+            (more > 0 ? `\n… and ${more} more line${more === 1 ? '' : 's'}`
+                : '');
+    }, () => head.remove());
+    return head;
+}
+
+function textFile(one) {
+    return el('figure', { class: 'file' },
+        el('figcaption', {}, linkNode(one.url_private, one.title),
+            el('span', { class: 'file-size',
+                text: ` ${one.name} · ${size(one.size)}` })),
+        preview(one));
+}
+
+/* What was uploaded: a picture as one, anything else with its head. */
 function file(one) {
     return one.mimetype.startsWith('image/')
         ? el('figure', { class: 'file' },
             el('figcaption', { text: one.title }),
             el('img', { src: one.url_private, alt: one.alt_txt || one.title }))
-        : el('div', { class: 'file' }, linkNode(one.url_private, one.title));
+        : textFile(one);
 }
 
 function editedMark(message) {

@@ -96,11 +96,11 @@ json_t *file_json(const struct world *w, const struct file *f,
 {
     char *url =
         xasprintf("http://%s" SHOW_PATH "%s/%s", w->host, f->id, f->name);
-    json_t *json =
-        json_pack("{ss ss ss ss ss sI ss ss}", "id", f->id, "name", f->name,
-                  "title", title && *title ? title : f->name, "mimetype",
-                  type_of(f->name), "filetype", ending(f->name), "size",
-                  (json_int_t)f->len, "user", BOT_USER, "url_private", url);
+    json_t *json = json_pack(
+        "{ss ss ss ss ss sI ss ss ss}", "id", f->id, "name", f->name, "title",
+        title && *title ? title : f->name, "mimetype", type_of(f->name),
+        "filetype", ending(f->name), "size", (json_int_t)f->len, "user",
+        BOT_USER, "url_private", url, "permalink", url);
 
     if (f->alt[0])
         json_object_set_new(json, "alt_txt", json_string(f->alt));
