@@ -265,7 +265,7 @@ really = $(if $(findstring n,$(firstword $(MAKEFLAGS))),:,$1)
 # Which those are say the closing lines of a CI: a long one that begins last is
 # waited for alone.
 integration_first := watch alert_out job_refusals alert_matrix_recorded \
-    http/degraded degraded alert_acts outbox_refusals health secrets \
+    watch_checks http/degraded degraded alert_acts outbox_refusals health secrets \
     halt_degraded open alert_matrix_effect patience http/halt doors \
     bulk_kill halt alert_matrix_unrecorded refresh link alert_storm \
     alert_matrix_outcome outbox_cards alerts_in jobs_stores exhausted \
@@ -301,7 +301,7 @@ tsan_runs := $(addprefix run/,$(call picked,$(tsan_c)))
 # The whole bot as well: the roads on which its threads meet most.
 tsan_whole := $(addprefix tsan/test_,answers stop commands refresh http_roads \
     jobs halt outbox_cards leader health alerts_in alerts_away alert_out \
-    watch picture)
+    watch watch_checks picture)
 # Of the longer ones, those where several threads have a hand in it.
 tsan_jobs         := jobs/@(all_are_moved|two_presses|cancelled_by_the)*
 tsan_halt         := halt/@(eight|while_halted|unhalt_is|another_replica)*
@@ -311,7 +311,8 @@ tsan_leader       := leader/@(one_of_two|redis_decides|two_share)*
 tsan_alerts_in    := alerts_in/@(fields|kill_9|two_replicas)*
 tsan_alerts_away  := alerts_away/@(both_stopped|the_stream|killed)*
 tsan_alert_out    := alert_out/@(a_step|while_slack|two_replicas)*
-tsan_watch        := watch/@(a_check|two_replicas|old_dead)*
+tsan_watch        := watch/@(old_dead)*
+tsan_watch_checks := watch_checks/@(a_check|two_replicas)*
 tsan: $(tsan_runs) $(if $T,,$(tsan_whole)) ## thread tests and the whole bot under TSan
 $(tsan_runs): run/%.c: build/tsan/%
 	@tests/run.sh --plain $<

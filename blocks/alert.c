@@ -307,6 +307,7 @@ static void notes(struct card *card, const struct alert_group *g,
                   LINE(say_text("⚠️ History unavailable: the bot cannot "
                                 "reach Postgres. This alert is recorded "
                                 "later.")));
+    alert_told_note(card, view);
     id_note(card, g, view);
     labels_note(card, g, view);
     links_note(card, g);
@@ -358,13 +359,15 @@ void alert_card(struct card *card, const struct alert_group *g,
 {
     bool closed = group_state(g) == GROUP_RESOLVED && !view->now;
 
-    card_colour(card, alert_state_colour(g));
+    if (!alert_tells(view))
+        card_colour(card, alert_state_colour(g));
     card_rows(card, ROWS_SHOWN);
     summary(card, g, view);
     title(card, g);
     alert_state_line(card, card_lead, g, view);
     if (closed)
         return;
+    alert_told_row(card, view);
     alert_fields(card, g, view);
     flapping_row(card, g);
     message_row(card, g);

@@ -25,11 +25,26 @@
 
 #define ALERT_PAGE 10
 
+/* Whom a card mentions itself, as it is posted while Postgres is away, and no
+ * line in its thread does. All borrowed. */
+enum told_oncall {
+    TOLD_NOBODY_ON_CALL, /* no rotation is among them */
+    TOLD_AS_KNOWN_LAST,  /* with the overrides of a moment before */
+    TOLD_AS_CONFIGURED   /* by the rotation alone */
+};
+struct alert_told {
+    const char *const *ids; /* U…, S…, "here", "channel" */
+    size_t count;
+    enum told_oncall oncall;
+    int64_t oncall_at; /* wall ms: that moment */
+};
+
 /* What else is shown, and for whom. All borrowed; what is NULL or 0 is left
  * out. */
 struct alert_view {
-    int64_t now;     /* wall ms; 0: for a channel */
-    bool unrecorded; /* Postgres is away: "history unavailable" */
+    int64_t now;                   /* wall ms; 0: for a channel */
+    bool unrecorded;               /* Postgres is away: "history unavailable" */
+    const struct alert_told *told; /* of one that is unrecorded */
     const struct config_policy *policy; /* its steps, to say what comes next */
     const char *const *plan; /* for each step whom it tells, for people */
     const struct group_alerts *alerts; /* the first of them */

@@ -1,12 +1,14 @@
 /*
  * alert_away: what an outage leaves in a channel: what it did not get while
  * Slack was away, in one message before the cards that follow; what it got
- * twice while Postgres was. See alert.h.
+ * twice while Postgres was, and whom it told meanwhile. See alert.h.
  */
 #include "blocks/alert_parts.h"
 
 #include "blocks/render.h"
 #include "blocks/words.h"
+
+#define TOLD_SHOWN 20
 
 static const struct span none = { .kind = SPAN_TEXT, .text = "" };
 
@@ -90,4 +92,40 @@ char *alert_twin_message(const struct alert_group *g, const char *slash)
     card_free(card);
     buf_dispose(&title);
     return body;
+}
+
+/* ---- posted without Postgres --------------------------------------------------- */
+
+bool alert_tells(const struct alert_view *view)
+{
+    return view->told && view->told->count > 0;
+}
+
+void alert_told_row(struct card *card, const struct alert_view *view)
+{
+    struct span line[2 * TOLD_SHOWN + 1] = { 0 };
+    size_t n = 0;
+
+    if (!alert_tells(view))
+        return;
+    for (size_t i = 0; i < view->told->count && i < TOLD_SHOWN; i++) {
+        if (n)
+            line[n++] = say_text(" ");
+        line[n++] = alert_mention(view->told->ids[i]);
+    }
+    line[n] = (struct span){ .kind = SPAN_END };
+    card_row(card, line);
+}
+
+void alert_told_note(struct card *card, const struct alert_view *view)
+{
+    if (!alert_tells(view))
+        return;
+    if (view->told->oncall == TOLD_AS_CONFIGURED)
+        card_note(card, LINE(say_text("On call by the rotation as it is "
+                                      "configured: who has taken over from "
+                                      "whom is in Postgres.")));
+    if (view->told->oncall == TOLD_AS_KNOWN_LAST)
+        card_note(card, LINE(say_text("On call as Postgres said last, "),
+                             say_at(view->told->oncall_at), say_text(".")));
 }

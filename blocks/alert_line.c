@@ -314,7 +314,7 @@ void alert_change_line(struct card *card, const struct alert_group *g,
 
 /* ---- whom it tells ------------------------------------------------------------------- */
 
-static struct span mention(const char *id)
+struct span alert_mention(const char *id)
 {
     if (!strcmp(id, "here") || !strcmp(id, "channel"))
         return say_all(id);
@@ -333,7 +333,7 @@ static void mention_row(struct card *card, const struct group_change *c,
             continue;
         if (n)
             line[n++] = say_text(" ");
-        line[n++] = mention(mentions[i]);
+        line[n++] = alert_mention(mentions[i]);
     }
     line[n] = (struct span){ .kind = SPAN_END };
     if (n)

@@ -55,6 +55,15 @@ const char *alert_first(const struct alert_group *g,
                         const struct group_alerts *alerts,
                         const char *const *names, const char **name);
 
+/* As somebody is mentioned: U…, S…, "here", "channel". id is borrowed. */
+struct span alert_mention(const char *id);
+/* Does a card mention people itself? Then it has no colour: Slack tells nobody
+ * of a mention in an attachment, which is where colours are. */
+bool alert_tells(const struct alert_view *view);
+/* Those people, and by what it is known who is on call. */
+void alert_told_row(struct card *card, const struct alert_view *view);
+void alert_told_note(struct card *card, const struct alert_view *view);
+
 /* ---- parts of the card ------------------------------------------------------- */
 
 void alert_fields(struct card *card, const struct alert_group *g,

@@ -348,6 +348,8 @@ void config_alerts_make(struct config_file *file, const struct config *running,
 {
     static const struct config_time flap = { 10 * MINUTE, SECOND, DAY,
                                              "10m, at most 1d" };
+    static const struct config_time age = { DAY, MINUTE, 30 * DAY,
+                                            "1d, at most 30d" };
     struct config_alerts *a = &file->cfg.alerts;
 
     drop_empty(config_alerts_schema, (char *)file);
@@ -367,6 +369,7 @@ void config_alerts_make(struct config_file *file, const struct config *running,
     make_secrets(a, p);
     make_watch(file, p);
     a->flap_ms = time_of("alerts.flap", file->alerts.flap, &flap, p);
+    a->age_ms = time_of("alerts.max_age", file->alerts.age, &age, p);
 }
 
 void config_alerts_dispose(struct config *cfg)

@@ -179,6 +179,7 @@ struct config_alerts {
     char *group;       /* "notify" */
     char *dead;        /* "notify.events.dlq": what cannot be taken */
     unsigned attempts; /* 5, then it goes there */
+    int64_t age_ms;    /* 1d: an entry that is older fires nothing; 0: all do */
     struct config_alert_fields fields;
     struct config_severity *names;
     unsigned names_count;

@@ -229,6 +229,7 @@ const cyaml_schema_field_t config_alerts_schema[] = {
     TEXT("group", cfg.alerts.group),
     TEXT("dead", cfg.alerts.dead),
     COUNT("attempts", attempts),
+    TEXT("max_age", alerts.age),
     PART("fields", cfg.alerts.fields, fields),
     PART("severities", alerts.names, severities),
     PART("critical", alerts.of[ALERT_CRITICAL], severity),

@@ -53,6 +53,7 @@ const struct config_rule config_rules[] = {
     { "alerts.group", S, false },
     { "alerts.dead", S, false },
     { "alerts.attempts", R, false },
+    { "alerts.max_age", R, false },
     { "alerts.fields", R, false },
     { "alerts.severities", R, false },
     { "alerts.critical", R, true },

@@ -72,6 +72,7 @@ struct config_given_names { /* other names of each severity */
 struct config_given_alerts {
     unsigned *attempts, *storm, *rate;
     char *flap;
+    char *age;
     struct config_given_severity of[ALERT_SEVERITIES];
     struct config_given_names names;
     struct config_given_watch watch;

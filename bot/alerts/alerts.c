@@ -88,6 +88,7 @@ void alerts_facts(struct alerts *a, struct alerts_facts *out)
         .held = atomic_load(&a->held),
         .refused = atomic_load(&a->refused),
         .dead = atomic_load(&a->dead),
+        .old = atomic_load(&a->old),
         .waiting = atomic_load(&a->waiting),
         .held_now = atomic_load(&a->held_now),
         .overdue_ms = atomic_load(&a->overdue),

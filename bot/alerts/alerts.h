@@ -79,7 +79,8 @@ MUST_CHECK bool alerts_raise(struct alerts *a, struct alert_event *events,
 struct alerts_facts {
     int64_t turned_ms;
     uint64_t taken, known, held, refused, dead; /* events, since the start */
-    size_t waiting;                             /* events in the queue */
+    uint64_t old;                /* entries of the stream that were too old */
+    size_t waiting;              /* events in the queue */
     int64_t held_now;            /* in Redis and journal; -1: not known */
     int64_t stream_turned_ms;    /* of the thread that reads it */
     int64_t stream_unread_since; /* wall ms: the stream cannot be read; 0 */

@@ -142,6 +142,8 @@ void alerts_tick(struct alerts *a, int64_t now)
         a->drain_at = now + DRAIN_MS;
         alerts_drain(a);
     }
+    if (has_section(a) && store_up(a->needs.postgres))
+        outage_ask(a->outage, a->db, config_now(a->needs.config), now);
     if (has_section(a) && store_up(a->needs.postgres) && may_go(a, now)) {
         if (due(a, &err))
             news_over(&a->clock_news);

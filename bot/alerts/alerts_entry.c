@@ -59,6 +59,18 @@ void entries_read(struct entries *p, const struct reply *entries)
     }
 }
 
+/* Other ids than those that Redis gives (1-1, 2-1 …) are of a time when there
+ * was none. */
+#define FIRST_MS INT64_C(1000000000000)
+
+bool entry_is_old(const struct stream_reader *s, const struct entry *e)
+{
+    int64_t age = stream_settings(s)->age_ms;
+    int64_t at = strtoll(e->id, NULL, 10);
+
+    return age > 0 && at >= FIRST_MS && at < clock_wall_ms() - age;
+}
+
 /* ---- bad ones --------------------------------------------------------------- */
 
 /* How often it was delivered; 0: it is not pending any more. */

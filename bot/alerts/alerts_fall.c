@@ -1,8 +1,7 @@
 /*
  * alerts_fall: criticals that neither Slack nor Postgres takes: after
  * alerts.fallback.after they go by webhook and by mail, once each. See
- * alerts_int.h. The alerts thread, but for fall_arrived(), which is the
- * sender's.
+ * alerts_int.h. The alerts thread.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +20,9 @@ struct fall {
     char key[GROUP_KEY], op[OP_ID];
     int64_t began; /* mono ms */
     char *json, *subject, *words;
-    _Atomic bool arrived;
-    _Atomic int flying; /* posts */
-    bool over;          /* it has gone by the fallback, or need not */
+    bool arrived; /* somewhere in Slack; or nobody has to hear of it */
+    int flying;   /* cards that are to be posted */
+    bool over;    /* it has gone by the fallback, or need not */
 };
 
 struct fall *fall_new(struct fall **list, const struct alert_group *g)
@@ -45,14 +44,13 @@ struct fall *fall_new(struct fall **list, const struct alert_group *g)
 
 void fall_flies(struct fall *f)
 {
-    atomic_fetch_add(&f->flying, 1);
+    f->flying++;
 }
 
 void fall_arrived(struct fall *f, bool arrived)
 {
-    if (arrived)
-        atomic_store(&f->arrived, true);
-    atomic_fetch_sub(&f->flying, 1);
+    f->arrived = f->arrived || arrived;
+    f->flying--;
 }
 
 static void fall_free(struct fall *f)
@@ -79,7 +77,7 @@ static void sweep(struct fall **list)
     while (*list) {
         struct fall *f = *list;
 
-        if (!f->over || atomic_load(&f->flying) > 0) {
+        if (!f->over || f->flying > 0) {
             list = &f->next;
             continue;
         }
@@ -148,7 +146,7 @@ void falls_look(struct alerts *a, struct fall **list, int64_t now)
     for (struct fall *f = *list; f; f = f->next) {
         if (f->over)
             continue;
-        if (atomic_load(&f->arrived) || !roads || !away) {
+        if (f->arrived || !roads || !away) {
             f->over = true;
         } else if (now - f->began >= fallback->after_ms) {
             fall_back(a, cfg, f);

@@ -9,6 +9,7 @@
  *   alerts_keep.c    where events go: Postgres, or held
  *   alerts_outage.c  what is posted while Postgres is away: which groups
  *   alerts_told.c    … whom their cards mention
+ *   alerts_card.c    … what they show, and which replica posts them
  *   alerts_post.c    … until they are in Slack
  *   alerts_fall.c    … and where it goes when Slack is away, too
  *   alerts_stream.c  the reader of alerts.stream: a thread of its own, which
@@ -21,6 +22,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "blocks/alert.h"
 #include "bot/alerts/alerts.h"
 #include "core/alert/held.h"
 #include "core/base/news.h"
@@ -41,19 +43,19 @@ struct alerts {
     struct redis *redis;
     struct db *db;
     struct outage *outage;
-    bool in_redis;         /* something may be held there */
-    bool in_journal;       /* something of ours may be there */
-    int64_t journal_since; /* mono ms: it waits, with Postgres up */
+    bool in_redis;                       /* something may be held there */
+    bool in_journal;                     /* something of ours may be there */
     int64_t tick_at, drain_at, count_at; /* mono ms: next */
     bool clock_goes;      /* nothing waits that it has to know of, … */
     uint64_t clock_falls; /* … of outages of Postgres up to this one */
     int64_t clock_since;  /* mono ms: it waits */
     uint64_t fell_falls;  /* what went by the fallback is recorded, of outages
                            * up to this one, from 1; 0: of none yet */
+    int64_t fell_at;      /* mono ms: it is looked for, not before */
     struct news clock_news, take_news, held_news, drain_news;
 
     _Atomic int64_t turned; /* mono ms */
-    _Atomic uint64_t taken, known, held, refused, dead;
+    _Atomic uint64_t taken, known, held, refused, dead, old;
     _Atomic size_t waiting; /* events */
     _Atomic int64_t held_now, overdue;
     _Atomic int64_t groups[ALERT_SEVERITIES], unacked[ALERT_SEVERITIES];
@@ -91,7 +93,7 @@ enum alerts_kept alerts_keep(struct alerts *a, struct alert_event *events,
 /* Some of what is held, once Postgres is back. */
 void alerts_drain(struct alerts *a);
 
-/* ---- alerts_outage.c --------------------------------------------------------- */
+/* ---- alerts_outage.c (the alerts thread) -------------------------------------- */
 
 struct outage *outage_new(struct sender *sender, const char *replica);
 void outage_free(struct outage *o); /* after the sender; NULL is fine */
@@ -103,6 +105,9 @@ void outage_known(struct outage *o, const struct alert_event *events,
 /* How many of them were, as far as that is kept in mind. */
 size_t outage_seen(const struct outage *o, const struct alert_event *events,
                    size_t count);
+/* Postgres is there: who is on call is asked now and then. now: mono ms. */
+void outage_ask(struct outage *o, struct db *db, const struct config *cfg,
+                int64_t now);
 /* Both say in an event which cards were posted for it (event.h: shown).
  * They are to be held: which of their groups are to be posted. True: some of
  * these are, or were in this outage. */
@@ -112,8 +117,8 @@ bool outage_plan(struct outage *o, const struct config *cfg,
  * over? */
 bool outage_posted(struct outage *o, const struct config *cfg,
                    struct alert_event *events, size_t count);
-/* Posts what was planned, while the events of outage_plan() are there. redis: keeps replicas from posting the same; NULL:
- * it is away. */
+/* Posts what was planned, while the events of outage_plan() are there. redis:
+ * keeps replicas from posting the same; NULL: it is away. */
 void outage_post(struct outage *o, struct redis *redis,
                  const struct config *cfg);
 /* Posts on their way to Slack. */
@@ -121,16 +126,82 @@ size_t outage_flying(const struct outage *o);
 /* It is over, and all that was held is taken. */
 void outage_over(struct outage *o);
 
-/* The fallback of what was posted. now: mono ms. */
+/* What did not arrive is tried again, or goes by the fallback. now: mono ms. */
 void outage_look(struct outage *o, struct alerts *a, int64_t now);
+
+/* ---- alerts_told.c (the alerts thread) ---------------------------------------- */
+
+/* Who is on call, as Postgres said it last. */
+struct oncalls;
+struct oncalls *oncalls_new(void);
+void oncalls_free(struct oncalls *o); /* NULL is fine */
+/* Asks; what fails leaves what was known. */
+void oncalls_look(struct oncalls *o, struct db *db, const struct config *cfg,
+                  int64_t wall_ms);
+
+/* Whom a card mentions. ids heap, as a route has them (oncall: resolved). */
+#define TOLD_MOST 20
+struct told {
+    char *ids[TOLD_MOST];
+    size_t count;
+    enum told_oncall oncall;
+    int64_t oncall_at; /* wall ms: TOLD_AS_KNOWN_LAST */
+    bool paged;        /* all that the first step of its policy tells */
+};
+void told_of(struct told *t, const struct config *cfg,
+             const struct oncalls *oncalls, const struct route *route,
+             enum alert_severity severity, int64_t now);
+void told_dispose(struct told *t);
+
+/* ---- alerts_card.c (the alerts thread) ---------------------------------------- */
+
+/* All borrowed. */
+struct away_card {
+    const char *key, *op; /* of its group */
+    const struct alert_event *event;
+    const struct route *route;
+    const struct told *told;
+};
+/* chat.postMessage arguments without channel; heap. *group: what it is of; all
+ * borrowed but its labels, which the caller disposes of. */
+char *card_message(const struct away_card *c, const struct config *cfg,
+                   struct alert_group *group);
+/* Does another replica post the card of this operation? *maybe_there: one that
+ * is gone may have posted it. redis NULL: nobody can say, so no. */
+bool card_elsewhere(struct redis *redis, const struct config *cfg,
+                    const char *replica, const char *op, bool *maybe_there);
+
+/* ---- alerts_post.c (the alerts thread) ---------------------------------------- */
+
+struct errands;
+struct errands *errands_new(struct sender *sender);
+void errands_free(struct errands *all); /* after the sender; NULL is fine */
+
+/* A card for a channel. All copied, but fall: it flies until it is over. */
+struct errand_new {
+    const char *op, *channel, *message;
+    enum alert_severity severity;
+    struct fall *fall; /* NULL: no critical */
+    bool maybe_there;  /* it is looked for first */
+};
+/* False: there are too many. It is begun by errands_turn(). */
+MUST_CHECK bool errands_add(struct errands *all, const struct errand_new *n);
+/* Begins what is due, worst first. now: mono ms. */
+void errands_turn(struct errands *all, int64_t now);
+size_t errands_flying(const struct errands *all);
+/* Its alert is over: so many cards of an operation are not posted any more,
+ * if none of them is, or may be, in Slack. False: that cannot be said. */
+bool errands_withdraw(struct errands *all, const char *op, size_t cards);
+/* Postgres is back: what is not on its way now is the outbox's. */
+void errands_drop(struct errands *all);
 
 /* ---- alerts_fall.c ------------------------------------------------------------ */
 
 /* A critical that is to be posted without Postgres; the list's. g is
  * borrowed. */
 struct fall *fall_new(struct fall **list, const struct alert_group *g);
-void fall_flies(struct fall *f); /* a post of it is begun … */
-/* … and over. The sender's thread. */
+void fall_flies(struct fall *f); /* a card of it is to be posted … */
+/* … and is there, or never will be. */
 void fall_arrived(struct fall *f, bool arrived);
 /* Those that Slack has not taken for alerts.fallback.after go another way. */
 void falls_look(struct alerts *a, struct fall **list, int64_t now);

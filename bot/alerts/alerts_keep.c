@@ -9,14 +9,16 @@
 #include <string.h>
 
 #include "bot/alerts/alerts_int.h"
+#include "bot/flow/late.h"
 #include "commands/alert.h"
 #include "core/alert/fell.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 
-#define TRIES      3    /* of a transaction that lost against another */
-#define DRAIN_MS   1000 /* then the queue has its turn again */
-#define JOURNAL_MS 5000
+#define TRIES     3    /* of a transaction that lost against another */
+#define DRAIN_MS  1000 /* then the queue has its turn again */
+#define LATE_MOST 500  /* records of the journal at once */
+#define FELL_MS   2000 /* until it is looked for again */
 
 struct alert_world alerts_world(struct alerts *a)
 {
@@ -31,12 +33,6 @@ struct alert_world alerts_world(struct alerts *a)
 
 /* ---- Postgres ---------------------------------------------------------------- */
 
-/* Two that wanted the same groups at once: one of them is asked again. */
-static bool lost_a_race(const struct db *db)
-{
-    return strncmp(db_sqlstate(db), "40", 2) == 0;
-}
-
 static bool take(struct alerts *a, struct alert_event *events, size_t count,
                  size_t *known, struct err *err)
 {
@@ -49,7 +45,7 @@ static bool take(struct alerts *a, struct alert_event *events, size_t count,
 
     do
         ok = alerts_take(&w, events, count, posted, &taken, err);
-    while (!ok && lost_a_race(a->db) && --left > 0);
+    while (!ok && held_lost_race(a->db) && --left > 0);
     if (!ok)
         return false;
     atomic_fetch_add(&a->taken, taken.news);
@@ -79,8 +75,6 @@ static enum alerts_kept hold(struct alerts *a, struct alert_event *events,
         outage_post(a->outage, store_up(a->needs.redis) ? a->redis : NULL, cfg);
     a->in_redis = a->in_redis || place == HELD_REDIS;
     a->in_journal = a->in_journal || place == HELD_JOURNAL;
-    if (away)
-        a->journal_since = 0;
     if (place != HELD_NONE)
         return ALERTS_HELD;
     if (news_is(&a->held_news, why.text))
@@ -92,28 +86,43 @@ static enum alerts_kept hold(struct alerts *a, struct alert_event *events,
     return ALERTS_REFUSED;
 }
 
-/* A record that waits for something else (a halt, for Redis) holds up those
- * behind it in the journal: new alerts do not wait for that. */
-static void look_at_journal(struct alerts *a)
+/* What is in the journal goes where it belongs, now: the keeper may have been
+ * about to, and is waited for then. A record that waits for something else (a
+ * halt, for Redis) holds up those behind it there: new alerts do not wait for
+ * that. */
+static void drain_journal(struct alerts *a)
 {
-    int64_t now = clock_mono_ms();
+    struct alert_world w = alerts_world(a);
+    struct late l = { .journal = a->needs.journal,
+                      .config = w.config,
+                      .redis = a->redis,
+                      .db = a->db,
+                      .redis_health = a->needs.redis,
+                      .postgres_health = a->needs.postgres,
+                      .alerts = &w,
+                      .until = clock_mono_ms() + DRAIN_MS };
+    size_t drained = LATE_MOST;
+    bool ok = true;
+    struct err err = { 0 };
 
-    if (!a->journal_since)
-        a->journal_since = now;
+    while (ok && drained == LATE_MOST)
+        ok = late_drain(&l, LATE_MOST, &drained, &err);
+    if (!ok && news_is(&a->drain_news, err.text))
+        log_warn("alerts", NULL, "what is in the journal waits: %s", err.text);
+    if (drained)
+        a->needs.posted(a->needs.posted_arg);
     if (journal_waiting(a->needs.journal, NULL) > 0 &&
-        store_up(a->needs.redis) && now - a->journal_since < JOURNAL_MS)
-        return;
+        (clock_mono_ms() >= l.until || !store_up(a->needs.postgres)))
+        return; /* there is more that can go */
     a->in_journal = false;
-    a->journal_since = 0;
+    a->in_redis = true; /* the keeper may have moved some there */
 }
 
 /* Is there something before them that can be taken, and is not yet? Postgres
  * is up. */
 static bool must_queue(struct alerts *a)
 {
-    if (a->in_journal)
-        look_at_journal(a);
-    if (a->in_redis && store_up(a->needs.redis))
+    if (a->in_journal || (a->in_redis && store_up(a->needs.redis)))
         alerts_drain(a);
     return a->in_journal || (a->in_redis && store_up(a->needs.redis));
 }
@@ -183,32 +192,44 @@ enum alerts_kept alerts_keep(struct alerts *a, struct alert_event *events,
  * can be looked for. */
 static bool may_drain(const struct alerts *a)
 {
-    return a->in_redis && store_up(a->needs.redis) &&
-           store_up(a->needs.postgres) && outage_flying(a->outage) == 0;
+    return store_up(a->needs.postgres) && outage_flying(a->outage) == 0;
 }
 
-/* Once after each outage, and at the start. */
+static bool may_drain_redis(const struct alerts *a)
+{
+    return a->in_redis && !a->in_journal && store_up(a->needs.redis) &&
+           may_drain(a);
+}
+
+/* After each outage, and at the start, until Redis has none left. */
 static void record_fallen(struct alerts *a)
 {
-    uint64_t falls = atomic_load(&a->needs.postgres->falls);
+    uint64_t falls = atomic_load(&a->needs.postgres->falls) + 1;
+    int64_t now = clock_mono_ms();
+    size_t left = 0;
     struct err err = { 0 };
 
-    if (!store_up(a->needs.redis))
+    if (a->fell_falls == falls || !store_up(a->needs.redis) ||
+        !store_up(a->needs.postgres) || now < a->fell_at)
         return;
-    if (fell_drain(a->redis, a->db, config_now(a->needs.config), &err))
-        a->fell_falls = falls + 1;
-    else if (news_is(&a->drain_news, err.text))
-        log_warn("alerts", NULL, "what went by the fallback: %s", err.text);
+    a->fell_at = now + FELL_MS;
+    if (!fell_drain(a->redis, a->db, config_now(a->needs.config), &left,
+                    &err)) {
+        if (news_is(&a->drain_news, err.text))
+            log_warn("alerts", NULL, "what went by the fallback: %s", err.text);
+    } else if (left == 0 && !a->in_journal && !a->in_redis) {
+        a->fell_falls = falls;
+    }
 }
 
-void alerts_drain(struct alerts *a)
+static void drain_redis(struct alerts *a)
 {
     struct alert_world w = alerts_world(a);
     int64_t until = clock_mono_ms() + DRAIN_MS;
     size_t taken = 1, all = 0;
     struct err err = { 0 };
 
-    while (taken > 0 && may_drain(a) && clock_mono_ms() < until) {
+    while (taken > 0 && may_drain_redis(a) && clock_mono_ms() < until) {
         if (!held_drain(&w, &taken, &err)) {
             if (news_is(&a->drain_news, err.text))
                 log_warn("alerts", NULL, "what was held waits: %s", err.text);
@@ -217,19 +238,27 @@ void alerts_drain(struct alerts *a)
         all += taken;
         a->in_redis = taken > 0;
     }
-    if (all > 0) {
-        news_over(&a->drain_news);
-        atomic_fetch_add(&a->taken, all);
-        log_info("alerts", NULL, "%zu alert(s) that were held are taken", all);
-        a->needs.posted(a->needs.posted_arg);
-    }
-    if (store_up(a->needs.postgres) && a->in_journal)
-        look_at_journal(a);
-    /* What is in a Redis that is away knows what was posted for it (shown). */
-    if (!store_up(a->needs.postgres) || a->in_journal ||
-        (a->in_redis && store_up(a->needs.redis)))
+    if (all == 0)
         return;
-    if (a->fell_falls != atomic_load(&a->needs.postgres->falls) + 1)
-        record_fallen(a);
-    outage_over(a->outage);
+    news_over(&a->drain_news);
+    atomic_fetch_add(&a->taken, all);
+    log_info("alerts", NULL, "%zu alert(s) that were held are taken", all);
+    a->fell_at = 0;
+    a->needs.posted(a->needs.posted_arg);
+}
+
+/* The journal first: what is in it is newer, and goes behind the others in
+ * Redis, if that is there. */
+void alerts_drain(struct alerts *a)
+{
+    if (store_up(a->needs.redis) && journal_waiting(a->needs.journal, NULL) > 0)
+        a->in_journal = true; /* what a halt held up there can go now */
+    if (a->in_journal && may_drain(a))
+        drain_journal(a);
+    drain_redis(a);
+    record_fallen(a);
+    /* What is in a Redis that is away knows what was posted for it (shown). */
+    if (store_up(a->needs.postgres) && !a->in_journal &&
+        !(a->in_redis && store_up(a->needs.redis)))
+        outage_over(a->outage);
 }

@@ -8,34 +8,38 @@
  * every group is kept in mind, whatever its severity, as the events are taken
  * in the same order later, and the card is found then, not posted again.
  *
- * The alerts thread, but for done(), which is the sender's.
+ * The alerts thread.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "blocks/alert.h"
 #include "bot/alerts/alerts_int.h"
-#include "bot/outbox/poster_body.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
-#define GROUPS    32768 /* slots; three quarters of them are used at most */
-#define KNOWN     65536 /* news that were taken, by a digest of their ids */
-#define POST_MS   60000
+#define GROUPS    32768  /* slots; three quarters of them are used at most */
+#define KNOWN     65536  /* news that were taken, by a digest of their ids */
 #define KEEP_MS   600000 /* after it was over: whoever was refused comes again */
-#define GUARD_S   "3600"
+#define ASK_MS    30000  /* until it is asked again who is on call */
 #define PLAN_MOST 1000
+
+enum place_state {
+    PLACE_FREE,
+    PLACE_HELD, /* something of the group is held; none of it is posted */
+    PLACE_SHOWN /* its cards are in Slack, or on their way until they are */
+};
 
 /* A group that something was held of in this outage. */
 struct place {
-    char key[GROUP_KEY]; /* "": free */
+    enum place_state state;
+    char key[GROUP_KEY];
     char op[OP_ID];
-    bool posted;
-    bool fallen;        /* its fallback is seen to */
-    _Atomic bool again; /* a post of it never got to Slack */
+    size_t cards;     /* of one that is shown */
+    uint32_t print;   /* of the alert it is shown for; 0: of several */
+    bool told, paged; /* they mention people; all of the first step */
 };
 
 /* A card to be posted. */
@@ -43,11 +47,14 @@ struct planned {
     struct place *place;
     struct alert_event event; /* borrowed of the caller until it is posted */
     const struct route *route;
+    struct told told;
 };
 
 struct outage {
-    struct sender *sender;
     const char *replica;
+    struct errands *errands;
+    struct oncalls *oncalls;
+    int64_t ask_at; /* mono ms: who is on call */
     struct place places[GROUPS];
     size_t used, posted;
     uint32_t known[KNOWN];
@@ -55,35 +62,40 @@ struct outage {
     struct planned plan[PLAN_MOST];
     size_t planned;
     struct fall *falls;
-    _Atomic size_t flying;
-};
-
-/* One post on its way. */
-struct flight {
-    struct outage *o;
-    struct fall *fall; /* NULL: no critical, or it flew before */
-    struct place *place;
 };
 
 struct outage *outage_new(struct sender *sender, const char *replica)
 {
     struct outage *o = xcalloc(1, sizeof *o);
 
-    o->sender = sender;
     o->replica = replica;
+    o->errands = errands_new(sender);
+    o->oncalls = oncalls_new();
     return o;
 }
 
 void outage_free(struct outage *o)
 {
-    if (o)
-        falls_free(o->falls);
+    if (!o)
+        return;
+    errands_free(o->errands);
+    oncalls_free(o->oncalls);
+    falls_free(o->falls);
     free(o);
 }
 
 size_t outage_flying(const struct outage *o)
 {
-    return atomic_load(&o->flying);
+    return errands_flying(o->errands);
+}
+
+void outage_ask(struct outage *o, struct db *db, const struct config *cfg,
+                int64_t now)
+{
+    if (now < o->ask_at)
+        return;
+    o->ask_at = now + ASK_MS;
+    oncalls_look(o->oncalls, db, cfg, clock_wall_ms());
 }
 
 /* ---- news that were taken ---------------------------------------------------- */
@@ -117,6 +129,16 @@ size_t outage_seen(const struct outage *o, const struct alert_event *events,
 
 /* ---- groups ------------------------------------------------------------------ */
 
+/* The one mover. */
+static void place_enter(struct outage *o, struct place *p, enum place_state to)
+{
+    if (p->state == PLACE_SHOWN)
+        o->posted--;
+    if (to == PLACE_SHOWN)
+        o->posted++;
+    p->state = to;
+}
+
 static void forget(struct outage *o)
 {
     if (o->used)
@@ -130,17 +152,21 @@ static struct place *place_of(struct outage *o, const char *key,
                               const struct alert_event *first)
 {
     size_t at = text_hash(key) % GROUPS;
+    struct place *p;
 
-    while (o->places[at].key[0] && strcmp(o->places[at].key, key) != 0)
+    while (o->places[at].state != PLACE_FREE &&
+           strcmp(o->places[at].key, key) != 0)
         at = (at + 1) % GROUPS;
-    if (o->places[at].key[0])
-        return &o->places[at];
+    p = &o->places[at];
+    if (p->state != PLACE_FREE)
+        return p;
     if (!first || o->used >= GROUPS / 4 * 3)
         return NULL;
     o->used++;
-    memcpy(o->places[at].key, key, sizeof o->places[at].key);
-    group_op(key, first, o->places[at].op);
-    return &o->places[at];
+    memcpy(p->key, key, sizeof p->key);
+    group_op(key, first, p->op);
+    place_enter(o, p, PLACE_HELD);
+    return p;
 }
 
 static size_t routes_of(const struct config *cfg, const struct alert_event *e,
@@ -159,11 +185,12 @@ static bool urgent(const struct outage *o, const struct alert_event *e)
     return !e->resolved && e->severity <= ALERT_HIGH && !is_known(o, e);
 }
 
-/* Whoever takes it later finds the card by that. */
+/* Whoever takes it later finds the card by that, and knows whom it told. */
 static void add_shown(struct alert_event *e, const struct place *place)
 {
-    char *one =
-        json_text(member_str("key", place->key), member_str("op", place->op));
+    char *one = json_text(
+        member_str("key", place->key), member_str("op", place->op),
+        member_bool("told", place->told), member_bool("paged", place->paged));
     size_t len = e->shown ? strlen(e->shown) : 0;
     char *list = len > 2 ? xasprintf("%.*s,%s]", (int)len - 1, e->shown, one)
                          : xasprintf("[%s]", one);
@@ -173,9 +200,35 @@ static void add_shown(struct alert_event *e, const struct place *place)
     e->shown = list;
 }
 
+static void show(struct outage *o, const struct config *cfg,
+                 struct alert_event *e, const struct route *route,
+                 struct place *place)
+{
+    struct planned *p = &o->plan[o->planned++];
+
+    *p = (struct planned){ .place = place, .route = route };
+    told_of(&p->told, cfg, o->oncalls, route, e->severity, clock_wall_ms());
+    place_enter(o, place, PLACE_SHOWN);
+    place->cards = route->channels_count;
+    place->print = text_hash(e->fingerprint);
+    place->told = p->told.count > 0;
+    place->paged = p->told.paged;
+    add_shown(e, place);
+    p->event = *e;
+}
+
+/* It is over. What nobody has seen yet is not posted any more. */
+static void withdraw(struct outage *o, const struct alert_event *e,
+                     struct place *place)
+{
+    if (place->print == text_hash(e->fingerprint) &&
+        errands_withdraw(o->errands, place->op, place->cards))
+        place_enter(o, place, PLACE_HELD);
+}
+
 /* True: its group was posted, or is to be. */
-static bool plan_one(struct outage *o, struct alert_event *e,
-                     const struct route *route)
+static bool plan_one(struct outage *o, const struct config *cfg,
+                     struct alert_event *e, const struct route *route)
 {
     char key[GROUP_KEY];
     struct place *place;
@@ -184,14 +237,14 @@ static bool plan_one(struct outage *o, struct alert_event *e,
     place = place_of(o, key, e);
     if (!place)
         return false;
-    if (urgent(o, e) && o->planned < PLAN_MOST &&
-        (!place->posted || atomic_exchange(&place->again, false))) {
-        o->posted += !place->posted;
-        place->posted = true;
-        add_shown(e, place);
-        o->plan[o->planned++] = (struct planned){ place, *e, route };
-    }
-    return place->posted;
+    if (place->state == PLACE_HELD && urgent(o, e) && o->planned < PLAN_MOST)
+        show(o, cfg, e, route, place);
+    else if (place->state == PLACE_SHOWN && e->resolved)
+        withdraw(o, e, place);
+    else if (place->state == PLACE_SHOWN &&
+             place->print != text_hash(e->fingerprint))
+        place->print = 0;
+    return place->state == PLACE_SHOWN;
 }
 
 bool outage_plan(struct outage *o, const struct config *cfg,
@@ -206,7 +259,7 @@ bool outage_plan(struct outage *o, const struct config *cfg,
         size_t n = routes_of(cfg, &events[i], routes);
 
         for (size_t r = 0; r < n; r++)
-            posted = plan_one(o, &events[i], routes[r]) || posted;
+            posted = plan_one(o, cfg, &events[i], routes[r]) || posted;
     }
     return posted;
 }
@@ -228,7 +281,7 @@ bool outage_posted(struct outage *o, const struct config *cfg,
 
             route_key(routes[r], &events[i].labels, events[i].fingerprint, key);
             place = place_of(o, key, NULL);
-            if (!place || !place->posted)
+            if (!place || place->state != PLACE_SHOWN)
                 continue;
             posted = true;
             if (!events[i].shown)
@@ -240,159 +293,34 @@ bool outage_posted(struct outage *o, const struct config *cfg,
 
 /* ---- posting ---------------------------------------------------------------------- */
 
-/* The group as far as it is known without Postgres; it borrows from all. */
-static void group_of(struct alert_group *g, const struct planned *p)
-{
-    const struct alert_event *e = &p->event;
-    static char none[] = "";
-
-    *g = (struct alert_group){
-        .version = 1,
-        .key = p->place->key,
-        .op = p->place->op,
-        .route = (char *)(uintptr_t)p->route->path,
-        .route_id = (char *)(uintptr_t)p->route->id,
-        .title = e->title,
-        .message = e->message,
-        .source = e->source,
-        .runbook = *e->runbook || !p->route->runbook
-                       ? e->runbook
-                       : (char *)(uintptr_t)p->route->runbook,
-        .links_count = e->links_count,
-        .severity = e->severity,
-        .test = e->test,
-        .resolves = e->resolves,
-        .firing = 1,
-        .total = 1,
-        .started_at = e->at,
-        .changed_at = e->received,
-        .told_at = e->received,
-        .told_why = REASON_FIRST,
-        .resolved_by = none,
-        .acked_by = none,
-        .acked_name = none,
-        .ack_note = none,
-        .assignee = none,
-        .assigned_by = none,
-        .quiet_why = none,
-        .policy = none,
-    };
-    g->by[e->severity] = 1;
-    memcpy(g->links, e->links, sizeof g->links);
-    route_labels(p->route, &e->labels, &g->labels);
-}
-
-/* The sender's thread. */
-static void done(void *arg, const struct post_outcome *outcome)
-{
-    struct flight *f = arg;
-    struct outage *o = f->o;
-
-    if (f->fall)
-        fall_arrived(f->fall, outcome->result == POST_SENT);
-    if (outcome->result == POST_GIVEN_UP) /* the next of it tries again */
-        atomic_store(&f->place->again, true);
-    free(f);
-    if (outcome->result != POST_SENT)
-        log_warn("alerts", NULL,
-                 "a card that was posted without Postgres did not arrive: %s",
-                 outcome->error);
-    atomic_fetch_sub(&o->flying, 1);
-}
-
-static void post_to(struct outage *o, const struct planned *p,
-                    const char *channel, char *message, struct fall *fall)
-{
-    struct flight *f = xmalloc(sizeof *f);
-    static char none[] = "";
-    const struct outbox_row row = { .op = p->place->op,
-                                    .channel = (char *)(uintptr_t)channel,
-                                    .thing = none,
-                                    .thread_ts = none };
-    struct post *post = post_method(
-        "chat.postMessage",
-        body_post(&row, message, &(struct body_marks){ .late_ms = 0 }));
-
-    post->lane = POST_CRITICAL;
-    post->channel = xstrdup(channel);
-    post->deadline = clock_mono_ms() + POST_MS;
-    post->done = done;
-    *f = (struct flight){ o, fall, p->place };
-    post->arg = f;
-    atomic_fetch_add(&o->flying, 1);
-    if (fall)
-        fall_flies(fall);
-    if (sender_submit(o->sender, post) == PUSH_OK)
-        return;
-    atomic_fetch_sub(&o->flying, 1);
-    if (fall)
-        fall_arrived(fall, false);
-    free(f);
-    p->place->posted = false; /* the next of its group tries again */
-    log_error("alerts", NULL,
-              "\"%s\" could not be posted without Postgres: too much waits "
-              "for Slack",
-              p->event.title);
-    post_free(post);
-}
-
-/* Has another replica, or this one before it was started again, posted it? */
-static bool elsewhere(struct outage *o, struct redis *redis,
-                      const struct config *cfg, const struct planned *p)
-{
-    char *key;
-    const struct reply *rep;
-    struct err err;
-    bool taken;
-
-    if (!redis)
-        return false;
-    key = xasprintf("%salert:posted:%s", cfg->redis_prefix, p->place->op);
-    redis_reset(redis);
-    rep = redis_one(redis, &err, "SET", key, o->replica, "NX", "EX", GUARD_S);
-    taken = rep && reply_nil(rep);
-    if (taken) { /* by us, and it did not get as far as Slack: again */
-        rep = redis_one(redis, &err, "GET", key);
-        taken = !rep || strcmp(reply_str(rep), o->replica) != 0;
-    }
-    free(key);
-    return taken;
-}
-
 static void post_one(struct outage *o, const struct config *cfg,
-                     const struct planned *p)
+                     const struct planned *p, bool maybe_there)
 {
-    static char none[] = "";
-    /* By its trace id it can be acknowledged. */
-    struct group_alert alert = { .fingerprint = p->event.fingerprint,
-                                 .trace = p->event.trace,
-                                 .title = p->event.title,
-                                 .message = p->event.message,
-                                 .severity = p->event.severity,
-                                 .firing = true,
-                                 .quiet_why = none,
-                                 .labels = p->event.labels,
-                                 .at = p->event.at,
-                                 .seen_at = p->event.received };
-    const struct group_alerts alerts = { .items = &alert, .count = 1 };
-    struct alert_view view = { .unrecorded = true,
-                               .policy = p->route->policy,
-                               .alerts = &alerts };
     struct alert_group group;
-    struct fall *fall = NULL;
-    char *message;
+    struct errand_new e = { .op = p->place->op, .maybe_there = maybe_there };
+    const struct away_card card = { p->place->key, p->place->op, &p->event,
+                                    p->route, &p->told };
+    char *message = card_message(&card, cfg, &group);
+    bool ok = true;
 
-    group_of(&group, p);
-    message = alert_message(&group, &view, cfg->slack.command);
     log_warn("alerts", NULL, "posted without Postgres: %s, \"%s\" of %s",
              event_severity_name(p->event.severity), p->event.title,
              p->event.source);
-    if (group.severity == ALERT_CRITICAL && !p->place->fallen) {
-        fall = fall_new(&o->falls, &group);
-        p->place->fallen = true;
+    if (group.severity == ALERT_CRITICAL)
+        e.fall = fall_new(&o->falls, &group);
+    e.severity = group.severity;
+    e.message = message;
+    for (size_t i = 0; ok && i < p->route->channels_count; i++) {
+        e.channel = p->route->channels[i];
+        ok = errands_add(o->errands, &e);
     }
-    for (size_t i = 0; i < p->route->channels_count; i++)
-        post_to(o, p, p->route->channels[i], message, fall);
+    if (!ok) {
+        place_enter(o, p->place, PLACE_HELD); /* the next of it tries again */
+        log_error("alerts", NULL,
+                  "\"%s\" could not be posted without Postgres: too much "
+                  "waits for Slack",
+                  p->event.title);
+    }
     free(message);
     labels_dispose(&group.labels);
 }
@@ -400,15 +328,23 @@ static void post_one(struct outage *o, const struct config *cfg,
 void outage_post(struct outage *o, struct redis *redis,
                  const struct config *cfg)
 {
+    bool maybe_there;
+
     for (size_t i = 0; i < o->planned; i++) {
-        if (!elsewhere(o, redis, cfg, &o->plan[i]))
-            post_one(o, cfg, &o->plan[i]);
+        if (!card_elsewhere(redis, cfg, o->replica, o->plan[i].place->op,
+                            &maybe_there))
+            post_one(o, cfg, &o->plan[i], maybe_there);
+        told_dispose(&o->plan[i].told);
     }
     o->planned = 0;
+    errands_turn(o->errands, clock_mono_ms());
 }
 
 void outage_look(struct outage *o, struct alerts *a, int64_t now)
 {
+    if (store_up(a->needs.postgres))
+        errands_drop(o->errands);
+    errands_turn(o->errands, now);
     falls_look(a, &o->falls, now);
 }
 

@@ -64,7 +64,7 @@ static bool confirm(struct stream_reader *s, const struct entry *entries,
 
 /* ---- taking a page ------------------------------------------------------------------ */
 
-/* *is: the entry is an event; if it is none, that was seen to. */
+/* *is: the entry is an event that counts; if it is none, that was seen to. */
 static bool event_of(struct stream_reader *s, const struct entry *e,
                      struct alert_event *out, bool *is, struct err *err)
 {
@@ -72,7 +72,27 @@ static bool event_of(struct stream_reader *s, const struct entry *e,
 
     *is = event_of_fields(out, config_now(s->alerts->needs.config), e->id,
                           (const char *const *)e->fields, e->count, &why);
-    return *is || entry_failed(s, e, why.text, err);
+    if (!*is)
+        return entry_failed(s, e, why.text, err);
+    if (out->resolved || !entry_is_old(s, e))
+        return true;
+    *is = false;
+    event_dispose(out);
+    *out = (struct alert_event){ 0 };
+    atomic_fetch_add(&s->alerts->old, 1);
+    s->passed++;
+    return confirm(s, e, 1, err);
+}
+
+/* At the end of a turn: nothing that is passed over goes unsaid. */
+static void say_passed(struct stream_reader *s)
+{
+    if (s->passed)
+        log_warn("alerts", NULL,
+                 "%zu entries of %s are older than alerts.max_age: they are "
+                 "confirmed, and fire nothing",
+                 s->passed, stream_settings(s)->stream);
+    s->passed = 0;
 }
 
 static bool take_entry(struct stream_reader *s, const struct entry *e,
@@ -299,6 +319,7 @@ static void turn(void *arg)
         ok = turn_once(s, &count, &err);
         say_state(s, ok, err.text);
     }
+    say_passed(s);
 }
 
 struct stream_reader *stream_reader_start(struct alerts *a, struct err *err)

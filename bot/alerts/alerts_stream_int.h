@@ -28,6 +28,7 @@ struct stream_reader {
     char consumer[64];
     bool grouped;              /* the group is there */
     int64_t claim_at, tidy_at; /* mono ms */
+    size_t passed; /* entries that were too old, and nobody was told of yet */
     _Atomic bool ending;
     struct news news;
 
@@ -43,6 +44,10 @@ const struct config_alerts *stream_settings(const struct stream_reader *s);
  * have no fields, and are none. */
 void entries_read(struct entries *p, const struct reply *entries);
 void entries_dispose(struct entries *p);
+
+/* Has it been in the stream for longer than alerts.max_age? By its id, as Redis
+ * gives them; one with an id that says no moment is not. */
+bool entry_is_old(const struct stream_reader *s, const struct entry *e);
 
 /* It failed, and that is its own fault: after alerts.attempts deliveries it
  * becomes a dead letter, once, whatever other replicas do. False: Redis did

@@ -62,29 +62,33 @@ static bool apply_ack(struct drain *d, const char *json, struct err *err)
                : wait_for(d, ERR_REDIS, err);
 }
 
-/* Where Redis alone is back they wait there: what is behind them here must not
- * wait for Postgres. */
+/* Behind those that are held in Redis, which are older: a resolved one must
+ * not come before the one that fired. Without Redis to Postgres. */
 static bool apply_alert(struct drain *d, const char *json, struct err *err)
 {
     const struct late *l = d->late;
+    bool redis = store_up(l->redis_health), db = store_up(l->postgres_health);
 
-    if (store_up(l->postgres_health))
+    if (redis && held_to_redis(l->redis, l->config, json, err))
+        return true;
+    if (db)
         return held_of_journal(l->alerts, json, err);
-    return store_up(l->redis_health)
-               ? held_to_redis(l->redis, l->config, json, err)
-               : wait_for(d, ERR_DB, err);
+    return redis ? false : wait_for(d, ERR_DB, err);
 }
 
-/* Behind the alerts it is of. */
+/* Behind the alerts it is of, which may have gone to Redis. */
 static bool apply_fell(struct drain *d, const char *json, struct err *err)
 {
     const struct late *l = d->late;
+    bool redis = store_up(l->redis_health), db = store_up(l->postgres_health);
 
-    if (store_up(l->postgres_health))
-        return fell_of_journal(NULL, l->db, l->config, json, err);
-    return store_up(l->redis_health)
-               ? fell_of_journal(l->redis, NULL, l->config, json, err)
-               : wait_for(d, ERR_DB, err);
+    if (!redis && !db)
+        return wait_for(d, ERR_DB, err);
+    if (fell_of_journal(redis ? l->redis : NULL, db ? l->db : NULL, l->config,
+                        json, err))
+        return true;
+    d->patience = d->patience || !redis;
+    return false;
 }
 
 static const struct {

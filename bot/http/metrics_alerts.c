@@ -29,6 +29,9 @@ static void counted(struct metrics *m, const struct alerts_facts *f)
     metric_single(m, "opsbot_alerts_dead_total", COUNTER,
                   "Entries of the alerts' stream that are no alert",
                   (double)f->dead);
+    metric_single(m, "opsbot_alerts_old_total", COUNTER,
+                  "Entries of it that were too old (alerts.max_age)",
+                  (double)f->old);
     metric_single(m, "opsbot_alerts_waiting", GAUGE,
                   "Events in the queue of the alerts thread",
                   (double)f->waiting);

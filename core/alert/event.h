@@ -45,7 +45,8 @@ struct alert_event {
     int64_t ended;    /* wall ms; 0: it has not */
     int64_t received; /* wall ms: when it came to us, for "late" */
     char *shown; /* cards that were posted for it without Postgres, a list of
-                  * {"key": of their group, "op": theirs}; NULL: none */
+                  * {"key": of their group, "op": theirs, "told": it mentions
+                  * people, "paged": all of the first step}; NULL: none */
 };
 
 void event_dispose(struct alert_event *e);

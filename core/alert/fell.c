@@ -8,18 +8,21 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 
-/* The group that it became, or that it was of. */
+#define KEEP_S "604800" /* seconds that Redis has them */
+
+/* The group that it became, or that it was of; as a row: is there one? */
 static const struct db_stmt stmt_record = {
     .name = "fell_record",
     .sql = "with g as (select id from opsbot.alert_groups"
            "  where op = $2::text or key = $1::text"
            "  order by op = $2::text desc, resolved_at is null desc, id desc"
-           "  limit 1)"
-           " insert into opsbot.pages (key, target, \"group\", body, state,"
-           "  give_up_at, sent_at) select 'fallback:A-' || g.id || w.way,"
+           "  limit 1), put as (insert into opsbot.pages (key, target,"
+           "  \"group\", body, state, give_up_at, sent_at)"
+           "  select 'fallback:A-' || g.id || w.way,"
            "  w.target, g.id, '{}', 'sent', now(), now() from g cross join"
            "  (values (':hook', 'webhook'), (':mail', 'mail')) as"
-           "  w (way, target) on conflict (key) do nothing",
+           "  w (way, target) on conflict (key) do nothing)"
+           " select count(*) from g",
     .params = 2,
 };
 
@@ -38,8 +41,24 @@ static bool keep(struct redis *r, const struct config *cfg, const char *key,
     redis_reset(r);
     rep = redis_one(r, err, "HSETNX", hash, op, key);
     *first = rep && reply_int(rep) == 1;
+    if (*first) {
+        redis_reset(r);
+        rep = redis_one(r, err, "EXPIRE", hash, KEEP_S);
+    }
     free(hash);
     return rep != NULL;
+}
+
+/* *known: its group is there, and has it. */
+static bool record(struct db *db, const char *key, const char *op, bool *known,
+                   struct err *err)
+{
+    struct db_rows *rows = NULL;
+    bool ok = db_run(db, &stmt_record, &rows, err, key, op);
+
+    *known = ok && rows_int(rows, 0, 0) > 0;
+    rows_free(rows);
+    return ok;
 }
 
 void fell_claim(struct redis *redis, struct journal *journal,
@@ -61,36 +80,52 @@ void fell_claim(struct redis *redis, struct journal *journal,
     free(record);
 }
 
+/* Of what Redis has; owned. */
+struct fell_row {
+    char *op, *key;
+    bool known;
+};
+
+static bool drop(struct redis *r, const char *hash, const struct fell_row *row,
+                 struct err *err)
+{
+    redis_reset(r);
+    return redis_one(r, err, "HDEL", hash, row->op) != NULL;
+}
+
+/* What has no group yet stays: its alert is held somewhere. */
 static bool drain_all(struct redis *r, struct db *db, const char *hash,
-                      struct err *err)
+                      size_t *left, struct err *err)
 {
     const struct reply *all = redis_one(r, err, "HGETALL", hash);
     size_t count = reply_count(all) / 2;
-    char **ops = xcalloc(count + 1, sizeof *ops);
+    struct fell_row *rows = xcalloc(count + 1, sizeof *rows);
     bool ok = all != NULL;
 
     for (size_t i = 0; i < count; i++) {
-        ops[i] = xstrdup(reply_str(reply_at(all, 2 * i)));
-        ok = ok && db_run(db, &stmt_record, NULL, err,
-                          reply_str(reply_at(all, 2 * i + 1)), ops[i]);
+        rows[i].op = xstrdup(reply_str(reply_at(all, 2 * i)));
+        rows[i].key = xstrdup(reply_str(reply_at(all, 2 * i + 1)));
     }
+    *left = 0;
     for (size_t i = 0; i < count; i++) {
-        redis_reset(r);
-        ok = ok && redis_one(r, err, "HDEL", hash, ops[i]) != NULL;
-        free(ops[i]);
+        ok = ok && record(db, rows[i].key, rows[i].op, &rows[i].known, err) &&
+             (!rows[i].known || drop(r, hash, &rows[i], err));
+        *left += !rows[i].known;
+        free(rows[i].op);
+        free(rows[i].key);
     }
-    free(ops);
+    free(rows);
     return ok;
 }
 
 bool fell_drain(struct redis *redis, struct db *db, const struct config *cfg,
-                struct err *err)
+                size_t *left, struct err *err)
 {
     char *hash = hash_of(cfg);
     bool ok;
 
     redis_reset(redis);
-    ok = drain_all(redis, db, hash, err);
+    ok = drain_all(redis, db, hash, left, err);
     free(hash);
     return ok;
 }
@@ -102,14 +137,19 @@ bool fell_of_journal(struct redis *redis, struct db *db,
     struct json_doc *doc = json_doc_parse(json, strlen(json), err);
     const char *key = doc ? json_doc_str(doc, "key") : "";
     const char *op = doc ? json_doc_str(doc, "op") : "";
-    bool first, ok = true;
+    bool first, known = false, ok = true;
 
-    if (!key[0] || !op[0])
+    if (!key[0] || !op[0]) {
         log_error("journal", NULL, "a record of the fallback is none: let go");
-    else if (db)
-        ok = db_run(db, &stmt_record, NULL, err, key, op);
-    else
+        known = true;
+    } else if (db)
+        ok = record(db, key, op, &known, err);
+    if (ok && !known && redis)
         ok = keep(redis, cfg, key, op, &first, err);
+    else if (ok && !known)
+        ok = err_set(err, ERR_REDIS,
+                     "the alert of a record of the fallback is not in "
+                     "Postgres yet: it may be held in Redis, which is away");
     json_doc_free(doc);
     return ok;
 }

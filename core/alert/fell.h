@@ -23,12 +23,15 @@ void fell_claim(struct redis *redis, struct journal *journal,
                 const struct config *cfg, const char *key, const char *op,
                 bool *mine);
 
-/* What Redis has becomes pages that were sent, as road.h would have put them;
- * once all that was held is taken. Safe to repeat and to race. */
+/* What Redis has becomes pages that were sent, as road.h would have put them.
+ * One whose group is not there yet stays in Redis, as its alert is held:
+ * *left, so many. Safe to repeat and to race. */
 MUST_CHECK bool fell_drain(struct redis *redis, struct db *db,
-                           const struct config *cfg, struct err *err);
+                           const struct config *cfg, size_t *left,
+                           struct err *err);
 
-/* One record of the journal: to Postgres; db NULL: to Redis. */
+/* One record of the journal: to Postgres, if that is there (not NULL) and has
+ * its group; otherwise to Redis. False when neither can be: it waits. */
 MUST_CHECK bool fell_of_journal(struct redis *redis, struct db *db,
                                 const struct config *cfg, const char *json,
                                 struct err *err);

@@ -179,8 +179,17 @@ bool held_is_poison(const struct db *db)
 {
     const char *state = db_sqlstate(db);
 
+    if (held_lost_race(db))
+        return false;
     return strncmp(state, "22", 2) == 0 || strncmp(state, "23", 2) == 0 ||
            strncmp(state, "54", 2) == 0;
+}
+
+bool held_lost_race(const struct db *db)
+{
+    const char *state = db_sqlstate(db);
+
+    return strncmp(state, "40", 2) == 0 || strcmp(state, "23505") == 0;
 }
 
 /* Each for itself, as one of them is what Postgres refuses. */

@@ -36,6 +36,9 @@ MUST_CHECK bool held_count(struct redis *redis, const struct config *cfg,
 /* Did the last statement fail because of what is in it, so that it will fail
  * for ever? Otherwise Postgres cannot take anything now. */
 bool held_is_poison(const struct db *db);
+/* Did it fail because another replica wanted the same at once (a deadlock, a
+ * key that both made)? Nothing is wrong with it: it is to be tried again. */
+bool held_lost_race(const struct db *db);
 /* Such an event becomes a dead letter of alerts.dead, to be shown and requeued
  * like any other, and is logged. redis may be NULL: away. */
 MUST_CHECK bool held_bury(struct redis *redis, const struct config *cfg,

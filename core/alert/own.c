@@ -183,8 +183,8 @@ void own_looked(struct own *o, enum own_kind kind)
     }
 }
 
-static const struct entry *standing(const struct own *o, enum own_kind kind,
-                                    const char *subject)
+static const struct own_entry *standing(const struct own *o, enum own_kind kind,
+                                        const char *subject)
 {
     char *print = print_of(kind, subject);
     const struct own_entry *e = own_find(o, print);
@@ -200,7 +200,7 @@ bool own_stands(const struct own *o, enum own_kind kind, const char *subject)
 
 int64_t own_since(const struct own *o, enum own_kind kind, const char *subject)
 {
-    const struct entry *e = standing(o, kind, subject);
+    const struct own_entry *e = standing(o, kind, subject);
 
     return e ? e->at : 0;
 }

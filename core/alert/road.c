@@ -20,11 +20,12 @@
  * Cards that nobody has seen and Slack did not take: refused for good, or
  * tried for long. $1: which severities have a webhook. A state that was told
  * by it already has its page: number, severity, and the version at which its
- * state changed.
+ * state changed. What waits for a limit ($5: its words) waits no longer than
+ * that, and no other road would help it: it takes nobody's place in the list.
  */
 static const struct db_stmt stmt_refused = {
     .name = "road_refused",
-    .sql = "select g.id, o.channel, coalesce(o.error, ''), o.state,"
+    .sql = "select g.id, o.channel, coalesce(o.error, ''),"
            " 'road:A-' || g.id || ':' || g.severity || ':' || g.turned"
            " from opsbot.outbox o join opsbot.alert_groups g"
            "  on g.id = " GROUP_OF
@@ -34,14 +35,16 @@ static const struct db_stmt stmt_refused = {
            " and g.severity = any ($1::smallint[])"
            " and (o.state = 'undeliverable' or (o.attempts > 1 and"
            "  o.created_at < now() - case o.looks when 0 then $2::bigint"
-           "  else $3::bigint end * interval '1 ms'))"
+           "  else $3::bigint end * interval '1 ms'"
+           "  and not exists (select from jsonb_array_elements_text($5::jsonb)"
+           "   as l (word) where strpos(coalesce(o.error, ''), l.word) > 0)))"
            " and not exists (select from opsbot.pages p where p.key ="
            "  'road:A-' || g.id || ':' || g.severity || ':' || g.turned)"
            " and (g.resolved_at is null or exists (select"
            "  from opsbot.pages p where p.\"group\" = g.id"
            "  and p.key like 'road:%'))"
            " order by g.severity, o.id limit $4::bigint",
-    .params = 4,
+    .params = 5,
 };
 
 /* Criticals without a card anywhere. What cannot be delivered at all has gone
@@ -124,24 +127,15 @@ static bool put_road(struct look *l, const struct alert_group *g,
     return ok;
 }
 
-/* A limit is over soon, and has nothing to do with the road. */
-static bool may_help(const char *state, const char *error)
-{
-    return strcmp(state, "undeliverable") == 0 ||
-           outbox_delay_of(error) != OUTBOX_LIMITED;
-}
-
 static bool refused_one(struct look *l, const struct db_rows *rows, size_t i)
 {
     struct alert_group g = { 0 };
     bool found, ok;
 
-    if (!may_help(rows_text(rows, i, 3), rows_text(rows, i, 2)))
-        return true;
     if (!group_load(l->db, rows_int(rows, i, 0), &g, &found, l->err))
         return false;
     ok = !found || put_road(l, &g, rows_text(rows, i, 1), rows_text(rows, i, 2),
-                            rows_text(rows, i, 4));
+                            rows_text(rows, i, 3));
     group_dispose(&g);
     return ok;
 }
@@ -150,13 +144,16 @@ static bool look_refused(struct look *l)
 {
     char which[8], soon[TEXT_NUMBER], late[TEXT_NUMBER], most[TEXT_NUMBER];
     struct db_rows *rows = NULL;
+    char *limits;
     bool ok;
 
     if (!webhooks_of(l->cfg, which))
         return true;
+    limits = outbox_limit_words();
     ok = db_run(l->db, &stmt_refused, &rows, l->err, which,
                 text_number(soon, ROAD_MS), text_number(late, ROAD_UNCLEAR_MS),
-                text_number(most, ROAD_MOST));
+                text_number(most, ROAD_MOST), limits);
+    free(limits);
     for (size_t i = 0; ok && i < rows_count(rows); i++)
         ok = refused_one(l, rows, i);
     rows_free(rows);

@@ -39,6 +39,9 @@ struct step_input {
         int64_t added;    /* alerts that fire and did not (new ones too) */
         int64_t resolved; /* alerts that are over now */
         bool renewed;     /* its words are others */
+        bool told;  /* a card mentioned people while Postgres was away: they
+                     * are not told of it again … */
+        bool paged; /* … nor those of its escalation's first step */
     } news;
     bool quiet;      /* NEWS, QUIET, TICK: a window of its route keeps it quiet
                  * now … */

@@ -69,7 +69,7 @@ struct step_line *step_tell(struct stepping *s, enum group_reason reason,
 
     if (quiet)
         return line;
-    line->tell = !step_acked(g);
+    line->tell = !step_acked(g) && !s->in->news.told;
     g->told_at = s->in->now;
     g->told_why = reason;
     g->fresh = 0;
@@ -148,6 +148,12 @@ static void advance(struct stepping *s)
     g->step_at = 0;
     g->step_left_ms = pause_before(s, g->step);
     step_clock_go(s);
+}
+
+void step_pass(struct stepping *s)
+{
+    if (s->g->step < step_count(s))
+        advance(s);
 }
 
 void step_take(struct stepping *s)

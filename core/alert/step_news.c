@@ -37,13 +37,15 @@ static int64_t wait_of(const struct stepping *s)
 void step_first(struct stepping *s)
 {
     struct alert_group *g = s->g;
-    bool mentions = s->terms->route->mention_count > 0;
+    bool mentions = s->terms->route->mention_count > 0 && !s->in->news.told;
 
     if (!g->storm) {
         s->out->post = true;
         g->posted_at = s->in->now;
     }
     step_tell(s, REASON_FIRST, mentions ? VOICE_THREAD : VOICE_NONE);
+    if (s->in->news.paged)
+        step_pass(s);
     step_clock_go(s);
 }
 

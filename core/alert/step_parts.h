@@ -44,6 +44,8 @@ void step_clock_reset(struct stepping *s);
 void step_clock_stop(struct stepping *s);
 /* Goes on where it stopped, unless something holds it. */
 void step_clock_go(struct stepping *s);
+/* The next step was taken elsewhere: the one after it is next. */
+void step_pass(struct stepping *s);
 /* The next step, now. There is one. */
 void step_take(struct stepping *s);
 

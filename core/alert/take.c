@@ -133,8 +133,11 @@ static bool follow(struct taking *t)
 {
     struct quiet_count *counts = NULL;
     size_t found = 0;
-    bool ok = take_quiet(t, &counts, &found) && take_words(t) && step_all(t);
+    bool ok = take_quiet(t, &counts, &found) && take_words(t);
 
+    if (ok)
+        take_told(t);
+    ok = ok && step_all(t);
     quiet_counts_free(counts, found);
     return ok;
 }

@@ -6,7 +6,7 @@
  *   take_news.c    which events are news, and where each of them leads
  *   take_groups.c  their groups: found, locked, made
  *   take_alerts.c  their alerts: what changes, counted, written
- *   take_twins.c   their second cards, of an outage
+ *   take_twins.c   their cards of an outage
  *
  * Order of locks, so that no two replicas wait for each other: fingerprints by
  * bucket, ids of news, groups by key, what the outbox has.
@@ -95,6 +95,9 @@ MUST_CHECK bool take_over(struct taking *t);
 MUST_CHECK bool take_words(struct taking *t);
 
 /* take_twins.c */
+/* Of groups whose cards mentioned people without Postgres: nobody is told of
+ * them again. */
+void take_told(struct taking *t);
 MUST_CHECK bool take_twins(struct taking *t);
 
 #endif

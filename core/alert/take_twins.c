@@ -1,11 +1,13 @@
 /*
- * take_twins: cards that were posted without Postgres of a group that turned
- * out to have one already. Declared in take_parts.h.
+ * take_twins: cards that were posted without Postgres: whom they told, and
+ * those of a group that turned out to have one already. Declared in
+ * take_parts.h.
  *
  * The event they were posted for knows by which operation they can be found;
  * the group has another. Each is looked for, and edited to say whose it is;
  * where there is none, none is posted.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,4 +85,49 @@ bool take_twins(struct taking *t)
     rows_free(rows);
     free(list);
     return ok;
+}
+
+/* ---- whom they told ------------------------------------------------------------ */
+
+static struct touched_group *of_key(struct taking *t, const char *key)
+{
+    for (size_t i = 0; i < t->groups_count; i++)
+        if (strcmp(t->groups[i].g.key, key) == 0)
+            return &t->groups[i];
+    return NULL;
+}
+
+static void told_by(struct taking *t, const struct json_doc *doc, size_t i)
+{
+    char key[40], told[40], paged[40];
+    struct touched_group *to;
+
+    snprintf(key, sizeof key, "shown.%zu.key", i);
+    snprintf(told, sizeof told, "shown.%zu.told", i);
+    snprintf(paged, sizeof paged, "shown.%zu.paged", i);
+    to = of_key(t, json_doc_str(doc, key));
+    if (!to)
+        return;
+    to->in.news.told |= json_doc_bool(doc, told);
+    to->in.news.paged |= json_doc_bool(doc, paged);
+}
+
+void take_told(struct taking *t)
+{
+    struct err ignored;
+
+    for (size_t i = 0; i < t->count; i++) {
+        const char *shown = t->events[i].shown;
+        char *text;
+        struct json_doc *doc;
+
+        if (!shown || strlen(shown) <= 2) /* "[]" */
+            continue;
+        text = json_text(member_raw("shown", shown));
+        doc = json_doc_parse(text, strlen(text), &ignored);
+        for (size_t n = 0; doc && n < json_doc_count(doc, "shown"); n++)
+            told_by(t, doc, n);
+        json_doc_free(doc);
+        free(text);
+    }
 }

@@ -151,6 +151,9 @@ enum outbox_delay {
 };
 /* Of what a row was held up by. */
 enum outbox_delay outbox_delay_of(const char *held_up);
+/* What holds one of these words is OUTBOX_LIMITED: for who asks Postgres. A
+ * JSON list, heap. */
+char *outbox_limit_words(void);
 /* "Slack limit", for people; "" when it is not known. Static. */
 const char *outbox_delay_text(enum outbox_delay delay);
 

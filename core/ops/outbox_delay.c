@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "core/base/json.h"
 #include "core/ops/outbox.h"
 
 /* Whatever holds one of these words; the first that fits. What is not here is
@@ -46,6 +47,17 @@ enum outbox_delay outbox_delay_of(const char *held_up)
         if (strstr(held_up, words[i].word))
             return words[i].delay;
     return OUTBOX_NOT_KNOWN;
+}
+
+char *outbox_limit_words(void)
+{
+    const char *list[sizeof words / sizeof *words];
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].delay == OUTBOX_LIMITED)
+            list[n++] = words[i].word;
+    return json_list(list, n);
 }
 
 const char *outbox_delay_text(enum outbox_delay delay)

@@ -165,6 +165,21 @@ Test(alert_card, history_is_not_available)
     posted("alert_unrecorded", s);
 }
 
+/* Whom it mentions stands above any attachment, where Slack tells them. */
+Test(alert_card, mentions_people_without_postgres)
+{
+    static const char *const ids[] = { "U0ANN", "S0PAY", "here" };
+    const struct alert_told told = { .ids = ids,
+                                     .count = 3,
+                                     .oncall = TOLD_AS_CONFIGURED };
+    struct sample *s = sample_new();
+
+    s->view = (struct alert_view){ .unrecorded = true, .told = &told };
+    s->g.policy = TEXT("");
+    s->g.step_at = 0;
+    posted("alert_told", s);
+}
+
 /* Postgres has given it no number: what it is called by is its trace id. */
 Test(alert_card, without_a_number)
 {

@@ -54,6 +54,7 @@ Test(config_alerts, need_no_section)
     cr_expect_eq(a->route.channels_count, 0);
     cr_expect_eq(a->storm, 20);
     cr_expect_eq(a->flap_ms, 10 * MINUTE);
+    cr_expect_eq(a->age_ms, 1440 * MINUTE);
     cr_expect_eq(a->rate, 200);
     cr_expect_eq(a->fallback.after_ms, 5 * MINUTE);
     config_free(cfg);

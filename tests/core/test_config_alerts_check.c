@@ -46,6 +46,9 @@ Test(config_alerts_check, times_have_units)
     static const struct refused cases[] = {
         { "  flap: 10",
           "opsbot.yaml:3: alerts.flap: expected a time like 10m, at most 1d" },
+        { "  max_age: 31d",
+          "opsbot.yaml:3: alerts.max_age: expected a time like 1d, at most"
+          " 30d" },
         { "  flap: 2d",
           "opsbot.yaml:3: alerts.flap: expected a time like 10m, at most 1d" },
         { "  critical:\n    ack_lease: 10s",

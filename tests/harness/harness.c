@@ -22,7 +22,7 @@
 #define LOG_SHOWN  60 /* lines of each log that a failure shows */
 #define MEMORY     "/dev/shm"
 #define ROOM_BYTES (UINT64_C(2) << 30)
-#define LEAST_MS   30000 /* before a wait gives up, on a busy machine */
+#define LEAST_MS   60000 /* before a wait gives up, on a busy machine */
 
 static struct harness *harnesses; /* alive */
 static bool failing;

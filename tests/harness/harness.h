@@ -26,7 +26,7 @@
  * directories of logs and data behind.
  *
  * A limit_ms is when a wait gives up, never what is tested: none gives up
- * before 30 s have passed (patient()), and a wait costs nothing when the
+ * before 60 s have passed (patient()), and a wait costs nothing when the
  * thing comes. What must be fast is measured by the test itself.
  */
 #ifndef HARNESS_H

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -24,6 +25,21 @@
 char *below(const struct harness *h, const char *name)
 {
     return xasprintf("%s/%s", h->dir, name);
+}
+
+/* Nobody listens at a port between its choice and the start of whoever is to:
+ * for other harnesses it is taken as long as this process lives. */
+static bool reserve(int port)
+{
+    struct sockaddr_un sun = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    /* An abstract name: it goes with its last descriptor. */
+    snprintf(sun.sun_path + 1, sizeof sun.sun_path - 1, "opsbot-port-%d", port);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&sun, sizeof sun) == 0)
+        return true;
+    close(fd);
+    return false;
 }
 
 int free_port(void)
@@ -43,7 +59,7 @@ int free_port(void)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
         taken = bind(fd, (struct sockaddr *)&sin, sizeof sin);
         close(fd);
-        if (!taken)
+        if (!taken && reserve(port))
             return port;
     }
     harness_fail("no free port");

@@ -125,6 +125,49 @@ void incoming_cards(struct harness *h, const char *title, size_t n)
                  title);
 }
 
+bool incoming_shows(struct harness *h, const char *text)
+{
+    json_t *all = control_get(h, "messages?channel=C0OPS");
+    char *whole = json_dumps(all, JSON_COMPACT);
+    bool yes = strstr(whole, text) != NULL;
+
+    free(whole);
+    json_decref(all);
+    return yes;
+}
+
+static bool unmarked(void *arg)
+{
+    return !incoming_shows(arg, INCOMING_AWAY);
+}
+
+static bool grouped(void *arg)
+{
+    struct wanted *w = arg;
+
+    return sql_number(w->h,
+                      "select count(*) from opsbot.alert_groups where"
+                      " resolved_at is null and title = '%s'",
+                      w->title) == 1;
+}
+
+void incoming_recorded(struct harness *h, const char *title)
+{
+    struct wanted w = { h, title };
+
+    wait_until(grouped, &w, COMES_MS, "its group");
+    wait_settled(h, COMES_MS);
+    wait_until(unmarked, h, COMES_MS, "the card to be as any other");
+    incoming_cards(h, title, 1);
+    cr_assert_eq(sql_number(h,
+                            "select count(*) from opsbot.outbox o join"
+                            " opsbot.alert_groups g on o.thing = 'alert:' ||"
+                            " g.id where g.title = '%s' and o.state = 'sent'"
+                            " and o.ts is not null",
+                            title),
+                 1);
+}
+
 static bool is_read(void *arg)
 {
     struct harness *h = arg;

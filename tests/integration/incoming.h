@@ -42,6 +42,14 @@ void incoming_wait(struct harness *h, const char *title);
 /* Waits until so many cards of this title are in #ops, and whatever waits for
  * Slack has gone: there are no more. */
 void incoming_cards(struct harness *h, const char *title, size_t n);
+/* What the card of an alert says that Postgres does not know of. */
+#define INCOMING_AWAY "History unavailable"
+/* Does #ops show it now: blocks, attachments and all? */
+bool incoming_shows(struct harness *h, const char *text);
+/* Postgres is back: waits until the critical of that title has its number and
+ * its history, in one card, which was the one that is there. The bot may have
+ * raised others meanwhile. */
+void incoming_recorded(struct harness *h, const char *title);
 /* Waits until the stream has nothing that is not confirmed, nor unread. */
 void incoming_read(struct harness *h);
 

@@ -3,6 +3,7 @@
  * the outbox; twice is once; old cards explain themselves; crashes in between.
  */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,15 +163,23 @@ Test(alert_clicks, buttons_follow_the_state)
 
 /* ---- twice, late, both ---------------------------------------------------------- */
 
+/* Two presses of what both see: the bot has neither before the other is made,
+ * so no card has changed meanwhile. */
+static void press_both(const char *first, const char *second,
+                       const json_t *card, struct asked out[2])
+{
+    opsbot_signal(h->bot, SIGSTOP);
+    out[0] = card_press_now(h, first, "C0OPS", card, "Acknowledge A-1");
+    out[1] = card_press_now(h, second, "C0OPS", card, "Acknowledge A-1");
+    opsbot_signal(h->bot, SIGCONT);
+}
+
 Test(alert_clicks, twice_is_once)
 {
     json_t *card = fire();
-    struct asked a, b;
+    struct asked both[2];
 
-    a = card_press_now(h, "U0BOB", "C0OPS", card, "Acknowledge A-1");
-    b = card_press_now(h, "U0BOB", "C0OPS", card, "Acknowledge A-1");
-    (void)a;
-    (void)b;
+    press_both("U0BOB", "U0BOB", card, both);
     wait_group("acked_by = 'U0BOB'");
     wait_sql(h, 2, COMES_MS,
              "select count(*) from opsbot.audit_events where command = 'ack'"
@@ -189,16 +198,15 @@ Test(alert_clicks, twice_is_once)
 Test(alert_clicks, two_people_at_once)
 {
     json_t *card = fire();
-    struct asked ann, bob;
+    struct asked both[2];
     bool is_bob;
 
-    ann = card_press_now(h, "U0ANN", "C0OPS", card, "Acknowledge A-1");
-    bob = card_press_now(h, "U0BOB", "C0OPS", card, "Acknowledge A-1");
+    press_both("U0ANN", "U0BOB", card, both);
     wait_sql(h, 2, COMES_MS,
              "select count(*) from opsbot.audit_events where command = 'ack'"
              " and kind = 'outcome'");
     is_bob = group("acked_by = 'U0BOB'");
-    press_told(h, is_bob ? ann : bob, is_bob ? "U0BOB" : "U0ANN");
+    press_told(h, both[is_bob ? 0 : 1], is_bob ? "U0BOB" : "U0ANN");
     wait_settled(h, COMES_MS);
     cr_expect_eq(history_of(h, 1, "acked"), 1);
     json_decref(card);

@@ -456,7 +456,8 @@ static void fall_back_without_postgres(struct out *o, enum part other)
     if (other != PART_POSTGRES)
         part_start(o->h, other);
     part_start(o->h, PART_POSTGRES);
-    wait_sql(o->h, 2, COMES_MS,
+    /* What is on its way to Slack is waited for, for a minute. */
+    wait_sql(o->h, 2, 3 * COMES_MS,
              "select count(*) from opsbot.pages where key like"
              " 'fallback:A-1:%' and state = 'sent' and body = '{}'");
     wait_sql(o->h, 1, COMES_MS, "select count(*) from opsbot.alert_aways");

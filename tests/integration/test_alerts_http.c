@@ -2,9 +2,12 @@
  * What others post to us: each status of the public listener's alerts, and
  * that what is answered 200 is kept.
  */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
@@ -214,6 +217,49 @@ Test(alerts_http, alertmanager_is_never_told_429)
     }
     cr_assert_gt(limited, 0);
     free(body);
+}
+
+/* From another address of this machine. The status. */
+static int post_from(const char *address, const char *body)
+{
+    struct sockaddr_in from = { .sin_family = AF_INET };
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    size_t len;
+    char *bytes = url_bytes(
+        &(struct url_request){
+            .path = "/alerts", .type = URL_JSON, .secret = "", .body = body },
+        &len);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    inet_pton(AF_INET, address, &from.sin_addr);
+    to.sin_port =
+        htons((uint16_t)atoi(strrchr(opsbot_address(h->bot), ':') + 1));
+    cr_assert_eq(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    url_send(fd, bytes, len);
+    url_read(fd, &answer);
+    close(fd);
+    free(bytes);
+    return answer.status;
+}
+
+/* Without tokens a sender is its address: one that sends too much takes
+ * nothing from the others. */
+Test(alerts_http, the_limit_of_one_address_is_not_that_of_another)
+{
+    int status = 200;
+
+    h = incoming_start("  rate: 1\n", NULL);
+    for (int i = 0; i < 500 && status == 200; i++)
+        status = post_from("127.0.0.1", ONE);
+    cr_assert_eq(status, 429);
+    status = post_from("127.0.0.2", ONE);
+    cr_assert_eq(status, 200, "%s", answer.body);
+    for (int i = 0; i < 500 && status == 200; i++)
+        status = post_from("127.0.0.2", ONE);
+    cr_assert_eq(status, 429);
+    incoming_cards(h, "Disk full", 1);
 }
 
 /* No store, no journal: whoever sends it has to send it again. It is posted

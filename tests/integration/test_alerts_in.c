@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/mem.h"
 #include "tests/integration/incoming.h"
@@ -155,6 +156,40 @@ Test(alerts_in, a_group_that_is_gone_is_made_anew)
     expect_taken("Third", 1);
 }
 
+/* A stream that was there before the bot: what is long over pages nobody,
+ * what is new does, and what ends an alert counts. */
+Test(alerts_in, what_is_older_than_max_age_fires_nothing)
+{
+    h = incoming_start("  max_age: 2h\n", NULL);
+    cr_assert_eq(opsbot_stop(h->bot, 20000), 0);
+    redis_send(h, "DEL notify.events");
+    redis_send(h, "XADD notify.events 1700000000000-0 traceId old-1 severity"
+                  " critical title Long-over");
+    redis_send(h, "XADD notify.events 1700000000001-0 traceId old-2 severity"
+                  " critical title Over-too status resolved");
+    incoming_add(h, "t-1", "critical", "New-one");
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+    expect_taken("New-one", 1);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.alert_groups where"
+                               " title in ('Long-over', 'Over-too')"),
+                 0);
+    cr_assert_eq(sql_number(h, "select count(*) from opsbot.alert_news where id"
+                               " = 'old-2' or id like 'old-2%%'"),
+                 1);
+    cr_assert_eq(posted_with(h, "C0OPS", "Long-over"), 0);
+    opsbot_wait_log(h->bot, "1 entries of notify.events are older", COMES_MS);
+}
+
+/* Who wants all of it has all of it. */
+Test(alerts_in, max_age_0_takes_everything)
+{
+    h = incoming_start("  max_age: \"0\"\n", NULL);
+    redis_send(h, "XADD notify.events 1700000000000-0 traceId old-1 severity"
+                  " critical title Long-over");
+    expect_taken("Long-over", 1);
+}
+
 static const char poison[] =
     "XADD notify.events * traceId bad-1 payload {\"title\":";
 
@@ -246,4 +281,106 @@ Test(alerts_in, a_typed_test_takes_the_same_way)
     cr_assert_eq(sql_number(h, "select count(*) from opsbot.alert_groups where"
                                " test"),
                  1);
+}
+
+/* ---- at the end of it ---------------------------------------------------------- */
+
+#define POSTS 20
+
+static char *one_of(int i)
+{
+    return xasprintf("{\"title\":\"Posted-%d\",\"severity\":\"info\","
+                     "\"traceId\":\"p-%d\"}",
+                     i, i);
+}
+
+/* Sent, and its answer not waited for. */
+static int post_begin(int i)
+{
+    char *body = one_of(i), *bytes;
+    int fd = url_dial(h->bot);
+    size_t len;
+
+    bytes = url_bytes(
+        &(struct url_request){
+            .path = "/alerts", .type = URL_JSON, .secret = "", .body = body },
+        &len);
+    url_send(fd, bytes, len);
+    free(bytes);
+    free(body);
+    return fd;
+}
+
+static bool queue_waits(void *arg)
+{
+    (void)arg;
+    return url_metric(h->bot, "opsbot_alerts_waiting") >= 2;
+}
+
+static long long there(int i)
+{
+    return sql_number(h,
+                      "select count(*) from opsbot.alerts where trace ="
+                      " 'p-%d'",
+                      i);
+}
+
+static bool all_taken(void *arg)
+{
+    const bool *said = arg;
+
+    for (int i = 0; i < POSTS; i++)
+        if (said[i] && there(i) != 1)
+            return false;
+    return true;
+}
+
+/* SIGTERM while Postgres keeps the first batch waiting and others queue: what
+ * was answered 200 is kept, what was not can come again, and of the stream
+ * nothing is confirmed that is not. */
+Test(alerts_in, a_stop_with_batches_in_the_queue_loses_nothing)
+{
+    static struct url_answer answer;
+    struct table_lock *lock;
+    bool said[POSTS] = { false };
+    int fds[POSTS];
+
+    h = incoming_start("", NULL);
+    lock = table_lock(h, "opsbot.alert_news");
+    for (int i = 0; i < POSTS; i++)
+        fds[i] = post_begin(i);
+    for (int i = 0; i < 5; i++) {
+        char *trace = xasprintf("s-%d", i);
+
+        incoming_add(h, trace, "info", "Of-the-stream");
+        free(trace);
+    }
+    wait_until(queue_waits, NULL, COMES_MS, "batches to wait");
+    opsbot_signal(h->bot, SIGTERM);
+    for (int i = 0; i < POSTS; i++) {
+        url_read(fds[i], &answer);
+        close(fds[i]);
+        said[i] = answer.status == 200;
+    }
+    table_unlock(lock);
+    cr_assert_eq(opsbot_wait_exit(h->bot, 30000), 0);
+    opsbot_restart(h->bot);
+    opsbot_wait_ready(h->bot);
+    wait_until(all_taken, said, COMES_MS, "what was answered 200");
+    incoming_read(h);
+    for (int i = 0; i < POSTS; i++) {
+        char *body = one_of(i);
+
+        incoming_expect(h->bot, "/alerts", NULL, body, 200, "\"ok\":true");
+        free(body);
+    }
+    wait_redis(h, 0, COMES_MS, "XLEN opsbot:alerts");
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.alerts where trace"
+                               " like 'p-%%'"),
+                 POSTS);
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.alert_news where id"
+                               " like 's-%%'"),
+                 5);
+    cr_expect_eq(sql_number(h, "select count(*) from opsbot.alert_news"),
+                 POSTS + 5);
 }

@@ -262,6 +262,8 @@ Test(halt, unhalt_waits_for_the_audit)
     expect_said(h, "U0CAT", "C0OPS", "unhalt all --force", "unhalt.force");
     forced = say(h, "U0ANN", "C0OPS", "unhalt all --force");
     table_unlock(lock);
+    /* Whoever waited for the lock may have given it up. */
+    wait_health(h->bot, "\"postgres\":{\"state\":\"up\"", SOON_MS);
     if (reply_button(forced, "Unhalt all")) {
         done = press(h, "U0ANN", "C0OPS", forced, "Unhalt all");
         expect_shown(done, "Unhalted all");

@@ -76,8 +76,9 @@ Test(watch, an_entry_that_nobody_confirms)
 
 Test(watch, deaf_and_afterwards_how_long)
 {
-    struct harness *h = watching("    deaf: 2s\n");
+    struct harness *h = watching("    deaf: 10m\n");
 
+    watch_instead(h, "    deaf: 2s\n");
     fault(h, json_pack("{ss si si}", "on", "apps.connections.open", "times", -1,
                        "status", 500));
     json_decref(control_post(h, "socket", json_pack("{ss}", "do", "drop")));
@@ -99,13 +100,15 @@ Test(watch, deaf_and_afterwards_how_long)
 /* A replica that died deaf is ended by the one that leads. */
 Test(watch, what_a_dead_replica_left_is_ended)
 {
-    struct harness *h = watching("    deaf: 2s\n");
+    struct harness *h = watching("    deaf: 10m\n");
 
+    watch_instead(h, "    deaf: 2s\n");
     fault(h, json_pack("{ss si si}", "on", "apps.connections.open", "times", -1,
                        "status", 500));
     json_decref(control_post(h, "socket", json_pack("{ss}", "do", "drop")));
     watch_raised(h, "OpsbotDeaf");
     opsbot_kill9(h->bot);
+    watch_instead(h, "    deaf: 10m\n");
     control_delete(h, "fault");
     opsbot_restart(h->bot);
     watch_over(h, "OpsbotDeaf");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tests/integration/reloading.h"
 
 struct harness *watching(const char *watch)
 {
@@ -14,6 +15,17 @@ struct harness *watching(const char *watch)
 
     free(yaml);
     return h;
+}
+
+void watch_instead(struct harness *h, const char *watch)
+{
+    char *yaml = xasprintf(WATCH_HEAD "  watch:\n%s", watch);
+
+    if (opsbot_running(h->bot))
+        reload(h, yaml);
+    else
+        write_yaml(h, yaml);
+    free(yaml);
 }
 
 /* ---- what is seen ------------------------------------------------------------ */

@@ -21,6 +21,10 @@
 /* watch: lines of alerts.watch. */
 struct harness *watching(const char *watch);
 
+/* From now on, or from the next start on, this is watched: a busy machine may
+ * take longer to start than it may be deaf. */
+void watch_instead(struct harness *h, const char *watch);
+
 /* Rows of alerts by name: firing, or all there ever were. */
 long long watch_rows(struct harness *h, const char *name, bool firing);
 /* Waits until the one that there is fires, or has ended. */

@@ -128,6 +128,38 @@ Test(late, alerts_wait_in_redis_while_that_alone_is_back)
     cr_expect_eq(cli_number(&w.s, "xlen opsbot:audit"), 1);
 }
 
+/* It fired while Redis was there, and was over while that was away too: what
+ * is behind goes behind. */
+Test(late, alerts_go_behind_those_that_redis_holds)
+{
+    static const char over[] =
+        "{\"posted\":false,\"events\":[{\"id\":\"y\",\"fingerprint\":\"f\","
+        "\"severity\":\"high\",\"title\":\"A\",\"resolved\":true,"
+        "\"received\":6}]}";
+    char *list;
+
+    free(cli(&w.s, "XADD opsbot:alerts 1-1 event first posted 0"));
+    cr_assert(journal_add(l.journal, JOURNAL_ALERT, over, &w.err));
+    cr_assert(drain(10), "%s", w.err.text);
+    cr_expect_eq(drained, 1u);
+    list = cli(&w.s, "XRANGE opsbot:alerts - +");
+    cr_expect(strstr(list, "first") && strstr(list, "resolved") &&
+                  strstr(list, "first") < strstr(list, "resolved"),
+              "%s", list);
+    free(list);
+}
+
+/* Redis takes nothing more: then without it. */
+Test(late, alerts_go_to_postgres_where_redis_refuses)
+{
+    static const char alert[] = "{\"posted\":false,\"events\":[]}";
+
+    free(cli(&w.s, "SET opsbot:alerts x"));
+    cr_assert(journal_add(l.journal, JOURNAL_ALERT, alert, &w.err));
+    cr_assert(drain(10), "%s", w.err.text);
+    cr_expect_eq(drained, 1u);
+}
+
 Test(late, waits_while_both_are_away)
 {
     keep("OP1");

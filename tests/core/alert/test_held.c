@@ -223,6 +223,36 @@ Test(held, what_is_never_taken_is_buried_alone)
     cr_expect_eq(drain(), 0);
 }
 
+/* Another replica makes the same key at once, again and again: nothing is
+ * wrong with the alert, and it is no dead letter. */
+Test(held, what_loses_a_race_is_tried_again_and_not_buried)
+{
+    const struct alert_world all = world();
+    struct err why = { 0 };
+    size_t taken;
+
+    cr_assert(db_script(w.db, "race",
+                        "create sequence opsbot.races;"
+                        "create function opsbot.race() returns trigger"
+                        " language plpgsql as $$ begin"
+                        "  if nextval('opsbot.races') <= 7 then"
+                        "   raise exception 'duplicate key'"
+                        "    using errcode = 'unique_violation';"
+                        "  end if; return new; end $$;"
+                        "create trigger race before insert on opsbot.alerts"
+                        " for each row execute function opsbot.race()",
+                        &why),
+              "%s", why.text);
+    make(THREE);
+    cr_expect_eq(put(w.r, NULL, false), HELD_REDIS);
+    cr_expect_not(held_drain(&all, &taken, &err));
+    cr_expect_eq(cli_number(&w.s, "XLEN opsbot:alerts"), 3);
+    while (cli_number(&w.s, "XLEN opsbot:alerts") > 0)
+        (void)!held_drain(&all, &taken, &err);
+    expect_three();
+    cr_expect_eq(cli_number(&w.s, "EXISTS notify.events.dlq"), 0);
+}
+
 /* Many at once: several round trips, several transactions. */
 Test(held, more_than_one_page)
 {

@@ -146,6 +146,24 @@ Test(road, a_limit_is_no_reason)
     cr_expect_eq(pages_to("slack:critical"), 0);
 }
 
+/* However many wait for a limit: one that was refused has its turn. */
+Test(road, what_waits_for_a_limit_starves_nobody)
+{
+    for (int i = 0; i < ROAD_MOST + 5; i++) {
+        char op[32];
+
+        snprintf(op, sizeof op, "limited-%d", i);
+        card(op, ALERT_CRITICAL);
+    }
+    in_vain("Slack: ratelimited", 100);
+    card("last", ALERT_CRITICAL);
+    grouped_run("update opsbot.outbox set attempts = 2, error = 'Failed to"
+                " connect', created_at = now() - interval '100 s' where"
+                " error is null returning 1");
+    look();
+    cr_expect_eq(pages_to("slack:critical"), 1);
+}
+
 Test(road, a_severity_without_a_webhook_has_none)
 {
     card("a", ALERT_HIGH);
