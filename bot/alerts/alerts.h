@@ -8,9 +8,10 @@
  *   clock   four times a second what is due (take.h: alerts_due, mute_due,
  *           storm_due)
  *
- * While Postgres is away events are held (held.h), and criticals are posted by
- * the sender at once, marked "history unavailable", once each; when it is
- * back all is taken, and what was posted is found again.
+ * While Postgres is away events are held (held.h), and what is critical or high
+ * is posted by the sender at once, marked "history unavailable", once for each
+ * group and until it is there; when Postgres is back all is taken, and what was
+ * posted is found again.
  */
 #ifndef BOT_ALERTS_H
 #define BOT_ALERTS_H
