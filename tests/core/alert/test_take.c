@@ -472,6 +472,61 @@ Test(take, two_replicas_at_once_get_nothing_wrong)
     fired_check_counts();
 }
 
+struct twin {
+    struct db *db;
+    const struct alert_event *events;
+    pthread_barrier_t *start;
+    struct taken taken;
+    bool ok;
+    struct err err;
+};
+
+static void *twin_take(void *arg)
+{
+    struct twin *t = arg;
+    struct alert_world world = fired_world(t->db);
+
+    pthread_barrier_wait(t->start);
+    t->ok = alerts_take(&world, t->events, 3, false, &t->taken, &t->err);
+    return NULL;
+}
+
+/* Alertmanager's retry has reached the other one. */
+Test(take, the_same_batch_by_two_replicas_is_taken_once)
+{
+    struct alert_event *events = fired_events(
+        (const struct fired[]){ { .print = "a", .label = "paged" },
+                                { .print = "b", .label = "paged" },
+                                { .print = "c", .service = "db" } },
+        3);
+    pthread_barrier_t start;
+    struct twin twins[2];
+    pthread_t threads[2];
+
+    pthread_barrier_init(&start, NULL, 2);
+    for (int i = 0; i < 2; i++) {
+        twins[i] = (struct twin){ .db = stores_db(&w.s),
+                                  .events = events,
+                                  .start = &start };
+        db_deadline(twins[i].db, 30000);
+        pthread_create(&threads[i], NULL, twin_take, &twins[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+        cr_expect(twins[i].ok, "%s", twins[i].err.text);
+        db_free(twins[i].db);
+    }
+    pthread_barrier_destroy(&start);
+    cr_expect_eq(twins[0].taken.news + twins[1].taken.news, 3);
+    cr_expect_eq(twins[0].taken.known + twins[1].taken.known, 3);
+    cr_expect_eq(fired_number("select count(*) from opsbot.outbox where thing"
+                              " like 'alert:%%'"),
+                 2);
+    cr_expect_eq(fired_number("select count(*) from opsbot.alert_history"), 2);
+    fired_check_counts();
+    events_free(events, 3);
+}
+
 Test(take, nothing_to_take_is_nothing)
 {
     struct alert_world world = fired_world(w.db);
