@@ -107,7 +107,7 @@ static void meet(void *(*other)(void *))
     pthread_create(&threads[0], NULL, batch, dbs[0]);
     sem_wait(&looked);
     pthread_create(&threads[1], NULL, other, dbs[1]);
-    for (int i = 0; i < 3000 && !waits(); i++)
+    for (int i = 0; i < 600 && !waits(); i++)
         harness_sleep(10);
     cr_expect(waits(), "it went by the batch");
     sem_post(&go);
