@@ -68,6 +68,7 @@ const struct config_number config_numbers[] = {
     NUMBER("keep.outbox", outbox, keep.outbox, 30, 1, DAYS_MOST),
     NUMBER("keep.trash", trash, keep.trash, 30, 1, DAYS_MOST),
     NUMBER("keep.checks", checks, keep.checks, 14, 1, DAYS_MOST),
+    NUMBER("keep.alerts", kept_alerts, keep.alerts, 90, 8, DAYS_MOST),
 };
 const size_t config_numbers_count =
     sizeof config_numbers / sizeof *config_numbers;

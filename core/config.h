@@ -165,11 +165,12 @@ struct config_ack {
 /* For how many days things are kept (the leader takes them away after). */
 struct config_keep {
     unsigned audit;      /* 400; whole months */
-    unsigned operations; /* 30; also jobs, halts, confirmations, and alerts
-                          * that are over */
+    unsigned operations; /* 30; also jobs, halts, confirmations */
     unsigned outbox;     /* 30 */
     unsigned trash;      /* 30: discarded dead letters */
     unsigned checks;     /* 14: results of checks */
+    unsigned alerts;     /* 90: alerts since they were over, with their history,
+                          * silences, storms, deployments */
 };
 
 /* Our own heartbeat, to whoever watches us: see bot/flow/lifeline.h. */

@@ -85,6 +85,7 @@ const struct config_rule config_rules[] = {
     { "keep.outbox", R, false },
     { "keep.trash", R, false },
     { "keep.checks", R, false },
+    { "keep.alerts", R, false },
     { "roles", R, false },
     { "admins", R, false },
     { "log.format", R, false },

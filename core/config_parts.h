@@ -84,7 +84,7 @@ struct config_file {
     struct config cfg;
     unsigned *answer_in_ack_ms, *verify_s, *admin_rate;
     unsigned *ack_lease;
-    unsigned *audit, *operations, *outbox, *trash, *checks;
+    unsigned *audit, *operations, *outbox, *trash, *checks, *kept_alerts;
     struct config_given *given; /* checks */
     unsigned given_count;
     struct config_given_alerts alerts;

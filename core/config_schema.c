@@ -118,7 +118,8 @@ static const cyaml_schema_field_t ack[] = {
 static const cyaml_schema_field_t keep[] = {
     COUNT("audit", audit),   COUNT("operations", operations),
     COUNT("outbox", outbox), COUNT("trash", trash),
-    COUNT("checks", checks), CYAML_FIELD_END,
+    COUNT("checks", checks), COUNT("alerts", kept_alerts),
+    CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t heartbeat[] = {
     TEXT("url", cfg.heartbeat.url),

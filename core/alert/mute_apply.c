@@ -13,29 +13,6 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
-static const struct db_stmt stmt_lock = {
-    .name = "mute_groups_lock",
-    .sql =
-        "select 1 from opsbot.alert_groups g where g.id in"
-        " (select (value->>'g')::bigint from jsonb_array_elements($1::jsonb))"
-        " order by g.key, g.id for update",
-    .params = 1,
-};
-
-/* was: what it was silenced by when it was looked at. */
-static const struct db_stmt stmt_change = {
-    .name = "mute_alerts",
-    .sql = "update opsbot.alerts a set quiet_why = x.why,"
-           " quiet_until = " ALERT_MOMENT(
-               "x.until") ", silence = x.silence"
-                          " from jsonb_to_recordset($1::jsonb) as x (g bigint,"
-                          "  f text, why text, until bigint, silence bigint,"
-                          "  was bigint) where a.\"group\" = x.g"
-                          " and a.fingerprint = x.f and a.firing"
-                          " and a.silence = x.was",
-    .params = 1,
-};
-
 /* Whoever works on it has the row; nobody waits for it. */
 static const struct db_stmt stmt_claim = {
     .name = "silence_claim",
@@ -62,21 +39,6 @@ static const struct db_stmt stmt_candidates = {
     .params = 4,
 };
 
-static const struct db_stmt stmt_muted = {
-    .name = "silence_muted",
-    .sql = "select a.\"group\", a.fingerprint, a.labels from opsbot.alerts a"
-           " where a.silence = $1::bigint and a.silence <> 0 and a.firing"
-           " order by a.\"group\", a.fingerprint limit $2::bigint",
-    .params = 2,
-};
-
-/* Every batch that read it as holding is in by then, none after it does: no
- * group is locked by whoever waits here. */
-static const struct db_stmt stmt_barrier = {
-    .name = "silence_settle_barrier",
-    .sql = "select pg_advisory_xact_lock(hashtext('opsbot.silences'))",
-};
-
 static const struct db_stmt stmt_seen = {
     .name = "silence_seen",
     .sql = "update opsbot.silences set seen_group = $2::bigint,"
@@ -94,67 +56,8 @@ static const struct db_stmt stmt_settled = {
     .params = 1,
 };
 
-/* ---- a page ---------------------------------------------------------------------- */
-
-void page_add(struct mute_page *p, int64_t group, const char *fingerprint,
-              const struct mute_mark *mark)
-{
-    char *row = json_text(
-        member_int("g", group), member_str("f", fingerprint),
-        member_str("why", mark->why), member_int("until", mark->until),
-        member_int("silence", mark->silence), member_int("was", mark->was));
-
-    buf_char(&p->rows, p->count++ ? ',' : '[');
-    buf_str(&p->rows, row);
-    free(row);
-    if (p->groups_count && p->groups[p->groups_count - 1] == group)
-        return;
-    p->groups = xrealloc(p->groups, (p->groups_count + 1) * sizeof *p->groups);
-    p->groups[p->groups_count++] = group;
-}
-
-bool page_write(const struct alert_world *w, struct mute_page *p,
-                struct err *err)
-{
-    struct db_rows *rows = NULL;
-    bool ok;
-
-    if (p->count == 0)
-        return true;
-    buf_char(&p->rows, ']');
-    ok = db_run(w->db, &stmt_lock, &rows, err, buf_text(&p->rows)) &&
-         db_run(w->db, &stmt_change, NULL, err, buf_text(&p->rows)) &&
-         alerts_quiet_in(w, p->heard, p->groups, p->groups_count, err);
-    rows_free(rows);
-    return ok;
-}
-
-void page_dispose(struct mute_page *p)
-{
-    buf_dispose(&p->rows);
-    free(p->groups);
-    *p = (struct mute_page){ .count = 0 };
-}
-
-/* ---- one silence ------------------------------------------------------------------ */
-
-/* What is done to it, page by page. */
-struct work {
-    const struct alert_world *w;
-    int64_t id;
-    bool release;
-    struct mutings holding;
-    const struct muting *self; /* of an application; NULL: it does not hold */
-    char *wants;               /* labels that each has, as JSON */
-    int64_t group;             /* the last of the pages before … */
-    char *print;               /* … and its alert; heap */
-    char *ended_by;            /* before its time; "": by its time; heap */
-    bool more;                 /* the page was full */
-    struct err *err;
-};
-
 /* *go false: another has it, or there is nothing to be done. */
-static bool claim(struct work *k, bool *go)
+static bool claim(struct mute_work *k, bool *go)
 {
     struct db_rows *rows = NULL;
     char id[TEXT_NUMBER], now[TEXT_NUMBER];
@@ -194,7 +97,7 @@ static char *wants_text(const struct matchers *m)
     return text;
 }
 
-static void apply_row(struct work *k, struct mute_page *page,
+static void apply_row(struct mute_work *k, struct mute_page *page,
                       const struct db_rows *rows, size_t i)
 {
     struct labels l = { .items = NULL };
@@ -210,7 +113,7 @@ static void apply_row(struct work *k, struct mute_page *page,
     labels_dispose(&l);
 }
 
-static bool apply_rows(struct work *k, struct mute_page *page)
+static bool apply_rows(struct mute_work *k, struct mute_page *page)
 {
     struct db_rows *rows = NULL;
     char group[TEXT_NUMBER], most[TEXT_NUMBER];
@@ -233,97 +136,10 @@ static bool apply_rows(struct work *k, struct mute_page *page)
     return true;
 }
 
-/* ---- it is over -------------------------------------------------------------------- */
-
-/* Another silence may go on muting it, or an inhibitor. */
-static void release_row(struct work *k, struct mute_page *page,
-                        const struct db_rows *rows, size_t i, const char *rule)
-{
-    struct labels l = { .items = NULL };
-    const struct muting *m;
-    struct mute_mark mark = { .why = rule, .was = k->id };
-
-    group_labels_read(&l, rows_text(rows, i, 2));
-    m = mutings_find(&k->holding, &l);
-    if (m)
-        mark = (struct mute_mark){
-            .why = m->why, .until = m->until, .silence = m->id, .was = k->id
-        };
-    page_add(page, rows_int(rows, i, 0), rows_text(rows, i, 1), &mark);
-    labels_dispose(&l);
-}
-
-static char *prints_text(const struct db_rows *rows)
-{
-    struct buf out = { 0 };
-
-    buf_char(&out, '[');
-    for (size_t i = 0; i < rows_count(rows); i++) {
-        char *one = json_text(member_int("g", rows_int(rows, i, 0)),
-                              member_str("f", rows_text(rows, i, 1)));
-
-        buf_str(&out, i ? "," : NULL);
-        buf_str(&out, one);
-        free(one);
-    }
-    buf_char(&out, ']');
-    return buf_take(&out);
-}
-
-static bool muted_rows(struct work *k, struct db_rows **rows)
-{
-    char id[TEXT_NUMBER], most[TEXT_NUMBER];
-
-    return db_run(k->w->db, &stmt_muted, rows, k->err, text_number(id, k->id),
-                  text_number(most, MUTE_PAGE));
-}
-
-/* There is none: a batch that took it for holding may still be on its way. */
-static bool release_last(struct work *k)
-{
-    struct db_rows *rows = NULL;
-    bool ok = db_run(k->w->db, &stmt_barrier, NULL, k->err, NULL) &&
-              muted_rows(k, &rows);
-
-    k->more = rows_count(rows) > 0; /* of the next page: no group is locked
-                                     * behind the barrier */
-    rows_free(rows);
-    return ok;
-}
-
-static bool release_rows(struct work *k, struct mute_page *page)
-{
-    struct db_rows *rows = NULL;
-    char *prints, **rules;
-    size_t count;
-    bool ok;
-
-    if (!muted_rows(k, &rows))
-        return false;
-    count = rows_count(rows);
-    if (count == 0) {
-        rows_free(rows);
-        return release_last(k);
-    }
-    rules = xcalloc(count + 1, sizeof *rules);
-    prints = prints_text(rows);
-    ok = inhibit_of(k->w, prints, rules, count, k->err);
-    for (size_t i = 0; i < count; i++) {
-        if (ok)
-            release_row(k, page, rows, i, rules[i]);
-        free(rules[i]);
-    }
-    k->more = true;
-    free(rules);
-    free(prints);
-    rows_free(rows);
-    return ok;
-}
-
 /* ---- both -------------------------------------------------------------------------- */
 
 /* How far it is. */
-static bool note(struct work *k)
+static bool note(struct mute_work *k)
 {
     char id[TEXT_NUMBER], group[TEXT_NUMBER];
 
@@ -335,7 +151,7 @@ static bool note(struct work *k)
     return k->more || db_run(k->w->db, &stmt_settled, NULL, k->err, id);
 }
 
-static bool write(struct work *k, struct mute_page *page)
+static bool write(struct mute_work *k, struct mute_page *page)
 {
     char text[TEXT_NUMBER + 16];
     struct quiet_end heard = { .actor = k->ended_by, .text = text };
@@ -347,7 +163,7 @@ static bool write(struct work *k, struct mute_page *page)
            db_commit(k->w->db, k->err);
 }
 
-static bool one_page(struct work *k)
+static bool one_page(struct mute_work *k)
 {
     struct mute_page page = { .count = 0 };
     bool go = false, ok;
@@ -362,7 +178,7 @@ static bool one_page(struct work *k)
     return ok;
 }
 
-static bool prepare(struct work *k)
+static bool prepare(struct mute_work *k)
 {
     if (!mutings_load(k->w, &k->holding, k->err))
         return false;
@@ -375,7 +191,7 @@ static bool prepare(struct work *k)
 }
 
 /* At least one page, so that it gets on whatever the time. */
-static bool work(struct work *k, int64_t moment, bool *left)
+static bool work(struct mute_work *k, int64_t moment, bool *left)
 {
     bool ok = prepare(k);
 
@@ -395,7 +211,7 @@ static bool work(struct work *k, int64_t moment, bool *left)
 bool silence_apply(const struct alert_world *w, int64_t id, int64_t moment,
                    bool *left, struct err *err)
 {
-    struct work k = { .w = w, .id = id, .err = err };
+    struct mute_work k = { .w = w, .id = id, .err = err };
 
     return work(&k, moment, left);
 }
@@ -403,7 +219,7 @@ bool silence_apply(const struct alert_world *w, int64_t id, int64_t moment,
 bool silence_release(const struct alert_world *w, int64_t id, int64_t moment,
                      bool *left, struct err *err)
 {
-    struct work k = { .w = w, .id = id, .release = true, .err = err };
+    struct mute_work k = { .w = w, .id = id, .release = true, .err = err };
 
     return work(&k, moment, left);
 }

@@ -111,6 +111,24 @@ MUST_CHECK bool page_write(const struct alert_world *w, struct mute_page *p,
                            struct err *err);
 void page_dispose(struct mute_page *p);
 
+/* What is done to one silence, page by page. */
+struct mute_work {
+    const struct alert_world *w;
+    int64_t id;
+    bool release;
+    struct mutings holding;
+    const struct muting *self; /* of an application; NULL: it does not hold */
+    char *wants;               /* labels that each has, as JSON */
+    int64_t group;             /* the last of the pages before … */
+    char *print;               /* … and its alert; heap */
+    char *ended_by;            /* before its time; "": by its time; heap */
+    bool more;                 /* the page was full */
+    struct err *err;
+};
+/* mute_release.c: the next page of what it mutes; behind the last one, whatever
+ * a batch that took it for holding has brought by then. */
+MUST_CHECK bool release_rows(struct mute_work *k, struct mute_page *page);
+
 /* ---- inhibition --------------------------------------------------------------- */
 
 /* Alerts whose inhibitors changed, in pages, until the moment. */

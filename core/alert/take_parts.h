@@ -5,8 +5,10 @@
  *   take.c         one transaction: the order of things
  *   take_news.c    which events are news, and where each of them leads
  *   take_groups.c  their groups: found, locked, made
- *   take_alerts.c  their alerts: what changes, counted, written
- *   take_twins.c   their cards of an outage
+ *   take_states.c  their alerts, as Postgres has them, and gets them
+ *   take_alerts.c  what changes of these, and is counted
+ *   take_words.c   what each group says
+ *   take_twins.c   their second cards, of an outage
  *
  * Order of locks, so that no two replicas wait for each other: fingerprints by
  * bucket, ids of news, groups by key, what the outbox has.
@@ -87,10 +89,26 @@ MUST_CHECK bool take_targets(struct taking *t);
 /* take_groups.c */
 MUST_CHECK bool take_groups(struct taking *t);
 
+/* take_states.c */
+MUST_CHECK bool take_states_look(struct taking *t);
+MUST_CHECK bool take_states_write(struct taking *t);
+/* When they were over, for what comes late. */
+MUST_CHECK bool take_over(struct taking *t);
+/* One of those that were looked at. */
+struct alert_state *take_state(struct taking *t, size_t group,
+                               const char *fingerprint);
+/* Number and place of each group, by number. Heap. And one of them; NULL: it is
+ * not of this batch. */
+int64_t (*take_places(const struct taking *t))[2];
+struct touched_group *take_group_at(struct taking *t, int64_t (*places)[2],
+                                    int64_t number);
+
 /* take_alerts.c */
 MUST_CHECK bool take_alerts(struct taking *t);
-/* When they were over, for what comes late; part of take_alerts(). */
-MUST_CHECK bool take_over(struct taking *t);
+
+/* take_words.c */
+/* The group speaks as the worst and newest of its alerts: this one? */
+void take_speak(struct touched_group *to, const struct alert_event *e);
 /* Of those that lost the one they spoke as: the worst that is left. */
 MUST_CHECK bool take_words(struct taking *t);
 

@@ -162,6 +162,18 @@ static unsigned keep_operations(const struct config *cfg)
     return cfg->keep.operations;
 }
 
+static unsigned keep_alerts(const struct config *cfg)
+{
+    return cfg->keep.alerts;
+}
+
+/* What was told is not what is shown: it has a time of its own. */
+static unsigned keep_news(const struct config *cfg)
+{
+    (void)cfg;
+    return RETENTION_NEWS_DAYS;
+}
+
 static unsigned keep_outbox(const struct config *cfg)
 {
     return cfg->keep.outbox;
@@ -193,21 +205,21 @@ static const struct {
     { &stmt_operations, keep_operations, offsetof(struct retention, operations),
       false },
     { &stmt_confirmations, keep_operations, 0, false },
-    { &retain_alert_news, keep_operations, 0, false },
-    { &retain_alert_over, keep_operations, 0, false },
-    { &retain_alert_history, keep_operations, 0, false },
-    { &retain_alerts, keep_operations, offsetof(struct retention, alerts),
-      false },
-    { &retain_alert_groups, keep_operations, 0, false },
-    { &retain_silences, keep_operations, 0, false },
-    { &retain_overrides, keep_operations, 0, false },
-    { &retain_pages, keep_operations, 0, false },
-    { &retain_storm_files, keep_operations, 0, false },
-    { &retain_storms, keep_operations, 0, false },
-    { &retain_fresh, keep_operations, 0, false },
-    { &retain_aways, keep_operations, 0, false },
-    { &retain_rolls, keep_operations, 0, false },
-    { &retain_deploys, keep_operations, 0, false },
+    { &retain_alert_news, keep_news, 0, false },
+    { &retain_alert_over, keep_news, 0, false },
+    { &retain_alert_history, keep_alerts, 0, false },
+    { &retain_long_history, keep_alerts, 0, false },
+    { &retain_alerts, keep_alerts, offsetof(struct retention, alerts), false },
+    { &retain_alert_groups, keep_alerts, 0, false },
+    { &retain_silences, keep_alerts, 0, false },
+    { &retain_overrides, keep_alerts, 0, false },
+    { &retain_pages, keep_alerts, 0, false },
+    { &retain_storm_files, keep_alerts, 0, false },
+    { &retain_storms, keep_alerts, 0, false },
+    { &retain_fresh, keep_alerts, 0, false },
+    { &retain_aways, keep_alerts, 0, false },
+    { &retain_rolls, keep_alerts, 0, false },
+    { &retain_deploys, keep_alerts, 0, false },
     { &retain_causes, keep_audit, 0, false },
     { &stmt_outbox, keep_outbox, offsetof(struct retention, outbox), false },
     { &stmt_undelivered, keep_undelivered, offsetof(struct retention, outbox),

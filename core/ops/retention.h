@@ -6,7 +6,9 @@
  * In pieces of at most RETENTION_ROWS: no statement holds rows, and no call
  * the thread, for longer than its share. What still runs, waits or stands
  * stays, whatever its age; what cannot be delivered stays for
- * RETENTION_UNDELIVERED_DAYS at least. A period of 0 days: kept for ever.
+ * RETENTION_UNDELIVERED_DAYS at least. An alert that is open stays with all
+ * that belongs to it, but for what its history has beyond RETENTION_HISTORY
+ * lines: of those the first of each kind stays. A period of 0 days: kept for ever.
  */
 #ifndef CORE_OPS_RETENTION_H
 #define CORE_OPS_RETENTION_H
@@ -21,6 +23,8 @@
 #define RETENTION_TIMER            "retention"
 #define RETENTION_ROWS             1000
 #define RETENTION_UNDELIVERED_DAYS 90
+#define RETENTION_NEWS_DAYS        30   /* alerts: which news came before */
+#define RETENTION_HISTORY          1000 /* lines of one alert, the newest */
 
 struct retention {
     int64_t at; /* wall ms when it was over; 0: none known */

@@ -1,7 +1,7 @@
 /*
  * retention_alerts: what is old of alerts. What is open stays, with all that
  * belongs to it, whatever its age: of that only alerts that have been over for
- * so long go. See retention.h.
+ * so long go, and the middle of a history that never ends. See retention.h.
  */
 #include "core/ops/retention_parts.h"
 
@@ -29,6 +29,28 @@ const struct db_stmt retain_alert_history = {
     .sql = "delete from opsbot.alert_history where id in (select h.id"
            " from opsbot.alert_groups g join opsbot.alert_history h"
            " on h.\"group\" = g.id where g.resolved_at" OLD " limit " PIECE ")",
+    .params = 1,
+};
+
+/*
+ * Of one that flaps for months, open or not: what lies between the first of
+ * each kind and the newest. A change of a group has four lines at most
+ * (STEP_LINES): one that has changed less often has fewer than that, and is not
+ * looked at. An earlier one of its kind is looked for line by line (offset 0),
+ * and is near: joined, each would be compared with all.
+ */
+const struct db_stmt retain_long_history = {
+    .name = "retain_long_history",
+    .sql = "delete from opsbot.alert_history where id in (select h.id"
+           " from opsbot.alert_groups g cross join lateral"
+           "  (select n.id from opsbot.alert_history n where n.\"group\" = g.id"
+           "   order by n.id desc offset " HISTORY " limit 1) edge"
+           " join opsbot.alert_history h on h.\"group\" = g.id"
+           "  and h.id <= edge.id"
+           " where $1::integer > 0 and g.version > " HISTORY " / 4"
+           " and exists (select from opsbot.alert_history f"
+           "  where f.\"group\" = h.\"group\" and f.reason = h.reason"
+           "  and f.id < h.id offset 0) limit " PIECE ")",
     .params = 1,
 };
 

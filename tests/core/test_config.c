@@ -38,6 +38,7 @@ Test(config, needs_no_file)
     cr_expect_eq(cfg->keep.outbox, 30);
     cr_expect_eq(cfg->keep.trash, 30);
     cr_expect_eq(cfg->keep.checks, 14);
+    cr_expect_eq(cfg->keep.alerts, 90);
     cr_expect_str_eq(cfg->dlq.original_id, "original_id");
     cr_expect_str_eq(cfg->confine, "on");
     cr_expect_eq(cfg->log_level, LOG_INFO);

@@ -19,7 +19,7 @@ Test(config_halt, a_target_needs_little)
                     "  - name: a\n    health_url: http://10.0.0.1:9/h\n"
                     "    token: ''\n    halted_path:\n"
                     "  - {name: b, scopes: [all], halt_url: 'https://b/?x=1'}\n"
-                    "keep: {audit: 31, operations: 8, checks: 1}\n");
+                    "keep: {audit: 31, operations: 8, checks: 1, alerts: 8}\n");
     cr_assert_eq(cfg->halt.targets_count, 2);
     t = &cfg->halt.targets[0];
     cr_expect_null(t->token, "empty is none");
@@ -33,6 +33,7 @@ Test(config_halt, a_target_needs_little)
     cr_expect_eq(cfg->keep.audit, 31);
     cr_expect_eq(cfg->keep.operations, 8);
     cr_expect_eq(cfg->keep.checks, 1);
+    cr_expect_eq(cfg->keep.alerts, 8);
     cr_expect_eq(cfg->keep.trash, 30);
     config_free(cfg);
 }
@@ -99,6 +100,8 @@ static const struct {
       "opsbot.yaml:1: halt.verify_s: expected 1 to 60" },
     { "keep:\n  audit: 30\n",
       "opsbot.yaml:2: keep.audit: expected 31 to 36500" },
+    { "keep:\n  alerts: 7\n",
+      "opsbot.yaml:2: keep.alerts: expected 8 to 36500" },
     { "keep:\n  trash: 0\n", "opsbot.yaml:2: keep.trash: expected 1 to 36500" },
     { "halt:\n  scopes: [trading, Trading]\n",
       "opsbot.yaml:2: halt.scopes[1]: expected up to 63 of a-z, 0-9, - _ . "

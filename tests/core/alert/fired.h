@@ -14,7 +14,8 @@
 #define HOUR   (60 * MINUTE)
 
 /* Routes: critical ones go to C0CRIT with policy page (5m U1, 10m S2, 15m
- * C0LEAD, once more), label slow waits 30 s, label bare has no policy, no
+ * C0LEAD, once more), label slow waits 30 s, label
+ * wait does too and has policy page, label bare has no policy, no
  * interval and no repeat, label two goes to two routes, label night is quiet
  * at night (22:00-06:00 UTC); everything else to C0OPS. They group by service.
  * Labels cause and both inhibit effect and both of the same service.

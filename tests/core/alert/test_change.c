@@ -215,6 +215,24 @@ Test(change, escalate_now_takes_the_next_step_at_once)
     cr_expect_eq(fired_do(STEP_ESCALATE, 1, "U1", "")->result, STEP_TAKEN);
 }
 
+#define OF_2 "select count(*) from opsbot.outbox where thing = 'alert:2'"
+
+/* It has no card yet: who is paged has to see what for, once. */
+Test(change, escalated_while_it_waits_it_has_its_card_at_once)
+{
+    FIRE({ .print = "w", .service = "web", .label = "wait" });
+    fired_pass(10 * SECOND);
+    cr_expect_eq(fired_number(OF_2), 0);
+    cr_expect_eq(fired_do(STEP_ESCALATE, 2, "U1", "")->result, STEP_DONE);
+    cr_expect_str_eq(fired_history(2), "first escalated");
+    cr_expect_eq(fired_number(OF_2), 1);
+    cr_expect_eq(fired_group(2)->step_at, fired_now + 10 * MINUTE);
+    fired_pass(20 * SECOND);
+    cr_expect_str_eq(fired_history(2), "first escalated");
+    cr_expect_eq(fired_number(OF_2), 1);
+    fired_check_counts();
+}
+
 Test(change, no_step_is_left_or_there_is_none)
 {
     for (int i = 0; i < 6; i++)

@@ -114,6 +114,29 @@ Test(inhibits, the_voice_is_back_when_the_cause_is_over)
     fired_check_counts();
 }
 
+/* Somebody has it all the while: nobody is told, and it stays theirs. */
+Test(inhibits, a_cause_comes_and_goes_while_somebody_has_the_effect)
+{
+    int64_t number;
+
+    FIRE(EFFECT());
+    number = group_of("e");
+    fired_do(STEP_ACK, number, "U1", "");
+    FIRE(CAUSE());
+    pass(0);
+    cr_expect(muted("e"));
+    cr_expect_eq(state_of("e"), GROUP_SILENCED);
+    cr_expect_str_eq(fired_group(number)->acked_by, "U1");
+    fired_now += MINUTE;
+    FIRE(CAUSE(.resolved = true));
+    pass(0);
+    cr_expect_not(muted("e"));
+    cr_expect_eq(state_of("e"), GROUP_ACKED);
+    cr_expect_str_eq(fired_thread(number), "acked silenced unsilenced");
+    cr_expect_eq(fired_group(number)->repeat_at, 0);
+    fired_check_counts();
+}
+
 Test(inhibits, a_cause_that_is_over_in_the_same_batch_mutes_nothing)
 {
     FIRE(CAUSE());

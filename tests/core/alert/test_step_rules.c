@@ -3,8 +3,6 @@
  * steps of an escalation, what flaps. To the second, in the words of stepped.h.
  */
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "tests/core/alert/stepped.h"
 
@@ -474,44 +472,4 @@ Test(step_rules, what_has_no_source_is_ended_by_hand)
     step_group.resolves = false;
     SEE("fire, resolve U1", "resolved: resolved thread");
     cr_expect_str_eq(step_group.resolved_by, "U1");
-}
-
-/* ---- whatever happens ------------------------------------------------------------------ */
-
-#define WALKS 60
-#define STEPS 300
-
-/* Random ones, from one seed: the rows above are those that people thought of. */
-Test(step_rules, whatever_happens_nothing_is_forgotten)
-{
-    static const char *const all[] = {
-        "fire",     "fire",     "worse",  "over",   "end",      "same",
-        "mute",     "unmute",   "+1s",    "+30s",   "+4m",      "+5m",
-        "+1h",      "+3h",      "ack U1", "ack U2", "unack U1", "ack U1 for 2m",
-        "escalate", "resolve!", "better",
-    };
-    unsigned seed = 20260105;
-    char row[60];
-
-    for (int walk = 0; walk < WALKS; walk++) {
-        stepped_start();
-        step_route.wait_ms = walk % 3 ? 10 * MINUTE : 0;
-        step_route.wait_set = walk % 2;
-        happens("fire");
-        for (int i = 0; i < STEPS; i++) {
-            const char *what =
-                all[(unsigned)rand_r(&seed) % (sizeof all / sizeof *all)];
-            const struct alert_group *g = &step_group;
-
-            if (!g->firing)
-                what = "fire";
-            if (*what == 'w' && g->severity == ALERT_CRITICAL)
-                continue;
-            if (*what == 'b' && g->severity == ALERT_INFO)
-                continue;
-            happens(what);
-            snprintf(row, sizeof row, "walk %d, step %d: %s", walk, i, what);
-            step_check(row);
-        }
-    }
 }

@@ -3,7 +3,6 @@
  * each, whatever comes twice or late.
  */
 #include <criterion/criterion.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -392,84 +391,6 @@ Test(take, a_window_keeps_it_quiet_and_it_gets_its_voice_back)
     cr_expect_eq(group_state(fired_group(1)), GROUP_FIRING);
     cr_expect_str_eq(fired_thread(1), "unsilenced(1)!^");
     cr_expect_eq(fired_group(1)->told_at, fired_now);
-}
-
-/* ---- many --------------------------------------------------------------------------------- */
-
-struct crowd {
-    struct db *db;
-    int first;
-    pthread_barrier_t *start;
-    bool ok;
-    struct err err;
-};
-
-/* Fifty batches of the same hundred alerts, on and off, each from another
- * end. */
-static void *crowd_take(void *arg)
-{
-    struct crowd *c = arg;
-    struct alert_world world = fired_world(c->db);
-    struct fired list[100];
-    char prints[100][16], services[100][16];
-
-    c->ok = true;
-    pthread_barrier_wait(c->start);
-    for (int round = 0; c->ok && round < 50; round++) {
-        struct alert_event *events;
-        struct taken taken;
-
-        for (int i = 0; i < 100; i++) {
-            int n = c->first ? 99 - i : i;
-
-            snprintf(prints[i], sizeof prints[i], "p%d", n);
-            snprintf(services[i], sizeof services[i], "s%d", n % 20);
-            list[i] =
-                (struct fired){ .print = prints[i],
-                                .service = services[i],
-                                .id = NULL,
-                                .at = fired_now + round,
-                                .ended = round % 3 == 2 ? fired_now + round : 0,
-                                .resolved = round % 3 == 2 };
-        }
-        events = fired_events(list, 100);
-        for (int i = 0; i < 100; i++) { /* ids of its own */
-            char id[64];
-
-            snprintf(id, sizeof id, "%d-%d-%d", c->first, round, i);
-            free(events[i].id);
-            events[i].id = strdup(id);
-        }
-        c->ok = alerts_take(&world, events, 100, false, &taken, &c->err);
-        events_free(events, 100);
-    }
-    return NULL;
-}
-
-Test(take, two_replicas_at_once_get_nothing_wrong)
-{
-    pthread_barrier_t start;
-    struct crowd crowd[2] = { { stores_db(&w.s), 0, &start, false, { 0 } },
-                              { stores_db(&w.s), 1, &start, false, { 0 } } };
-    pthread_t threads[2];
-
-    pthread_barrier_init(&start, NULL, 2);
-    for (int i = 0; i < 2; i++) {
-        db_deadline(crowd[i].db, 30000);
-        pthread_create(&threads[i], NULL, crowd_take, &crowd[i]);
-    }
-    for (int i = 0; i < 2; i++)
-        pthread_join(threads[i], NULL);
-    for (int i = 0; i < 2; i++) {
-        cr_expect(crowd[i].ok, "%s", crowd[i].err.text);
-        db_free(crowd[i].db);
-    }
-    pthread_barrier_destroy(&start);
-    cr_expect_eq(fired_number("select count(*) from (select key from"
-                              " opsbot.alert_groups where resolved_at is null"
-                              " group by key having count(*) > 1) x"),
-                 0);
-    fired_check_counts();
 }
 
 Test(take, nothing_to_take_is_nothing)

@@ -13,7 +13,7 @@ static void start(void)
 {
     world_start(&w, WITH_BOTH);
     w.cfg.keep =
-        (struct config_keep){ .audit = 400, .operations = 30, .outbox = 30 };
+        (struct config_keep){ .audit = 400, .alerts = 30, .outbox = 30 };
 }
 
 static void stop(void)
@@ -108,6 +108,82 @@ Test(retention_alerts, a_card_stays_as_long_as_its_group)
     run();
     run();
     left("cards", "select count(*)::text from opsbot.outbox", "1");
+}
+
+Test(retention_alerts, they_have_days_of_their_own)
+{
+    w.cfg.keep = (struct config_keep){ .operations = 30, .outbox = 30 };
+    group("old", 400, "sent");
+    cr_expect_eq(run().alerts, 0);
+    left_groups("old");
+    w.cfg.keep = (struct config_keep){ .alerts = 90 };
+    group("younger", 89, "sent");
+    cr_expect_eq(run().alerts, 1);
+    left_groups("younger");
+}
+
+/* ---- a history that never ends --------------------------------------------- */
+
+/* Fires again n times, and each time it is over. */
+static void flaps(const char *key, int n)
+{
+    put("insert into opsbot.alert_history (\"group\", reason, n, at)"
+        " select g.id, r.reason, i, now() - interval '60 days'"
+        " from opsbot.alert_groups g, generate_series(1, %d) i,"
+        "  (values (1, 'flapping'), (2, 'resolved')) r (place, reason)"
+        " where g.key = '%s' order by i, r.place;"
+        "update opsbot.alert_groups set version = version + 2 * %d"
+        " where key = '%s'",
+        n, key, n, key);
+}
+
+#define OF(key)                                                                \
+    " from opsbot.alert_history h join opsbot.alert_groups g"                  \
+    " on g.id = h.\"group\" where g.key = '" key "'"
+
+Test(retention_alerts, of_one_that_flaps_for_months_the_newest_lines_stay)
+{
+    group("flaps", -1, "sent");
+    group("calm", -1, "sent");
+    put("insert into opsbot.alert_history (\"group\", reason, actor)"
+        " select id, 'acked', 'U0ANN' from opsbot.alert_groups");
+    flaps("flaps", 1700);
+    flaps("calm", 400);
+    run();
+    left("all of it", "select count(*)::text" OF("flaps"), "1004");
+    left("the first of each kind",
+         "select string_agg(h.reason || h.n, ',' order by h.id)" OF(
+             "flaps") " and h.n < 2",
+         "first0,acked0,flapping1,resolved1");
+    left("the newest",
+         "select min(h.n)::text || '-' || max(h.n)" OF("flaps") " and h.n > 1",
+         "1201-1700");
+    left("a shorter one", "select count(*)::text" OF("calm"), "802");
+    left_groups("calm,flaps");
+    left("alerts", "select count(*)::text from opsbot.alerts where firing",
+         "2");
+    left("cards", "select count(*)::text from opsbot.outbox", "2");
+    run();
+    left("twice", "select count(*)::text" OF("flaps"), "1004");
+}
+
+/* It was over when it was looked at, and will fire again. */
+Test(retention_alerts, one_that_is_over_at_this_moment_flaps_too)
+{
+    group("flaps", 0, "sent");
+    flaps("flaps", 1000);
+    run();
+    left("all of it", "select count(*)::text" OF("flaps"), "1003");
+    left_groups("flaps");
+}
+
+Test(retention_alerts, what_is_kept_for_ever_has_all_its_history)
+{
+    w.cfg.keep = (struct config_keep){ 0 };
+    group("flaps", -1, "sent");
+    flaps("flaps", 1000);
+    run();
+    left("all of it", "select count(*)::text" OF("flaps"), "2001");
 }
 
 Test(retention_alerts, a_card_that_waits_keeps_its_group)
