@@ -76,7 +76,12 @@ static enum alerts_kept hold(struct alerts *a, struct alert_event *events,
                                      cfg, events, count, posted, &why);
 
     if (away)
-        outage_post(a->outage, store_up(a->needs.redis) ? a->redis : NULL, cfg);
+        outage_post(a->outage,
+                    &(struct fell_store){
+                        .redis = store_up(a->needs.redis) ? a->redis : NULL,
+                        .journal = a->needs.journal,
+                        .config = cfg,
+                        .replica = a->needs.replica });
     a->in_redis = a->in_redis || place == HELD_REDIS;
     a->in_journal = a->in_journal || place == HELD_JOURNAL;
     if (away)
@@ -192,11 +197,12 @@ static void record_fallen(struct alerts *a)
 {
     uint64_t falls = atomic_load(&a->needs.postgres->falls);
     struct err err = { 0 };
+    size_t left;
 
-    if (!store_up(a->needs.redis))
+    if (!store_up(a->needs.redis) || outage_falling(a->outage))
         return;
-    if (fell_drain(a->redis, a->db, config_now(a->needs.config), &err))
-        a->fell_falls = falls + 1;
+    if (fell_drain(a->redis, a->db, config_now(a->needs.config), &left, &err))
+        a->fell_falls = left ? 0 : falls + 1;
     else if (news_is(&a->drain_news, err.text))
         log_warn("alerts", NULL, "what went by the fallback: %s", err.text);
 }

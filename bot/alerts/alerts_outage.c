@@ -337,9 +337,10 @@ static void post_to(struct outage *o, const struct planned *p,
 }
 
 /* Has another replica, or this one before it was started again, posted it? */
-static bool elsewhere(struct outage *o, struct redis *redis,
-                      const struct config *cfg, const struct planned *p)
+static bool elsewhere(struct outage *o, const struct fell_store *store,
+                      const struct planned *p)
 {
+    struct redis *redis = store->redis;
     char *key;
     const struct reply *rep;
     struct err err;
@@ -347,7 +348,8 @@ static bool elsewhere(struct outage *o, struct redis *redis,
 
     if (!redis)
         return false;
-    key = xasprintf("%salert:posted:%s", cfg->redis_prefix, p->place->op);
+    key = xasprintf("%salert:posted:%s", store->config->redis_prefix,
+                    p->place->op);
     redis_reset(redis);
     rep = redis_one(redis, &err, "SET", key, o->replica, "NX", "EX", GUARD_S);
     taken = rep && reply_nil(rep);
@@ -359,7 +361,7 @@ static bool elsewhere(struct outage *o, struct redis *redis,
     return taken;
 }
 
-static void post_one(struct outage *o, const struct config *cfg,
+static void post_one(struct outage *o, const struct fell_store *store,
                      const struct planned *p)
 {
     static char none[] = "";
@@ -383,12 +385,12 @@ static void post_one(struct outage *o, const struct config *cfg,
     char *message;
 
     group_of(&group, p);
-    message = alert_message(&group, &view, cfg->slack.command);
+    message = alert_message(&group, &view, store->config->slack.command);
     log_warn("alerts", NULL, "posted without Postgres: %s, \"%s\" of %s",
              event_severity_name(p->event.severity), p->event.title,
              p->event.source);
     if (group.severity == ALERT_CRITICAL && !p->place->fallen) {
-        fall = fall_new(&o->falls, &group);
+        fall = fall_new(&o->falls, &group, store);
         p->place->fallen = true;
     }
     for (size_t i = 0; i < p->route->channels_count; i++)
@@ -397,12 +399,11 @@ static void post_one(struct outage *o, const struct config *cfg,
     labels_dispose(&group.labels);
 }
 
-void outage_post(struct outage *o, struct redis *redis,
-                 const struct config *cfg)
+void outage_post(struct outage *o, const struct fell_store *store)
 {
     for (size_t i = 0; i < o->planned; i++) {
-        if (!elsewhere(o, redis, cfg, &o->plan[i]))
-            post_one(o, cfg, &o->plan[i]);
+        if (!elsewhere(o, store, &o->plan[i]))
+            post_one(o, store, &o->plan[i]);
     }
     o->planned = 0;
 }
@@ -410,6 +411,16 @@ void outage_post(struct outage *o, struct redis *redis,
 void outage_look(struct outage *o, struct alerts *a, int64_t now)
 {
     falls_look(a, &o->falls, now);
+}
+
+bool outage_falling(const struct outage *o)
+{
+    return falls_going(o->falls);
+}
+
+void outage_of_before(struct outage *o, struct alerts *a)
+{
+    falls_of_before(a, &o->falls);
 }
 
 void outage_over(struct outage *o)
