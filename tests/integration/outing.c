@@ -12,8 +12,8 @@ static struct stub_reply answer(void *arg, const struct stub_request *request,
 {
     struct out *o = arg;
 
-    (void)request;
-    (void)number;
+    if (o->times && (number >= o->times || strcmp(request->path, "/page") != 0))
+        return (struct stub_reply){ 0 };
     return o->reply;
 }
 

@@ -18,6 +18,7 @@ struct out {
     struct target_stub *http;
     struct smtp_stub *smtp;
     struct stub_reply reply; /* to whatever comes by HTTP */
+    int times; /* to so many of the pager's alone, then as any; 0: always */
     char *yaml;
 };
 
