@@ -194,7 +194,7 @@ Test(alert_mail, a_password_that_is_wrong_can_be_put_right)
 }
 
 /* A server that says nothing keeps its place for its time, and is tried
- * again; a greeting that is late is none of that. */
+ * again. */
 Test(alert_mail, a_server_that_says_nothing_is_tried_again)
 {
     struct smtp_stub *stub = smtp_stub_start();
