@@ -327,7 +327,8 @@ $(tsan_whole): tsan/%: build/release/tests/integration/% build/tsan/opsbot build
 # Without sanitizers the bot confines itself (bot/confine.h): what it does
 # later must still work then.
 confined_runs := $(addprefix confined/test_,commands notify health_kinds halt \
-    jobs program stores stop whole admin_doors reload alerts_away)
+    jobs program stores stop whole admin_doors reload alerts_away alert_mail \
+    alert_out picture)
 confined_halt := halt/@(eight|while_halted|unhalt_is)*
 confined: $(confined_runs) ## the whole bot as it runs for real: confined, no sanitizers
 $(confined_runs): confined/%: build/release/tests/integration/% build/release/opsbot \

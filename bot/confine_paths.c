@@ -183,6 +183,7 @@ static void from_alerts(struct confine_paths *p, const struct config_alerts *a)
 {
     file(p, a->secret_file);
     file(p, a->fallback.smtp_password_file);
+    file(p, a->fallback.smtp_ca);
     for (unsigned i = 0; i < a->tokens_count; i++)
         file(p, a->tokens[i].token_file);
     for (unsigned i = 0; i < a->hooks_count; i++) {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/base64.h"
 #include "core/base/duration.h"
 #include "core/base/mem.h"
 #include "core/config_parts.h"
@@ -392,6 +393,27 @@ static void keep_place(const char *url)
         log_secret(path);
 }
 
+/* As SMTP has it (AUTH PLAIN, AUTH LOGIN): a server may say that again. */
+static void keep_login(const char *user, const char *password)
+{
+    struct buf plain = { 0 }, alone = { 0 }, both = { 0 };
+
+    if (!password)
+        return;
+    log_secret(password);
+    buf_char(&plain, '\0');
+    buf_str(&plain, user ? user : "");
+    buf_char(&plain, '\0');
+    buf_str(&plain, password);
+    base64_add(&both, plain.data, plain.len);
+    base64_add(&alone, password, strlen(password));
+    log_secret(buf_text(&both));
+    log_secret(buf_text(&alone));
+    buf_dispose(&plain);
+    buf_dispose(&both);
+    buf_dispose(&alone);
+}
+
 void config_alerts_secrets(const struct config *cfg)
 {
     const struct config_alerts *a = &cfg->alerts;
@@ -405,6 +427,6 @@ void config_alerts_secrets(const struct config *cfg)
     }
     for (int i = 0; i < ALERT_SEVERITIES; i++)
         keep_place(a->of[i].webhook);
-    log_secret(a->fallback.smtp_password);
+    keep_login(a->fallback.smtp_user, a->fallback.smtp_password);
     config_keep_url(a->fallback.smtp_url);
 }

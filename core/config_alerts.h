@@ -152,6 +152,7 @@ struct config_fallback {
     unsigned smtp_to_count;
     char *smtp_user, *smtp_password; /* secret */
     char *smtp_password_file;
+    char *smtp_ca; /* PEM, and no other than these; NULL: the system's */
 };
 
 /* What the bot itself raises alerts about; 0: not about that. */

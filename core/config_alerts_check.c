@@ -227,6 +227,9 @@ static void check_mail(const struct config_fallback *f, struct problems *p)
     if (f->smtp_password && !f->smtp_user)
         problem(p, "alerts.fallback.smtp_password",
                 "expected smtp_user beside it");
+    config_check_file("alerts.fallback.smtp_ca", f->smtp_ca, p);
+    if (f->smtp_ca && !f->smtp_url)
+        problem(p, "alerts.fallback.smtp_ca", "expected smtp_url beside it");
     if (!f->smtp_url && f->smtp_to_count)
         problem(p, "alerts.fallback.smtp_to", "expected smtp_url beside it");
 }

@@ -138,6 +138,7 @@ static const cyaml_schema_field_t fallback[] = {
     FALLBACK(smtp_user),
     FALLBACK(smtp_password),
     FALLBACK(smtp_password_file),
+    FALLBACK(smtp_ca),
     CYAML_FIELD_END,
 };
 

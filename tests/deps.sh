@@ -31,7 +31,8 @@ declare -A packages=(
         libcyaml-dev libyaml-dev libseccomp-dev libcairo2-dev tzdata"
     [servers]="redis-server postgresql-15 util-linux"
     [alerting]="prometheus prometheus-alertmanager"
-    [test]="libcriterion-dev clang prometheus prometheus-alertmanager curl openssl"
+    [test]="libcriterion-dev clang prometheus prometheus-alertmanager curl openssl
+        python3-aiosmtpd"
     [lint]="clang-format clang-tidy cppcheck universal-ctags"
     [long]="valgrind libc6-dbg clang libclang-rt-14-dev"
     [cover]="gcovr"

@@ -124,6 +124,7 @@ struct alerts *alerts_start(const struct alerts_needs *needs, struct err *err)
     /* What a run before this one held is drained before anything else. */
     a->in_redis = true;
     a->in_journal = journal_waiting(needs->journal, NULL) > 0;
+    outage_of_before(a->outage, a);
     atomic_store(&a->turned, clock_mono_ms());
     atomic_store(&a->held_now, -1);
     for (int s = 0; s < ALERT_SEVERITIES; s++) {

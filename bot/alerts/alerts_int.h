@@ -24,6 +24,7 @@
 
 #include "blocks/alert.h"
 #include "bot/alerts/alerts.h"
+#include "core/alert/fell.h"
 #include "core/alert/held.h"
 #include "core/base/news.h"
 
@@ -52,6 +53,7 @@ struct alerts {
     uint64_t fell_falls;  /* what went by the fallback is recorded, of outages
                            * up to this one, from 1; 0: of none yet */
     int64_t fell_at;      /* mono ms: it is looked for, not before */
+    int64_t falls_at;     /* mono ms: next look at others' fallbacks */
     struct news clock_news, take_news, held_news, drain_news;
 
     _Atomic int64_t turned; /* mono ms */
@@ -117,10 +119,10 @@ bool outage_plan(struct outage *o, const struct config *cfg,
  * over? */
 bool outage_posted(struct outage *o, const struct config *cfg,
                    struct alert_event *events, size_t count);
-/* Posts what was planned, while the events of outage_plan() are there. redis:
- * keeps replicas from posting the same; NULL: it is away. */
-void outage_post(struct outage *o, struct redis *redis,
-                 const struct config *cfg);
+/* Posts what was planned, while the events of outage_plan() are there. store:
+ * keeps replicas from posting the same, and a crash from losing the
+ * fallback. */
+void outage_post(struct outage *o, const struct fell_store *store);
 /* Posts on their way to Slack. */
 size_t outage_flying(const struct outage *o);
 /* It is over, and all that was held is taken. */
@@ -128,6 +130,10 @@ void outage_over(struct outage *o);
 
 /* What did not arrive is tried again, or goes by the fallback. now: mono ms. */
 void outage_look(struct outage *o, struct alerts *a, int64_t now);
+/* Some of it is being sent: what came of it is not recorded yet. */
+bool outage_falling(const struct outage *o);
+/* What a run before this one left in the journal. */
+void outage_of_before(struct outage *o, struct alerts *a);
 
 /* ---- alerts_told.c (the alerts thread) ---------------------------------------- */
 
@@ -197,14 +203,20 @@ void errands_drop(struct errands *all);
 
 /* ---- alerts_fall.c ------------------------------------------------------------ */
 
-/* A critical that is to be posted without Postgres; the list's. g is
- * borrowed. */
-struct fall *fall_new(struct fall **list, const struct alert_group *g);
+/* A critical that is to be posted without Postgres; the list's, once for each
+ * operation. It is kept before it is posted. g and store are borrowed. */
+struct fall *fall_new(struct fall **list, const struct alert_group *g,
+                      const struct fell_store *store);
 void fall_flies(struct fall *f); /* a card of it is to be posted … */
 /* … and is there, or never will be. */
 void fall_arrived(struct fall *f, bool arrived);
-/* Those that Slack has not taken for alerts.fallback.after go another way. */
+/* Those that Slack has not taken for alerts.fallback.after go another way,
+ * those of others who are gone as well. */
 void falls_look(struct alerts *a, struct fall **list, int64_t now);
+/* Those that a run before this one left in the journal. */
+void falls_of_before(struct alerts *a, struct fall **list);
+/* Are some of them being sent? */
+bool falls_going(struct fall *list);
 void falls_free(struct fall *list);
 
 /* ---- alerts_stream.c ---------------------------------------------------------- */

@@ -72,7 +72,12 @@ static enum alerts_kept hold(struct alerts *a, struct alert_event *events,
                                      cfg, events, count, posted, &why);
 
     if (away)
-        outage_post(a->outage, store_up(a->needs.redis) ? a->redis : NULL, cfg);
+        outage_post(a->outage,
+                    &(struct fell_store){
+                        .redis = store_up(a->needs.redis) ? a->redis : NULL,
+                        .journal = a->needs.journal,
+                        .config = cfg,
+                        .replica = a->needs.replica });
     a->in_redis = a->in_redis || place == HELD_REDIS;
     a->in_journal = a->in_journal || place == HELD_JOURNAL;
     if (place != HELD_NONE)
@@ -210,7 +215,8 @@ static void record_fallen(struct alerts *a)
     struct err err = { 0 };
 
     if (a->fell_falls == falls || !store_up(a->needs.redis) ||
-        !store_up(a->needs.postgres) || now < a->fell_at)
+        !store_up(a->needs.postgres) || now < a->fell_at ||
+        outage_falling(a->outage))
         return;
     a->fell_at = now + FELL_MS;
     if (!fell_drain(a->redis, a->db, config_now(a->needs.config), &left,

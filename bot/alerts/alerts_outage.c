@@ -293,21 +293,21 @@ bool outage_posted(struct outage *o, const struct config *cfg,
 
 /* ---- posting ---------------------------------------------------------------------- */
 
-static void post_one(struct outage *o, const struct config *cfg,
+static void post_one(struct outage *o, const struct fell_store *store,
                      const struct planned *p, bool maybe_there)
 {
     struct alert_group group;
     struct errand_new e = { .op = p->place->op, .maybe_there = maybe_there };
     const struct away_card card = { p->place->key, p->place->op, &p->event,
                                     p->route, &p->told };
-    char *message = card_message(&card, cfg, &group);
+    char *message = card_message(&card, store->config, &group);
     bool ok = true;
 
     log_warn("alerts", NULL, "posted without Postgres: %s, \"%s\" of %s",
              event_severity_name(p->event.severity), p->event.title,
              p->event.source);
     if (group.severity == ALERT_CRITICAL)
-        e.fall = fall_new(&o->falls, &group);
+        e.fall = fall_new(&o->falls, &group, store);
     e.severity = group.severity;
     e.message = message;
     for (size_t i = 0; ok && i < p->route->channels_count; i++) {
@@ -325,15 +325,14 @@ static void post_one(struct outage *o, const struct config *cfg,
     labels_dispose(&group.labels);
 }
 
-void outage_post(struct outage *o, struct redis *redis,
-                 const struct config *cfg)
+void outage_post(struct outage *o, const struct fell_store *store)
 {
     bool maybe_there;
 
     for (size_t i = 0; i < o->planned; i++) {
-        if (!card_elsewhere(redis, cfg, o->replica, o->plan[i].place->op,
-                            &maybe_there))
-            post_one(o, cfg, &o->plan[i], maybe_there);
+        if (!card_elsewhere(store->redis, store->config, o->replica,
+                            o->plan[i].place->op, &maybe_there))
+            post_one(o, store, &o->plan[i], maybe_there);
         told_dispose(&o->plan[i].told);
     }
     o->planned = 0;
@@ -346,6 +345,16 @@ void outage_look(struct outage *o, struct alerts *a, int64_t now)
         errands_drop(o->errands);
     errands_turn(o->errands, now);
     falls_look(a, &o->falls, now);
+}
+
+bool outage_falling(const struct outage *o)
+{
+    return falls_going(o->falls);
+}
+
+void outage_of_before(struct outage *o, struct alerts *a)
+{
+    falls_of_before(a, &o->falls);
 }
 
 void outage_over(struct outage *o)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/base64.h"
 #include "core/base/buf.h"
 #include "core/base/digest.h"
 #include "core/base/mem.h"
@@ -14,25 +15,7 @@
 #define WORD    39 /* bytes of an encoded word: 52 characters, 64 with its frame */
 #define SUBJECT 200 /* characters */
 
-/* ---- base 64 ---------------------------------------------------------------------- */
-
-static void add_base64(struct buf *out, const char *text, size_t len)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *s = (const unsigned char *)text;
-
-    for (size_t i = 0; i < len; i += 3) {
-        unsigned long n = (unsigned long)s[i] << 16;
-
-        n |= i + 1 < len ? (unsigned long)s[i + 1] << 8 : 0;
-        n |= i + 2 < len ? s[i + 2] : 0;
-        buf_char(out, digits[n >> 18 & 63]);
-        buf_char(out, digits[n >> 12 & 63]);
-        buf_char(out, i + 1 < len ? digits[n >> 6 & 63] : '=');
-        buf_char(out, i + 2 < len ? digits[n & 63] : '=');
-    }
-}
+/* ---- the body ---------------------------------------------------------------------- */
 
 static void add_body(struct buf *out, const char *body)
 {
@@ -43,7 +26,7 @@ static void add_body(struct buf *out, const char *body)
     for (size_t i = 0; i < lines.len; i += LINE) {
         size_t left = lines.len - i;
 
-        add_base64(out, lines.data + i, left < LINE ? left : LINE);
+        base64_add(out, lines.data + i, left < LINE ? left : LINE);
         buf_str(out, "\r\n");
     }
     buf_dispose(&lines);
@@ -80,7 +63,7 @@ static void add_subject(struct buf *out, const char *subject)
         size_t word = word_of(cut + i, len - i);
 
         buf_str(out, i ? "\r\n =?UTF-8?B?" : " =?UTF-8?B?");
-        add_base64(out, cut + i, word);
+        base64_add(out, cut + i, word);
         buf_str(out, "?=");
         i += word;
     }

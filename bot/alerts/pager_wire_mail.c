@@ -77,6 +77,10 @@ static bool set_request(struct pager_call *c, const struct config_fallback *f,
     bad |= curl_easy_setopt(e, CURLOPT_URL, f->smtp_url);
     bad |= curl_easy_setopt(e, CURLOPT_USE_SSL,
                             (long)(open ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+    if (f->smtp_ca) {
+        bad |= curl_easy_setopt(e, CURLOPT_CAINFO, f->smtp_ca);
+        bad |= curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+    }
     bad |= curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
     bad |= curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
     bad |= curl_easy_setopt(e, CURLOPT_READDATA, c);

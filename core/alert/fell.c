@@ -1,155 +1,298 @@
-/* fell: see fell.h. */
+/* fell: kept, leased, ended. See fell.h. */
 #include "core/alert/fell.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/json.h"
+#include "core/alert/fell_parts.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
-#define KEEP_S "604800" /* seconds that Redis has them */
+/* ---- in Redis, otherwise in the journal ----------------------------------------- */
 
-/* The group that it became, or that it was of; as a row: is there one? */
-static const struct db_stmt stmt_record = {
-    .name = "fell_record",
-    .sql = "with g as (select id from opsbot.alert_groups"
-           "  where op = $2::text or key = $1::text"
-           "  order by op = $2::text desc, resolved_at is null desc, id desc"
-           "  limit 1), put as (insert into opsbot.pages (key, target,"
-           "  \"group\", body, state, give_up_at, sent_at)"
-           "  select 'fallback:A-' || g.id || w.way,"
-           "  w.target, g.id, '{}', 'sent', now(), now() from g cross join"
-           "  (values (':hook', 'webhook'), (':mail', 'mail')) as"
-           "  w (way, target) on conflict (key) do nothing)"
-           " select count(*) from g",
-    .params = 2,
-};
-
-static char *hash_of(const struct config *cfg)
+static void to_journal(const struct fell_store *s, const struct fell *f,
+                       const char *what)
 {
-    return xasprintf("%salert:fell", cfg->redis_prefix);
-}
-
-/* *first: nobody had. */
-static bool keep(struct redis *r, const struct config *cfg, const char *key,
-                 const char *op, bool *first, struct err *err)
-{
-    char *hash = hash_of(cfg);
-    const struct reply *rep;
-
-    redis_reset(r);
-    rep = redis_one(r, err, "HSETNX", hash, op, key);
-    *first = rep && reply_int(rep) == 1;
-    if (*first) {
-        redis_reset(r);
-        rep = redis_one(r, err, "EXPIRE", hash, KEEP_S);
-    }
-    free(hash);
-    return rep != NULL;
-}
-
-/* *known: its group is there, and has it. */
-static bool record(struct db *db, const char *key, const char *op, bool *known,
-                   struct err *err)
-{
-    struct db_rows *rows = NULL;
-    bool ok = db_run(db, &stmt_record, &rows, err, key, op);
-
-    *known = ok && rows_int(rows, 0, 0) > 0;
-    rows_free(rows);
-    return ok;
-}
-
-void fell_claim(struct redis *redis, struct journal *journal,
-                const struct config *cfg, const char *key, const char *op,
-                bool *mine)
-{
+    char *record = fell_record(f, what);
     struct err err = { 0 };
-    char *record;
 
-    if (redis && keep(redis, cfg, key, op, mine, &err))
-        return;
-    *mine = true;
-    record = json_text(member_str("key", key), member_str("op", op));
-    if (!journal_add(journal, JOURNAL_FELL, record, &err))
-        log_warn("alerts", &(struct log_ctx){ .op = op },
-                 "that it goes by the fallback is kept nowhere: it may go "
-                 "again once Postgres is back: %s",
-                 err.text);
+    if (!journal_add(s->journal, JOURNAL_FELL, record, &err))
+        log_warn("alerts", &(struct log_ctx){ .op = f->op },
+                 "what came of its fallback (%s) is kept nowhere: if opsbot is "
+                 "killed it may not go, or go again: %s",
+                 what, err.text);
     free(record);
 }
 
-/* Of what Redis has; owned. */
-struct fell_row {
-    char *op, *key;
-    bool known;
-};
-
-static bool drop(struct redis *r, const char *hash, const struct fell_row *row,
-                 struct err *err)
+void fell_keep(const struct fell_store *s, const struct fell *f)
 {
-    redis_reset(r);
-    return redis_one(r, err, "HDEL", hash, row->op) != NULL;
+    char *hash = fell_hash(s->config), *record = fell_record(f, "kept");
+    struct err err = { 0 };
+
+    if (s->redis)
+        redis_reset(s->redis);
+    if (!s->redis || !redis_one(s->redis, &err, "HSETNX", hash, f->op, record))
+        to_journal(s, f, "kept");
+    free(hash);
+    free(record);
 }
 
-/* What has no group yet stays: its alert is held somewhere. */
-static bool drain_all(struct redis *r, struct db *db, const char *hash,
-                      size_t *left, struct err *err)
+void fell_drop(const struct fell_store *s, const struct fell *f)
 {
-    const struct reply *all = redis_one(r, err, "HGETALL", hash);
-    size_t count = reply_count(all) / 2;
-    struct fell_row *rows = xcalloc(count + 1, sizeof *rows);
-    bool ok = all != NULL;
+    char *hash = fell_hash(s->config);
+    struct err err = { 0 };
 
-    for (size_t i = 0; i < count; i++) {
-        rows[i].op = xstrdup(reply_str(reply_at(all, 2 * i)));
-        rows[i].key = xstrdup(reply_str(reply_at(all, 2 * i + 1)));
-    }
-    *left = 0;
-    for (size_t i = 0; i < count; i++) {
-        ok = ok && record(db, rows[i].key, rows[i].op, &rows[i].known, err) &&
-             (!rows[i].known || drop(r, hash, &rows[i], err));
-        *left += !rows[i].known;
-        free(rows[i].op);
-        free(rows[i].key);
-    }
-    free(rows);
-    return ok;
+    if (s->redis)
+        redis_reset(s->redis);
+    if (!s->redis || !redis_one(s->redis, &err, "HDEL", hash, f->op))
+        to_journal(s, f, "gone");
+    free(hash);
 }
 
-bool fell_drain(struct redis *redis, struct db *db, const struct config *cfg,
-                size_t *left, struct err *err)
+/* ---- leases ----------------------------------------------------------------------- */
+
+/* Who ends one says so first, and gives the lease back then: it is free for
+ * nobody who does not see the end. */
+static bool ask(const struct fell_store *s, struct fell *f, enum fell_road road,
+                bool *mine, struct err *err)
 {
-    char *hash = hash_of(cfg);
+    char *hash = fell_hash(s->config);
+    char *lease = fell_lease(s->config, f->op, road);
+    char *field = xasprintf("%s:%s", f->op, fell_road_name(road));
+    char ms[TEXT_NUMBER];
     bool ok;
 
-    redis_reset(redis);
-    ok = drain_all(redis, db, hash, left, err);
+    redis_reset(s->redis);
+    text_number(ms, FELL_LEASE_MS);
+    redis_cmd(s->redis, "SET", lease, s->replica, "NX", "PX", ms);
+    redis_cmd(s->redis, "GET", lease);
+    redis_cmd(s->redis, "HGET", hash, field);
+    ok = redis_run(s->redis, err);
+    if (ok) {
+        /* ours of before it was started again, too */
+        *mine = strcmp(reply_str(redis_reply(s->redis, 1)), s->replica) == 0;
+        f->state[road] = fell_state_of(reply_str(redis_reply(s->redis, 2)));
+    }
     free(hash);
+    free(lease);
+    free(field);
     return ok;
 }
 
-bool fell_of_journal(struct redis *redis, struct db *db,
-                     const struct config *cfg, const char *json,
-                     struct err *err)
+/* *freed: the lease goes back. */
+static bool tell(const struct fell_store *s, const struct fell *f,
+                 enum fell_road road, bool freed, struct err *err)
 {
-    struct json_doc *doc = json_doc_parse(json, strlen(json), err);
-    const char *key = doc ? json_doc_str(doc, "key") : "";
-    const char *op = doc ? json_doc_str(doc, "op") : "";
-    bool first, known = false, ok = true;
+    char *hash = fell_hash(s->config);
+    char *lease = fell_lease(s->config, f->op, road);
+    char *field = xasprintf("%s:%s", f->op, fell_road_name(road));
+    bool ok;
 
-    if (!key[0] || !op[0]) {
-        log_error("journal", NULL, "a record of the fallback is none: let go");
-        known = true;
-    } else if (db)
-        ok = record(db, key, op, &known, err);
-    if (ok && !known && redis)
-        ok = keep(redis, cfg, key, op, &first, err);
-    else if (ok && !known)
-        ok = err_set(err, ERR_REDIS,
-                     "the alert of a record of the fallback is not in "
-                     "Postgres yet: it may be held in Redis, which is away");
-    json_doc_free(doc);
+    redis_reset(s->redis);
+    redis_cmd(s->redis, "HSET", hash, field, fell_state_name(f->state[road]));
+    if (freed)
+        redis_cmd(s->redis, "DEL", lease);
+    ok = redis_run(s->redis, err);
+    free(hash);
+    free(lease);
+    free(field);
     return ok;
+}
+
+bool fell_claim(const struct fell_store *s, struct fell *f, enum fell_road road)
+{
+    struct err err = { 0 };
+    bool mine = true;
+
+    if (s->redis && !ask(s, f, road, &mine, &err))
+        mine = true; /* it has just gone away */
+    if (!mine || f->state[road] > FELL_BEGUN) {
+        if (mine)
+            fell_end(s, f, road, f->state[road]);
+        return false;
+    }
+    f->state[road] = FELL_BEGUN;
+    if (!s->redis || !tell(s, f, road, false, &err))
+        to_journal(s, f, fell_road_name(road));
+    return true;
+}
+
+void fell_renew(const struct fell_store *s, const struct fell *f,
+                enum fell_road road)
+{
+    char *lease = fell_lease(s->config, f->op, road), ms[TEXT_NUMBER];
+    struct err err = { 0 };
+
+    if (s->redis) {
+        redis_reset(s->redis);
+        if (!redis_one(s->redis, &err, "PEXPIRE", lease,
+                       text_number(ms, FELL_LEASE_MS)))
+            log_debug("alerts", NULL, "%s", err.text);
+    }
+    free(lease);
+}
+
+void fell_end(const struct fell_store *s, struct fell *f, enum fell_road road,
+              enum fell_state state)
+{
+    struct err err = { 0 };
+
+    f->state[road] = state;
+    if (!s->redis || !tell(s, f, road, true, &err))
+        to_journal(s, f, fell_road_name(road));
+}
+
+/* ---- those that are kept ------------------------------------------------------------ */
+
+static void add(struct fell_list *l, struct fell *f)
+{
+    l->items = xrealloc(l->items, (l->count + 1) * sizeof *l->items);
+    l->items[l->count++] = *f;
+}
+
+static int by_op(const void *a, const void *b)
+{
+    return strcmp(((const struct fell *)a)->op, ((const struct fell *)b)->op);
+}
+
+static void sort(struct fell_list *l)
+{
+    if (l->count > 1)
+        qsort(l->items, l->count, sizeof *l->items, by_op);
+}
+
+/* False: it is to be forgotten. What is no record is a state. */
+static bool load_one(const char *field, const char *value,
+                     struct fell_list *out)
+{
+    struct fell f;
+
+    if (!fell_parse(value, &f, NULL))
+        return strchr(field, ':') != NULL;
+    if (clock_wall_ms() - f.began > FELL_OLD_MS) {
+        fell_dispose(&f);
+        return false;
+    }
+    add(out, &f);
+    return true;
+}
+
+/* "<op>:<road>". False: of one that is gone, as its end came after it was
+ * drained. */
+static bool load_state(const char *field, const char *value,
+                       const struct fell_list *l)
+{
+    size_t len = strcspn(field, ":");
+    char *op = xstrndup(field, len);
+    enum fell_road road = fell_road_of(field[len] ? field + len + 1 : "");
+    struct fell *f = fell_find(l, op);
+
+    if (f && road < FELL_ROADS)
+        f->state[road] = fell_state_of(value);
+    free(op);
+    return f || !field[len];
+}
+
+static void load_all(const struct reply *all, struct fell_list *out, char **old)
+{
+    size_t count = reply_count(all) / 2;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *field = reply_str(reply_at(all, 2 * i));
+
+        if (!load_one(field, reply_str(reply_at(all, 2 * i + 1)), out))
+            *old++ = xstrdup(field);
+    }
+    sort(out);
+    for (size_t i = 0; i < count; i++) {
+        const char *field = reply_str(reply_at(all, 2 * i));
+
+        if (!load_state(field, reply_str(reply_at(all, 2 * i + 1)), out))
+            *old++ = xstrdup(field);
+    }
+}
+
+/* The NULL-ended list and its fields are heap, and are taken. */
+static void forget(const struct fell_store *s, char **fields)
+{
+    char *hash = fell_hash(s->config);
+    struct err err = { 0 };
+
+    redis_reset(s->redis);
+    for (char **field = fields; *field; field++)
+        redis_cmd(s->redis, "HDEL", hash, *field);
+    if (*fields && !redis_run(s->redis, &err))
+        log_debug("alerts", NULL, "%s", err.text);
+    for (char **field = fields; *field; field++)
+        free(*field);
+    free(fields);
+    free(hash);
+}
+
+bool fell_load(const struct fell_store *s, struct fell_list *out,
+               struct err *err)
+{
+    char *hash = fell_hash(s->config), **old;
+    const struct reply *all;
+
+    *out = (struct fell_list){ 0 };
+    redis_reset(s->redis);
+    all = redis_one(s->redis, err, "HGETALL", hash);
+    free(hash);
+    if (!all)
+        return false;
+    old = xcalloc(reply_count(all) + 1, sizeof *old);
+    load_all(all, out, old);
+    forget(s, old);
+    return true;
+}
+
+/* ---- those of the journal ------------------------------------------------------------ */
+
+/* In their order: sorted once all are there. */
+static void take(struct fell_list *l, struct fell *f, const char *what)
+{
+    struct fell *known = NULL;
+    enum fell_road road = fell_road_of(what);
+
+    for (size_t i = l->count; i > 0 && !known; i--)
+        if (strcmp(l->items[i - 1].op, f->op) == 0)
+            known = &l->items[i - 1];
+    if (!known) {
+        add(l, f);
+        known = &l->items[l->count - 1];
+    } else {
+        if (road < FELL_ROADS)
+            known->state[road] = f->state[road];
+        fell_dispose(f);
+    }
+    for (int i = 0; strcmp(what, "gone") == 0 && i < FELL_ROADS; i++)
+        known->state[i] = FELL_SENT; /* there is nothing to do for it */
+}
+
+static bool each(void *arg, const char *kind, const char *json, struct err *err)
+{
+    struct fell f;
+    char *what;
+
+    (void)err;
+    if (strcmp(kind, JOURNAL_FELL) != 0 || !fell_parse(json, &f, &what))
+        return true;
+    take(arg, &f, what);
+    free(what);
+    return true;
+}
+
+void fell_load_journal(struct journal *journal, struct fell_list *out)
+{
+    struct err err = { 0 };
+
+    *out = (struct fell_list){ 0 };
+    if (!journal_look(journal, each, out, &err))
+        log_warn("alerts", NULL,
+                 "which criticals still need the fallback is not known: %s",
+                 err.text);
+    sort(out);
 }

@@ -35,7 +35,8 @@ static const struct db_stmt stmt_claim = {
         "  unclear = p.unclear or p.lease_until is not null,"
         "  lease_until = now() + $3::bigint * interval '1 ms'"
         " from next where p.id = next.id"
-        " returning p.id, p.\"group\", p.key, p.target, p.subject, p.body,"
+        " returning p.id, p.\"group\","
+        "  coalesce(nullif(p.sent_as, ''), p.key), p.target, p.subject, p.body,"
         "  p.attempts, p.unclear,"
         "  (extract(epoch from now() - p.created_at) * 1000)::bigint",
     .params = 4,

@@ -340,3 +340,24 @@ bool journal_drain(struct journal *j, journal_each *each, void *arg,
     buf_dispose(&line);
     return ok;
 }
+
+bool journal_look(struct journal *j, journal_each *each, void *arg,
+                  struct err *err)
+{
+    struct buf line = { 0 };
+    struct record record;
+    bool ok = true, whole;
+    off_t at, end;
+
+    if (!j)
+        return true;
+    pthread_mutex_lock(&j->drain);
+    end = whole_size(j);
+    for (at = j->drained; ok && at < end; at += (off_t)line.len + 1)
+        ok = journal_read_line(j, at, end, &line, &whole, err) &&
+             (line.len == 0 || !record_parse(&line, &record) ||
+              each(arg, record.kind, record.json, err));
+    pthread_mutex_unlock(&j->drain);
+    buf_dispose(&line);
+    return ok;
+}

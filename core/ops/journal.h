@@ -53,5 +53,9 @@ typedef bool journal_each(void *arg, const char *kind, const char *json,
                           struct err *err);
 MUST_CHECK bool journal_drain(struct journal *j, journal_each *each, void *arg,
                               size_t *drained, struct err *err);
+/* Gives each record that is not drained, in order, and leaves it there. No
+ * drain runs meanwhile. */
+MUST_CHECK bool journal_look(struct journal *j, journal_each *each, void *arg,
+                             struct err *err);
 
 #endif

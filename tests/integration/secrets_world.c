@@ -14,7 +14,7 @@
 #include "tests/harness/servers.h"
 #include "tests/integration/common.h"
 
-static struct peer *peer, *tls_peer;
+static struct peer *peer, *tls_peer, *mail_peer;
 
 /* ---- a server that says again whatever it was told ------------------------------- */
 
@@ -93,6 +93,42 @@ static void echo(struct peer_conn *c, void *arg)
     }
 }
 
+/* ---- a mail server that does ------------------------------------------------------ */
+
+/* Up to the end of a line; false: hung up. */
+static bool mail_line(struct peer_conn *c, char *out, size_t size)
+{
+    size_t n = 0;
+
+    while (n + 1 < size && peer_read(c, &out[n], 1) && out[n] != '\n')
+        n++;
+    out[n] = '\0';
+    return n > 0;
+}
+
+/* Whoever shows a password is told that it is wrong, and which it was. */
+static void refuse_all(struct peer_conn *c, void *arg)
+{
+    char line[512], *answer;
+
+    (void)arg;
+    peer_say(c, "220 mail ESMTP\r\n");
+    while (mail_line(c, line, sizeof line)) {
+        pthread_mutex_lock(&lock);
+        buf_str(&told, line);
+        pthread_mutex_unlock(&lock);
+        line[strcspn(line, "\r")] = '\0';
+        if (strncmp(line, "EHLO", 4) == 0)
+            answer = xstrdup("250-mail\r\n250 AUTH PLAIN LOGIN\r\n");
+        else if (strncmp(line, "AUTH", 4) == 0)
+            answer = xstrdup("334 \r\n");
+        else
+            answer = xasprintf("535 %s is " MAIL_WORD ", not known\r\n", line);
+        peer_say(c, answer);
+        free(answer);
+    }
+}
+
 /* ---- what the bot is given --------------------------------------------------------- */
 
 char *secrets_world_file(const struct secrets_world *w, const char *name,
@@ -155,9 +191,10 @@ static char *checks_yaml(const struct secrets_world *w)
     "url-0123', token: " PAGER "}\n"                                           \
     "  - {name: other, url_file: %s/hook-url, token_file: %s/alert-token}\n"   \
     "  fallback: {after: 10s, webhook: pager,\n"                               \
-    "    smtp_url: 'smtp://127.0.0.1:%d', smtp_from: ops@example.com,\n"       \
+    "    smtp_url: 'smtps://127.0.0.1:%d', smtp_from: ops@example.com,\n"      \
+    "    smtp_ca: %s,\n"                                                       \
     "    smtp_to: [ann@example.com], smtp_user: ops,\n"                        \
-    "    smtp_password: " CANARY "smtp-0123456789}\n"                          \
+    "    smtp_password: " MAIL_WORD "}\n"                                      \
     "  policies:\n"                                                            \
     "  - name: page\n"                                                         \
     "    steps:\n"                                                             \
@@ -173,7 +210,8 @@ static char *alerts_yaml(const struct secrets_world *w)
 {
     int port = peer_port(peer);
 
-    return xasprintf(ALERTING, w->dir, port, port, w->dir, w->dir, port);
+    return xasprintf(ALERTING, w->dir, port, port, w->dir, w->dir,
+                     peer_port(mail_peer), certificate_file("ca", ".pem"));
 }
 
 #define REST                                                                   \
@@ -307,6 +345,11 @@ void secrets_world_start(struct secrets_world *w, const char *format)
                                 .cert = certificate_file("server", ".pem"),
                                 .key = certificate_file("server", ".key"),
                                 .client_ca = certificate_file("ca", ".pem") });
+    mail_peer = peer_start(
+        &(struct peer_options){ .script = refuse_all,
+                                .cert = certificate_file("server", ".pem"),
+                                .key = certificate_file("server", ".key") });
+    canary_also("the password of the mail, as SMTP has it", MAIL_PLAIN);
     relay_start(&w->relay, w->h);
     redis_send(w->h, "ACL SETUSER ops on >%s ~* &* +@all", REDIS_PASS);
     give_tokens(w->h);
@@ -321,6 +364,7 @@ void secrets_world_stop(struct secrets_world *w)
     relay_stop(&w->relay);
     peer_stop(peer);
     peer_stop(tls_peer);
+    peer_stop(mail_peer);
     certificates_stop();
     canary_forget();
     for (char **e = w->env; *e; e++)

@@ -26,6 +26,9 @@
 #define ALERTS     CANARY "alerts-0123456789abcdef"
 #define ALERT_WORD CANARY "alertword-0123456789"
 #define PAGER      CANARY "pager-0123456789"
+#define MAIL_WORD  CANARY "smtp-0123456789"
+/* "\0ops\0" and it in base 64: AUTH PLAIN. */
+#define MAIL_PLAIN "AG9wcwBjNG40cnlzbXRwLTAxMjM0NTY3ODk="
 #define TYPED      CANARY "typed-0123456789"
 
 struct secrets_world {
@@ -43,7 +46,8 @@ void secrets_world_stop(struct secrets_world *w);
 /* A file of w->dir; its path, heap. */
 char *secrets_world_file(const struct secrets_world *w, const char *name,
                          const char *text);
-/* Waits until some request to a service had this in its head. */
+/* Waits until some request to a service had this in its head; what the mail
+ * server was told counts. */
 void secrets_world_wait_told(const char *text);
 
 #endif

@@ -7,146 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/json.h"
 #include "core/base/mem.h"
-#include "tests/core/alert/smtp_stub.h"
-#include "tests/core/ops/target_stub.h"
-#include "tests/integration/alerting.h"
-
-#define POST "chat.postMessage"
-
-/* Everything, a pager, a second road for criticals, and a mail server. */
-struct out {
-    struct harness *h;
-    struct target_stub *http;
-    struct smtp_stub *smtp;
-    struct stub_reply reply; /* to whatever comes by HTTP */
-    char *yaml;
-};
-
-static struct stub_reply answer(void *arg, const struct stub_request *request,
-                                int number)
-{
-    struct out *o = arg;
-
-    (void)request;
-    (void)number;
-    return o->reply;
-}
-
-static char *yaml_of(const struct out *o, const char *after)
-{
-    int http = target_stub_port(o->http), smtp = smtp_stub_port(o->smtp);
-
-    return xasprintf(
-        "channels:\n"
-        "  ops: C0OPS\n"
-        "admins: [U0ANN]\n"
-        "alerts:\n"
-        "  critical:\n"
-        "    webhook: http://127.0.0.1:%d/services/T0/B0/x\n"
-        "  hooks:\n"
-        "    - name: pager\n"
-        "      url: http://127.0.0.1:%d/page\n"
-        "      token: s3cret-of-the-pager\n"
-        "  fallback:\n"
-        "    after: %s\n"
-        "    webhook: pager\n"
-        "    smtp_url: smtp://127.0.0.1:%d\n"
-        "    smtp_from: ops@example.com\n"
-        "    smtp_to: [ann@example.com]\n"
-        "  rotations:\n"
-        "    - name: pay\n"
-        "      users: [U0ANN]\n"
-        "      every: weekly\n"
-        "      day: mon\n"
-        "      at: \"09:00\"\n"
-        "      from: \"2026-01-05\"\n"
-        "  policies:\n"
-        "    - name: page\n"
-        "      steps:\n"
-        "        - after: 1s\n"
-        "          to: [U0CAT, \"oncall:pay\", \"dm:U0BOB\", \"webhook:pager\","
-        " C0GENERAL]\n"
-        "        - after: 30m\n"
-        "          to: [U0CAT]\n"
-        "  route:\n"
-        "    channels: [C0OPS]\n"
-        "    group_by: [service]\n"
-        "    routes:\n"
-        "      - match: [service=pay]\n"
-        "        escalation: page\n"
-        "      - match: [service=lost]\n"
-        "        channels: [C0NOWHERE]\n"
-        "      - match: [service=quiet]\n"
-        "        channels: [C0QUIET]\n",
-        http, http, after, smtp);
-}
-
-static struct out *begin(const char *after)
-{
-    struct out *o = xcalloc(1, sizeof *o);
-
-    o->http = target_stub_start(NULL, answer, o);
-    o->smtp = smtp_stub_start();
-    o->yaml = yaml_of(o, after);
-    o->h = harness_start(&(struct harness_options){ .yaml = o->yaml });
-    return o;
-}
-
-static void end(struct out *o)
-{
-    harness_stop(o->h);
-    target_stub_stop(o->http);
-    smtp_stub_stop(o->smtp);
-    free(o->yaml);
-    free(o);
-}
-
-static struct json_doc *body_of(struct out *o, const char *path, int i)
-{
-    const char *text = target_stub_request(o->http, path, i)->body;
-    struct err err = { 0 };
-    struct json_doc *doc = json_doc_parse(text, strlen(text), &err);
-
-    cr_assert(doc, "%s: %s", err.text, text);
-    return doc;
-}
-
-static void wait_pages(struct out *o, long long n)
-{
-    wait_sql(o->h, n, COMES_MS,
-             "select count(*) from opsbot.pages where state = 'sent'");
-}
-
-static bool is_reply(const json_t *message)
-{
-    const char *ts = json_string_value(json_object_get(message, "ts"));
-    const char *thread =
-        json_string_value(json_object_get(message, "thread_ts"));
-
-    return thread && strcmp(thread, ts) != 0;
-}
-
-/* Cards of A-<number> in a channel, by now. */
-static size_t cards(struct harness *h, const char *channel, int number)
-{
-    char *path = xasprintf("messages?channel=%s", channel), name[24];
-    json_t *all = control_get(h, path), *message;
-    size_t i, n = 0;
-
-    snprintf(name, sizeof name, "A-%d", number);
-    json_array_foreach(json_object_get(all, "messages"), i, message)
-    {
-        char *whole = json_dumps(message, JSON_COMPACT);
-
-        n += !is_reply(message) && strstr(whole, name) != NULL;
-        free(whole);
-    }
-    free(path);
-    json_decref(all);
-    return n;
-}
+#include "tests/integration/outing.h"
 
 /* ---- escalation -------------------------------------------------------------------- */
 
@@ -350,11 +212,6 @@ Test(alert_out, a_refused_critical_goes_by_its_incoming_webhook)
 }
 
 /* ---- Slack is away ------------------------------------------------------------------------ */
-
-static void slack_away(struct harness *h)
-{
-    fault(h, json_pack("{ss si si}", "on", POST, "status", 503, "times", -1));
-}
 
 /* A critical that has no card goes once by webhook and once by mail; when
  * Slack is back one message tells of it all, then come the cards, each as it

@@ -12,6 +12,7 @@
 
 #include "core/base/mem.h"
 #include "tests/integration/admin.h"
+#include "tests/integration/incoming.h"
 #include "tests/integration/secrets_world.h"
 #include "tests/integration/shell.h"
 #include "tests/integration/talk.h"
@@ -287,6 +288,46 @@ static void alert_comes(const char *service, const char *token, int status)
     free(body);
 }
 
+static void alert_signed(const char *secret, const char *body, int status)
+{
+    char *headers = incoming_signed(secret, body, 0);
+    struct url_request r = { .path = "/alerts",
+                             .type = URL_JSON,
+                             .headers = headers,
+                             .secret = "",
+                             .body = body };
+    static struct url_answer answer;
+
+    cr_expect_eq(url_ask(h->bot, &r, &answer), status, "%s", answer.body);
+    canary_look("the answer to a signed alert", answer.body);
+    free(headers);
+}
+
+/* Signed: by the secret, and by one that is none. */
+static void alerts_come_signed(void)
+{
+    static const char body[] =
+        "{\"traceId\":\"t-signed\",\"severity\":\"info\",\"title\":\"signed\","
+        "\"source\":\"probe\",\"labels\":{\"service\":\"signed\"}}";
+
+    alert_signed(ALERTS, body, 200);
+    alert_signed(CANARY "forged-0123456789abcdef", body, 401);
+}
+
+/* Slack takes no card for as long as the fallback waits: it goes by mail, to a
+ * server that says again what it was told. */
+static void alerts_fall_back(void)
+{
+    fault(h, json_pack("{ss si si}", "on", "chat.postMessage", "status", 503,
+                       "times", -1));
+    alert_comes("fallen", ALERT_WORD, 200);
+    secrets_world_wait_told(MAIL_PLAIN);
+    wait_sql(h, 1, COMES_MS,
+             "select count(*) from opsbot.pages where target = 'mail'"
+             " and error <> ''");
+    control_delete(h, "fault");
+}
+
 static void alerts_come(void)
 {
     static const char *const asked[] = { "alerts",
@@ -300,11 +341,13 @@ static void alerts_come(void)
     alert_comes("pay", ALERT_WORD, 200);
     alert_comes("lost", CANARY "alertfile-0123456789", 200);
     alert_comes("pay", CANARY "nobodys-0123456789", 401);
+    alerts_come_signed();
     secrets_world_wait_told("Bearer " PAGER);
     secrets_world_wait_told("POST /page/" CANARY "url");
     secrets_world_wait_told("POST /services/T0/" CANARY "slackhook");
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
         say_quietly(asked[i]);
+    alerts_fall_back();
 }
 
 /* New connections to Redis are refused, then there are none, then Postgres is

@@ -104,6 +104,50 @@ static void end(struct started *s)
 
 #define SECRET CANARY "memory-0123456789"
 
+/* Every secret that alerts have, in the file and beside it. */
+#define ALERTING                                                               \
+    "channels: {ops: C0OPS}\n"                                                 \
+    "alerts:\n"                                                                \
+    "  secret: " SECRET "-of-alerts\n"                                         \
+    "  tokens:\n"                                                              \
+    "  - {name: probe, token: " SECRET "-of-probe}\n"                          \
+    "  - {name: file, token_file: %s}\n"                                       \
+    "  critical: {webhook: 'https://hooks.example/services/T0/" SECRET "'}\n"  \
+    "  high: {webhook_file: %s}\n"                                             \
+    "  hooks:\n"                                                               \
+    "  - {name: pager, url: 'https://pager.example/" SECRET "',\n"             \
+    "     token: " SECRET "-of-pager}\n"                                       \
+    "  fallback: {webhook: pager, smtp_url: 'smtps://mail.example:465',\n"     \
+    "    smtp_from: ops@example.com, smtp_to: [ann@example.com],\n"            \
+    "    smtp_user: ops, smtp_password: " SECRET "-of-mail}\n"                 \
+    "  route: {channels: [C0OPS]}\n"
+
+/* A file that whom it runs as may read, and nobody else. Its path, heap. */
+static char *own_file(struct harness *h, const char *name, const char *text)
+{
+    char *path = below(h, name);
+    const struct passwd *pw = getpwnam(USER);
+    FILE *f = fopen(path, "w");
+
+    cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0, "%s", path);
+    cr_assert(chmod(path, 0600) == 0 &&
+              (geteuid() != 0 || chown(path, pw->pw_uid, pw->pw_gid) == 0));
+    return path;
+}
+
+static char *own_config(struct harness *h)
+{
+    char *token = own_file(h, "token", SECRET "-of-file\n");
+    char *hook = own_file(h, "hook", "https://hooks.example/" SECRET "\n");
+    char *yaml = xasprintf(ALERTING, token, hook);
+    char *path = own_file(h, "memory.yaml", yaml);
+
+    free(token);
+    free(hook);
+    free(yaml);
+    return path;
+}
+
 static bool serves(void *arg)
 {
     const struct started *s = arg;
@@ -122,6 +166,7 @@ static struct started start_bot(struct harness *h, const char *name)
     char *program = xasprintf("%s/build/release/opsbot", harness_root());
     char *url = xasprintf("SLACK_API_URL=%s/api/", h->sandbox_url);
     char *listen = xasprintf("OPSBOT_LISTEN=127.0.0.1:%d", free_port());
+    char *path = own_config(h), *config = xasprintf("OPSBOT_CONFIG=%s", path);
     const char *argv[] = { program, "run", NULL };
     char *env[] = { (char *)"SLACK_APP_TOKEN=xapp-" SECRET,
                     (char *)"SLACK_BOT_TOKEN=xoxb-" SECRET,
@@ -129,12 +174,15 @@ static struct started start_bot(struct harness *h, const char *name)
                     (char *)"DATABASE_URL=postgresql://o:" SECRET
                             "@127.0.0.1:1/o",
                     (char *)"OPSBOT_STATE=.",
+                    config,
                     url,
                     listen,
                     NULL };
     struct started s = start(h, name, argv, env);
 
     wait_until(serves, &s, COMES_MS, "the bot to start");
+    free(path);
+    free(config);
     free(program);
     free(url);
     free(listen);

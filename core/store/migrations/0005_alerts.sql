@@ -199,6 +199,8 @@ create index oncall_overrides_open on opsbot.oncall_overrides (rotation, until);
 create table opsbot.pages (
     id          bigint generated always as identity primary key,
     key         text not null unique,
+    sent_as     text not null default '',    -- its name where it is sent; '':
+                                             -- its key
     target      text not null,
     "group"     bigint not null default 0,
     subject     text not null default '',

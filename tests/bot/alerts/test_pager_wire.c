@@ -251,3 +251,15 @@ Test(pager_wire, a_place_of_yesterday_is_named)
     cfg.fallback.smtp_to_count = 0;
     cr_expect_null(pager_call_new(deck, &cfg, &row, 0, NULL, &err));
 }
+
+/* Longer than connecting may last: curl counts the greeting to that. */
+Test(pager_wire, a_mail_server_may_greet_late)
+{
+    char *why;
+
+    row.target = T("mail");
+    smtp_stub_be(smtp, (struct smtp_manners){ .greet_ms = 4000 });
+    expect(send_row(&why), true, 250);
+    cr_expect_str_eq(why, "");
+    free(why);
+}

@@ -83,11 +83,13 @@ static bool read_data(struct conn *c)
         if (!whole)
             buf_str(&data, line[0] == '.' ? line + 1 : line);
     }
-    free(line);
     if (!whole || manners.end >= 400)
         buf_dispose(&data);
     else
         keep(c, buf_take(&data));
+    if (whole && manners.mute) /* until the other side is gone */
+        whole = getline(&line, &room, c->in) > 0;
+    free(line);
     return whole && !manners.hang_up &&
            say(c, manners.end ? manners.end : 250, "as you say");
 }
@@ -126,7 +128,12 @@ static void *run_conn(void *arg)
     struct conn *c = arg;
     char *line = NULL;
     size_t room = 0;
-    bool on = say(c, 220, "stub ESMTP");
+    struct smtp_manners manners = manners_of(c->stub);
+    struct pollfd ended = { .fd = c->stub->stop[0], .events = POLLIN };
+    bool on;
+
+    poll(&ended, 1, manners.greet_ms);
+    on = manners.silent || say(c, 220, "stub ESMTP");
 
     while (on && getline(&line, &room, c->in) > 0)
         on = answer(c, line);

@@ -18,6 +18,9 @@ struct smtp_mail {
 struct smtp_manners {
     int rcpt, end; /* codes; 0: 250 */
     bool hang_up;  /* after the end of the data, which it keeps */
+    bool silent;   /* to who connects: not even a greeting */
+    int greet_ms;  /* it greets so late */
+    bool mute;     /* the same, and says nothing, without hanging up */
 };
 
 struct smtp_stub;
