@@ -222,12 +222,16 @@ Test(fell, waits_for_its_alert)
 
 static bool of_journal(bool redis, bool db)
 {
-    static const char record[] =
-        "{\"what\":\"hook\",\"op\":\"OP1\",\"key\":\"K1\",\"state\":\"sent\","
-        "\"subject\":\"s\",\"hook\":\"{}\",\"mail\":\"text\"}";
+    char *record = xasprintf(
+        "{\"what\":\"hook\",\"op\":\"OP1\",\"key\":\"K1\",\"began\":%lld,"
+        "\"state\":\"sent\",\"subject\":\"s\",\"hook\":\"{}\",\"mail\":"
+        "\"text\"}",
+        (long long)clock_wall_ms());
+    bool ok = fell_of_journal(redis ? w.r : NULL, db ? w.db : NULL, cfg, record,
+                              &err);
 
-    return fell_of_journal(redis ? w.r : NULL, db ? w.db : NULL, cfg, record,
-                           &err);
+    free(record);
+    return ok;
 }
 
 Test(fell, of_the_journal_to_postgres_if_its_group_is_there)
