@@ -150,9 +150,9 @@ static void resolved_line(struct card *card, alert_line_put *put,
     put(card,
         LINE(say_bold("Resolved"), by_hand ? say_text(" by ") : nothing,
              by_hand ? say_user(g->resolved_by, "") : nothing, say_text(" "),
-             alert_when(g->resolved_at, view->now),
+             alert_when(group_ended(g), view->now),
              say_fmt(card, " after %s",
-                     alert_lasted(card, g->started_at, g->resolved_at)),
+                     alert_lasted(card, g->started_at, group_ended(g))),
              had ? say_text(" · acknowledged by ") : nothing,
              had ? say_user(g->acked_by, g->acked_name) : nothing,
              g->total > 1 ? say_fmt(card, " · %lld alerts", (long long)g->total)
@@ -337,7 +337,7 @@ static void summary(struct card *card, const struct alert_group *g,
         buf_fmt(&text, " by @%s", g->acked_name);
     } else if (group_state(g) == GROUP_RESOLVED) {
         buf_fmt(&text, " after %s",
-                alert_lasted(card, g->started_at, g->resolved_at));
+                alert_lasted(card, g->started_at, group_ended(g)));
     }
     card_summary(card, "%s", buf_text(&text));
     buf_dispose(&text);

@@ -80,7 +80,7 @@ static void over_line(struct card *card, const struct alert_group *g,
                       enum step_kind kind)
 {
     card_lead(card, LINE(say_bold("It is over"), say_text(" since "),
-                         say_at(g->resolved_at),
+                         say_at(group_ended(g)),
                          say_fmt(card, ": not %s. Nothing was changed.",
                                  verb(kind))));
 }

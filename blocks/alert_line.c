@@ -84,7 +84,7 @@ static struct span after(struct card *card, const struct alert_group *g,
 {
     return g ? say_fmt(card, " after %s",
                        alert_lasted(card, g->started_at,
-                                    g->resolved_at ? g->resolved_at : c->at))
+                                    g->resolved_at ? group_ended(g) : c->at))
              : none;
 }
 

@@ -46,9 +46,9 @@ static void state_line(struct card *card, const struct alert_group *g,
     case GROUP_RESOLVED:
         card_detail(
             card,
-            LINE(say_text("Resolved "), alert_when(g->resolved_at, now),
+            LINE(say_text("Resolved "), alert_when(group_ended(g), now),
                  say_fmt(card, " after %s",
-                         alert_lasted(card, g->started_at, g->resolved_at))));
+                         alert_lasted(card, g->started_at, group_ended(g)))));
         break;
     }
 }
@@ -64,7 +64,7 @@ static void cells(struct card *card, const struct alert_group *g)
     row_cell(card, "acked_by", g->acked_by);
     row_cell(card, "assignee", g->assignee);
     row_cell_at(card, "since", g->started_at);
-    row_cell_at(card, "over", g->resolved_at);
+    row_cell_at(card, "over", group_ended(g));
 }
 
 /* How many fire, when that is more than one. */

@@ -78,6 +78,15 @@ enum group_state group_state(const struct alert_group *g)
     return g->acked_by && g->acked_by[0] ? GROUP_ACKED : GROUP_FIRING;
 }
 
+int64_t group_ended(const struct alert_group *g)
+{
+    bool by_hand = g->resolved_by && g->resolved_by[0];
+
+    return by_hand || !g->resolved_at || g->ended_at < g->started_at
+               ? g->resolved_at
+               : g->ended_at;
+}
+
 void group_op(const char *key, const struct alert_event *first, char out[OP_ID])
 {
     digest_op(out, "alert", key, first->id, NULL);

@@ -74,15 +74,20 @@ struct alert_group {
     int64_t firing, muted; /* … fire; of these: are silenced or inhibited */
     int64_t total;         /* … there have been */
     int64_t by[ALERT_SEVERITIES]; /* … fire, by severity */
-    int64_t fresh;                /* … are new since somebody was told last */
+    int64_t fresh; /* … are new since somebody was told last, and fire still */
+    int64_t heard; /* its version when somebody was told last: what joined it
+                    * with a later one is fresh */
 
-    int64_t started_at, changed_at, resolved_at;
-    char *resolved_by; /* a Slack user id; "": its source */
-    int64_t over_at;   /* when it was over the last time before this */
-    int flaps;         /* how often it fired again within alerts.flap … */
-    int64_t flap_at;   /* … since then: an hour, and then anew */
-    int64_t posted_at; /* its card was put into the outbox; 0: it waits */
-    int64_t turned;    /* its version when its state changed the last time:
+    int64_t started_at, changed_at;
+    int64_t resolved_at; /* when that was heard … */
+    int64_t ended_at;    /* … and when the last of its alerts was over, as
+                          * their source says; 0: it does not */
+    char *resolved_by;   /* a Slack user id; "": its source */
+    int64_t over_at;     /* when it was over the last time before this */
+    int flaps;           /* how often it fired again within alerts.flap … */
+    int64_t flap_at;     /* … since then: an hour, and then anew */
+    int64_t posted_at;   /* its card was put into the outbox; 0: it waits */
+    int64_t turned;      /* its version when its state changed the last time:
                         * a button that is older is of another state */
 
     /* acknowledged; by "": nobody has it */
@@ -113,6 +118,10 @@ struct alert_group {
 };
 void group_dispose(struct alert_group *g);
 enum group_state group_state(const struct alert_group *g);
+/* When it was over: as its source says, which may be long before that was
+ * heard; else, and when somebody resolved it, when it was heard. 0: it is
+ * not. */
+int64_t group_ended(const struct alert_group *g);
 
 /* Its card's operation, from what is known without any store, so that what is
  * posted while Postgres is away is found again: key and the first event. */

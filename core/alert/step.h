@@ -37,7 +37,8 @@ struct step_input {
     bool force;        /* RESOLVE: although its source says when it is over */
     struct {
         int64_t added;    /* alerts that fire and did not (new ones too) */
-        int64_t resolved; /* alerts that are over now */
+        int64_t resolved; /* alerts that are over now … */
+        int64_t gone;     /* … of which nobody had been told as new */
         bool renewed;     /* its words are others */
         bool told;  /* a card mentioned people while Postgres was away: they
                      * are not told of it again … */

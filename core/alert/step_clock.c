@@ -60,6 +60,12 @@ struct step_line *step_say(struct stepping *s, enum group_reason reason,
     return line;
 }
 
+void step_heard(struct stepping *s)
+{
+    s->g->fresh = 0;
+    s->g->heard = s->g->version + 1; /* that of this step */
+}
+
 struct step_line *step_tell(struct stepping *s, enum group_reason reason,
                             enum config_voice voice)
 {
@@ -72,7 +78,7 @@ struct step_line *step_tell(struct stepping *s, enum group_reason reason,
     line->tell = !step_acked(g) && !s->in->news.told;
     g->told_at = s->in->now;
     g->told_why = reason;
-    g->fresh = 0;
+    step_heard(s);
     g->tell_at = 0;
     g->repeat_at = step_acked(g) || s->terms->route->repeat_ms <= 0
                        ? 0

@@ -79,7 +79,7 @@ static void begin(struct stepping *s)
     if (!g->started_at)
         g->started_at = s->in->now;
     g->severity = worst(g);
-    g->fresh = s->in->news.added;
+    g->fresh = s->in->news.added - s->in->news.gone;
     step_clock_reset(s);
     step_mind_quiet(s);
     if (g->firing > 0)
@@ -113,7 +113,8 @@ static void say_again(struct stepping *s)
         step_tell(s, REASON_FLAPPING, step_of(s)->worse)->change.n = n;
     else {
         step_say(s, REASON_FLAPPING, VOICE_NONE)->change.n = n;
-        g->fresh = step_quiet(g) ? g->fresh : 0; /* nor said as "new" later */
+        if (!step_quiet(g)) /* nor said as "new" later */
+            step_heard(s);
     }
 }
 
@@ -125,7 +126,7 @@ static void again(struct stepping *s)
     g->resolved_at = 0;
     step_text(&g->resolved_by, "");
     g->severity = worst(g);
-    g->fresh = s->in->news.added;
+    g->fresh = s->in->news.added - s->in->news.gone;
     step_clock_reset(s);
     step_mind_quiet(s);
     if (step_waiting(g)) {
@@ -206,12 +207,15 @@ void step_more(struct stepping *s)
         ->change.n = n;
 }
 
-/* Now, or when the interval since people were told is over. */
+/* Now, or when the interval since people were told is over. What has come and
+ * gone by then is no news: the card counts it. */
 static void mind_more(struct stepping *s)
 {
     struct alert_group *g = s->g;
     int64_t next = g->told_at + s->terms->route->interval_ms;
 
+    if (g->fresh <= 0 && !step_waiting(g))
+        g->tell_at = 0;
     if (g->fresh <= 0 || step_quiet(g) || g->tell_at)
         return;
     if (next <= s->in->now)
@@ -224,7 +228,7 @@ static void go_on(struct stepping *s)
 {
     struct alert_group *g = s->g;
 
-    g->fresh += s->in->news.added;
+    g->fresh += s->in->news.added - s->in->news.gone;
     step_mind_quiet(s);
     mind_severity(s);
     if (s->in->news.resolved > 0)

@@ -34,6 +34,9 @@ struct step_line *step_say(struct stepping *s, enum group_reason reason,
 struct step_line *step_tell(struct stepping *s, enum group_reason reason,
                             enum config_voice voice);
 
+/* What is new by now counts as told. */
+void step_heard(struct stepping *s);
+
 /* ---- its escalation ----------------------------------------------------------- */
 
 /* Steps of its policy; 0: it has none. */

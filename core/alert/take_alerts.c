@@ -34,6 +34,9 @@ static void end_one(struct touched_group *to, struct alert_state *s,
     s->ended = e->resolved ? e->ended ? e->ended : e->received : e->at;
     s->last = e;
     to->in.news.resolved++;
+    to->in.news.gone += s->joined > to->g.heard;
+    if (e->resolved && s->ended > to->g.ended_at)
+        to->g.ended_at = s->ended;
     to->moved = true;
     to->silent |= strcmp(s->fingerprint, to->g.speaker) == 0;
 }
@@ -64,6 +67,7 @@ static void fire_one(struct taking *t, struct touched_group *to,
     } else {
         to->g.total += !s->known && !s->fired;
         to->in.news.added++;
+        s->joined = to->g.version + 1;
         to->moved = true;
     }
     s->firing = true;
@@ -76,8 +80,10 @@ static void fire_one(struct taking *t, struct touched_group *to,
     s->fired = s->last = e;
     enter_counts(&to->g, s);
     take_speak(to, e);
-    if (to->g.resolved_at && to->in.news.added == 1)
+    if (to->g.resolved_at && to->in.news.added == 1) {
         to->g.started_at = s->at < t->turns.now ? s->at : t->turns.now;
+        to->g.ended_at = 0;
+    }
 }
 
 static void apply(struct taking *t)

@@ -55,6 +55,7 @@ struct alert_state {
     bool firing, muted;
     enum alert_severity severity;
     int64_t at, ended;
+    int64_t joined;                         /* the group's version, then */
     char *trace;                            /* of its row; heap or NULL */
     const struct alert_event *fired, *last; /* NULL: nothing happened to it */
     const char *why;                        /* muted by; borrowed */

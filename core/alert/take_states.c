@@ -14,7 +14,8 @@ static const struct db_stmt stmt_look = {
     .name = "alerts_look",
     .sql = "select a.\"group\", a.fingerprint, a.firing, a.severity,"
            " a.quiet_why <> '', " ALERT_MS("a.at") ", " ALERT_MS(
-               "a.ended") ", a.trace from jsonb_to_recordset($1::jsonb) as x "
+               "a.ended") ", a.trace, a.joined from "
+                          "jsonb_to_recordset($1::jsonb) as x "
                           "(g bigint, "
                           "f text),"
                           " lateral (select * from opsbot.alerts o where "
@@ -27,16 +28,16 @@ static const struct db_stmt stmt_put = {
     .name = "alerts_put",
     .sql =
         "insert into opsbot.alerts as a (\"group\", fingerprint, event,"
-        " trace, severity, firing, title, message, labels, quiet_why,"
+        " trace, severity, firing, joined, title, message, labels, quiet_why,"
         " quiet_until, at, ended) select x.g, x.f, x.event, x.trace,"
-        " x.severity, x.firing, x.title, x.message, x.labels, "
+        " x.severity, x.firing, x.joined, x.title, x.message, x.labels, "
         "x.quiet_why, " ALERT_MOMENT("x.quiet_until") ", " ALERT_MOMENT(
             "x.at") ", " ALERT_MOMENT("x.ended") " from "
                                                  "jsonb_to_recordset($1::jsonb)"
                                                  " as x (g bigint, f text,"
                                                  "  event text, trace text, "
                                                  "severity smallint, firing "
-                                                 "boolean,"
+                                                 "boolean, joined bigint,"
                                                  "  title text, message text, "
                                                  "labels jsonb, quiet_why text,"
                                                  "  quiet_until bigint, at "
@@ -48,6 +49,8 @@ static const struct db_stmt stmt_put = {
                                                  "  severity = "
                                                  "excluded.severity, firing = "
                                                  "excluded.firing,"
+                                                 "  joined = "
+                                                 "excluded.joined,"
                                                  "  title = excluded.title, "
                                                  "message = excluded.message,"
                                                  "  labels = excluded.labels, "
@@ -168,6 +171,7 @@ static void state_read(struct alert_state *s, const struct db_rows *rows,
     s->at = rows_int(rows, i, 5);
     s->ended = rows_int(rows, i, 6);
     s->trace = xstrdup(rows_text(rows, i, 7));
+    s->joined = rows_int(rows, i, 8);
 }
 
 static bool states_look(struct taking *t)
@@ -218,8 +222,9 @@ static char *fired_text(const struct taking *t, const struct alert_state *s)
         member_int("g", t->groups[s->group].g.number),
         member_str("f", s->fingerprint), member_str("event", s->last->id),
         member_str("trace", e->trace), member_int("severity", (int)s->severity),
-        member_bool("firing", s->firing), member_str("title", e->title),
-        member_str("message", e->message), member_raw("labels", labels),
+        member_bool("firing", s->firing), member_int("joined", s->joined),
+        member_str("title", e->title), member_str("message", e->message),
+        member_raw("labels", labels),
         member_str("quiet_why", s->firing && s->why ? s->why : ""),
         member_int("quiet_until", s->firing && s->why ? s->until : 0),
         member_int("at", s->at), member_int("ended", s->ended));

@@ -295,6 +295,10 @@ Test(alert_card, what_a_phone_says_in_every_state)
     text = headline_of(s);
     cr_expect(strstr(text, "— resolved. A-1042 after 6 m"), "%s", text);
     free(text);
+    s->g.ended_at = s->g.started_at + 2 * MIN; /* it was heard later */
+    text = headline_of(s);
+    cr_expect(strstr(text, "— resolved. A-1042 after 2 m"), "%s", text);
+    free(text);
     sample_free(s);
 }
 

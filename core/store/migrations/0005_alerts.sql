@@ -27,9 +27,11 @@ create table opsbot.alert_groups (
     total         bigint not null default 0,
     by_severity   bigint[] not null default '{0,0,0,0}',
     fresh         bigint not null default 0,
+    heard         bigint not null default 0, -- version people were told of
     started_at    timestamptz not null default now(),
     changed_at    timestamptz not null default now(),
     resolved_at   timestamptz,
+    ended_at      timestamptz,              -- as its source has it
     resolved_by   text not null default '',
     over_at       timestamptz,
     flaps         integer not null default 0,
@@ -85,6 +87,7 @@ create table opsbot.alerts (
     trace       text not null default '',
     severity    smallint not null,
     firing      boolean not null,
+    joined      bigint not null default 0, -- the group's version it came with
     title       text not null,
     message     text not null default '',
     labels      jsonb not null default '{}',

@@ -55,6 +55,8 @@ void ref_tell(struct ref *r)
         return;
     r->told = fired_now;
     r->fresh = 0;
+    for (int i = 0; i < PRINTS; i++)
+        r->alerts[i].fresh = false;
     r->owed = 0;
     r->repeat = r->who ? 0 : fired_now + 4 * HOUR;
 }
@@ -96,14 +98,29 @@ void ref_end_group(struct ref *r)
     r->quiet = r->running = false;
     r->taken = 0;
     r->left = r->owed = r->repeat = r->fresh = 0;
+    for (int i = 0; i < PRINTS; i++)
+        r->alerts[i].fresh = false;
+}
+
+void ref_join(struct ref *r, struct ref_alert *a)
+{
+    if (a->firing)
+        return;
+    a->firing = a->known = a->fresh = true;
+    r->fresh++;
+}
+
+void ref_leave(struct ref *r, struct ref_alert *a)
+{
+    r->fresh -= a->fresh;
+    a->firing = a->muted = a->fresh = false;
 }
 
 /* News of an open group. */
-void ref_mind_news(struct ref *r, int added)
+void ref_mind_news(struct ref *r)
 {
     int was = r->severity;
 
-    r->fresh += added;
     ref_mind_quiet(r);
     r->severity = ref_worst(r);
     if (r->severity < was) {
@@ -112,6 +129,8 @@ void ref_mind_news(struct ref *r, int added)
         ref_tell(r);
         ref_run_clock(r);
     }
+    if (r->fresh == 0)
+        r->owed = 0;
     if (r->fresh > 0 && !r->quiet && !r->owed) {
         if (r->told + 5 * MINUTE <= fired_now)
             ref_tell(r);

@@ -17,6 +17,7 @@ extern const int64_t ref_pauses[3]; /* before each of the three, ms */
 
 struct ref_alert {
     bool known, firing, muted;
+    bool fresh; /* nobody was told of it as new */
     int severity;
     int64_t at;    /* since when it fires */
     int64_t ended; /* of the fingerprint, whatever group */
@@ -53,8 +54,11 @@ void ref_fresh_policy(struct ref *r); /* from the first step */
 void ref_tell(struct ref *r);
 void ref_drop_ack(struct ref *r);
 void ref_mind_quiet(struct ref *r); /* what is muted changed */
-/* News of an open one: so many fire that did not. */
-void ref_mind_news(struct ref *r, int added);
+/* One that fires and did not; one that does no longer. */
+void ref_join(struct ref *r, struct ref_alert *a);
+void ref_leave(struct ref *r, struct ref_alert *a);
+/* News of an open one. */
+void ref_mind_news(struct ref *r);
 void ref_end_group(struct ref *r);
 void ref_tick(struct ref *r);
 

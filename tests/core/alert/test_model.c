@@ -64,6 +64,8 @@ static void read_back(struct ref *r)
 
     r->told = g->told_at;
     r->fresh = g->fresh;
+    for (int i = 0; i < PRINTS; i++)
+        r->alerts[i].fresh = r->alerts[i].firing && r->fresh > 0;
 }
 
 static void began(struct ref *r, int service)
@@ -103,7 +105,6 @@ static void fire(int service, int print, int severity, int64_t age)
     struct ref *r = &refs[service];
     struct ref_alert *a = &r->alerts[print];
     bool late = fired_now - age < a->ended;
-    bool added = !a->firing;
     char name[40];
 
     snprintf(name, sizeof name, "%s-%d", services[service], print);
@@ -119,13 +120,13 @@ static void fire(int service, int print, int severity, int64_t age)
     if (late || (a->firing && fired_now - age < a->at))
         return;
     a->at = fired_now - age;
-    a->firing = a->known = true;
+    ref_join(r, a);
     a->severity = severity;
     a->muted = silenced(service);
     if (!r->open)
         began(r, service);
     else
-        ref_mind_news(r, added);
+        ref_mind_news(r);
 }
 
 static void once_more(int service, int print)
@@ -164,11 +165,11 @@ static void end(int service, int print, int64_t age)
         a->ended = ended;
     if (!a->firing)
         return;
-    a->firing = a->muted = false;
+    ref_leave(r, a);
     if (ref_firing(r) == 0)
         ref_end_group(r);
     else
-        ref_mind_news(r, 0);
+        ref_mind_news(r);
 }
 
 static int64_t lease(const struct ref *r)
@@ -232,7 +233,7 @@ static void person(int service, int user, int kind)
     } else {
         for (int i = 0; i < PRINTS; i++)
             if (r->alerts[i].firing) {
-                r->alerts[i].firing = r->alerts[i].muted = false;
+                ref_leave(r, &r->alerts[i]);
                 r->alerts[i].ended = fired_now;
             }
         ref_end_group(r);

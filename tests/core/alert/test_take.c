@@ -32,6 +32,57 @@ Test(take, a_newer_trace_of_what_somebody_has_is_owed_to_redis)
     fired_check_counts();
 }
 
+/* What its source says may be heard long after it. */
+Test(take, is_over_when_its_source_says_so)
+{
+    int64_t first = fired_now;
+
+    FIRE({ .print = "a" }, { .print = "b" });
+    fired_pass(9 * MINUTE);
+    FIRE({ .print = "a", .resolved = true, .ended = first + 3 * MINUTE },
+         { .print = "b", .resolved = true, .ended = first + 2 * MINUTE });
+    cr_expect_eq(fired_group(1)->resolved_at, fired_now);
+    cr_expect_eq(group_ended(fired_group(1)), first + 3 * MINUTE,
+                 "the last of them");
+    fired_pass(MINUTE);
+    FIRE({ .print = "a" });
+    cr_expect_eq(group_ended(fired_group(1)), 0, "it fires again");
+    cr_expect_eq(fired_group(1)->ended_at, 0);
+    FIRE({ .print = "b" });
+    fired_pass(MINUTE);
+    FIRE({ .print = "b", .resolved = true, .ended = fired_now - SECOND });
+    fired_pass(MINUTE);
+    fired_change("by-hand", 1, "U1",
+                 (struct step_input){ .kind = STEP_RESOLVE, .force = true });
+    cr_expect_eq(group_ended(fired_group(1)), fired_now, "a person did");
+    fired_check_counts();
+}
+
+/* The card counts it; nobody is called to what is over. */
+Test(take, what_has_come_and_gone_before_people_are_told_is_not_new)
+{
+    FIRE({ .print = "a" });
+    fired_pass(MINUTE);
+    FIRE({ .print = "b" }, { .print = "c" }, { .print = "d" });
+    FIRE({ .print = "c", .resolved = true }, { .print = "e" },
+         { .print = "e", .resolved = true });
+    cr_expect_eq(fired_group(1)->fresh, 2);
+    FIRE({ .print = "a", .resolved = true });
+    cr_expect_eq(fired_group(1)->fresh, 2, "that was told before");
+    fired_pass(4 * MINUTE);
+    cr_expect_str_eq(fired_thread(1), "more(2)!^");
+    FIRE({ .print = "f" });
+    cr_expect_neq(fired_group(1)->tell_at, 0);
+    FIRE({ .print = "f", .resolved = true });
+    cr_expect_eq(fired_group(1)->tell_at, 0, "nothing is owed");
+    fired_pass(6 * MINUTE);
+    cr_expect_str_eq(fired_thread(1), "more(2)!^");
+    FIRE({ .print = "f" });
+    cr_expect_str_eq(fired_thread(1), "more(2)!^ more(1)!^");
+    cr_expect_eq(fired_group(1)->total, 6, "and all are counted");
+    fired_check_counts();
+}
+
 /* ---- one ------------------------------------------------------------------------ */
 
 Test(take, one_event_is_a_group_with_its_card)
