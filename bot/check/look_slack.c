@@ -1,7 +1,7 @@
 /*
  * look_slack: the bot token, what it allows, what time Slack thinks it is, and
- * the channels and user groups that the configuration names. Its own thread;
- * calls one after the other, as Slack counts them.
+ * the channels that the configuration names (its user groups: look_groups.c).
+ * Its own thread; calls one after the other, as Slack counts them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,57 +271,6 @@ static void look_at_channels(struct slack *s)
     free(all.list);
 }
 
-/* ---- user groups -------------------------------------------------------------------- */
-
-static void look_at_group(struct slack *s, const char *group)
-{
-    size_t count = json_doc_count(s->answer, "usergroups");
-    struct report *r = &s->look->report;
-    char id[LOOK_ID], path[64];
-
-    look_id(id, "slack.group.", group);
-    for (size_t i = 0; i < count; i++) {
-        snprintf(path, sizeof path, "usergroups.%zu.id", i);
-        if (strcmp(json_doc_str(s->answer, path), group) != 0)
-            continue;
-        snprintf(path, sizeof path, "usergroups.%zu.handle", i);
-        report_ok(r, id, "user group @%s", json_doc_str(s->answer, path));
-        return;
-    }
-    report_fail(r, id, "correct the id under groups of the roles",
-                "user group %s: Slack knows none (deleted, disabled or "
-                "mistyped), nobody has rights by it",
-                group);
-}
-
-static void look_at_groups(struct slack *s)
-{
-    const struct config *cfg = s->look->cfg;
-    struct report *r = &s->look->report;
-    struct err err = { 0 };
-    size_t count;
-    const char **groups = roster_groups(cfg, &count);
-
-    if (count == 0) {
-        free(groups);
-        return;
-    }
-    if (!slack_call(s, "usergroups.list", cfg->slack.bot_token,
-                    "include_users=true", &err))
-        report_warn(r, "slack.groups", "check again",
-                    "user groups: not looked at: Slack: %s", err.text);
-    else if (*slack_refusal(s))
-        report_fail(r, "slack.groups",
-                    "give the bot usergroups:read (and a plan that has user "
-                    "groups), or name people under users of the roles",
-                    "user groups: Slack does not say who is in them: %s",
-                    slack_refusal(s));
-    else
-        for (size_t i = 0; i < count; i++)
-            look_at_group(s, groups[i]);
-    free(groups);
-}
-
 /* ---- the token ----------------------------------------------------------------------- */
 
 /* False: the others cannot be asked either. */
@@ -362,7 +311,7 @@ void look_slack(struct look *l)
     if (look_at_bot_token(&s)) {
         look_at_scopes(&s);
         look_at_channels(&s);
-        look_at_groups(&s);
+        look_groups(&s);
     }
     slack_dispose(&s);
 }

@@ -43,4 +43,7 @@ const char *slack_refusal(const struct slack *s);
 const char *slack_token_todo(const char *refusal, const char *variable,
                              char out[SLACK_TODO]);
 
+/* look_groups.c: the user groups that roles and alerts name. */
+void look_groups(struct slack *s);
+
 #endif

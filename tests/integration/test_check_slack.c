@@ -141,6 +141,40 @@ Test(check_slack, channels_of_alerts_are_looked_at)
                        "✓ channel #general (alerts.route)"));
 }
 
+Test(check_slack, groups_of_alerts_are_looked_at)
+{
+    static const char yaml[] =
+        "channels: { ops: C0OPS }\n"
+        "alerts:\n"
+        "  rotations:\n"
+        "    - { name: pay, users: [U0ANN], every: weekly, day: mon,\n"
+        "        at: \"09:00\", from: \"2026-01-05\", group: S0TURN }\n"
+        "  policies:\n"
+        "    - name: desk\n"
+        "      steps: [{ after: 5m, to: [U0ANN, S0DESK] }]\n"
+        "  route:\n"
+        "    routes:\n"
+        "      - match: [severity=critical]\n"
+        "        mention: [S0ONCALL, S0TYPO, here]\n"
+        "        escalation: desk\n";
+
+    expect_check(
+        h, NULL, yaml, EXIT_UNAVAILABLE,
+        WORDS("✓ user group @oncall (alerts.route)",
+              "✗ user group S0TYPO (alerts.route): Slack knows none (deleted, "
+              "disabled or mistyped), nobody is told by it",
+              "✗ user group S0DESK (alerts.policies)",
+              "✗ user group S0TURN (alerts.rotations)",
+              "whoever is on call is not put into it"));
+    give_scopes(h, "xoxb-test",
+                json_pack("[s, s, s, s, s, s, s, s]", "commands", "chat:write",
+                          "channels:history", "channels:join", "channels:read",
+                          "app_mentions:read", "im:history",
+                          "usergroups:write"));
+    expect_check(h, NULL, yaml, 0,
+                 WORDS("! user groups: not looked at: missing_scope"));
+}
+
 Test(check_slack, a_clock_that_goes_wrong)
 {
     json_decref(
