@@ -49,7 +49,7 @@ static const char *const golden[] = {
     "  ✓ channel #ops (channels.ops): the bot is a member",
     "  ✓ channel #quiet (channels.incidents): the bot joins it *",
     "  ✓ channel #general (operator): the bot is a member",
-    "  ✓ user group @oncall",
+    "  ✓ user group @oncall (roles)",
     "",
     "Redis",
     "  ✓ Redis answers",
