@@ -52,6 +52,8 @@ static bool is_needed(const struct config *cfg, const struct slack_scope *s)
 
     if (!s->scope || s->kind == SCOPE_APP)
         return false;
+    if (s->need == SCOPE_PICTURE)
+        return cfg->alerts.on;
     if (s->need == SCOPE_STANDBY)
         return rotations_have_groups(cfg);
     if (s->need != SCOPE_GROUPS)
@@ -62,15 +64,16 @@ static bool is_needed(const struct config *cfg, const struct slack_scope *s)
 }
 
 struct missing {
-    struct buf must, talk; /* "channels:join (to post …), …" */
+    struct buf must, less; /* "channels:join (to post …), …" */
 };
 
 static void miss(struct missing *m, const struct slack_scope *s)
 {
-    struct buf *out = s->need == SCOPE_TALK ? &m->talk : &m->must;
+    bool less = s->need == SCOPE_TALK || s->need == SCOPE_PICTURE;
+    struct buf *out = less ? &m->less : &m->must;
 
     if (!strstr(buf_text(&m->must), s->scope) &&
-        !strstr(buf_text(&m->talk), s->scope))
+        !strstr(buf_text(&m->less), s->scope))
         buf_fmt(out, "%s%s (%s)", out->len ? ", " : "", s->scope, s->why);
 }
 
@@ -98,13 +101,13 @@ static void look_at_scopes(struct slack *s)
     if (m.must.len)
         report_fail(r, "slack.scopes", SCOPES_TODO, "scopes: missing %s",
                     buf_text(&m.must));
-    if (m.talk.len)
+    if (m.less.len)
         report_warn(r, m.must.len ? "slack.scopes.messages" : "slack.scopes",
-                    SCOPES_TODO, "scopes: missing %s", buf_text(&m.talk));
-    if (!m.must.len && !m.talk.len)
+                    SCOPES_TODO, "scopes: missing %s", buf_text(&m.less));
+    if (!m.must.len && !m.less.len)
         report_ok(r, "slack.scopes", "scopes: all that opsbot needs");
     buf_dispose(&m.must);
-    buf_dispose(&m.talk);
+    buf_dispose(&m.less);
 }
 
 /* ---- the clock --------------------------------------------------------------------- */

@@ -172,7 +172,8 @@ Test(check_slack, groups_of_alerts_are_looked_at)
                           "app_mentions:read", "im:history",
                           "usergroups:write"));
     expect_check(h, NULL, yaml, 0,
-                 WORDS("! user groups: not looked at: missing_scope"));
+                 WORDS("! user groups: not looked at: missing_scope",
+                       "! scopes: missing files:write (to show what is"));
 }
 
 Test(check_slack, a_clock_that_goes_wrong)
