@@ -32,6 +32,30 @@ static bool of_trace(const struct call *call, const char *word,
     return true;
 }
 
+/* "1042" or "a1042" that is the trace id of nothing, while there is such an
+ * alert: whoever typed that would believe that it is theirs, and it would go
+ * on to call others. */
+static bool is_mistaken(const struct call *call, const char *word,
+                        struct err *err)
+{
+    struct alert_group g = { .number = 0 };
+    struct err ignored;
+    int64_t number;
+    bool found = false, open;
+
+    if (!group_number(word, &number, &ignored) ||
+        !group_load(call->db, number, &g, &found, &ignored) || !found)
+        return false;
+    open = !g.resolved_at;
+    group_dispose(&g);
+    if (open)
+        err_set(err, ERR_USER,
+                "`%s` is no trace id that is known. Do you mean the alert "
+                "`A-%lld`? Type its name so. Nothing was changed.",
+                word, (long long)number);
+    return open;
+}
+
 bool alert_ack(struct call *call, enum step_kind kind, const char *note,
                bool *mine, struct card *card, struct err *err)
 {
@@ -48,7 +72,8 @@ bool alert_ack(struct call *call, enum step_kind kind, const char *note,
     if (before && before < most)
         db_until(call->db, before);
     *mine = alert_name(word, name) || of_trace(call, word, name);
-    ok = !*mine || alert_do(call, name, &in, card, err);
+    ok = *mine ? alert_do(call, name, &in, card, err)
+               : !is_mistaken(call, word, err);
     db_until(call->db, before);
     if (ok || err->kind != ERR_DB)
         return ok;

@@ -106,6 +106,24 @@ Test(alert_acts, a_trace_id_is_as_good)
     wait_redis(h, 1, COMES_MS, "EXISTS notify:ack:nobody-knows-it");
 }
 
+/* Whoever types half a name must not believe that it is theirs. */
+Test(alert_acts, half_a_name_is_asked_about)
+{
+    fire();
+    says("ack a1 mine", "Do you mean the alert `A-1`?");
+    says("ack 1", "Do you mean the alert `A-1`?");
+    says("unack 1", "Do you mean the alert `A-1`?");
+    cr_expect_eq(history_of(h, 1, "acked"), 0);
+    cr_expect_eq(redis_number(h, "EXISTS notify:ack:a1 notify:ack:1"), 0);
+    alert_fires(h, "web", "1"); /* which is a trace id of another one now */
+    json_decref(card_shows(h, "C0OPS", 2, "web"));
+    says("ack 1", "A-2");
+    wait_redis(h, 1, COMES_MS, "EXISTS notify:ack:1");
+    cr_expect_eq(history_of(h, 1, "acked"), 0);
+    says("ack 99", "Acknowledged 99");
+    wait_redis(h, 1, COMES_MS, "EXISTS notify:ack:99");
+}
+
 /* An alert that joins later is acknowledged with the others. */
 Test(alert_acts, who_has_it_has_what_joins)
 {
