@@ -36,6 +36,7 @@ create table opsbot.alert_groups (
     flap_at       timestamptz,              -- since when they are counted
     posted_at     timestamptz,              -- its card was put; null: it waits
     turned        bigint not null default 1, -- version when its state changed
+    worse         bigint not null default 0, -- version when it got worse
     look_at       timestamptz,              -- a window may be over by then
     acked_by      text not null default '',
     acked_name    text not null default '',
@@ -105,6 +106,17 @@ create index alerts_inhibited on opsbot.alerts ("group", fingerprint)
 -- What the bot itself raised.
 create index alerts_own on opsbot.alerts (fingerprint)
     where firing and starts_with(fingerprint, 'opsbot/');
+
+-- Trace ids that newer news of the same alert replaced: people have them from
+-- what they were told first.
+create table opsbot.alert_traces (
+    trace   text not null,
+    "group" bigint not null,
+    at      timestamptz not null default now(),
+    primary key (trace, "group")
+);
+create index alert_traces_group on opsbot.alert_traces ("group", at desc);
+create index alert_traces_at on opsbot.alert_traces (at);
 
 -- What happened to a group, and who did it.
 create table opsbot.alert_history (
