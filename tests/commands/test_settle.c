@@ -166,9 +166,8 @@ Test(settle, a_live_press_is_not_lost_while_its_alert_is_still_held)
     cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.outbox where"
                                    " starts_with(thing, 'ack:')"),
                  0, "the alert's card shows it");
-    cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.audit_events"
-                                   " where kind = 'outcome' and operation ="
-                                   " 'OP2'"),
+    cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.operations"
+                                   " where id = 'OP2' and state = 'done'"),
                  1);
 }
 
