@@ -227,8 +227,12 @@ create table opsbot.pages (
     unclear     boolean not null default false, -- an end was not seen
     error       text not null default '',
     created_at  timestamptz not null default now(),
-    sent_at     timestamptz
+    sent_at     timestamptz,
+    failed_at   timestamptz                  -- when it was given up
 );
+create index pages_failed on opsbot.pages (failed_at) where state = 'failed';
+create index pages_sent on opsbot.pages (target, sent_at)
+    where state = 'sent';
 create index pages_open on opsbot.pages (due_at) where state = 'waiting';
 create index pages_created on opsbot.pages (created_at);
 
