@@ -9,6 +9,7 @@
 #include "blocks/ack.h"
 #include "commands/alert.h"
 #include "commands/registry.h"
+#include "core/alert/held.h"
 #include "core/base/text.h"
 
 /* ---- cards that live on ------------------------------------------------------ */
@@ -121,12 +122,28 @@ static void answer(struct call *call, struct card *card,
         .redis_since = store_down_since(call->vitals->redis),
         .postgres_since = store_down_since(call->vitals->postgres),
         .now = call->now,
-        .here = call->act.channel[0] && report->place == RECORD_POSTGRES,
+        .here = call->act.channel[0] && report->place == RECORD_POSTGRES &&
+                !report->waits,
     };
 
     ack_answer_card(card, &a);
     call->outcome = outcome_of(report);
     call->begun = report->kept;
+}
+
+/* Postgres is just back, and has not all alerts yet: the one that was pressed
+ * may be among them. */
+static bool alerts_waiting(const struct call *call)
+{
+    const struct store_health *redis = call->vitals->redis;
+    struct journal *journal = call->services ? call->services->journal : NULL;
+    struct err away = { 0 }; /* it is asked for the acknowledgement as well */
+    int64_t held = 0;
+
+    if (journal_waiting(journal, NULL) > 0)
+        return true;
+    return call->redis && (!redis || store_up(redis)) &&
+           held_count(call->redis, call->config, &held, &away) && held > 0;
 }
 
 static void carry_out(struct call *call, enum ack_action action,
@@ -140,6 +157,7 @@ static void carry_out(struct call *call, enum ack_action action,
         .config = call->config,
         .message = ack_fresh_message,
         .alert = ack_alert,
+        .waits = alerts_waiting(call),
         .response_url = call->response_url,
     };
     struct ack_want want = { .act = &call->act,

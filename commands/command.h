@@ -232,8 +232,10 @@ MUST_CHECK bool command_begun(struct db *db, const struct command *c,
                               struct err *err);
 
 /* Finishes intents older than min_age_ms that have no outcome, with their
- * cards. Safe to run anywhere, twice, at once. */
+ * cards; acknowledgements once no alert waits in Redis or the journal (NULL:
+ * there is none). Safe to run anywhere, twice, at once. */
 MUST_CHECK bool command_settle(struct redis *redis, struct db *db,
+                               struct journal *journal,
                                const struct config *cfg, int64_t min_age_ms,
                                size_t *settled, struct err *err);
 

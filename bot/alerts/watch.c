@@ -31,6 +31,12 @@ static bool look_at_redis(struct watch *w, const struct config *cfg,
            (watch_gone(w, cfg, err) && watch_streams(w, cfg, now, err));
 }
 
+static bool look_at_pages(struct watch *w, struct err *err)
+{
+    return !store_up(w->needs.postgres) || !w->needs.leads(w->needs.arg) ||
+           watch_pages(w, err);
+}
+
 static void look_at_stores(struct watch *w, const struct config *cfg,
                            int64_t now)
 {
@@ -38,7 +44,8 @@ static void look_at_stores(struct watch *w, const struct config *cfg,
     struct err err = { 0 };
 
     w->due = clock_mono_ms() + LOOK_MS;
-    if (look_at_postgres(w, &err) && look_at_redis(w, cfg, now, &err))
+    if (look_at_postgres(w, &err) && look_at_pages(w, &err) &&
+        look_at_redis(w, cfg, now, &err))
         news_over(&w->news);
     else if (news_is(&w->news, err.text))
         log_warn("watch", NULL, "%s", err.text);

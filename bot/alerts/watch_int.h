@@ -6,6 +6,7 @@
  *   watch_checks.c   health checks, as the board has them
  *   watch_self.c     the bot itself: this replica, and the whole of it
  *   watch_streams.c  Redis: dead letters, lag, replicas that are no more
+ *   watch_pages.c    pages that were given up
  *   watch_samples.c  how deep they are, kept for pictures
  */
 #ifndef BOT_WATCH_INT_H
@@ -57,6 +58,8 @@ MUST_CHECK bool watch_streams(struct watch *w, const struct config *cfg,
 MUST_CHECK bool watch_samples(struct watch *w, const struct config *cfg,
                               const struct stream_report *report,
                               struct err *err);
+/* With Postgres. */
+MUST_CHECK bool watch_pages(struct watch *w, struct err *err);
 MUST_CHECK bool watch_gone(struct watch *w, const struct config *cfg,
                            struct err *err);
 

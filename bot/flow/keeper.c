@@ -165,8 +165,9 @@ static bool drain(struct keeper *k, struct err *err)
 static bool settle(struct keeper *k, struct err *err)
 {
     size_t settled = 0;
-    bool ok = command_settle(k->redis, k->db, config_now(k->needs.config),
-                             SETTLE_AGE_MS, &settled, err);
+    bool ok = command_settle(k->redis, k->db, k->needs.journal,
+                             config_now(k->needs.config), SETTLE_AGE_MS,
+                             &settled, err);
 
     if (settled) {
         log_info("keeper", NULL, "%zu operation(s) finished after a crash",

@@ -225,11 +225,18 @@ static const struct act *act_of(struct task *t, const char *outcome)
     return &t->again;
 }
 
+/* What was pressed was of another moment: the error explains that, and is none
+ * of what was typed. */
+static bool is_stale(const struct task *t)
+{
+    return t->call.outcome && strcmp(t->call.outcome, "stale") == 0;
+}
+
 void task_conclude(struct task *t)
 {
     const char *outcome = t->call.outcome ? t->call.outcome : "ok";
 
-    if (t->err.kind != ERR_NONE)
+    if (t->err.kind != ERR_NONE && !is_stale(t))
         outcome = err_kind_name(t->err.kind);
     if (t->err.kind == ERR_DENIED && !t->detail)
         t->detail = command_denial(&t->call);

@@ -38,9 +38,13 @@ static const struct db_stmt stmt_look = {
 
 static const struct db_stmt stmt_traces = {
     .name = "acked_traces",
-    .sql = "select trace from opsbot.alerts where \"group\" = $1::bigint"
-           " and trace <> '' and octet_length(trace) <= 200"
-           " group by trace order by max(seen_at) desc limit $2::bigint",
+    .sql = "select trace from (select trace, seen_at, true as last"
+           "  from opsbot.alerts where \"group\" = $1::bigint"
+           "  and trace <> '' and octet_length(trace) <= 200"
+           "  union all (select trace, at, false from opsbot.alert_traces"
+           "  where \"group\" = $1::bigint order by at desc limit $2::bigint))"
+           " t group by trace order by bool_or(last) desc, max(seen_at) desc"
+           " limit $2::bigint",
     .params = 2,
 };
 
@@ -152,9 +156,9 @@ static bool all_taken(struct redis *r, struct err *err)
 /* ---- traces ---------------------------------------------------------------- */
 
 /*
- * Newer news of an alert have another trace id, and Postgres knows the last
- * one alone. Those that were set are kept where they were set: a sorted set,
- * by when; what is in there goes with the acknowledgement.
+ * Newer news of an alert have another trace id, and Postgres does not know
+ * those it had before for ever. Those that were set are kept where they were
+ * set: a sorted set, by when; what is in there goes with the acknowledgement.
  */
 struct traces {
     const struct db_rows *rows; /* those of its alerts; borrowed */

@@ -22,9 +22,11 @@ static const struct db_stmt stmt_load = {
 
 static const struct db_stmt stmt_trace = {
     .name = "alert_group_of_trace",
-    .sql = "select g.id from opsbot.alerts a"
+    .sql = "select g.id from (select \"group\" from opsbot.alerts"
+           "  where trace = $1::text and trace <> ''"
+           "  union all select \"group\" from opsbot.alert_traces"
+           "  where trace = $1::text) a"
            " join opsbot.alert_groups g on g.id = a.\"group\""
-           " where a.trace = $1::text and a.trace <> ''"
            " order by g.resolved_at is not null, g.id desc limit 1",
     .params = 1,
 };

@@ -89,6 +89,7 @@ struct alert_group {
     int64_t posted_at;   /* its card was put into the outbox; 0: it waits */
     int64_t turned;      /* its version when its state changed the last time:
                         * a button that is older is of another state */
+    int64_t worse;     /* … when it got worse the last time; 0: never */
 
     /* acknowledged; by "": nobody has it */
     char *acked_by, *acked_name, *ack_note;
@@ -141,7 +142,8 @@ MUST_CHECK bool group_number(const char *typed, int64_t *number,
 MUST_CHECK bool group_load(struct db *db, int64_t number,
                            struct alert_group *out, bool *found,
                            struct err *err);
-/* The open (else newest) group that has an alert of this trace id. */
+/* The open (else newest) group that has an alert of this trace id, or had it
+ * by that until newer news. */
 MUST_CHECK bool group_of_trace(struct db *db, const char *trace,
                                int64_t *number, bool *found, struct err *err);
 

@@ -24,16 +24,17 @@
         resolved_by) text(acked_by) text(acked_name) text(ack_note)            \
         text(assignee) text(assigned_by) text(quiet_why) text(policy) number(  \
             version) number(storm) number(firing) number(muted) number(total)  \
-            number(fresh) number(heard) number(turned) number(step_left_ms)    \
-                small(flaps) small(step) small(round) moment(started_at)       \
-                    moment(changed_at) moment(resolved_at) moment(ended_at)    \
-                        moment(over_at) moment(flap_at) moment(posted_at)      \
-                            moment(acked_at) moment(ack_until)                 \
-                                moment(quiet_until) moment(look_at)            \
-                                    moment(step_at) moment(told_at)            \
-                                        moment(tell_at) moment(repeat_at)      \
-                                            moment(due_at) flag(ack_asked)     \
-                                                flag(ack_owed) flag(resolves)
+            number(fresh) number(heard) number(turned) number(worse)           \
+                number(step_left_ms) small(flaps) small(step) small(round)     \
+                    moment(started_at) moment(changed_at) moment(resolved_at)  \
+                        moment(ended_at) moment(over_at) moment(flap_at)       \
+                            moment(posted_at) moment(acked_at)                 \
+                                moment(ack_until) moment(quiet_until)          \
+                                    moment(look_at) moment(step_at)            \
+                                        moment(told_at) moment(tell_at)        \
+                                            moment(repeat_at) moment(due_at)   \
+                                                flag(ack_asked) flag(ack_owed) \
+                                                    flag(resolves)
 
 #define GROUP_NAMED(name) ", g." #name
 #define GROUP_TIMED(name) ", " ALERT_MS("g." #name)

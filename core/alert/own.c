@@ -19,6 +19,7 @@ static const struct {
     [OWN_LAG] = { "lag", "StreamLags" },
     [OWN_OUTBOX] = { "outbox", "OpsbotPostsLate" },
     [OWN_ESCALATION] = { "escalation", "OpsbotEscalationStuck" },
+    [OWN_PAGES] = { "pages", "OpsbotPagesLost" },
     [OWN_UNREAD] = { "unread", "OpsbotAlertsUnread" },
     [OWN_REDIS] = { "redis", "OpsbotRedisAway" },
     [OWN_POSTGRES] = { "postgres", "OpsbotPostgresAway" },

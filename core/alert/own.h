@@ -23,6 +23,7 @@ enum own_kind {
     OWN_LAG,        /* a stream's entry that nobody confirms; stream, group */
     OWN_OUTBOX,     /* posts wait */
     OWN_ESCALATION, /* one that should have moved */
+    OWN_PAGES,      /* one that was given up: nobody was paged; the target */
     OWN_UNREAD,     /* the alerts' stream cannot be read */
     OWN_REDIS,      /* … is away */
     OWN_POSTGRES,   /* … is away */

@@ -56,7 +56,9 @@ static const struct db_stmt stmt_retry = {
            " due_at = now() + $4::bigint * interval '1 ms',"
            " unclear = unclear or $5::boolean,"
            " state = case when now() + $4::bigint * interval '1 ms'"
-           "  > give_up_at then 'failed' else state end"
+           "  > give_up_at then 'failed' else state end,"
+           " failed_at = case when now() + $4::bigint * interval '1 ms'"
+           "  > give_up_at then clock_timestamp() end"
            " where id = $1::bigint and state = 'waiting'"
            " and attempts = $2::integer",
     .params = 5,
@@ -65,7 +67,8 @@ static const struct db_stmt stmt_retry = {
 static const struct db_stmt stmt_failed = {
     .name = "page_failed",
     .sql = "update opsbot.pages set state = 'failed', error = $3::text,"
-           " lease_until = null where id = $1::bigint"
+           " failed_at = clock_timestamp(), lease_until = null where id = "
+           "$1::bigint"
            " and state = 'waiting' and attempts = $2::integer",
     .params = 3,
 };
@@ -85,6 +88,22 @@ static const struct db_stmt stmt_state = {
            " (select count(*) from opsbot.pages where state = 'failed'"
            "  and created_at > now() - interval '1 day')"
            " from opsbot.pages where state = 'waiting'",
+};
+
+/* Not those of what is over, nor of a place that has taken one since. */
+static const struct db_stmt stmt_lost = {
+    .name = "pages_lost",
+    .sql = "select p.target, count(*), (extract(epoch from min(p.failed_at))"
+           "  * 1000)::bigint, (array_agg(p.error order by p.id desc))[1],"
+           "  (array_agg(p.\"group\" order by p.id desc))[1]"
+           " from opsbot.pages p where p.state = 'failed'"
+           " and p.failed_at > now() - interval '1 day'"
+           " and not exists (select from opsbot.pages s where s.target ="
+           "  p.target and s.state = 'sent' and s.sent_at > p.failed_at)"
+           " and not exists (select from opsbot.alert_groups g where g.id ="
+           "  p.\"group\" and g.resolved_at is not null)"
+           " group by p.target order by p.target limit $1::bigint",
+    .params = 1,
 };
 
 bool page_put(struct db *db, const struct page_new *page, struct err *err)
@@ -182,4 +201,33 @@ bool page_state(struct db *db, struct page_state *out, struct err *err)
                                 .failed = rows_int(rows, 0, 2) };
     rows_free(rows);
     return true;
+}
+
+bool pages_lost(struct db *db, struct page_lost lost[PAGES_LOST], size_t *count,
+                struct err *err)
+{
+    struct db_rows *rows = NULL;
+    char most[TEXT_NUMBER];
+
+    *count = 0;
+    if (!db_run(db, &stmt_lost, &rows, err, text_number(most, PAGES_LOST)))
+        return false;
+    for (; *count < rows_count(rows) && *count < PAGES_LOST; (*count)++)
+        lost[*count] = (struct page_lost){
+            .target = xstrdup(rows_text(rows, *count, 0)),
+            .count = rows_int(rows, *count, 1),
+            .since = rows_int(rows, *count, 2),
+            .why = xstrdup(rows_text(rows, *count, 3)),
+            .group = rows_int(rows, *count, 4),
+        };
+    rows_free(rows);
+    return true;
+}
+
+void pages_lost_dispose(struct page_lost *lost, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(lost[i].target);
+        free(lost[i].why);
+    }
 }

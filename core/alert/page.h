@@ -99,4 +99,15 @@ struct page_state {
 MUST_CHECK bool page_state(struct db *db, struct page_state *out,
                            struct err *err);
 
+/* A place whose pages were given up in the last day, of alerts that are not
+ * over; it has taken none since. Texts heap. */
+struct page_lost {
+    char *target, *why;          /* why: of the last one */
+    int64_t count, group, since; /* group: of the last one, or 0 */
+};
+#define PAGES_LOST 20 /* at most; lost has room for so many */
+MUST_CHECK bool pages_lost(struct db *db, struct page_lost lost[PAGES_LOST],
+                           size_t *count, struct err *err);
+void pages_lost_dispose(struct page_lost *lost, size_t count);
+
 #endif

@@ -43,12 +43,14 @@ static void finish(struct stepping *s)
     g->changed_at = s->in->now;
     if (s->turned)
         g->turned = g->version;
+    if (s->worse)
+        g->worse = g->version;
 }
 
 void group_step(struct alert_group *g, const struct step_terms *terms,
                 const struct step_input *in, struct step_out *out)
 {
-    struct stepping s = { g, terms, in, out, false };
+    struct stepping s = { .g = g, .terms = terms, .in = in, .out = out };
 
     *out = (struct step_out){ .result = STEP_DONE };
     if (in->kind == STEP_NEWS || in->kind == STEP_QUIET)

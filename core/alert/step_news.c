@@ -121,11 +121,13 @@ static void say_again(struct stepping *s)
 static void again(struct stepping *s)
 {
     struct alert_group *g = s->g;
+    enum alert_severity was = g->severity;
 
     g->over_at = g->resolved_at;
     g->resolved_at = 0;
     step_text(&g->resolved_by, "");
     g->severity = worst(g);
+    s->worse = g->severity < was;
     g->fresh = s->in->news.added - s->in->news.gone;
     step_clock_reset(s);
     step_mind_quiet(s);
@@ -181,7 +183,7 @@ static void worse(struct stepping *s)
     }
     step_text(&line->change.text, said);
     free(said);
-    s->turned = true;
+    s->turned = s->worse = true;
 }
 
 static void mind_severity(struct stepping *s)

@@ -13,6 +13,7 @@ struct stepping {
     const struct step_input *in;
     struct step_out *out;
     bool turned; /* its state changed */
+    bool worse;  /* its severity is up */
 };
 
 /* Replaces a text; NULL is "". */

@@ -125,16 +125,26 @@ static void acknowledge(struct stepping *s)
     s->turned = true;
 }
 
+/* Pressed on the card of something less: who takes a warning does not take a
+ * critical by that. Any other change of state leaves it what was meant. */
+static bool was_less(const struct stepping *s)
+{
+    return s->in->version && s->in->version < s->g->worse &&
+           s->g->severity == ALERT_CRITICAL;
+}
+
 static void ack(struct stepping *s)
 {
     if (gone(s))
         return;
-    if (!step_acked(s->g) || lease_over(s))
-        acknowledge(s);
-    else if (is_actors(s, s->g->acked_by))
-        extend(s);
-    else
+    if (step_acked(s->g) && !lease_over(s) && !is_actors(s, s->g->acked_by))
         refuse(s, STEP_TAKEN);
+    else if (was_less(s))
+        refuse(s, STEP_STALE);
+    else if (!step_acked(s->g) || lease_over(s))
+        acknowledge(s);
+    else
+        extend(s);
 }
 
 static void unack(struct stepping *s)

@@ -163,6 +163,7 @@ static void dispose(struct taking *t)
         group_dispose(&t->groups[i].g);
     for (size_t i = 0; i < t->states_count; i++)
         free(t->states[i].trace);
+    buf_dispose(&t->replaced.text);
     free(t->news);
     free(t->why);
     free(t->until);

@@ -42,11 +42,13 @@ static void end_one(struct touched_group *to, struct alert_state *s,
 }
 
 /* Whoever has the group has this one too: Redis has to hear of its trace id. */
-static void mind_trace(struct touched_group *to, const struct alert_state *s,
-                       const struct alert_event *e)
+static void mind_trace(struct taking *t, struct touched_group *to,
+                       const struct alert_state *s, const struct alert_event *e)
 {
     const char *was = s->fired ? s->fired->trace : s->trace ? s->trace : "";
 
+    if (was[0] && strcmp(was, e->trace) != 0)
+        take_replaced(t, s, was);
     if (!e->trace[0] || !to->g.acked_by[0] ||
         (s->firing && strcmp(was, e->trace) == 0))
         return;
@@ -60,7 +62,7 @@ static void fire_one(struct taking *t, struct touched_group *to,
     const struct alert_event *e = &t->events[event];
     bool muted = t->why[event] != NULL;
 
-    mind_trace(to, s, e);
+    mind_trace(t, to, s, e);
     if (s->firing) {
         to->moved |= s->severity != e->severity || s->muted != muted;
         leave_counts(&to->g, s);

@@ -76,6 +76,7 @@ struct taking {
     size_t targets_count;
     struct touched_group *groups; /* by strcmp of their keys */
     size_t groups_count;
+    struct turn_rows replaced;  /* trace ids that alerts had until now */
     struct alert_state *states; /* by group and fingerprint */
     size_t states_count;
     struct taken *out;
@@ -93,6 +94,9 @@ MUST_CHECK bool take_groups(struct taking *t);
 /* take_states.c */
 MUST_CHECK bool take_states_look(struct taking *t);
 MUST_CHECK bool take_states_write(struct taking *t);
+/* Row s has another trace id from now on than was. */
+void take_replaced(struct taking *t, const struct alert_state *s,
+                   const char *was);
 /* When they were over, for what comes late. */
 MUST_CHECK bool take_over(struct taking *t);
 /* One of those that were looked at. */

@@ -92,6 +92,16 @@ static const struct db_stmt stmt_over = {
     .params = 1,
 };
 
+/* As long as a word of a command may be. */
+static const struct db_stmt stmt_replaced = {
+    .name = "alert_traces_put",
+    .sql = "insert into opsbot.alert_traces (trace, \"group\")"
+           " select distinct x.t, x.g from jsonb_to_recordset($1::jsonb)"
+           " as x (t text, g bigint) where octet_length(x.t) <= 200"
+           " order by 1, 2 on conflict do nothing",
+    .params = 1,
+};
+
 /* ---- as they are ------------------------------------------------------------------- */
 
 static int state_order(const void *a, const void *b)
@@ -241,14 +251,22 @@ static char *ended_text(const struct taking *t, const struct alert_state *s)
                      member_int("ended", s->ended));
 }
 
+/* Nothing after one that failed: whose fault it was is asked of the last. */
 static bool write_rows(struct taking *t, const struct db_stmt *stmt,
-                       struct turn_rows *rows)
+                       struct turn_rows *rows, bool ok)
 {
-    bool ok =
-        !rows->count || db_run(t->w->db, stmt, NULL, t->err, turn_list(rows));
-
+    ok = ok && (!rows->count ||
+                db_run(t->w->db, stmt, NULL, t->err, turn_list(rows)));
     buf_dispose(&rows->text);
     return ok;
+}
+
+void take_replaced(struct taking *t, const struct alert_state *s,
+                   const char *was)
+{
+    turn_add(&t->replaced,
+             json_text(member_str("t", was),
+                       member_int("g", t->groups[s->group].g.number)));
 }
 
 bool take_states_write(struct taking *t)
@@ -264,8 +282,9 @@ bool take_states_write(struct taking *t)
         else if (s->last)
             turn_add(&ended, ended_text(t, s));
     }
-    ok = write_rows(t, &stmt_put, &fired);
-    return write_rows(t, &stmt_end, &ended) && ok;
+    ok = write_rows(t, &stmt_put, &fired, true);
+    ok = write_rows(t, &stmt_end, &ended, ok);
+    return write_rows(t, &stmt_replaced, &t->replaced, ok);
 }
 
 bool take_over(struct taking *t)
@@ -276,5 +295,5 @@ bool take_over(struct taking *t)
         if (t->prints[i].ends)
             turn_add(&rows, json_text(member_str("f", t->prints[i].text),
                                       member_int("ended", t->prints[i].ended)));
-    return write_rows(t, &stmt_over, &rows);
+    return write_rows(t, &stmt_over, &rows, true);
 }

@@ -92,6 +92,9 @@ struct ack_world {
     const struct config *config;
     ack_message *message;
     ack_of_alert *alert;      /* NULL: there are no alerts */
+    bool waits;               /* alerts are held: whether it is of one of them
+                               * is known when they are taken, and recorded
+                               * then, by ack_settle() */
     const char *response_url; /* where the bot cannot post; or "" */
 };
 
@@ -99,9 +102,10 @@ struct ack_report {
     bool before; /* this operation was over before: nothing was
                               * done now; before_at says when */
     int64_t before_at;
-    bool applied;            /* Redis has it: done says what it made of it */
-    struct ack_done done;    /* with applied only */
-    bool kept;               /* not applied: it will be, when Redis is back */
+    bool applied;         /* Redis has it: done says what it made of it */
+    struct ack_done done; /* with applied only */
+    bool kept;            /* not applied: it will be, when Redis is back */
+    bool waits; /* applied; its alert, or its card, comes when it is settled */
     enum record_place place; /* the worse one of attempt and outcome */
     struct err redis;        /* why Redis, … */
     struct err postgres;     /* … Postgres, … */

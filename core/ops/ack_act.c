@@ -101,6 +101,22 @@ static void keep(const struct ack_world *w, const struct ack_want *want,
     free(text);
 }
 
+/* The outcome alone: the operation stays open, and ack_settle() takes such a
+ * one at once. */
+static bool say_outcome(const struct ack_world *w, struct audit_row *row,
+                        const struct ack_want *want,
+                        const struct ack_done *done, struct err *err)
+{
+    char *detail = ack_outcome(want, done);
+    bool ok;
+
+    row->detail = detail;
+    ok = audit_write(w->db, row, err);
+    row->detail = NULL;
+    free(detail);
+    return ok;
+}
+
 static void conclude(const struct ack_world *w, const struct ack_want *want,
                      struct ack_report *out)
 {
@@ -118,7 +134,9 @@ static void conclude(const struct ack_world *w, const struct ack_want *want,
         return;
     if (out->place == RECORD_POSTGRES) {
         before = be_brief(w->db);
-        ok = ack_record(w, want, done, &out->postgres);
+        out->waits = w->waits && done && done->result == ACK_DONE;
+        ok = out->waits ? say_outcome(w, &row, want, done, &out->postgres)
+                        : ack_record(w, want, done, &out->postgres);
         db_until(w->db, before);
     }
     if (ok)

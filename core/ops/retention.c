@@ -206,6 +206,7 @@ static const struct {
       false },
     { &stmt_confirmations, keep_operations, 0, false },
     { &retain_alert_news, keep_news, 0, false },
+    { &retain_alert_traces, keep_news, 0, false },
     { &retain_alert_over, keep_news, 0, false },
     { &retain_alert_history, keep_alerts, 0, false },
     { &retain_long_history, keep_alerts, 0, false },

@@ -15,6 +15,15 @@ const struct db_stmt retain_alert_news = {
     .params = 1,
 };
 
+/* Nor does anybody know its alert by a trace id that it had then. */
+const struct db_stmt retain_alert_traces = {
+    .name = "retain_alert_traces",
+    .sql = "delete from opsbot.alert_traces where (trace, \"group\") in"
+           " (select trace, \"group\" from opsbot.alert_traces where at" OLD
+           " limit " PIECE ")",
+    .params = 1,
+};
+
 /* Nor news of what was over for so long. */
 const struct db_stmt retain_alert_over = {
     .name = "retain_alert_over",

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/registry.h"
 #include "core/alert/held.h"
+#include "core/base/clock.h"
 #include "core/ops/ack.h"
 #include "tests/core/config_files.h"
 #include "tests/core/ops/world.h"
@@ -78,7 +80,8 @@ static size_t settled(void)
                         "update opsbot.operations set created_at = created_at"
                         " - interval '1 minute'",
                         &w.err));
-    cr_assert(command_settle(w.r, w.db, cfg, 0, &n, &w.err), "%s", w.err.text);
+    cr_assert(command_settle(w.r, w.db, NULL, cfg, 0, &n, &w.err), "%s",
+              w.err.text);
     return n;
 }
 
@@ -111,6 +114,61 @@ Test(settle, an_acknowledgement_waits_for_its_alert_that_is_held)
                                    " where acked_by = 'U0ANN'"),
                  1);
     cr_expect_eq(settled(), 0u);
+}
+
+/* Somebody presses Acknowledge on a card that was posted without Postgres. */
+static const char *pressed(void)
+{
+    static struct call call;
+    struct vitals vitals = { .redis = NULL };
+    struct card *card = card_new();
+    struct err err = { 0 };
+
+    call = (struct call){ .act = act_of("OP2", "ack"),
+                          .config = cfg,
+                          .vitals = &vitals,
+                          .redis = w.r,
+                          .db = w.db,
+                          .response_url = "",
+                          .now = clock_wall_ms() };
+    cr_assert(args_parse("t-1", &call.args, &err));
+    cr_assert(command_ack.run(&call, card, &err), "%s", err.text);
+    args_dispose(&call.args);
+    card_free(card);
+    return call.outcome;
+}
+
+static int64_t has_it(void)
+{
+    return look_number(&w.s, "select count(*) from opsbot.alert_groups"
+                             " where acked_by = 'U0ANN'");
+}
+
+/* Postgres is just back: the alert that it is of is not there yet. */
+Test(settle, a_live_press_is_not_lost_while_its_alert_is_still_held)
+{
+    const struct alert_world world = {
+        .db = w.db, .redis = w.r, .config = cfg, .replica = "r1", .line = line
+    };
+    size_t n;
+
+    hold();
+    cr_expect_str_eq(pressed(), "ok");
+    cr_expect_str_eq(pressed(), "ok", "it is the same one");
+    cr_expect_eq(cli_number(&w.s, "EXISTS notify:ack:t-1"), 1);
+    cr_assert(command_settle(w.r, w.db, NULL, cfg, 0, &n, &w.err));
+    cr_expect_eq(n, 0u, "it waits");
+    cr_assert(held_drain(&world, &n, &w.err), "%s", w.err.text);
+    cr_expect_eq(has_it(), 0);
+    cr_assert(command_settle(w.r, w.db, NULL, cfg, 0, &n, &w.err));
+    cr_expect_eq(n, 1u, "young as it is: nobody is at it");
+    cr_expect_eq(has_it(), 1);
+    cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.outbox where"
+                                   " starts_with(thing, 'ack:')"),
+                 0, "the alert's card shows it");
+    cr_expect_eq(look_number(&w.s, "select count(*) from opsbot.operations"
+                                   " where id = 'OP2' and state = 'done'"),
+                 1);
 }
 
 /* Of nothing that is held. */

@@ -38,6 +38,7 @@ create table opsbot.alert_groups (
     flap_at       timestamptz,              -- since when they are counted
     posted_at     timestamptz,              -- its card was put; null: it waits
     turned        bigint not null default 1, -- version when its state changed
+    worse         bigint not null default 0, -- version when it got worse
     look_at       timestamptz,              -- a window may be over by then
     acked_by      text not null default '',
     acked_name    text not null default '',
@@ -108,6 +109,17 @@ create index alerts_inhibited on opsbot.alerts ("group", fingerprint)
 -- What the bot itself raised.
 create index alerts_own on opsbot.alerts (fingerprint)
     where firing and starts_with(fingerprint, 'opsbot/');
+
+-- Trace ids that newer news of the same alert replaced: people have them from
+-- what they were told first.
+create table opsbot.alert_traces (
+    trace   text not null,
+    "group" bigint not null,
+    at      timestamptz not null default now(),
+    primary key (trace, "group")
+);
+create index alert_traces_group on opsbot.alert_traces ("group", at desc);
+create index alert_traces_at on opsbot.alert_traces (at);
 
 -- What happened to a group, and who did it.
 create table opsbot.alert_history (
@@ -218,8 +230,12 @@ create table opsbot.pages (
     unclear     boolean not null default false, -- an end was not seen
     error       text not null default '',
     created_at  timestamptz not null default now(),
-    sent_at     timestamptz
+    sent_at     timestamptz,
+    failed_at   timestamptz                  -- when it was given up
 );
+create index pages_failed on opsbot.pages (failed_at) where state = 'failed';
+create index pages_sent on opsbot.pages (target, sent_at)
+    where state = 'sent';
 create index pages_open on opsbot.pages (due_at) where state = 'waiting';
 create index pages_created on opsbot.pages (created_at);
 

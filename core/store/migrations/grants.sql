@@ -25,7 +25,7 @@ begin
     execute format('grant select, insert on opsbot.incident_events to %I',
                    who);
     execute format('grant select, insert, update, delete on'
-                   ' opsbot.alert_groups, opsbot.alerts,'
+                   ' opsbot.alert_groups, opsbot.alerts, opsbot.alert_traces,'
                    ' opsbot.alert_history, opsbot.alert_news,'
                    ' opsbot.alert_over, opsbot.silences,'
                    ' opsbot.alert_inhibit, opsbot.alert_inhibit_due,'

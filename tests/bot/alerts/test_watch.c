@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/mem.h"
 #include "tests/bot/alerts/watching.h"
 
 TestSuite(watch, .init = watching_start, .fini = watching_stop);
@@ -88,6 +89,41 @@ Test(watch, a_check_that_passed_before_it_was_raised_stays_as_it_stands)
     result("cert", true, "ok");
     cr_assert_eq(look(), 1u);
     is_over("HealthCheckFails");
+}
+
+/* ---- pages -------------------------------------------------------------------- */
+
+static void page(const char *key, const char *state, const char *minutes)
+{
+    struct db *db = stores_db(&world.s);
+    char *sql = xasprintf(
+        "insert into opsbot.pages (key, target, body, state, give_up_at, error,"
+        " failed_at, sent_at) values ('%s', 'webhook:ops', '{}', '%s', now(),"
+        " 'HTTP 404', now() + interval '%s min', now() + interval '%s min')",
+        key, state, minutes, minutes);
+
+    cr_assert(db_script(db, "page", sql, &world.err), "%s", world.err.text);
+    free(sql);
+    db_free(db);
+}
+
+Test(watch, a_page_that_was_given_up_is_raised_once_for_its_place)
+{
+    cr_expect_eq(look(), 0u);
+    page("a", "failed", "-9");
+    cr_assert_eq(look(), 1u);
+    is_raised("OpsbotPagesLost", ALERT_CRITICAL);
+    title_is("Pages are not delivered: pager ops");
+    says("HTTP 404");
+    in_postgres(last());
+    page("b", "failed", "-8");
+    page("w", "waiting", "0");
+    cr_expect_eq(look(), 0u, "the same place");
+    restart("r2");
+    cr_expect_eq(look(), 0u, "by another replica too");
+    page("c", "sent", "-7");
+    cr_assert_eq(look(), 1u);
+    is_over("OpsbotPagesLost");
 }
 
 /* ---- what is kept for pictures ----------------------------------------------- */

@@ -173,6 +173,47 @@ Test(change, an_edit_that_turns_nothing_makes_no_button_old)
     cr_expect_eq(click(STEP_ACK, seen), STEP_DONE, "it still fits");
 }
 
+/* Whoever pressed on a warning has not taken what it is now. */
+Test(change, a_button_on_a_warning_does_not_take_the_critical_it_became)
+{
+    char op[] = "press-a";
+    struct step_input in = { .kind = STEP_ACK,
+                             .text = "",
+                             .until = STEP_LEASE };
+
+    FIRE({ .service = "db", .label = "paged", .trace = "W" });
+    in.version = fired_group(2)->version;
+    FIRE({ .service = "db", .label = "paged", .severity = "critical" });
+    cr_expect_eq(fired_change(op, 2, "U1", in)->result, STEP_STALE);
+    cr_expect_eq(group_state(fired_group(2)), GROUP_FIRING);
+    FIRE({ .service = "db",
+           .label = "paged",
+           .severity = "critical",
+           .print = "b" });
+    in.version = fired_group(2)->worse;
+    op[6]++;
+    cr_expect_eq(fired_change(op, 2, "U1", in)->result, STEP_DONE);
+    cr_expect_eq(group_state(fired_group(2)), GROUP_ACKED);
+}
+
+Test(change, a_button_on_a_warning_does_not_take_the_critical_it_fires_again_as)
+{
+    struct step_input in = { .kind = STEP_ACK,
+                             .text = "",
+                             .until = STEP_LEASE };
+
+    FIRE({ .service = "db", .label = "paged" });
+    in.version = fired_group(2)->version;
+    fired_now += SECOND;
+    FIRE({ .service = "db", .label = "paged", .resolved = true });
+    fired_now += SECOND;
+    FIRE({ .service = "db", .label = "paged", .severity = "critical" });
+    cr_expect_eq(group_state(fired_group(2)), GROUP_FIRING);
+    cr_expect_eq(fired_change("press-c", 2, "U1", in)->result, STEP_STALE);
+    in.version = fired_group(2)->version;
+    cr_expect_eq(fired_change("press-d", 2, "U1", in)->result, STEP_DONE);
+}
+
 /* ---- by hand ---------------------------------------------------------------------------- */
 
 Test(change, what_its_source_ends_is_not_ended_by_hand)

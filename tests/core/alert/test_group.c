@@ -232,6 +232,33 @@ Test(group, of_a_trace_the_open_one_else_the_newest)
     cr_expect_not(found);
 }
 
+/* What people were told first names it still. */
+Test(group, of_a_trace_that_newer_news_replaced)
+{
+    int64_t n = 0;
+    bool found;
+
+    FIRE({ .trace = "T-1" });
+    fired_now += SECOND;
+    FIRE({ .trace = "T-2", .at = fired_now },
+         { .trace = "T-3", .at = fired_now });
+    fired_now += SECOND;
+    FIRE({ .trace = "T-3" });
+    for (int i = 1; i <= 3; i++) {
+        char trace[] = "T-0";
+
+        trace[2] = (char)('0' + i);
+        cr_assert(group_of_trace(w.db, trace, &n, &found, &w.err));
+        cr_expect(found && n == 1, "%s", trace);
+    }
+    cr_expect_eq(fired_number("select count(*) from opsbot.alert_traces"), 2);
+    FIRE({ .print = "b", .service = "db", .trace = "T-1" });
+    fired_now += SECOND;
+    FIRE({ .resolved = true });
+    cr_assert(group_of_trace(w.db, "T-1", &n, &found, &w.err));
+    cr_expect(found && n == 2, "the open one of both");
+}
+
 Test(group, there_is_none)
 {
     struct alert_group g;

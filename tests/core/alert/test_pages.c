@@ -190,6 +190,36 @@ Test(page, state_counts_what_waits_and_what_failed)
     forget();
 }
 
+/* Refused for good, or too late: until that place takes one. */
+Test(page, what_was_given_up_is_lost_until_its_place_takes_one)
+{
+    struct page_lost lost[PAGES_LOST];
+    size_t places;
+
+    put("A", "mail");
+    put("B", "mail");
+    claim();
+    cr_assert(pages_lost(w.db, lost, &places, &w.err), "%s", w.err.text);
+    cr_expect_eq(places, 0);
+    cr_assert(page_failed(w.db, &claimed[0], "no", &w.err));
+    cr_assert(page_retry(w.db, &claimed[1], "late", 86400000, false, &w.err));
+    cr_assert(pages_lost(w.db, lost, &places, &w.err));
+    cr_assert_eq(places, 1);
+    cr_expect_str_eq(lost[0].target, "mail");
+    cr_expect_str_eq(lost[0].why, "late");
+    cr_expect_eq(lost[0].count, 2);
+    cr_expect_gt(lost[0].since, 0);
+    pages_lost_dispose(lost, places);
+    forget();
+    put("C", "mail");
+    claim();
+    cr_assert(page_sent(w.db, &claimed[0], &w.err));
+    cr_assert(pages_lost(w.db, lost, &places, &w.err));
+    cr_expect_eq(places, 0);
+    pages_lost_dispose(lost, places);
+    forget();
+}
+
 /* ---- what it says ------------------------------------------------------------ */
 
 static struct alert_group loaded(const char *title)

@@ -3,6 +3,7 @@
  * steps of an escalation, what flaps. To the second, in the words of stepped.h.
  */
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "tests/core/alert/stepped.h"
 
@@ -472,4 +473,27 @@ Test(step_rules, what_has_no_source_is_ended_by_hand)
     step_group.resolves = false;
     SEE("fire, resolve U1", "resolved: resolved thread");
     cr_expect_str_eq(step_group.resolved_by, "U1");
+}
+
+/* ---- old cards ------------------------------------------------------------------ */
+
+static void answers(const char *what, const char *want)
+{
+    stepped_start();
+    happens(what);
+    cr_expect(strncmp(stands(), want, strlen(want)) == 0, "%s: %s", what,
+              stands());
+}
+
+/* Versions: 1 a warning, 2 high, 3 critical. */
+Test(step_rules, an_old_card_does_not_take_the_critical_it_became)
+{
+    answers("fire, worse, worse, ack U1@1", "stale: firing");
+    answers("fire, worse, worse, ack U1@2", "stale: firing");
+    answers("fire, worse, worse, ack U1@3", "acknowledged");
+    answers("fire, worse, worse, ack U1", "acknowledged");
+    answers("fire, worse, ack U1@1", "acknowledged");
+    answers("fire, worse, worse, better, ack U1@1", "acknowledged");
+    answers("fire, worse, worse, ack U2@3, ack U1@1", "taken");
+    answers("fire, worse, worse, escalate, ack U1@3", "acknowledged");
 }

@@ -209,6 +209,8 @@ Test(retention_alerts, news_pages_silences_and_overrides)
 {
     put("insert into opsbot.alert_news (id, at) values"
         " ('old', now() - interval '31 days'), ('young', now());"
+        "insert into opsbot.alert_traces (trace, \"group\", at) values"
+        " ('old', 1, now() - interval '31 days'), ('young', 1, now());"
         "insert into opsbot.alert_over (fingerprint, ended) values"
         " ('old', now() - interval '31 days'), ('young', now());"
         "insert into opsbot.pages (key, target, body, state, give_up_at,"
@@ -224,6 +226,8 @@ Test(retention_alerts, news_pages_silences_and_overrides)
         " now() + interval '1 hour')");
     run();
     left("news", "select string_agg(id, ',') from opsbot.alert_news", "young");
+    left("traces", "select string_agg(trace, ',') from opsbot.alert_traces",
+         "young");
     left("ends", "select string_agg(fingerprint, ',') from opsbot.alert_over",
          "young");
     left("pages", "select string_agg(key, ',') from opsbot.pages", "waits");
