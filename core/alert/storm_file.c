@@ -99,6 +99,7 @@ static enum file_asked judge(const struct db_rows *rows, const char *content)
                : FILE_NEW;
 }
 
+/* *out: empty, and left so when there is none. */
 static bool last(struct db *db, const char *storm, const char *content,
                  enum file_asked *asked, struct storm_file *out,
                  struct err *err)
@@ -110,7 +111,6 @@ static bool last(struct db *db, const char *storm, const char *content,
                 text_number(recent, FILE_REFUSED_MS)))
         return false;
     *asked = judge(rows, content);
-    storm_file_dispose(out);
     if (rows_count(rows))
         storm_file_read(out, rows);
     rows_free(rows);
@@ -133,15 +133,21 @@ static bool hold(struct db *db, const char *storm, bool *found, struct err *err)
 static bool ask(struct db *db, const struct act *act, const char *storm,
                 enum file_asked *asked, struct storm_file *out, struct err *err)
 {
+    struct storm_file before = { 0 };
     enum file_asked now;
     char *content = NULL;
     bool ok = storm_file_content(db, storm, &content, err) &&
-              last(db, storm, content, asked, out, err);
+              last(db, storm, content, asked, &before, err);
 
-    if (ok && *asked == FILE_NEW)
-        ok = db_run(db, &stmt_add, NULL, err, storm, act->user,
+    if (ok && *asked != FILE_NEW) {
+        *out = before;
+    } else {
+        storm_file_dispose(&before);
+        ok = ok &&
+             db_run(db, &stmt_add, NULL, err, storm, act->user,
                     act->user_name) &&
              last(db, storm, content, &now, out, err);
+    }
     free(content);
     return ok;
 }

@@ -361,12 +361,13 @@ Test(confine, what_alerts_name)
 {
     static char secret[] = "/srv/a/secret", mail[] = "/srv/b/mail",
                 url[] = "/srv/c/url", token[] = "/srv/d/token",
-                webhook[] = "/srv/e/webhook";
+                webhook[] = "/srv/e/webhook", ca[] = "/srv/f/ca.pem";
     static struct config_hook hook = { .url_file = url };
     static struct config_alert_token one = { .token_file = token };
 
     cfg.alerts.secret_file = secret;
     cfg.alerts.fallback.smtp_password_file = mail;
+    cfg.alerts.fallback.smtp_ca = ca;
     cfg.alerts.hooks = &hook;
     cfg.alerts.hooks_count = 1;
     cfg.alerts.tokens = &one;
@@ -377,11 +378,13 @@ Test(confine, what_alerts_name)
     expect_readable("/srv/c", true);
     expect_readable("/srv/d", true);
     expect_readable("/srv/e", true);
+    expect_readable("/srv/f", true);
 }
 
 /* Keys that name files, those that confine_paths.c knows of. */
 static const char *const known[] = {
     "alerts.critical.webhook_file",
+    "alerts.fallback.smtp_ca",
     "alerts.fallback.smtp_password_file",
     "alerts.high.webhook_file",
     "alerts.hooks.token_file",

@@ -102,6 +102,39 @@ struct json_doc *body_of(struct out *o, const char *path, int i)
     return doc;
 }
 
+const struct stub_request *shop_page(struct out *o, int i, int *count)
+{
+    const struct stub_request *found = NULL;
+    int all = target_stub_count(o->http, "/page");
+
+    *count = 0;
+    for (int k = 0; k < all; k++) {
+        const struct stub_request *r = target_stub_request(o->http, "/page", k);
+
+        if (strstr(r->body, SHOP_TITLE) && (*count)++ == i)
+            found = r;
+    }
+    return found;
+}
+
+/* [CRITICAL] shop */
+#define SUBJECT "Subject: =?UTF-8?B?W0NSSVRJQ0FMXSBzaG9w"
+
+const struct smtp_mail *shop_mail(struct out *o, int i, int *count)
+{
+    const struct smtp_mail *found = NULL;
+    int all = smtp_stub_count(o->smtp);
+
+    *count = 0;
+    for (int k = 0; k < all; k++) {
+        const struct smtp_mail *m = smtp_stub_mail(o->smtp, k);
+
+        if (strstr(m->data, SUBJECT) && (*count)++ == i)
+            found = m;
+    }
+    return found;
+}
+
 void wait_pages(struct out *o, long long n)
 {
     wait_sql(o->h, n, COMES_MS,

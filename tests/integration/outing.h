@@ -35,6 +35,12 @@ void end(struct out *o);
 
 /* The i-th request of a path, as JSON. */
 struct json_doc *body_of(struct out *o, const char *path, int i);
+/* What the pager and the mail server got of shop's alert, the i-th; *count: how
+ * much there is. NULL: not so much. A store that is away for a while is an
+ * alert, too, of the bot's own, and may fall back as well. */
+#define SHOP_TITLE "shop is slow"
+const struct stub_request *shop_page(struct out *o, int i, int *count);
+const struct smtp_mail *shop_mail(struct out *o, int i, int *count);
 /* Until so many pages are sent. */
 void wait_pages(struct out *o, long long n);
 /* Cards of A-<number> in a channel, by now. */

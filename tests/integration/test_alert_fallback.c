@@ -16,9 +16,12 @@ TestSuite(alert_fallback, .timeout = 400);
 /* For longer than any test: the answer that never comes. */
 #define FOR_EVER 300000
 
+/* The shortest there is. */
+#define AFTER "10s"
+
 static struct out *begin_away(enum part other)
 {
-    struct out *o = begin("10s");
+    struct out *o = begin(AFTER);
 
     slack_away(o->h);
     part_stop(o->h, PART_POSTGRES);
@@ -27,56 +30,19 @@ static struct out *begin_away(enum part other)
     return o;
 }
 
-/* The bot raises an alert of its own about a store that is away, which may
- * fall back as well: this is about the other. */
-#define TITLE   "shop is slow"
-#define SUBJECT "Subject: =?UTF-8?B?W0NSSVRJQ0FMXSBzaG9w" /* [CRITICAL] shop */
-
-/* The i-th page of it; *count: how many there are. NULL: not so many. */
-static const struct stub_request *page_of(struct out *o, int i, int *count)
-{
-    const struct stub_request *found = NULL;
-    int all = target_stub_count(o->http, "/page");
-
-    *count = 0;
-    for (int k = 0; k < all; k++) {
-        const struct stub_request *r = target_stub_request(o->http, "/page", k);
-
-        if (strstr(r->body, TITLE) && (*count)++ == i)
-            found = r;
-    }
-    return found;
-}
-
 static int pages(struct out *o)
 {
     int count;
 
-    page_of(o, 0, &count);
+    shop_page(o, 0, &count);
     return count;
-}
-
-/* The same of mails. */
-static const struct smtp_mail *mail_of(struct out *o, int i, int *count)
-{
-    const struct smtp_mail *found = NULL;
-    int all = smtp_stub_count(o->smtp);
-
-    *count = 0;
-    for (int k = 0; k < all; k++) {
-        const struct smtp_mail *m = smtp_stub_mail(o->smtp, k);
-
-        if (strstr(m->data, SUBJECT) && (*count)++ == i)
-            found = m;
-    }
-    return found;
 }
 
 static int mails(struct out *o)
 {
     int count;
 
-    mail_of(o, 0, &count);
+    shop_mail(o, 0, &count);
     return count;
 }
 
@@ -114,12 +80,12 @@ static char *header(const char *head, const char *name)
 static void expect_one_key(struct out *o)
 {
     int count;
-    const struct stub_request *first = page_of(o, 0, &count);
+    const struct stub_request *first = shop_page(o, 0, &count);
     char *key = header(first->head, "Idempotency-Key: ");
 
     cr_expect(strstr(first->body, key), "%s: %s", key, first->body);
     for (int i = 1; i < count; i++) {
-        const struct stub_request *r = page_of(o, i, &count);
+        const struct stub_request *r = shop_page(o, i, &count);
         char *other = header(r->head, "Idempotency-Key: ");
 
         cr_expect_str_eq(other, key);
@@ -132,8 +98,8 @@ static void expect_one_key(struct out *o)
 static void expect_one_message_id(struct out *o)
 {
     int count;
-    char *first = header(mail_of(o, 0, &count)->data, "Message-ID: ");
-    char *last = header(mail_of(o, 1, &count)->data, "Message-ID: ");
+    char *first = header(shop_mail(o, 0, &count)->data, "Message-ID: ");
+    char *last = header(shop_mail(o, 1, &count)->data, "Message-ID: ");
 
     cr_expect_str_eq(first, last);
     free(first);
@@ -148,13 +114,50 @@ static void expect_recorded(struct out *o, enum part other)
     part_start(o->h, PART_POSTGRES);
     wait_sql(o->h, 2, COMES_MS,
              "select count(*) from opsbot.pages p join opsbot.alert_groups g"
-             " on g.id = p.\"group\" where g.title = '" TITLE "' and p.key"
+             " on g.id = p.\"group\" where g.title = '" SHOP_TITLE "' and p.key"
              " like 'fallback:%' and p.state = 'sent'");
     wait_redis(o->h, 0, COMES_MS, "EXISTS opsbot:alert:fell");
-    cr_expect_eq(sql_number(o->h, "select count(*) from opsbot.pages p join"
-                                  " opsbot.alert_groups g on g.id ="
-                                  " p.\"group\" where g.title = '" TITLE "'"),
+    cr_expect_eq(sql_number(o->h,
+                            "select count(*) from opsbot.pages p join"
+                            " opsbot.alert_groups g on g.id ="
+                            " p.\"group\" where g.title = '" SHOP_TITLE "'"),
                  2);
+}
+
+/* ---- time that passes ---------------------------------------------------------------- */
+
+/* Who was killed renews no lease: the half minute that it has left is over. */
+static void leases_end(struct out *o)
+{
+    cr_assert_geq(
+        redis_number(o->h, "EVAL %s 0",
+                     "local all = redis.call('KEYS', 'opsbot:alert:fell:*')"
+                     " for _, key in ipairs(all) do"
+                     " redis.call('PEXPIRE', key, 1) end return #all"),
+        1, "what is being sent is leased");
+}
+
+#define KEPT                                                                   \
+    "local all = redis.call('HGETALL', KEYS[1]) local n = 0"                   \
+    " for i = 1, #all, 2 do if all[i + 1]:find('" SHOP_TITLE "') then"         \
+    " n = n + 1 "
+#define KEPT_END " end end return n"
+
+static bool is_kept(void *arg)
+{
+    struct out *o = arg;
+
+    return redis_number(o->h, "EVAL %s 1 opsbot:alert:fell", KEPT KEPT_END) > 0;
+}
+
+/* What is kept is of ten minutes ago. */
+static void time_passes(struct out *o)
+{
+    redis_send(o->h, "EVAL %s 1 opsbot:alert:fell",
+               KEPT "local text = all[i + 1]:gsub('\"began\":(%d+)',"
+                    " function(at) return string.format('\"began\":%d',"
+                    " at - 600000) end)"
+                    " redis.call('HSET', KEYS[1], all[i], text)" KEPT_END);
 }
 
 /* ---- before it is taken ------------------------------------------------------------ */
@@ -169,6 +172,8 @@ static void killed_before(enum part other)
     wait_until(pager_got_one, o, COMES_MS, "the first try");
     opsbot_kill9(o->h->bot);
     cr_expect_eq(mails(o), 0);
+    if (other == PART_POSTGRES)
+        leases_end(o);
     o->reply = (struct stub_reply){ 0 };
     smtp_stub_be(o->smtp, (struct smtp_manners){ 0 });
     opsbot_restart(o->h->bot);
@@ -193,14 +198,15 @@ Test(alert_fallback, killed_before_it_is_taken_without_both_stores)
 /* Nobody had even begun: it was not due yet. */
 Test(alert_fallback, killed_before_it_is_due)
 {
-    struct out *o = begin("20s");
+    struct out *o = begin("5m");
 
     slack_away(o->h);
     part_stop(o->h, PART_POSTGRES);
     alert_fires(o->h, "shop", "t1");
-    wait_redis(o->h, 1, COMES_MS, "EXISTS opsbot:alert:fell");
+    wait_until(is_kept, o, COMES_MS, "its record");
     opsbot_kill9(o->h->bot);
     cr_assert_eq(pages(o), 0);
+    time_passes(o);
     opsbot_restart(o->h->bot);
     wait_until(pager_got_one, o, COMES_MS, "the page of the next run");
     wait_until(a_mail_came, o, COMES_MS, "the mail of the next run");
@@ -222,6 +228,8 @@ static void killed_after(enum part other)
     wait_until(pager_got_one, o, COMES_MS, "the page");
     wait_until(a_mail_came, o, COMES_MS, "the mail");
     opsbot_kill9(o->h->bot);
+    if (other == PART_POSTGRES)
+        leases_end(o);
     o->reply = (struct stub_reply){ 0 };
     smtp_stub_be(o->smtp, (struct smtp_manners){ 0 });
     opsbot_restart(o->h->bot);
@@ -249,7 +257,7 @@ Test(alert_fallback, killed_before_it_is_known_without_both_stores)
 
 Test(alert_fallback, another_replica_takes_it_over)
 {
-    struct out *o = begin("10s");
+    struct out *o = begin(AFTER);
     struct opsbot *other = opsbot_start(o->h, NULL);
 
     opsbot_wait_ready(other);
@@ -266,6 +274,7 @@ Test(alert_fallback, another_replica_takes_it_over)
     opsbot_kill9(opsbot_log_has(o->h->bot, "webhook:pager: [CRITICAL] shop")
                      ? o->h->bot
                      : other);
+    leases_end(o);
     wait_until(pager_got_more, o, COMES_MS, "the page of the other");
     wait_until(two_mails_came, o, COMES_MS, "the mail of the other");
     expect_one_key(o);
@@ -287,13 +296,13 @@ Test(alert_fallback, what_was_begun_goes_on_when_postgres_is_back)
     part_start(o->h, PART_POSTGRES);
     wait_sql(o->h, 1, COMES_MS,
              "select count(*) from opsbot.pages p join opsbot.alert_groups g"
-             " on g.id = p.\"group\" where g.title = '" TITLE "' and p.key"
+             " on g.id = p.\"group\" where g.title = '" SHOP_TITLE "' and p.key"
              " like 'fallback:%:hook' and p.state = 'waiting'"
              " and p.attempts > 0");
     o->reply = (struct stub_reply){ 0 };
     wait_sql(o->h, 2, COMES_MS,
              "select count(*) from opsbot.pages p join opsbot.alert_groups g"
-             " on g.id = p.\"group\" where g.title = '" TITLE "'"
+             " on g.id = p.\"group\" where g.title = '" SHOP_TITLE "'"
              " and p.state = 'sent'");
     expect_one_key(o);
     cr_expect_eq(mails(o), 1, "once");
@@ -313,7 +322,7 @@ Test(alert_fallback, what_slack_takes_is_forgotten)
     part_start(o->h, PART_POSTGRES);
     wait_sql(o->h, 1, COMES_MS,
              "select count(*) from opsbot.alert_groups where title ="
-             " '" TITLE "'");
+             " '" SHOP_TITLE "'");
     cr_expect_eq(sql_number(o->h, "select count(*) from opsbot.pages"), 0);
     end(o);
 }
