@@ -75,7 +75,7 @@ static void silence_row(struct card *card, const struct silence *s, int64_t now)
                   say_text(over ? "  ended " : "  until "),
                   alert_when(s->ended_at ? s->ended_at : s->until, now),
                   s->ended_by[0] ? say_text(" by ") : none,
-                  s->ended_by[0] ? say_user(s->ended_by, "") : none));
+                  s->ended_by[0] ? say_user(s->ended_by, s->ended_by_name) : none));
     cells(card, s);
     card_detail(card, LINE(say_fmt(card, "“%s” · by ", s->reason),
                            say_user(s->by, s->by_name), say_text(" "),

@@ -96,20 +96,21 @@ void storm_file_card(struct card *card, const struct storm_file *f,
     list_button(card, f);
 }
 
-/* What to do where the app may not upload. */
-static const char *advice(const char *why)
+/* What to do where the app may not upload: three spans, or nothing. */
+#define ADVICE(why)                                                            \
+    advice(why, say_text(" The app lacks the scope ")),                        \
+        advice(why, say_code("files:write")),                                  \
+        advice(why, say_text(": who installed it can grant it."))
+
+static struct span advice(const char *why, struct span part)
 {
-    return strstr(why, "missing_scope")
-               ? " The app lacks the scope files:write: who installed it can"
-                 " grant it."
-               : "";
+    return strstr(why, "missing_scope") ? part : none;
 }
 
 void storm_file_note(struct card *card, const struct storm_file *f)
 {
     card_note(card, LINE(say_text("A page at a time, for there is no file: "),
-                         say_text(f->error), say_text("."),
-                         say_text(advice(f->error))));
+                         say_text(f->error), say_text("."), ADVICE(f->error)));
 }
 
 char *storm_file_failed_message(const struct storm_file *f, const char *why,
@@ -123,7 +124,7 @@ char *storm_file_failed_message(const struct storm_file *f, const char *why,
     card_lead(card, LINE(say_user(f->by, f->by_name),
                          say_text(" asked for it, and it could not be"
                                   " uploaded: "),
-                         say_text(why), say_text("."), say_text(advice(why))));
+                         say_text(why), say_text("."), ADVICE(why)));
     list_button(card, f);
     body = render_message(card, RENDER_POST, 0);
     card_free(card);

@@ -23,17 +23,17 @@ static void by_word(struct card *card, const struct oncall *o)
 {
     if (o->override)
         card_detail(card, LINE(say_text("stands in, by the word of "),
-                               say_user(o->override_by, NULL)));
+                               say_user(o->override_by, o->by_name)));
 }
 
 static void list_row(struct card *card, const struct oncall *o,
                      const struct oncall_view *view)
 {
     card_row(card, LINE(say_bold(o->rotation->name), say_text("   "),
-                        say_user(o->user, NULL), say_text("   since "),
+                        say_user(o->user, o->user_name), say_text("   since "),
                         say_when(o->since, view->now), say_text("   until "),
                         say_when(o->until, view->now), say_text(", then "),
-                        say_user(o->next, NULL)));
+                        say_user(o->next, o->next_name)));
     cells(card, o);
     by_word(card, o);
 }
@@ -97,7 +97,7 @@ void oncall_list_card(struct card *card, const struct oncall *items,
 static void turn_row(struct card *card, const struct oncall *o,
                      const struct oncall_view *view)
 {
-    card_row(card, LINE(say_user(o->user, NULL), say_text("   from "),
+    card_row(card, LINE(say_user(o->user, o->user_name), say_text("   from "),
                         say_when(o->since, view->now), say_text(" until "),
                         say_when(o->until, view->now)));
     cells(card, o);
@@ -132,9 +132,11 @@ void oncall_card(struct card *card, const struct oncall *items, size_t count,
     const struct config_rotation *r = items[0].rotation;
 
     card_title(card, TONE_INFO, "On call: %s", r->name);
-    card_lead(card, LINE(say_user(items[0].user, NULL), say_text(" until "),
-                         say_when(items[0].until, view->now),
-                         say_text(", then "), say_user(items[0].next, NULL)));
+    card_lead(card,
+              LINE(say_user(items[0].user, items[0].user_name),
+                   say_text(" until "), say_when(items[0].until, view->now),
+                   say_text(", then "),
+                   say_user(items[0].next, items[0].next_name)));
     for (size_t i = 0; i < count; i++)
         turn_row(card, &items[i], view);
     unsure(card, view);
@@ -151,12 +153,13 @@ void oncall_taken_card(struct card *card, const struct oncall_taken *t)
 
     card_title(card, TONE_INFO, "On call: %s", t->rotation);
     if (t->instead[0])
-        card_lead(card, LINE(say_user(t->user, NULL), say_text(" until "),
-                             say_at(t->until), say_text(", instead of "),
-                             say_user(t->instead, NULL)));
+        card_lead(card,
+                  LINE(say_user(t->user, t->user_name), say_text(" until "),
+                       say_at(t->until), say_text(", instead of "),
+                       say_user(t->instead, t->instead_name)));
     else
-        card_lead(card, LINE(say_user(t->user, NULL), say_text(" until "),
-                             say_at(t->until)));
+        card_lead(card, LINE(say_user(t->user, t->user_name),
+                             say_text(" until "), say_at(t->until)));
     card_note(card, LINE(say_text("by "), say_user(t->by, t->by_name),
                          say_fmt(card, " · op %s", words_op(t->op, op))));
     card_audience(card, AUDIENCE_CHANNEL);
@@ -174,8 +177,8 @@ void oncall_done_card(struct card *card, const struct oncall_taken *t,
                   LINE(say_text("This was done at "), say_when(before_at, now),
                        say_text("; nothing changed now.")));
     else
-        card_lead(card, LINE(say_user(t->user, NULL), say_text(" until "),
-                             say_when(t->until, now)));
+        card_lead(card, LINE(say_user(t->user, t->user_name),
+                             say_text(" until "), say_when(t->until, now)));
     snprintf(command, sizeof command, "oncall %s", t->rotation);
     card_action(card, &(struct action){ .label = "Who is on call",
                                         .command = command });

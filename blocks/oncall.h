@@ -23,7 +23,9 @@ void oncall_card(struct card *card, const struct oncall *items, size_t count,
 /* Somebody took it. */
 struct oncall_taken {
     const char *rotation, *user;
-    const char *instead; /* whose it would be; "": not known, or the same */
+    const char *user_name; /* NULL: not known */
+    const char *instead;   /* whose it would be; "": not known, or the same */
+    const char *instead_name;
     int64_t until;
     const char *by, *by_name, *op;
 };

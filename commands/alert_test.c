@@ -96,10 +96,11 @@ static bool test_run(struct call *call, struct card *card, struct err *err)
 
     if (!alert_severity(call, args_word(&call->args, 0), &severity, err))
         return false;
-    if (!call->services || !call->services->alert_raise)
+    if (!call->config->alerts.on || !call->services ||
+        !call->services->alert_raise)
         return err_set(err, ERR_USER,
                        "Alerts are off: the configuration has no section "
-                       "`alerts`, and no `channels.ops` to post to.");
+                       "`alerts`. Nothing was sent.");
     if (!record(call, err))
         return false;
     title = call_text(call, 1);

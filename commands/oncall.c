@@ -79,6 +79,8 @@ static void show_all(struct call *call, struct card *card)
 
     for (unsigned i = 0; i < a->rotations_count; i++)
         ahead(call, &a->rotations[i], &items[i], 1, &view.sure);
+    if (view.sure)
+        oncall_names(call->db, items, a->rotations_count);
     oncall_list_card(card, items, a->rotations_count, &view);
     for (unsigned i = 0; i < a->rotations_count; i++)
         oncall_dispose(&items[i]);
@@ -99,6 +101,8 @@ static bool oncall_run(struct call *call, struct card *card, struct err *err)
     if (!r)
         return false;
     ahead(call, r, items, AHEAD, &view.sure);
+    if (view.sure)
+        oncall_names(call->db, items, AHEAD);
     oncall_card(card, items, AHEAD, &view);
     for (size_t i = 0; i < AHEAD; i++)
         oncall_dispose(&items[i]);
@@ -167,24 +171,31 @@ static char *told(const struct call *call, const struct oncall_taken *t)
     return body;
 }
 
-/* Whose it would be; *now: to be disposed of. */
-static const char *instead_of(struct call *call,
-                              const struct config_rotation *r, const char *user,
-                              struct oncall *now)
+/* Whose it would be, and what both are called. who: to be disposed of. */
+static void between(struct call *call, const struct config_rotation *r,
+                    struct oncall_taken *t, struct oncall who[2])
 {
     struct err err = { 0 };
 
-    if (!oncall_at(call->db, r, call->now, now, &err) ||
-        strcmp(now->user, user) == 0)
-        return "";
-    return now->user;
+    t->instead = "";
+    if (!oncall_at(call->db, r, call->now, &who[0], &err))
+        return;
+    who[1] = (struct oncall){ .user = xstrdup(t->user),
+                              .next = xstrdup(""),
+                              .override_by = xstrdup("") };
+    oncall_names(call->db, who, 2);
+    t->user_name = who[1].user_name;
+    if (strcmp(who[0].user, t->user) != 0) {
+        t->instead = who[0].user;
+        t->instead_name = who[0].user_name;
+    }
 }
 
 static bool take(struct call *call, const struct config_rotation *r,
                  const char *user, const struct when *when, struct card *card,
                  struct err *err)
 {
-    struct oncall now = { 0 };
+    struct oncall who[2] = { 0 };
     struct oncall_taken t = { .rotation = r->name,
                               .user = user,
                               .until = when->at,
@@ -201,7 +212,7 @@ static bool take(struct call *call, const struct config_rotation *r,
     char *body;
     bool ok;
 
-    t.instead = instead_of(call, r, user, &now);
+    between(call, r, &t, who);
     word.body = body = told(call, &t);
     ok = oncall_override(call->db, &call->act, &word, &done, err);
     if (ok) {
@@ -210,7 +221,8 @@ static bool take(struct call *call, const struct config_rotation *r,
         if (when->zone[0])
             alert_zone_note(card, when->zone, when->said);
     }
-    oncall_dispose(&now);
+    oncall_dispose(&who[0]);
+    oncall_dispose(&who[1]);
     free(body);
     return ok;
 }

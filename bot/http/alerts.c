@@ -362,8 +362,7 @@ void http_alerts_handle(struct http_alerts *h, struct request *rq)
         return;
     if (!config_now(h->config)->alerts.on) {
         later(h, rq, who.name,
-              "Alerts are off: there is no section `alerts`, and no "
-              "channels.ops to post to.");
+              "Alerts are off: the configuration has no section `alerts`.");
         return;
     }
     if (who.is_signed && !is_verified(h, rq, &seen))

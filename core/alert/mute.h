@@ -30,6 +30,7 @@ struct silence {
     char *by, *by_name, *reason;
     int64_t at, until;
     char *ended_by; /* "": it has not been ended early */
+    char *ended_by_name;
     int64_t ended_at;
     int64_t group;  /* made from this card; 0 */
     int64_t muting; /* alerts that fire and are muted by it */

@@ -82,12 +82,13 @@ void silence_from(struct silence *out, const struct db_rows *rows, size_t i)
                              .by = xstrdup(rows_text(rows, i, 2)),
                              .by_name = xstrdup(rows_text(rows, i, 3)),
                              .reason = xstrdup(rows_text(rows, i, 4)),
-                             .at = rows_int(rows, i, 5),
-                             .until = rows_int(rows, i, 6),
-                             .ended_by = xstrdup(rows_text(rows, i, 7)),
-                             .ended_at = rows_int(rows, i, 8),
-                             .group = rows_int(rows, i, 9),
-                             .muting = rows_int(rows, i, 10) };
+                             .ended_by = xstrdup(rows_text(rows, i, 5)),
+                             .ended_by_name = xstrdup(rows_text(rows, i, 6)),
+                             .group = rows_int(rows, i, 7),
+                             .muting = rows_int(rows, i, 8),
+                             .at = rows_int(rows, i, 9),
+                             .until = rows_int(rows, i, 10),
+                             .ended_at = rows_int(rows, i, 11) };
     out->matchers = texts_read(rows_text(rows, i, 1), &out->matchers_count);
 }
 
@@ -98,6 +99,7 @@ void silence_dispose(struct silence *s)
     free(s->by_name);
     free(s->reason);
     free(s->ended_by);
+    free(s->ended_by_name);
     *s = (struct silence){ .id = 0 };
 }
 
@@ -114,7 +116,7 @@ bool silence_load(struct db *db, int64_t id, struct silence *out, bool *found,
     *found = rows_count(rows) > 0;
     if (*found) {
         silence_from(out, rows, 0);
-        out->pending = rows_text(rows, 0, 11)[0] != 't';
+        out->pending = rows_text(rows, 0, SILENCE_COLUMNS_N)[0] != 't';
     }
     rows_free(rows);
     return true;

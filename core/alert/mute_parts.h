@@ -38,43 +38,14 @@ void mutings_dispose(struct mutings *m);
 const struct muting *mutings_find(const struct mutings *m,
                                   const struct labels *l);
 
+/* What silence_from() reads: as many as SILENCE_COLUMNS_N. */
+#define SILENCE_TIMES                                                          \
+    ALERT_MS("s.at") ", " ALERT_MS("s.until") ", " ALERT_MS("s.ended_at")
 #define SILENCE_COLUMNS                                                        \
-    "s.id, s.matchers, s.made_by, s.by_name, s.reason, " ALERT_MS(             \
-        "s.at") ", " ALERT_MS("s.until") ", s.ended_by, " ALERT_MS("s.ended_"  \
-                                                                   "at") ","   \
-                                                                         " s." \
-                                                                         "\"g" \
-                                                                         "rou" \
-                                                                         "p\"" \
-                                                                         ", "  \
-                                                                         "(se" \
-                                                                         "lec" \
-                                                                         "t "  \
-                                                                         "cou" \
-                                                                         "nt(" \
-                                                                         "*) " \
-                                                                         "fro" \
-                                                                         "m "  \
-                                                                         "ops" \
-                                                                         "bot" \
-                                                                         ".al" \
-                                                                         "ert" \
-                                                                         "s a" \
-                                                                         "  "  \
-                                                                         "whe" \
-                                                                         "re " \
-                                                                         "a."  \
-                                                                         "sil" \
-                                                                         "enc" \
-                                                                         "e "  \
-                                                                         "= "  \
-                                                                         "s."  \
-                                                                         "id " \
-                                                                         "and" \
-                                                                         " a." \
-                                                                         "fir" \
-                                                                         "ing" \
-                                                                         ")"
+    "s.id, s.matchers, s.made_by, s.by_name, s.reason, s.ended_by,"            \
+    " s.ended_by_name, s.\"group\", (select count(*) from opsbot.alerts a"     \
+    " where a.silence = s.id and a.firing), " SILENCE_TIMES
+#define SILENCE_COLUMNS_N 12
 void silence_from(struct silence *out, const struct db_rows *rows, size_t i);
 MUST_CHECK bool silence_load(struct db *db, int64_t id, struct silence *out,
                              bool *found, struct err *err);

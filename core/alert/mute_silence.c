@@ -32,11 +32,12 @@ static const struct db_stmt stmt_insert = {
 static const struct db_stmt stmt_end = {
     .name = "silence_end",
     .sql = "update opsbot.silences set ended_by = $2::text,"
+           " ended_by_name = $4::text,"
            " ended_at = " ALERT_MOMENT(
                "$3::bigint") " where id = $1::bigint and ended_at is null"
                              " and until > " ALERT_MOMENT(
                                  "$3::bigint") " returning id",
-    .params = 3,
+    .params = 4,
 };
 
 void silence_done_dispose(struct silence_done *d)
@@ -229,7 +230,7 @@ static bool end_in(const struct alert_world *w, const struct act *act,
     if (!added)
         return true;
     if (!db_run(w->db, &stmt_end, &rows, err, text_number(number, id),
-                act->user, text_number(now, mute_now(w))))
+                act->user, text_number(now, mute_now(w)), act->user_name))
         return false;
     changed = rows_count(rows) > 0;
     rows_free(rows);

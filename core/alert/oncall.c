@@ -25,6 +25,9 @@ void oncall_dispose(struct oncall *o)
     free(o->user);
     free(o->next);
     free(o->override_by);
+    free(o->user_name);
+    free(o->next_name);
+    free(o->by_name);
     *o = (struct oncall){ 0 };
 }
 

@@ -20,6 +20,8 @@ struct oncall {
     char *next;                             /* who is after; heap */
     bool override;                          /* by somebody's word */
     char *override_by;
+    char *user_name, *next_name, *by_name; /* of those three, see
+                                            * oncall_names(); NULL: unknown */
 };
 void oncall_dispose(struct oncall *o);
 
@@ -34,6 +36,10 @@ MUST_CHECK bool oncall_at(struct db *db, const struct config_rotation *r,
 MUST_CHECK bool oncall_ahead(struct db *db, const struct config_rotation *r,
                              int64_t wall_ms, struct oncall *out, size_t count,
                              struct err *err);
+/* What they are called, for who reads plain text: as Slack said when they did
+ * something here the last time. Who never did has none; nor has anybody while
+ * Postgres does not answer. */
+void oncall_names(struct db *db, struct oncall *items, size_t count);
 const struct config_rotation *oncall_find(const struct config *cfg,
                                           const char *name); /* NULL: none */
 

@@ -216,6 +216,7 @@ static struct silence silence(void)
         .at = NOW - 6 * MIN,
         .until = NOW + 54 * MIN,
         .ended_by = TEXT(""),
+        .ended_by_name = TEXT(""),
         .group = 1042,
         .muting = 3,
     };
@@ -229,6 +230,7 @@ Test(silence, list)
 
     items[1].id = 2;
     items[1].ended_by = TEXT("U0ANNA");
+    items[1].ended_by_name = TEXT("anna");
     items[1].ended_at = NOW - MIN;
     card_nonce(card, "7F3K21ABCDEFGHJK");
     silence_list_card(card, &list, true, 1, NOW);
@@ -268,6 +270,7 @@ Test(silence, added_and_ended)
     what.silence.pending = false;
     what.silence.ended_at = NOW;
     what.silence.ended_by = TEXT("U0ANNA");
+    what.silence.ended_by_name = TEXT("anna");
     silenced("silence_ended", what, true);
     silenced("silence_not_found", (struct silence_done){ 0 }, true);
 }

@@ -50,6 +50,8 @@ static struct card *list(size_t count, bool sure, bool may)
 
     items[0].override = true;
     items[0].override_by = T("U0LEE");
+    items[0].user_name = items[1].next_name = T("ann");
+    items[0].by_name = T("lee");
     oncall_list_card(card, items, count, &view);
     return card;
 }

@@ -32,11 +32,18 @@ static const char configuration[] = "channels:\n"
                                     "    users: [U0BOB]\n"
                                     "    rights: [dlq.show, jobs]\n";
 
-/* Of alerts only what a test sends. */
+/* Of alerts only what a test sends; what it says is for #general leaves the
+ * others' channel out of a storm. An acknowledgement of an info is soon asked
+ * about. */
 static const char alerts[] =
     "alerts:\n"
     "  stream: alerts\n"
-    "  route: { channels: [C0OPS], escalation: desk }\n"
+    "  route:\n"
+    "    channels: [C0OPS]\n"
+    "    escalation: desk\n"
+    "    routes:\n"
+    "      - { match: [room=general], channels: [C0GENERAL] }\n"
+    "  info: { ack_lease: 1m }\n"
     "  policies:\n"
     "    - name: desk\n"
     "      steps:\n"

@@ -12,13 +12,18 @@ const GREEN = '#2eb886';
 const field = (id) => `${MODAL} .block[data-block-id="${id}"]`;
 const at = (ts) => `#messages .message[data-ts="${ts}"]`;
 
-// One of the stream, as everybody sees its card: ann's window on it, its
-// number, and where it is.
-async function fire(stage, open, title, severity = 'critical') {
+// One of the stream; more: further fields of it.
+function send(stage, title, severity, labels = {}, ...more) {
     const service = title.replaceAll(' ', '-');
+    return stage.redis('XADD', 'alerts', '*', 'traceId', service, 'severity', severity,
+        'title', title, 'source', 'test', 'labels', JSON.stringify({ service, ...labels }), ...more);
+}
+
+// The same, as everybody sees its card: ann's window on it, its number, and
+// where it is.
+async function fire(stage, open, title, severity = 'critical', ...more) {
     const ann = await open();
-    await stage.redis('XADD', 'alerts', '*', 'traceId', service, 'severity', severity,
-        'title', title, 'source', 'test', 'labels', JSON.stringify({ service }));
+    await send(stage, title, severity, {}, ...more);
     const { ts, text } = await ann.message(title);
     return { ann, ts, number: /A-\d+/.exec(text)[0], text };
 }
@@ -156,4 +161,80 @@ test('a time of day is answered with the zone it was read in', async ({ stage, o
 
     await ann.type('/ops silence service=until-when until 23:59 Europe/Berlin the disk');
     await ann.message('The time was read in Europe/Berlin.');
+});
+
+test('who has it is asked, and one press extends it', async ({ stage, open }) => {
+    const { ann, ts, number } = await fire(stage, open, 'still on this', 'info');
+
+    await press(ann, ts, `Acknowledge ${number}`);
+    await ann.becomes(ts, 'Acknowledged by @ann');
+    await ann.pressAt(`${at(ts)} a.replies`);
+    await ann.press('Still on it?', 'Still on it', '#thread');
+    await ann.message('Acknowledgement extended by @ann', '#thread');
+    assert.equal(await colour(ann, ts), AMBER);
+});
+
+test('the runbook and every link of an alert are a press away', async ({ stage, open }) => {
+    const links = JSON.stringify([{ label: 'Graph', url: 'https://graphs.example/1' },
+        { label: 'Logs', url: 'https://logs.example/2' }, 'https://traces.example/3']);
+    const { ann, ts } = await fire(stage, open, 'by the book', 'warning',
+        'runbook', 'https://wiki.example/by-the-book', 'links', links);
+
+    const there = await ann.page.$$eval(`${at(ts)} a[href^=https]`, (all) => all.map((one) => one.href));
+    for (const url of ['https://graphs.example/1', 'https://logs.example/2', 'https://traces.example/3',
+        'https://wiki.example/by-the-book'])
+        assert.ok(there.includes(url), `${url} among ${there}`);
+    await ann.page.evaluate(() => { window.open = (url) => { document.body.dataset.opened = url; }; });
+    await ann.pressAt(`${at(ts)} .button.overflow`);
+    await ann.pressIn('[role=menu]', 'Open the runbook');
+    await ann.until('the runbook', () => document.body.dataset.opened === 'https://wiki.example/by-the-book');
+});
+
+test('who may not silence or escalate is told, and nothing changes', async ({ stage, open }) => {
+    const { ts, number } = await fire(stage, open, 'hands off');
+    const bob = await open({ user: 'U0BOB' });
+
+    await press(bob, ts, 'Escalate now');
+    assert.match((await bob.message('alert.escalate')).text, /operator/);
+    await bob.type(`/ops silence ${number} 1h quiet`);
+    assert.ok((await bob.message('alert.silence')).ephemeral);
+    assert.equal(await colour(bob, ts), RED);
+    assert.match(await bob.textOf(at(ts)), /next: pages @bob/);
+});
+
+test('a silence of many is asked about: no is no, yes is yes', async ({ stage, open }) => {
+    const ann = await open();
+    const general = await open({ channel: 'C0GENERAL' });
+
+    for (let i = 1; i <= 11; i++)
+        await send(stage, `wide ${i}`, 'high', { room: 'general', rack: 'r7' });
+    for (let i = 1; i <= 11; i++)
+        await general.message(`wide ${i}`);
+    await ann.type('/ops silence rack=r7 1h the rack is moved');
+    await ann.press('Silence 11 cards?', 'Do not silence');
+    await ann.message('Cancelled');
+    await ann.type('/ops silences');
+    assert.doesNotMatch((await ann.message('ilences')).text, /the rack is moved/);
+    await ann.type('/ops silence rack=r7 1h the rack is moved');
+    await ann.press('Silence 11 cards?', 'Silence 11 cards');
+    await ann.message('11 alerts silenced');
+    const { ts } = await general.message('wide 11');
+    await general.becomes(ts, 'Silenced until');
+});
+
+test('all of a storm is a file in the thread of its digest', async ({ stage, open }) => {
+    const ann = await open({ channel: 'C0GENERAL' });
+
+    for (let i = 1; i <= 30; i++)
+        await send(stage, `stormy ${i}`, 'warning', { room: 'general' });
+    const { ts } = await ann.message('Alert storm');
+    await press(ann, ts, 'Show all');
+    await ann.message('is on its way');
+    await ann.pressAt(`${at(ts)} a.replies`);
+    const { text } = await ann.message('.txt', '#thread');
+    assert.match(text, /storm-\d+-\w+\.txt/);
+    assert.match(text, /\d+ (bytes|kB|KB|B)/);
+    assert.match(text, /stormy \d+/);
+    await press(ann, ts, 'Show all');
+    await ann.message('The file of storm');
 });

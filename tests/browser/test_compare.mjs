@@ -52,6 +52,7 @@ const words = [
     { why: 'writes "Tomorrow" within a sentence', from: /\b(Today|Tomorrow|Yesterday)\b/g, to: (day) => day.toLowerCase() },
     { why: 'has no "23rd"', from: /\b([A-Z][a-z]+ \d+)(st|nd|rd|th)\b/g, to: '$1' },
     { why: 'which of two forms of a character an emoji has cannot be read', from: /[\ufe0e\ufe0f]/g, to: '' },
+    { why: 'shows nothing of a menu that is closed', from: /⋯/g, to: '' },
     { why: 'where lines break is a matter of style sheets', from: /\s+/g, to: '' },
 ];
 

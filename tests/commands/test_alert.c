@@ -320,6 +320,12 @@ Test(alert_commands, postgres_away)
     shows(call_as("U0ALE", "alert show A-7"), "could not use Postgres");
 }
 
+/* The configuration of these tests has no section `alerts`. */
+Test(alert_commands, a_test_says_so_where_alerts_are_off)
+{
+    shows(call_as("U0ALE", "alert test info"), "has no section");
+}
+
 Test(alert_commands, need_their_rights)
 {
     static const char *const all[] = {

@@ -26,6 +26,7 @@ bool silences_list(struct db *db, bool over, size_t skip, size_t limit,
                                           .by_name = xstrdup("lee"),
                                           .reason = xstrdup("a new disk"),
                                           .ended_by = xstrdup(""),
+                                          .ended_by_name = xstrdup(""),
                                           .until = NOW + 3600000 };
         out->items[i].matchers = xcalloc(2, sizeof(char *));
         out->items[i].matchers[0] =

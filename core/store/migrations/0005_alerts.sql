@@ -162,6 +162,7 @@ create table opsbot.silences (
     at       timestamptz not null default now(),
     until    timestamptz not null,
     ended_by text not null default '',
+    ended_by_name text not null default '',
     ended_at timestamptz,
     applied  boolean not null default false, -- all that fired before it is
                                              -- muted; by now, up to here:

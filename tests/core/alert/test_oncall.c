@@ -296,6 +296,37 @@ Test(oncall_word, who_comes_after_is_known_too)
         oncall_dispose(&ahead[i]);
 }
 
+static void named(const char *id, const char *name, int64_t at)
+{
+    char sql[400];
+
+    snprintf(sql, sizeof sql,
+             "insert into opsbot.audit_events (operation, kind, recorded_at,"
+             " trace, team, channel, actor, actor_name, command, text, via,"
+             " replica, outcome) values ('%s%lld', 'read', to_timestamp(%lld),"
+             " '', '', '', '%s', '%s', 'ping', '', '', '', 'ok') returning 1",
+             id, (long long)at, (long long)(at / 1000), id, name);
+    cr_assert_eq(look_number(&w.s, sql), 1);
+}
+
+Test(oncall_word, is_by_name_of_who_did_something_here)
+{
+    struct oncall items[2] = { 0 };
+
+    named("UANN", "anne", utc("2026-01-01 00:00"));
+    named("UANN", "ann", utc("2026-01-03 00:00"));
+    named("UANN", "", utc("2026-01-04 00:00"));
+    cr_assert(oncall_ahead(w.db, &rotation, utc("2026-01-06 12:00"), items, 2,
+                           &w.err),
+              "%s", w.err.text);
+    oncall_names(w.db, items, 2);
+    cr_expect_str_eq(items[0].user_name, "ann");
+    cr_expect_null(items[0].next_name, "UBEN was never here");
+    cr_expect_null(items[0].by_name);
+    oncall_dispose(&items[0]);
+    oncall_dispose(&items[1]);
+}
+
 Test(oncall_word, is_of_its_rotation_alone)
 {
     said("OP1", "UDAN", "2026-01-06 10:00", "2026-01-06 18:00");

@@ -411,6 +411,7 @@ Test(silence, those_that_hold_are_listed_soonest_first)
     cr_assert_eq(list.count, 1);
     cr_expect_eq(list.items[0].id, 3);
     cr_expect_str_eq(list.items[0].ended_by, "U0ANN");
+    cr_expect_str_eq(list.items[0].ended_by_name, "ann");
     silences_dispose(&list);
     silence_done_dispose(&done);
 }
