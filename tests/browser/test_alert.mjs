@@ -38,6 +38,18 @@ const press = (view, ts, label) => view.until(`[${label}] on the card`, (where, 
     return button !== undefined;
 }, at(ts), label);
 
+// The line in the channel that says who is paged: it keeps its button, whatever
+// becomes of its alert.
+async function escalated(stage, open, title, severity) {
+    const fired = await fire(stage, open, title, severity);
+
+    await press(fired.ann, fired.ts, 'Escalate now');
+    await fired.ann.becomes(fired.ts, 'next: pages #general');
+    await fired.ann.until('the line of its escalation', (words) => [...document.querySelectorAll('#messages .message')]
+        .some(({ innerText }) => words.every((word) => innerText.includes(word))), ['Escalated: step 1 of 2', fired.number]);
+    return { ...fired, line: (await fired.ann.message('Escalated: step 1 of 2')).ts };
+}
+
 test('Acknowledge turns the card amber and says by whom', async ({ stage, open }) => {
     const { ann, ts, number, text } = await fire(stage, open, 'amber for all');
     const bob = await open({ user: 'U0BOB' });
@@ -188,6 +200,30 @@ test('the runbook and every link of an alert are a press away', async ({ stage, 
     await ann.pressAt(`${at(ts)} .button.overflow`);
     await ann.pressIn('[role=menu]', 'Open the runbook');
     await ann.until('the runbook', () => document.body.dataset.opened === 'https://wiki.example/by-the-book');
+});
+
+test('an old button changes nothing, and shows how it stands', async ({ stage, open }) => {
+    const { ann, ts, number, line } = await escalated(stage, open, 'seen long ago');
+
+    await press(ann, ts, `Acknowledge ${number}`);
+    await ann.becomes(ts, 'Acknowledged by @ann');
+    await press(ann, line, 'Acknowledge');
+    const answer = await ann.message('nothing changed now');
+    assert.ok(answer.ephemeral);
+    assert.match(answer.text, /Acknowledged by @ann/);
+});
+
+test('a press on what is over says that it is over', async ({ stage, open }) => {
+    const { ann, ts, number, line } = await escalated(stage, open, 'over by then', 'warning');
+
+    await ann.type(`/ops alert resolve ${number} restarted`);
+    await ann.becomes(ts, 'Resolved by @ann');
+    assert.equal(await ann.page.$(`${at(ts)} button.primary`), null);
+    await press(ann, line, 'Acknowledge');
+    const answer = await ann.message('had changed since you saw it');
+    assert.ok(answer.ephemeral);
+    assert.match(answer.text, /not acknowledged[^]*Nothing was changed[^]*Resolved by @ann/);
+    assert.equal(await colour(ann, ts), GREEN);
 });
 
 test('who may not silence or escalate is told, and nothing changes', async ({ stage, open }) => {
