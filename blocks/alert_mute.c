@@ -69,13 +69,14 @@ static void silence_row(struct card *card, const struct silence *s, int64_t now)
 {
     bool over = is_over(s, now);
 
-    card_row(card,
-             LINE(say_bold(say_fmt(card, "S-%lld", (long long)s->id).text),
-                  say_text("  "), say_code(matchers(card, s)),
-                  say_text(over ? "  ended " : "  until "),
-                  alert_when(s->ended_at ? s->ended_at : s->until, now),
-                  s->ended_by[0] ? say_text(" by ") : none,
-                  s->ended_by[0] ? say_user(s->ended_by, s->ended_by_name) : none));
+    card_row(
+        card,
+        LINE(say_bold(say_fmt(card, "S-%lld", (long long)s->id).text),
+             say_text("  "), say_code(matchers(card, s)),
+             say_text(over ? "  ended " : "  until "),
+             alert_when(s->ended_at ? s->ended_at : s->until, now),
+             s->ended_by[0] ? say_text(" by ") : none,
+             s->ended_by[0] ? say_user(s->ended_by, s->ended_by_name) : none));
     cells(card, s);
     card_detail(card, LINE(say_fmt(card, "“%s” · by ", s->reason),
                            say_user(s->by, s->by_name), say_text(" "),
@@ -170,7 +171,7 @@ static void prompt_lead(struct card *card, const struct silence_new *want,
                                  words_count(reach->alerts, alerts),
                                  words_s(reach->alerts)),
                          reach->criticals
-                             ? say_fmt(card, ", of %s CRITICAL group%s",
+                             ? say_fmt(card, " (%s CRITICAL group%s)",
                                        words_count(reach->criticals, criticals),
                                        words_s(reach->criticals))
                              : none,

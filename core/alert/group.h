@@ -89,7 +89,7 @@ struct alert_group {
     int64_t posted_at;   /* its card was put into the outbox; 0: it waits */
     int64_t turned;      /* its version when its state changed the last time:
                         * a button that is older is of another state */
-    int64_t worse;     /* … when it got worse the last time; 0: never */
+    int64_t worse;       /* … when it got worse the last time; 0: never */
 
     /* acknowledged; by "": nobody has it */
     char *acked_by, *acked_name, *ack_note;

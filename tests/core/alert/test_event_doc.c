@@ -35,8 +35,7 @@ Test(event_doc, json_that_is_broken_in_a_text_only_is_repaired)
         "{\"title\":\"a\\u0000b\"}",
         "{\"title\":\"a\\ud800b\"}",
         "{\"title\":\"a\\udc00b\"}",
-        "{\"title\":\"a\xff"
-        "b\"}",
+        "{\"title\":\"a\xff \"}",
         "{\"title\":\"a\\ud800\\u0000b\"}",
         "\xef\xbb\xbf{\"title\":\"\xef\xbf\xbd\"}",
     };
