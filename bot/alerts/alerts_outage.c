@@ -205,9 +205,11 @@ static void show(struct outage *o, const struct config *cfg,
                  struct place *place)
 {
     struct planned *p = &o->plan[o->planned++];
+    int64_t now = clock_wall_ms(), look_at;
 
     *p = (struct planned){ .place = place, .route = route };
-    told_of(&p->told, cfg, o->oncalls, route, e->severity, clock_wall_ms());
+    if (!route_muted(route, now, &look_at)) /* then its card tells nobody */
+        told_of(&p->told, cfg, o->oncalls, route, e->severity, now);
     place_enter(o, place, PLACE_SHOWN);
     place->cards = route->channels_count;
     place->print = text_hash(e->fingerprint);

@@ -26,10 +26,16 @@ static void start(void)
                        "          to: [\"oncall:pay\"]\n"
                        "        - after: 30m\n"
                        "          to: [U0ANN]\n"
+                       "  windows:\n"
+                       "    - name: always\n"
+                       "      times: [\"00:00-24:00\"]\n"
                        "  route:\n"
                        "    channels: [C0OPS]\n"
                        "    mention: [U0CAT]\n"
-                       "    escalation: page\n",
+                       "    escalation: page\n"
+                       "    routes:\n"
+                       "      - match: [alertname=Quiet]\n"
+                       "        mute: [always]\n",
                        NULL);
 }
 
@@ -104,6 +110,21 @@ Test(alerts_told, a_high_one_mentions_whom_the_route_says)
     cr_expect_eq(calls_with("U0BOB"), 0u);
     back();
     cr_expect_eq(calls_with("U0CAT"), 1u, "once");
+}
+
+/* Out of the hours of its route nobody is told, not even now. */
+Test(alerts_told, out_of_hours_nobody_is)
+{
+    part_stop(h, PART_POSTGRES);
+    fires("Quiet", "critical");
+    cr_expect_eq(calls_with("U0CAT"), 0u);
+    cr_expect_eq(calls_with("U0BOB"), 0u);
+    part_start(h, PART_POSTGRES);
+    wait_sql(h, 1, COMES_MS, "select count(*) from opsbot.alert_groups");
+    wait_settled(h, COMES_MS);
+    cr_expect_eq(calls_with("U0CAT"), 0u);
+    cr_expect_eq(calls_with("U0BOB"), 0u);
+    incoming_cards(h, "Quiet", 1);
 }
 
 /* Somebody has taken over for somebody else, which the bot knows before
