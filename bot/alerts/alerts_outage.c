@@ -47,6 +47,7 @@ struct planned {
     struct place *place;
     struct alert_event event; /* borrowed of the caller until it is posted */
     const struct route *route;
+    bool quiet; /* a window keeps it so: nobody is told, on no road */
     struct told told;
 };
 
@@ -208,7 +209,8 @@ static void show(struct outage *o, const struct config *cfg,
     int64_t now = clock_wall_ms(), look_at;
 
     *p = (struct planned){ .place = place, .route = route };
-    if (!route_muted(route, now, &look_at)) /* then its card tells nobody */
+    p->quiet = route_muted(route, now, &look_at);
+    if (!p->quiet)
         told_of(&p->told, cfg, o->oncalls, route, e->severity, now);
     place_enter(o, place, PLACE_SHOWN);
     place->cards = route->channels_count;
@@ -308,7 +310,7 @@ static void post_one(struct outage *o, const struct fell_store *store,
     log_warn("alerts", NULL, "posted without Postgres: %s, \"%s\" of %s",
              event_severity_name(p->event.severity), p->event.title,
              p->event.source);
-    if (group.severity == ALERT_CRITICAL)
+    if (group.severity == ALERT_CRITICAL && !p->quiet)
         e.fall = fall_new(&o->falls, &group, store);
     e.severity = group.severity;
     e.message = message;

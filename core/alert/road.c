@@ -47,8 +47,9 @@ static const struct db_stmt stmt_refused = {
     .params = 5,
 };
 
-/* Criticals without a card anywhere. What cannot be delivered at all has gone
- * to channels.fallback, if there is one ($2). */
+/* Criticals without a card anywhere; what is silenced or out of hours wakes
+ * nobody. What cannot be delivered at all has gone to channels.fallback, if
+ * there is one ($2). */
 static const struct db_stmt stmt_unposted = {
     .name = "road_unposted",
     .sql = "select distinct g.id from opsbot.outbox o"
@@ -58,6 +59,7 @@ static const struct db_stmt stmt_unposted = {
            "  ('waiting', 'sending') or (o.state = 'undeliverable'"
            "   and not $2::boolean)) and o.shown = 0"
            " and g.severity = 0 and g.resolved_at is null and g.acked_by = ''"
+           " and g.quiet_why = ''"
            " and not exists (select from opsbot.outbox s"
            "  where s.thing = o.thing and (s.shown > 0 or s.ts <> ''))"
            " and not exists (select from opsbot.pages p where p.key in"

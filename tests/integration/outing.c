@@ -63,7 +63,12 @@ static char *yaml_of(const struct out *o, const char *after, const char *more)
         "      - match: [service=lost]\n"
         "        channels: [C0NOWHERE]\n"
         "      - match: [service=quiet]\n"
-        "        channels: [C0QUIET]\n",
+        "        channels: [C0QUIET]\n"
+        "      - match: [service=asleep]\n"
+        "        mute: [always]\n"
+        "  windows:\n"
+        "    - name: always\n"
+        "      times: [\"00:00-24:00\"]\n",
         more, http, http, after, smtp);
 }
 

@@ -326,3 +326,22 @@ Test(alert_fallback, what_slack_takes_is_forgotten)
     cr_expect_eq(sql_number(o->h, "select count(*) from opsbot.pages"), 0);
     end(o);
 }
+
+/* A window keeps its route quiet: no road wakes anybody. What came before it
+ * has gone by both, so it would have, too. */
+Test(alert_fallback, what_is_out_of_hours_does_not_fall)
+{
+    struct out *o = begin_away(PART_POSTGRES);
+
+    alert_fires(o->h, "asleep", "t0");
+    alert_fires(o->h, "shop", "t1");
+    wait_until(pager_got_one, o, COMES_MS, "the page");
+    wait_until(a_mail_came, o, COMES_MS, "the mail");
+    cr_expect_eq(redis_number(o->h, "EVAL %s 1 opsbot:alert:fell",
+                              "local all = redis.call('HVALS', KEYS[1])"
+                              " local n = 0 for _, v in ipairs(all) do"
+                              " if v:find('asleep') then n = n + 1 end end"
+                              " return n"),
+                 0);
+    end(o);
+}

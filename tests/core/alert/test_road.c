@@ -217,6 +217,20 @@ Test(road, what_somebody_has_or_is_over_needs_no_fallback)
     cr_expect_eq(pages_to("mail"), 0);
 }
 
+Test(road, what_is_quiet_needs_no_fallback_until_it_is_heard)
+{
+    card("a", ALERT_CRITICAL);
+    grouped_run("update opsbot.alert_groups set quiet_why = 'silenced'"
+                " returning 1");
+    in_vain("Failed to connect", 400);
+    look();
+    cr_expect_eq(pages_to("mail"), 0);
+    cr_expect_eq(pages_to("webhook:pager"), 0);
+    grouped_run("update opsbot.alert_groups set quiet_why = '' returning 1");
+    look();
+    cr_expect_eq(pages_to("mail"), 1);
+}
+
 /* Its text is in channels.fallback; without one it is nowhere. */
 Test(road, what_cannot_be_delivered_is_unposted_without_a_fallback_channel)
 {
