@@ -16,6 +16,7 @@
 #define SILENT_US      30000000 /* a half-open socket gets its share so long */
 #define REFRESH_MS     1000     /* from refresh_requested to the end */
 #define CLOSE_REPLY_US 5000000
+#define LAST_ACKS_US   200000 /* between the end of a grace and FIN */
 
 static struct loop *loop_of(const struct socket *s)
 {
@@ -115,14 +116,20 @@ static void socket_finish(struct socket *s)
     conn_finish(s->conn);
 }
 
+/* Nothing is handed out from now on, and the acks of what was are still heard:
+ * who cannot know yet that this is the end is not at fault. */
 static void grace_over(void *arg)
 {
     struct socket *s = arg;
 
-    if (s->state == SOCKET_SILENT)
+    if (s->state == SOCKET_SILENT) {
         socket_enter(s, SOCKET_CLOSING); /* and stays half-open */
-    else
-        socket_finish(s);
+    } else if (s->state == SOCKET_CLOSING) {
+        conn_finish(s->conn);
+    } else {
+        socket_enter(s, SOCKET_CLOSING);
+        timer_start(loop_of(s), &s->grace, LAST_ACKS_US);
+    }
 }
 
 void socket_disconnect(struct socket *s, const char *reason, int64_t grace_ms)
