@@ -59,7 +59,7 @@ test('Acknowledge turns the card amber and says by whom', async ({ stage, open }
     await press(ann, ts, `Acknowledge ${number}`);
     await bob.becomes(ts, 'Acknowledged by @ann');
     assert.equal(await colour(bob, ts), AMBER);
-    await bob.pressAt(`${at(ts)} a.replies`);
+    await bob.openThread(ts);
     await bob.message('step 1 of 2 of the escalation cancelled', '#thread');
     await press(ann, ts, 'Unacknowledge');
     await bob.becomes(ts, 'Unacknowledged');
@@ -117,7 +117,7 @@ test('what is escalated is shown in the channel too, with a button that works', 
     assert.match(line.text, new RegExp(number));
     await press(ann, line.ts, 'Acknowledge');
     await bob.becomes(ts, 'Acknowledged by @ann');
-    await bob.pressAt(`${at(ts)} a.replies`);
+    await bob.openThread(ts);
     await bob.message('Escalated: step 1 of 2', '#thread');
     await bob.message('step 2 of 2 of the escalation cancelled', '#thread');
 });
@@ -143,7 +143,7 @@ test('somebody is chosen in a form, and the card says whose it is', async ({ sta
     await ann.pressAt(`${MODAL} .modal-submit`);
     await ann.lacks(MODAL);
     await bob.becomes(ts, '@ann');
-    await bob.pressAt(`${at(ts)} a.replies`);
+    await bob.openThread(ts);
     await bob.message('Assigned by @ann to @ann', '#thread');
 });
 
@@ -156,7 +156,7 @@ test('an incident is declared from a card: its form is filled in', async ({ stag
     assert.equal(await ann.page.$eval(`${field('title')} input`, (box) => box.value), 'declare this one');
     await ann.pressAt(`${MODAL} .modal-submit`);
     await ann.lacks(MODAL);
-    await ann.pressAt(`${at(ts)} a.replies`);
+    await ann.openThread(ts);
     await ann.message('declared INC-', '#thread');
 });
 
@@ -164,7 +164,7 @@ test('who presses Escalate now is named in the thread', async ({ stage, open }) 
     const { ann, ts } = await fire(stage, open, 'named for it');
 
     await press(ann, ts, 'Escalate now');
-    await ann.pressAt(`${at(ts)} a.replies`);
+    await ann.openThread(ts);
     await ann.message('Escalated: step 1 of 2 by @ann: pages @bob', '#thread');
 });
 
@@ -180,7 +180,7 @@ test('who has it is asked, and one press extends it', async ({ stage, open }) =>
 
     await press(ann, ts, `Acknowledge ${number}`);
     await ann.becomes(ts, 'Acknowledged by @ann');
-    await ann.pressAt(`${at(ts)} a.replies`);
+    await ann.openThread(ts);
     await ann.press('Still on it?', 'Still on it', '#thread');
     await ann.message('Acknowledgement extended by @ann', '#thread');
     assert.equal(await colour(ann, ts), AMBER);
@@ -266,7 +266,7 @@ test('all of a storm is a file in the thread of its digest', async ({ stage, ope
     const { ts } = await ann.message('Alert storm');
     await press(ann, ts, 'Show all');
     await ann.message('is on its way');
-    await ann.pressAt(`${at(ts)} a.replies`);
+    await ann.openThread(ts);
     const { text } = await ann.message('.txt', '#thread');
     assert.match(text, /storm-\d+-\w+\.txt/);
     assert.match(text, /\d+ (bytes|kB|KB|B)/);

@@ -52,7 +52,7 @@ test('a headline is kept true, and its story stands in its thread', async ({ ope
     await bob.becomes(ts, 'found the extinguisher');
     await ann.type(`/ops incident resolve ${number} it is out`);
     await bob.becomes(ts, 'Resolved');
-    await bob.pressAt(`#messages .message[data-ts="${ts}"] a.replies`);
+    await bob.openThread(ts);
     await bob.message('found the extinguisher', '#thread');
     await bob.message('it is out', '#thread');
 });

@@ -13,7 +13,7 @@ test('a thread opens, and what is said there comes by itself', async ({ stage, o
 
     await ann.message('the parent');
     assert.ok(!await ann.shows('first line'));
-    await ann.pressAt(`#messages .message[data-ts="${ts}"] a.replies`);
+    await ann.openThread(ts);
     await ann.message('first line', '#thread');
     await post(stage, here, { text: 'second line', thread_ts: ts });
     await ann.message('second line', '#thread');

@@ -91,6 +91,15 @@ export class View {
 
     // ---- messages ---------------------------------------------------------------
 
+    // Opens the thread of a message. A reply that comes just then moves the line
+    // away under the hand: it is pressed again, as anybody would.
+    openThread(ts) {
+        return until(`the thread of ${ts}`, async () => {
+            await this.pressAt(`#messages .message[data-ts="${ts}"] a.replies`);
+            return this.page.$('#thread:not([hidden])');
+        });
+    }
+
     // Waits for the newest message with that text; its text, and its ts.
     async message(text, root = '#messages') {
         const found = await this.#element(`a message "${text}"`, findMessage, root, text);
