@@ -214,7 +214,7 @@ Test(alert_acts, a_wide_silence_is_confirmed)
              "select count(*) from opsbot.alert_groups where firing > 0");
     asked = say(h, "U0BOB", "C0OPS", "silence service=~pay.* 1h maintenance");
     expect_shown(asked, "Silence 11 cards?");
-    expect_shown(asked, "of 11 CRITICAL groups");
+    expect_shown(asked, "(11 CRITICAL groups)");
     cr_expect_eq(sql_number(h, "select count(*) from opsbot.silences"), 0);
     told = press(h, "U0BOB", "C0OPS", asked, "Silence 11 cards");
     expect_shown(told, "S-1");
