@@ -41,12 +41,12 @@ struct fall {
     bool over;    /* it has gone by the fallback, or need not */
 };
 
-static struct fell_store store_of(struct alerts *a)
+struct fell_store fall_store(const struct alerts *a, const struct config *cfg)
 {
     return (struct fell_store){
         .redis = store_up(a->needs.redis) ? a->redis : NULL,
         .journal = a->needs.journal,
-        .config = config_now(a->needs.config),
+        .config = cfg,
         .replica = a->needs.replica,
     };
 }
@@ -359,7 +359,7 @@ static void look_at(struct alerts *a, const struct fell_store *store,
 
 void falls_look(struct alerts *a, struct fall **list, int64_t now)
 {
-    struct fell_store store = store_of(a);
+    struct fell_store store = fall_store(a, config_now(a->needs.config));
     int left = MOST;
 
     if (has_fallback(store.config) && store.redis &&

@@ -203,6 +203,9 @@ void errands_drop(struct errands *all);
 
 /* ---- alerts_fall.c ------------------------------------------------------------ */
 
+/* Where fallbacks are kept just now. All borrowed. */
+struct fell_store fall_store(const struct alerts *a, const struct config *cfg);
+
 /* A critical that is to be posted without Postgres; the list's, once for each
  * operation. It is kept before it is posted. g and store are borrowed. */
 struct fall *fall_new(struct fall **list, const struct alert_group *g,

@@ -71,13 +71,11 @@ static enum alerts_kept hold(struct alerts *a, struct alert_event *events,
     enum held_place place = held_put(redis ? a->redis : NULL, a->needs.journal,
                                      cfg, events, count, posted, &why);
 
-    if (away)
-        outage_post(a->outage,
-                    &(struct fell_store){
-                        .redis = store_up(a->needs.redis) ? a->redis : NULL,
-                        .journal = a->needs.journal,
-                        .config = cfg,
-                        .replica = a->needs.replica });
+    if (away) {
+        struct fell_store store = fall_store(a, cfg);
+
+        outage_post(a->outage, &store);
+    }
     a->in_redis = a->in_redis || place == HELD_REDIS;
     a->in_journal = a->in_journal || place == HELD_JOURNAL;
     if (place != HELD_NONE)
