@@ -12,6 +12,7 @@
 #include "core/alert/route.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "tests/core/alert/routed.h"
 
 #define TREES  6
 #define ALERTS 5 /* of one tree: amtool is started for each */
@@ -116,16 +117,6 @@ static void random_route(struct config_route *of, int depth)
     of->routes = xcalloc(of->routes_count + 1, sizeof *of->routes);
     for (unsigned i = 0; i < of->routes_count; i++)
         random_route(&of->routes[i], depth - 1);
-}
-
-static void route_dispose(struct config_route *of)
-{
-    for (unsigned i = 0; i < of->match_count; i++)
-        free(of->match[i]);
-    free(of->match);
-    for (unsigned i = 0; i < of->routes_count; i++)
-        route_dispose(&of->routes[i]);
-    free(of->routes);
 }
 
 /* ---- the same tree for Alertmanager -------------------------------------------- */
@@ -272,7 +263,7 @@ Test(route, decides_as_alertmanager_does, .timeout = 300)
         for (int i = 0; i < ALERTS; i++)
             compare(r, path);
         router_free(r);
-        route_dispose(&cfg.route);
+        routed_dispose(&cfg.route);
     }
     unlink(path);
 }

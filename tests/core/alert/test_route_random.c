@@ -8,6 +8,7 @@
 #include "core/alert/route.h"
 #include "core/alert/route_parts.h"
 #include "core/base/mem.h"
+#include "tests/core/alert/routed.h"
 
 /* The seed of a run is in what it says when it fails. */
 static unsigned seed;
@@ -59,16 +60,6 @@ static void random_route(struct config_route *of, int depth)
     of->routes = xcalloc(of->routes_count + 1, sizeof *of->routes);
     for (unsigned i = 0; i < of->routes_count; i++)
         random_route(&of->routes[i], depth - 1);
-}
-
-static void route_dispose(struct config_route *of)
-{
-    for (unsigned i = 0; i < of->match_count; i++)
-        free(of->match[i]);
-    free(of->match);
-    for (unsigned i = 0; i < of->routes_count; i++)
-        route_dispose(&of->routes[i]);
-    free(of->routes);
 }
 
 /* By the C library's machine, whatever it is. */
@@ -154,6 +145,6 @@ Test(route, decides_as_one_does_who_asks_everybody)
         for (int i = 0; i < 100; i++)
             compare(r, &cfg);
         router_free(r);
-        route_dispose(&cfg.route);
+        routed_dispose(&cfg.route);
     }
 }
